@@ -1,0 +1,1 @@
+"""Files, processes and time: the way of a scan from the inbox to its row, and the command line."""

@@ -1,0 +1,72 @@
+"""What can go wrong in the daemon, each with a stable code and the exit code the command line gives.
+
+The exit codes are those of sysexits(3). A message says what happened, to what, and what to do; it never
+holds a name, an identifier or a path of a patient.
+"""
+
+from typing import ClassVar
+
+
+class DaemonError(Exception):
+    """Root of the daemon's errors."""
+
+    code: ClassVar[str] = "daemon_error"
+    retriable: ClassVar[bool] = False
+    exit_code: ClassVar[int] = 70
+
+
+class UsageError(DaemonError):
+    """The command line was called in a way that it does not understand."""
+
+    code = "usage"
+    exit_code = 64
+
+
+class BadDataError(DaemonError):
+    """What was asked about is there, but wrong: a scan failed, or rows and files differ."""
+
+    code = "bad_data"
+    exit_code = 65
+
+
+class MissingFileError(DaemonError):
+    """A file or a scan that was named is not there."""
+
+    code = "missing_file"
+    exit_code = 66
+
+
+class DaemonAwayError(DaemonError):
+    """A service that is needed does not answer: the daemon, or the database."""
+
+    code = "away"
+    retriable = True
+    exit_code = 69
+
+
+class CannotCreateError(DaemonError):
+    """An output file or folder cannot be made."""
+
+    code = "cannot_create"
+    exit_code = 73
+
+
+class InputOutputError(DaemonError):
+    """Reading or writing failed below us."""
+
+    code = "io"
+    exit_code = 74
+
+
+class SpoolInUseError(DaemonError):
+    """Another daemon holds the spool."""
+
+    code = "spool_in_use"
+    exit_code = 75
+
+
+class ConfigurationError(DaemonError):
+    """The settings, or the place they point to, cannot work."""
+
+    code = "configuration"
+    exit_code = 78

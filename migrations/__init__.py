@@ -1,0 +1,1 @@
+"""Alembic revisions of the results database, each one transaction on SQLite and PostgreSQL."""

@@ -1,0 +1,1 @@
+"""Pixels and predictions: one way from bytes to network input, and from there to a decision."""

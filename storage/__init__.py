@@ -1,0 +1,1 @@
+"""Rows: the results database, written idempotently and read by people and exports."""
