@@ -1,0 +1,209 @@
+"""The settings: each has a name, a type, its unit in its name, a range, and a sentence on what it is for.
+
+`Settings` is a value. It reads no file and no environment; `daemon.config` does, once, and hands it down.
+"""
+
+import hashlib
+import json
+from datetime import time
+from pathlib import Path
+from typing import Annotated, Any, Final, Literal, Self
+
+from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, ValidationInfo, model_validator
+from pydantic_settings import BaseSettings, NoDecode, PydanticBaseSettingsSource, SettingsConfigDict
+
+ENV_PREFIX: Final = "INBOXRAY_"
+
+DEFAULT_IGNORE: Final = (
+    ".*",
+    "*.part",
+    "*.tmp",
+    "*.crdownload",
+    "*.filepart",
+    "Thumbs.db",
+    "desktop.ini",
+    "~$*",
+    "lost+found",
+    "*.reason.json",
+)
+
+_SCHEMES: Final = ("sqlite", "postgres", "postgresql")
+
+
+def _absolute(path: Path) -> Path:
+    """Make a path mean the same for as long as the process lives, wherever it works."""
+    try:
+        return path.expanduser().absolute()
+    except RuntimeError:
+        msg = "the home folder behind ~ is not known here; write the path in full"
+        raise ValueError(msg) from None
+
+
+def _patterns(value: Any) -> Any:
+    """Take a list, a JSON list, or names between commas (an environment variable is text)."""
+    if not isinstance(value, str):
+        return value
+    text = value.strip()
+    if text.startswith("["):
+        try:
+            return json.loads(text)
+        except json.JSONDecodeError:
+            msg = "a JSON list, or names between commas, is wanted"
+            raise ValueError(msg) from None
+    return [pattern.strip() for pattern in text.split(",") if pattern.strip()]
+
+
+def _off_is_none(value: Any) -> Any:
+    """Let `off` switch a clock time off: TOML has no null."""
+    return None if isinstance(value, str) and value.strip().lower() in {"", "off"} else value
+
+
+def _without_zone(value: time | None) -> time | None:
+    if value is not None and value.tzinfo is not None:
+        msg = "a local time of day without a zone is wanted, such as 02:00, or off"
+        raise ValueError(msg)
+    return value
+
+
+def _database_scheme(value: SecretStr | None) -> SecretStr | None:
+    if value is None:
+        return None
+    scheme, found, _ = value.get_secret_value().partition(":")
+    if not found or scheme.partition("+")[0] not in _SCHEMES:
+        msg = "a URL that begins with sqlite:///, postgresql:// or postgres:// is wanted"
+        raise ValueError(msg)
+    return value
+
+
+def _lower(value: Any) -> Any:
+    return value.lower() if isinstance(value, str) else value
+
+
+AbsolutePath = Annotated[Path, AfterValidator(_absolute)]
+Count = Annotated[int, Field(ge=1)]
+CountOrAuto = Annotated[int, Field(ge=0, le=1024)]
+Seconds = Annotated[float, Field(gt=0, le=7 * 86400, allow_inf_nan=False)]
+SecondsOrNone = Annotated[float, Field(ge=0, le=7 * 86400, allow_inf_nan=False)]
+
+
+class Settings(BaseSettings):
+    """Everything that can be set, parsed and checked once.
+
+    The field's name is the key in the TOML file; `INBOXRAY_` and the name in capitals is the variable.
+    Relative paths are taken from the folder in which the process was started.
+    """
+
+    model_config = SettingsConfigDict(
+        env_prefix=ENV_PREFIX,
+        env_ignore_empty=True,
+        extra="forbid",
+        frozen=True,
+        hide_input_in_errors=True,  # a database URL holds a password
+        validate_default=True,
+    )
+
+    spool: AbsolutePath = Field(Path("spool"), description="The folder that holds inbox/, done/, failed/ ...")
+    database_url: Annotated[SecretStr | None, AfterValidator(_database_scheme)] = Field(
+        None, description="sqlite:///PATH or postgresql://...; without it, SQLite in the spool: results.db."
+    )
+
+    look_interval_ms: int = Field(
+        100, ge=1, le=60_000, description="Least time between the two looks that must agree before a claim."
+    )
+    settle_s: SecondsOrNone = Field(
+        5, description="Quiet that a file needs when no event said it was closed."
+    )
+    incomplete_wait_s: SecondsOrNone = Field(
+        300, description="Quiet after which an incomplete file is claimed, and fails as truncated."
+    )
+    ignore: Annotated[tuple[str, ...], NoDecode, BeforeValidator(_patterns)] = Field(
+        DEFAULT_IGNORE, description="Globs of names that are never claimed: a list, or names between commas."
+    )
+    sweep_s: float = Field(
+        30, gt=0, le=3600, allow_inf_nan=False, description="Longest time between two sweeps over the inbox."
+    )
+    polling: bool = Field(default=False, description="Do without file system events (network shares).")
+
+    batch_size: int = Field(16, ge=1, le=1024, description="Most scans in one batch and one transaction.")
+    batch_wait_ms: int = Field(
+        100, ge=0, le=60_000, description="Longest wait for a batch to fill before it runs as it is."
+    )
+    decode_workers: CountOrAuto = Field(0, description="Decoding children; 0: one a core.")
+    deadline_s: Seconds = Field(30, description="Time to decode a file; then it fails as deadline.")
+    deadline_per_frame_s: SecondsOrNone = Field(1, description="More time for each further frame.")
+    decode_memory_mb: int = Field(2048, ge=64, description="Memory limit of a decoding child.")
+    decode_tasks_per_child: Count = Field(1000, description="Files after which a child is renewed.")
+    max_file_mb: Count = Field(1024, description="A larger file fails as too_large.")
+    max_megapixels: float = Field(
+        64, gt=0, allow_inf_nan=False, description="A larger frame fails as too_large, before it is decoded."
+    )
+    max_frames: Count = Field(500, description="A scan with more frames fails as too_large.")
+
+    engine: Literal["litert", "tensorflow"] = Field(
+        "litert", description="What runs the network; tensorflow needs the extra `train`."
+    )
+    model: AbsolutePath | None = Field(None, description="Folder of a released model; none: the shipped one.")
+    inference_threads: CountOrAuto = Field(0, description="Threads of the network; 0: one a core.")
+    prevalence: float | None = Field(
+        None,
+        gt=0,
+        lt=1,
+        allow_inf_nan=False,
+        description="Share of fractured scans here; shifts reported probabilities, never decisions.",
+    )
+    identifiers: Literal["keep", "hash", "drop"] = Field(
+        "keep", description="What the database gets of patient and study identifiers and of file names."
+    )
+    identifiers_key_file: AbsolutePath | None = Field(
+        None, description="File with the secret key; needed by identifiers = hash."
+    )
+    database_wait_s: SecondsOrNone = Field(60, description="How long `once` waits for an absent database.")
+    stop_s: SecondsOrNone = Field(30, description="Time to finish what is claimed when asked to stop.")
+    log_level: Annotated[Literal["debug", "info", "warning", "error"], BeforeValidator(_lower)] = Field(
+        "info", description="Least level of a log line."
+    )
+    log_format: Annotated[Literal["auto", "json", "text"], BeforeValidator(_lower)] = Field(
+        "auto", description="auto: text on a terminal, else JSON lines."
+    )
+    export_at: Annotated[time | None, BeforeValidator(_off_is_none), AfterValidator(_without_zone)] = Field(
+        time(2, 0), description="Local time of the nightly CSV in spool/export/results.csv; off: none."
+    )
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],  # noqa: ARG003 -- the signature is pydantic-settings'
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,  # noqa: ARG003
+        dotenv_settings: PydanticBaseSettingsSource,  # noqa: ARG003
+        file_secret_settings: PydanticBaseSettingsSource,  # noqa: ARG003
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Read nothing by itself: `daemon.config` merges the sources and remembers which gave what."""
+        return (init_settings,)
+
+    @model_validator(mode="after")
+    def _hash_needs_a_key(self, _: ValidationInfo) -> Self:
+        if self.identifiers == "hash" and self.identifiers_key_file is None:
+            msg = "identifiers = hash needs identifiers_key_file, a file with the secret key"
+            raise ValueError(msg)
+        return self
+
+    def database(self) -> str:
+        """Return the URL of the database: the one that was set, else SQLite in the spool."""
+        if self.database_url is not None:
+            return self.database_url.get_secret_value()
+        from storage.engine import sqlite_url
+
+        return sqlite_url(self.spool / "results.db")
+
+    def masked_database(self) -> str:
+        """Return the URL of the database as it may be shown: without its password."""
+        from storage.engine import mask_url
+
+        return mask_url(self.database())
+
+    def digest(self) -> str:
+        """Return the sha256 (hex) of all settings, which tells one run from another; no secret goes in."""
+        values = self.model_dump(mode="json", exclude={"database_url"})
+        values["database_url"] = self.masked_database()
+        return hashlib.sha256(json.dumps(values, sort_keys=True).encode()).hexdigest()
