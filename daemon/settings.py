@@ -172,11 +172,11 @@ class Settings(BaseSettings):
     @classmethod
     def settings_customise_sources(
         cls,
-        settings_cls: type[BaseSettings],  # noqa: ARG003 -- the signature is pydantic-settings'
+        settings_cls: type[BaseSettings],  # noqa: ARG003 -- the signature is the library's
         init_settings: PydanticBaseSettingsSource,
-        env_settings: PydanticBaseSettingsSource,  # noqa: ARG003
-        dotenv_settings: PydanticBaseSettingsSource,  # noqa: ARG003
-        file_secret_settings: PydanticBaseSettingsSource,  # noqa: ARG003
+        env_settings: PydanticBaseSettingsSource,  # noqa: ARG003 -- same
+        dotenv_settings: PydanticBaseSettingsSource,  # noqa: ARG003 -- same
+        file_secret_settings: PydanticBaseSettingsSource,  # noqa: ARG003 -- same
     ) -> tuple[PydanticBaseSettingsSource, ...]:
         """Read nothing by itself: `daemon.config` merges the sources and remembers which gave what."""
         return (init_settings,)

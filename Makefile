@@ -1,0 +1,65 @@
+# inboxray: each target sets itself up from nothing but Python (3.11 or later) and make.
+
+PYTHON ?= python3
+VENV   ?= .venv
+SPOOL  ?= ./spool
+BIN    := $(VENV)/bin
+PIP    := $(BIN)/python -m pip install --quiet --disable-pip-version-check -c requirements.lock
+
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+.PHONY: help demo run test check format lock postgres clean
+
+help: ## say what can be done here
+	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 16
+
+demo: $(VENV)/.installed ## a dozen real scans through the real daemon, in a fresh ./demo-spool
+	@$(BIN)/python -m daemon.demo
+
+run: $(VENV)/.installed ## the daemon on ./spool (SPOOL=FOLDER for another)
+	@echo "Drop X-ray files into $(SPOOL)/inbox; see the answers with: $(BIN)/inboxray --spool $(SPOOL) results"
+	@$(BIN)/inboxray run --spool $(SPOOL)
+
+test: $(VENV)/.developing postgres ## the whole suite
+	@$(BIN)/python -m pytest -n 2
+
+check: $(VENV)/.developing ## lint, format, types, layers
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports
+
+format: $(VENV)/.developing ## put the code into its format
+	@$(BIN)/ruff format .
+	@$(BIN)/ruff check --fix --quiet .
+
+lock: $(VENV)/.developing ## pin anew what pyproject.toml asks for
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check uv
+	@{ sed -n '/^#/p' requirements.lock; \
+	   $(BIN)/uv pip compile --quiet --upgrade --universal --all-extras --python-version 3.11 \
+	       --no-header --no-annotate pyproject.toml; } > requirements.lock.new
+	@mv requirements.lock.new requirements.lock
+
+clean: ## remove what was built here; ./spool stays
+	rm -rf $(VENV) build dist demo-spool .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+# Stamps: a second call installs nothing.
+$(VENV)/pyvenv.cfg:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
+	    || { echo "Python 3.11 or later is needed; name one: make PYTHON=python3.12 ..." >&2; exit 1; }
+	@$(PYTHON) -m venv $(VENV)
+
+$(VENV)/.installed: pyproject.toml requirements.lock | $(VENV)/pyvenv.cfg
+	@echo "Installing into $(VENV), once (a minute or two) ..."
+	@$(PIP) -e '.[demo,postgres]'
+	@touch $@
+
+$(VENV)/.developing: pyproject.toml requirements.lock | $(VENV)/pyvenv.cfg
+	@echo "Installing into $(VENV) with TensorFlow and the developers' tools, once (a few minutes) ..."
+	@$(PIP) -e '.[demo,postgres,train,dev]'
+	@touch $@ $(VENV)/.installed
+
+# Tests start a PostgreSQL of their own; without its programs they say so and skip.
+postgres:
+	@sh tests/support/ensure_postgres.sh
