@@ -1,0 +1,101 @@
+"""From a file's bytes to its frames, one at a time, as stored in the file."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+from model.display import Display
+from model.errors import EmptyFile, UnknownFormat
+from model.header import Header
+from model.layout import Limits
+from model.signatures import HEAD_BYTES, Signature, recognise
+
+__all__ = ["Frame", "Limits", "Scan", "open_scan"]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Frame:
+    """One picture of a scan.
+
+    Attributes
+    ----------
+    stored : ndarray, shape (rows, columns) or (rows, columns, 3)
+        Values as in the file: integers, `display.bits_stored` bits of which count, or floating point.
+    display : Display
+        How to show them.
+    """
+
+    stored: NDArray[np.generic]
+    display: Display
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Scan:
+    """A file whose header is read, and whose frames can be.
+
+    Attributes
+    ----------
+    header : Header
+    warnings : set of str
+        What was odd, by category; grows while frames are read.
+    """
+
+    header: Header
+    warnings: set[str] = field(default_factory=set)
+    _frames: Callable[[], Iterator[Frame]] = field(default=lambda: iter(()))
+
+    def frames(self) -> Iterator[Frame]:
+        """Decode frame after frame, so that memory holds one of them.
+
+        Raises
+        ------
+        ScanError
+            A frame cannot be decoded.
+        """
+        return self._frames()
+
+
+def open_scan(data: bytes, limits: Limits) -> Scan:
+    """Read a file's header, and refuse what is no picture, or too large, before any pixel is decoded.
+
+    Parameters
+    ----------
+    data : bytes
+        The whole file.
+    limits : Limits
+
+    Returns
+    -------
+    Scan
+
+    Raises
+    ------
+    ScanError
+        One of its subclasses; exceptions of other libraries come through and are mapped by `model.prepare`.
+    """
+    if not data:
+        raise EmptyFile
+    signature = recognise(data[:HEAD_BYTES])
+    if signature is Signature.PNG:
+        return _open_raster(data, "png", limits)
+    if signature is Signature.JPEG:
+        return _open_raster(data, "jpeg", limits)
+    raise UnknownFormat
+
+
+def _open_raster(data: bytes, kind: "str", limits: Limits) -> Scan:
+    from model.decoders.raster import decode_raster, open_raster
+
+    picture = open_raster(data, kind, limits)  # type: ignore[arg-type]
+    header = Header(format=kind, rows=picture.height, columns=picture.width, frames=1)  # type: ignore[arg-type]
+
+    def frames() -> Iterator[Frame]:
+        raster = decode_raster(picture)
+        photometric = "RGB" if raster.pixels.ndim == 3 else "MONOCHROME2"
+        yield Frame(
+            raster.pixels, Display(photometric, raster.bits, raster.bits - 1, is_display_ready=True)
+        )
+
+    return Scan(header, set(), frames)

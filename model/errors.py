@@ -1,0 +1,132 @@
+"""What can go wrong between a file's bytes and a prediction, each with a stable code.
+
+A message says what is wrong and what to do. It never quotes a value out of a file: element values, names and
+identifiers belong to patients.
+"""
+
+from typing import ClassVar, Literal
+
+from model.header import Header
+
+
+class ModelError(Exception):
+    """Root of the model's errors."""
+
+    code: ClassVar[str] = "model_error"
+    retriable: ClassVar[bool] = False
+    exit_code: ClassVar[int] = 65
+
+
+class ScanError(ModelError):
+    """A file gets an answer, but no prediction.
+
+    Parameters
+    ----------
+    message : str, optional
+        What happened and what to do; the first line of the class's docstring if left out.
+    header : Header, optional
+        What could be read of the header before it happened; filled in by `model.prepare` if it is known later.
+
+    Attributes
+    ----------
+    outcome : {"rejected", "failed"}
+        "rejected": the file is sound, but not a picture for us. "failed": it could not be read.
+    code : str
+        The scan's `error_code`.
+    """
+
+    code = "unreadable"
+    outcome: ClassVar[Literal["rejected", "failed"]] = "failed"
+
+    def __init__(self, message: str | None = None, *, header: Header | None = None) -> None:
+        super().__init__(message or (type(self).__doc__ or self.code).partition("\n")[0])
+        self.header = header
+
+
+class EmptyFile(ScanError):  # noqa: N818  # the names follow the codes
+    """The file has no bytes; send it again."""
+
+    code = "empty_file"
+
+
+class UnknownFormat(ScanError):  # noqa: N818
+    """The file is no DICOM, PNG or JPEG; convert it to one of them."""
+
+    code = "unknown_format"
+
+
+class Truncated(ScanError):  # noqa: N818
+    """The file ends before its pixels do; send it again."""
+
+    code = "truncated"
+
+
+class Unreadable(ScanError):  # noqa: N818
+    """The file's structure cannot be parsed; export it again."""
+
+    code = "unreadable"
+
+
+class BadHeader(ScanError):  # noqa: N818
+    """The header describes no picture that could be shown; export it again."""
+
+    code = "bad_header"
+
+
+class BadPixels(ScanError):  # noqa: N818
+    """The pixels cannot be decoded; export it again."""
+
+    code = "bad_pixels"
+
+
+class TooLarge(ScanError):  # noqa: N818
+    """The picture is larger than the limits allow; raise the limit if it is meant to be."""
+
+    code = "too_large"
+
+
+class UnsupportedTransferSyntax(ScanError):  # noqa: N818
+    """There is no decoder for the transfer syntax; convert the file, or requeue it after an upgrade."""
+
+    code = "unsupported_transfer_syntax"
+
+
+class NoImage(ScanError):  # noqa: N818
+    """The DICOM object is sound and holds no picture."""
+
+    code = "no_image"
+    outcome = "rejected"
+
+
+class Dicomdir(ScanError):  # noqa: N818
+    """The file is a DICOMDIR, an index; its references are never opened."""
+
+    code = "dicomdir"
+    outcome = "rejected"
+
+
+class ExecutablePreamble(ScanError):  # noqa: N818
+    """The DICOM preamble begins like a program (CVE-2019-11687); the file is kept, never run."""
+
+    code = "executable_preamble"
+    outcome = "rejected"
+
+
+class ReleaseError(ModelError):
+    """A released model is missing, malformed, or not the one that its `release.json` describes."""
+
+    code = "bad_release"
+    exit_code = 78
+
+
+class EngineError(ModelError):
+    """The network's runtime is not installed, or cannot load the release."""
+
+    code = "engine_missing"
+    exit_code = 78
+
+
+class BadNetworkOutput(ModelError):  # noqa: N818
+    """The network gave an output of a wrong shape."""
+
+    code = "bad_network_output"

@@ -1,0 +1,90 @@
+"""What a scan says about itself, besides its pixels: the columns that the ledger keeps of it."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal, TypeVar
+
+if TYPE_CHECKING:
+    from pydicom.dataset import Dataset
+
+_T = TypeVar("_T")
+
+
+@dataclass(frozen=True, slots=True)
+class Header:
+    """The header elements of a scan that are recorded, as decoded and uncleaned.
+
+    A PNG or JPEG has `format`, `rows`, `columns` and `frames` only. What is missing, or cannot be decoded, is
+    None.
+
+    References
+    ----------
+    PS3.3 C.7.1.1 Patient, C.7.2.1 General Study, C.7.3.1 General Series, C.7.6.3 Image Pixel.
+    """
+
+    format: Literal["dicom", "png", "jpeg"]
+    modality: str | None = None
+    body_part_examined: str | None = None
+    laterality: str | None = None
+    view_position: str | None = None
+    patient_id: str | None = None
+    accession_number: str | None = None
+    study_instance_uid: str | None = None
+    series_instance_uid: str | None = None
+    sop_instance_uid: str | None = None
+    transfer_syntax_uid: str | None = None
+    rows: int | None = None
+    columns: int | None = None
+    frames: int | None = None
+
+    @classmethod
+    def from_dataset(cls, dataset: "Dataset") -> "Header":
+        """Take the header out of a DICOM data set; a bad element becomes None, never an exception.
+
+        Parameters
+        ----------
+        dataset : pydicom.dataset.Dataset
+            Parsed at least up to the pixels; its `file_meta` may be missing.
+
+        Returns
+        -------
+        Header
+            Image Laterality (0020,0062) goes before Laterality (0020,0060).
+        """
+        return cls(
+            format="dicom",
+            modality=_text(dataset, "Modality"),
+            body_part_examined=_text(dataset, "BodyPartExamined"),
+            laterality=_text(dataset, "ImageLaterality") or _text(dataset, "Laterality"),
+            view_position=_text(dataset, "ViewPosition"),
+            patient_id=_text(dataset, "PatientID"),
+            accession_number=_text(dataset, "AccessionNumber"),
+            study_instance_uid=_text(dataset, "StudyInstanceUID"),
+            series_instance_uid=_text(dataset, "SeriesInstanceUID"),
+            sop_instance_uid=_text(dataset, "SOPInstanceUID"),
+            transfer_syntax_uid=_text(getattr(dataset, "file_meta", None), "TransferSyntaxUID"),
+            rows=_count(dataset, "Rows"),
+            columns=_count(dataset, "Columns"),
+            frames=_count(dataset, "NumberOfFrames") or (1 if _count(dataset, "Rows") else None),
+        )
+
+
+def _text(dataset: "Dataset | None", keyword: str) -> str | None:
+    return _element(dataset, keyword, str)
+
+
+def _count(dataset: "Dataset", keyword: str) -> int | None:
+    number = _element(dataset, keyword, int)
+    return number if number is not None and 0 < number < 1 << 31 else None
+
+
+def _element(dataset: "Dataset | None", keyword: str, convert: Callable[[object], _T]) -> _T | None:
+    if dataset is None:
+        return None
+    try:
+        value = dataset.get(keyword)
+        if isinstance(value, (list, tuple)) or type(value).__name__ == "MultiValue":
+            value = value[0] if len(value) else None
+        return None if value is None or value == "" else convert(value)
+    except Exception:  # noqa: BLE001  # pydicom converts lazily, and raises ten classes for bad values
+        return None
