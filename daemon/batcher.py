@@ -1,0 +1,57 @@
+"""Micro-batches: the network sees several scans at once, a single scan does not wait for company."""
+
+from collections import deque
+from collections.abc import Callable
+
+from daemon.job import Job
+
+
+class Batcher:
+    """Collect decoded scans until a batch is worth its while.
+
+    Parameters
+    ----------
+    size : int
+        Most scans in a batch.
+    wait_s : float
+        Longest time that a scan waits for others, seconds.
+    clock : callable
+        Monotonic seconds.
+    """
+
+    def __init__(self, size: int, wait_s: float, clock: Callable[[], float]) -> None:
+        self._size = size
+        self._wait_s = wait_s
+        self._clock = clock
+        self._jobs: deque[tuple[float, Job]] = deque()
+
+    def __len__(self) -> int:
+        return len(self._jobs)
+
+    def add(self, job: Job) -> None:
+        """Take in one decoded scan."""
+        self._jobs.append((self._clock(), job))
+
+    def take(self, *, more_coming: bool) -> list[Job]:
+        """Give out a batch if there is one now.
+
+        Parameters
+        ----------
+        more_coming : bool
+            False if nothing is being decoded: then nobody is waited for.
+
+        Returns
+        -------
+        list of Job
+            Empty while the batch waits.
+        """
+        if not self._jobs:
+            return []
+        full = len(self._jobs) >= self._size
+        if not full and more_coming and self._clock() < self.next_due():
+            return []
+        return [self._jobs.popleft()[1] for _ in range(min(self._size, len(self._jobs)))]
+
+    def next_due(self) -> float:
+        """Monotonic time at which the oldest scan has waited long enough; infinite if there is none."""
+        return self._jobs[0][0] + self._wait_s if self._jobs else float("inf")

@@ -1,0 +1,183 @@
+"""A claim: one rename out of the inbox, and the note of how often it was tried.
+
+``claimed/<scan_id>/<path as it was below inbox>`` is the file; ``claimed/<scan_id>.note`` is a line an event,
+appended, so that a daemon that dies over a file finds at the next start that it did (fault 53).
+"""
+
+import os
+import shutil
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+import uuid_utils
+
+from daemon.names import fit_name
+from daemon.spool import PRIVATE_MODE, Spool
+
+NOTE_SUFFIX = ".note"
+_ATTEMPT = "attempt\n"
+_REQUEUED = "requeued_from "
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """A file that is ours to answer.
+
+    Parameters
+    ----------
+    scan_id : str
+        UUIDv7; its time is when the file was claimed.
+    folder : Path
+        ``claimed/<scan_id>``.
+    source : bytes
+        Path below the inbox, as it was.
+    requeued_from : str or None
+        The scan that this file was, if somebody put it back.
+    """
+
+    scan_id: str
+    folder: Path
+    source: bytes
+    requeued_from: str | None = None
+
+    @property
+    def path(self) -> bytes:
+        """Where the file lies now."""
+        return os.path.join(os.fsencode(self.folder), self.source)
+
+    @property
+    def note(self) -> Path:
+        """The note beside the folder."""
+        return self.folder.with_name(self.folder.name + NOTE_SUFFIX)
+
+    @property
+    def received_at(self) -> datetime:
+        """When the file was claimed, UTC, to the millisecond, read from the scan's id."""
+        milliseconds = int(self.scan_id.replace("-", "")[:12], 16)
+        return datetime.fromtimestamp(milliseconds / 1000, tz=UTC)
+
+
+def claim_file(spool: Spool, source: bytes) -> Claim:
+    """Take a file out of the inbox.
+
+    Parameters
+    ----------
+    spool : Spool
+    source : bytes
+        Path below the inbox.
+
+    Raises
+    ------
+    OSError
+        The file is gone, may not be renamed, or the disk refuses. Nothing is left behind.
+    """
+    scan_id = str(uuid_utils.uuid7())
+    folder = spool.claimed / scan_id
+    target = os.path.join(os.fsencode(folder), source)
+    origin = os.path.join(os.fsencode(spool.inbox), source)
+    os.makedirs(os.path.dirname(target), mode=PRIVATE_MODE)
+    try:
+        os.rename(origin, target)
+    except OSError:
+        shutil.rmtree(folder)
+        raise
+    requeued_from = _take_requeue_note(spool, target, scan_id)
+    return Claim(scan_id, folder, source, requeued_from)
+
+
+def _take_requeue_note(spool: Spool, path: bytes, scan_id: str) -> str | None:
+    status = os.lstat(path)
+    note = spool.requeued / str(status.st_ino)
+    try:
+        former, size, mtime_ns = note.read_text("ascii").split()
+    except (FileNotFoundError, PermissionError, ValueError):
+        return None
+    note.unlink(missing_ok=True)
+    if (int(size), int(mtime_ns)) != (status.st_size, status.st_mtime_ns):
+        return None  # the inode belongs to another file by now
+    with (spool.claimed / f"{scan_id}{NOTE_SUFFIX}").open("a", encoding="ascii") as lines:
+        lines.write(f"{_REQUEUED}{former}\n")
+    return former
+
+
+def note_attempt(claim: Claim) -> None:
+    """Write down that the file is about to be opened."""
+    with claim.note.open("a", encoding="ascii") as lines:
+        lines.write(_ATTEMPT)
+
+
+def attempts(claim: Claim) -> int:
+    """Count how often the file was about to be opened."""
+    return _note_lines(claim.note).count(_ATTEMPT)
+
+
+def _note_lines(note: Path) -> list[str]:
+    try:
+        with note.open(encoding="ascii", errors="replace") as lines:
+            return lines.readlines()
+    except FileNotFoundError:
+        return []
+
+
+def find_claims(spool: Spool) -> Iterator[Claim]:
+    """Yield what an earlier daemon left in ``claimed/``; folders without a file are removed.
+
+    Only one daemon holds the spool, so nobody else works in there.
+    """
+    for entry in sorted(os.scandir(spool.claimed), key=lambda entry: entry.name):
+        folder = Path(entry.path)
+        if not entry.is_dir(follow_symlinks=False):
+            if not folder.with_suffix("").is_dir():
+                folder.unlink()
+            continue
+        source = _only_file(os.fsencode(folder))
+        if source is None:
+            release(Claim(entry.name, folder, b""))
+            continue
+        note = folder.with_name(folder.name + NOTE_SUFFIX)
+        former = [
+            line.removeprefix(_REQUEUED).strip()
+            for line in _note_lines(note)
+            if line.startswith(_REQUEUED)
+        ]
+        yield Claim(entry.name, folder, source, former[-1] if former else None)
+
+
+def _only_file(folder: bytes) -> bytes | None:
+    for parent, _, names in os.walk(folder):
+        for name in names:
+            return os.path.relpath(os.path.join(parent, name), folder)
+    return None
+
+
+def release(claim: Claim) -> None:
+    """Remove the folders of a claim whose file has moved on, and its note.
+
+    Raises
+    ------
+    OSError
+        The file is still there: nothing but empty folders is ever removed.
+    """
+    for parent, _, _ in os.walk(claim.folder, topdown=False):
+        os.rmdir(parent)
+    claim.note.unlink(missing_ok=True)
+
+
+def return_to_inbox(spool: Spool, claim: Claim) -> bytes:
+    """Put a file that changed after its claim back to its place; it will be a new arrival.
+
+    Returns
+    -------
+    bytes
+        Its path below the inbox; another name where its own was taken meanwhile.
+    """
+    inbox = os.fsencode(spool.inbox)
+    parent, name = os.path.split(claim.source)
+    os.makedirs(os.path.join(inbox, parent), exist_ok=True)
+    taken = os.path.lexists(os.path.join(inbox, claim.source))
+    source = os.path.join(parent, fit_name(name, claim.scan_id, taken=taken))
+    os.rename(claim.path, os.path.join(inbox, source))
+    release(claim)
+    return source

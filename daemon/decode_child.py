@@ -1,0 +1,241 @@
+"""What runs in a disposable child: one file is opened, hashed and turned into network input.
+
+The child has a deadline and a memory limit of its own, says nothing on its output (pydicom's warnings quote
+patients' values), and ends with its parent. Whatever happens to it costs one file (faults 16 to 30, 54).
+
+References
+----------
+prctl(2) PR_SET_PDEATHSIG, setrlimit(2), setitimer(2).
+"""
+
+import ctypes
+import hashlib
+import os
+import resource
+import signal
+import stat
+import time
+import warnings
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from daemon.settle import Look
+from model.completeness import Completeness, examine
+from model.decode import Limits
+from model.errors import ScanError
+from model.header import Header
+from model.prepare import prepare
+
+_PR_SET_PDEATHSIG = 1
+_OPEN_FLAGS = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
+
+
+@dataclass(frozen=True, slots=True)
+class ChildLimits:
+    """What a child may use for one file.
+
+    Parameters
+    ----------
+    deadline_s : float
+        Seconds for a file of one frame.
+    deadline_per_frame_s : float
+        Seconds more for each frame.
+    memory_bytes : int
+        Address space of the child.
+    max_file_bytes : int
+        Larger files are refused unread.
+    pixels : Limits
+        What the decoders refuse.
+    """
+
+    deadline_s: float
+    deadline_per_frame_s: float
+    memory_bytes: int
+    max_file_bytes: int
+    pixels: Limits
+
+
+@dataclass(frozen=True, slots=True)
+class Decoded:
+    """One file after the child: network input, or the code of why there is none.
+
+    Parameters
+    ----------
+    outcome : str or None
+        None if there is input to classify, else ``rejected`` or ``failed``.
+    error_code : str or None
+        Given with `outcome`.
+    look : Look or None
+        The file as it was when its bytes were read; None if it could not be opened.
+    sha256 : str or None
+        Of those bytes, hexadecimal.
+    header : Header or None
+    inputs : ndarray, shape (frames, 224, 224), uint16, or None
+    warnings : tuple of str
+        Categories only.
+    durations : dict
+        Seconds by stage.
+    """
+
+    outcome: str | None = None
+    error_code: str | None = None
+    look: Look | None = None
+    sha256: str | None = None
+    header: Header | None = None
+    inputs: NDArray[np.uint16] | None = None
+    warnings: tuple[str, ...] = ()
+    durations: dict[str, float] = field(default_factory=dict)
+
+    @classmethod
+    def refused(cls, outcome: str, code: str, **known: Any) -> "Decoded":
+        """Answer without input."""
+        return cls(outcome=outcome, error_code=code, **known)
+
+
+def start_child(memory_bytes: int, parent: int) -> None:
+    """Set up a fresh child: it ends with its parent, is silent, and may not take the machine's memory.
+
+    Parameters
+    ----------
+    memory_bytes : int
+        Limit of the address space, bytes.
+    parent : int
+        Process id of the daemon; the child leaves at once if that is gone already.
+    """
+    ctypes.CDLL(None, use_errno=True).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+    if os.getppid() == 1 or not _alive(parent):
+        os._exit(1)
+    silence = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(silence, 1)
+    os.dup2(silence, 2)
+    os.close(silence)
+    resource.setrlimit(resource.RLIMIT_AS, (memory_bytes, memory_bytes))
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    signal.signal(signal.SIGALRM, signal.SIG_DFL)
+    cv2.setNumThreads(1)  # a process a core decodes already
+
+
+def _alive(process: int) -> bool:
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    return True
+
+
+def decode_file(path: bytes, limits: ChildLimits) -> Decoded:
+    """Open a claimed file once; hash and decode the same bytes.
+
+    Parameters
+    ----------
+    path : bytes
+        Where the file lies.
+    limits : ChildLimits
+
+    Returns
+    -------
+    Decoded
+        MemoryError alone is raised: the file is tried once more, alone.
+    """
+    with _deadline(limits) as extend, warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        started = time.monotonic()
+        data, look = _read(path, limits.max_file_bytes)
+        if look is None:
+            return Decoded.refused("failed", "unreadable")
+        if data is None:
+            return Decoded.refused("failed", "too_large", look=look)
+        read = time.monotonic()
+        known = Decoded(look=look, sha256=hashlib.sha256(data).hexdigest())
+        hashed = time.monotonic()
+        durations = {"read": read - started, "hash": hashed - read}
+        try:
+            prepared = prepare(data, limits.pixels, announce=extend)
+        except ScanError as error:
+            durations["decode"] = time.monotonic() - hashed
+            return replace(
+                known, outcome=error.outcome, error_code=error.code, header=error.header, durations=durations
+            )
+        durations["decode"] = time.monotonic() - hashed
+        return replace(
+            known,
+            header=prepared.header,
+            inputs=prepared.inputs,
+            warnings=prepared.warnings,
+            durations=durations,
+        )
+
+
+def hash_file(path: bytes, limits: ChildLimits) -> Decoded:
+    """Hash a file without decoding it, for the row of one that broke its children.
+
+    Returns
+    -------
+    Decoded
+        With `look` and `sha256`, where the file could be read.
+    """
+    with _deadline(limits):
+        data, look = _read(path, limits.max_file_bytes)
+        return Decoded(look=look, sha256=None if data is None else hashlib.sha256(data).hexdigest())
+
+
+def examine_file(path: bytes, limits: ChildLimits) -> tuple[Look, Completeness] | None:
+    """Look at the structure of a file that still lies in the inbox.
+
+    Returns
+    -------
+    tuple of (Look, Completeness), or None
+        What was examined; None if the file is gone or is not to be opened.
+    """
+    with _deadline(limits), warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        try:
+            descriptor = os.open(path, _OPEN_FLAGS)
+        except OSError:
+            return None
+        with os.fdopen(descriptor, "rb") as file:
+            status = os.fstat(descriptor)
+            if not stat.S_ISREG(status.st_mode):
+                return None
+            return Look.of(status), examine(file, status.st_size)
+
+
+def _read(path: bytes, max_file_bytes: int) -> tuple[bytes | None, Look | None]:
+    try:
+        descriptor = os.open(path, _OPEN_FLAGS)
+    except OSError:
+        return None, None
+    with os.fdopen(descriptor, "rb", buffering=0) as file:
+        status = os.fstat(descriptor)
+        if not stat.S_ISREG(status.st_mode):
+            return None, None
+        look = Look.of(status)
+        if status.st_size > max_file_bytes:
+            return None, look
+        return file.readall(), look
+
+
+class _deadline:  # noqa: N801 - reads as the context manager that it is
+    """Let the kernel end this process by SIGALRM when the file has had its time, even inside native code."""
+
+    def __init__(self, limits: ChildLimits) -> None:
+        self._limits = limits
+        self._started = 0.0
+
+    def __enter__(self) -> Any:
+        self._started = time.monotonic()
+        signal.setitimer(signal.ITIMER_REAL, self._limits.deadline_s)
+        return self._extend
+
+    def __exit__(self, *_: object) -> None:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+
+    def _extend(self, header: Header) -> None:
+        frames = max(1, header.frames or 1)
+        allowed = self._limits.deadline_s + self._limits.deadline_per_frame_s * (frames - 1)
+        left = allowed - (time.monotonic() - self._started)
+        signal.setitimer(signal.ITIMER_REAL, max(left, 0.001))

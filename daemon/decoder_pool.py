@@ -1,0 +1,203 @@
+"""Disposable children that turn files into network input, and the one boundary around them.
+
+Pebble runs the children. What it does not do is done here: a child that is killed while idle breaks its
+whole pool (the pool is made anew and its files are tried again), its deadlines follow the wall clock (the
+kernel's timer in the child keeps them instead), and children started by fork would inherit the daemon's
+lock (so: forkserver).
+"""
+
+import multiprocessing
+import os
+import signal
+import threading
+from collections import deque
+from collections.abc import Callable
+from concurrent.futures import Future
+from concurrent.futures.process import BrokenProcessPool
+from dataclasses import dataclass, field, replace
+from types import TracebackType
+from typing import Any, Self
+
+from pebble import ProcessExpired, ProcessPool
+
+from daemon import decode_child
+from daemon.decode_child import ChildLimits, Decoded
+from daemon.settle import Look, look_at
+from model.completeness import Completeness
+
+Examined = tuple[Look, Completeness] | None
+_POOL_LIVES = 3  # times that one file may see its pool break before it is blamed
+
+
+@dataclass(slots=True)
+class _Task:
+    function: Callable[..., Any]
+    path: bytes
+    answer: "Future[Any]" = field(default_factory=Future)
+    alone: bool = False
+    lives: int = _POOL_LIVES
+    blame: str = ""
+
+
+class DecoderPool:
+    """Decode files in child processes; an answer is always a value, whatever the file did to its child.
+
+    Parameters
+    ----------
+    workers : int
+        Number of children.
+    limits : ChildLimits
+        What one file may use.
+    tasks_per_child : int
+        A child is renewed after so many files.
+    """
+
+    def __init__(self, workers: int, limits: ChildLimits, *, tasks_per_child: int = 1000) -> None:
+        self.workers = workers
+        self._limits = limits
+        self._tasks_per_child = tasks_per_child
+        self._context = multiprocessing.get_context("forkserver")
+        self._context.set_forkserver_preload(["daemon.decode_child"])
+        self._lock = threading.RLock()
+        self._pool: ProcessPool | None = None
+        self._retries: deque[_Task] = deque()
+        self._retry_running = False
+        self._closed = False
+
+    def __enter__(self) -> Self:
+        self._open_pool()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def decode(self, path: bytes) -> "Future[Decoded]":
+        """Hash and decode a claimed file.
+
+        Parameters
+        ----------
+        path : bytes
+
+        Returns
+        -------
+        Future of Decoded
+            A crash, a deadline and a memory limit are tried once more, alone; then they are codes.
+        """
+        return self._submit(_Task(decode_child.decode_file, path))
+
+    def examine(self, path: bytes) -> "Future[Examined]":
+        """Look at the structure of a file in the inbox.
+
+        Returns
+        -------
+        Future of (Look, Completeness), or None
+            None if the file is gone; a file that breaks its child is of no format of ours.
+        """
+        return self._submit(_Task(decode_child.examine_file, path))
+
+    def close(self) -> None:
+        """End every child now."""
+        with self._lock:
+            self._closed = True
+            pool, self._pool = self._pool, None
+        if pool is not None:
+            pool.stop()
+            pool.join()
+
+    def _open_pool(self) -> ProcessPool:
+        with self._lock:
+            if self._pool is not None and not self._pool.active:
+                # From a thread of its own: a pool cannot be joined by the thread that tells us that it broke.
+                threading.Thread(target=_discard, args=(self._pool,), daemon=True).start()
+                self._pool = None
+            if self._pool is None:
+                self._pool = ProcessPool(
+                    max_workers=self.workers,
+                    max_tasks=self._tasks_per_child,
+                    initializer=decode_child.start_child,
+                    initargs=(self._limits.memory_bytes, os.getpid()),
+                    context=self._context,
+                )
+            return self._pool
+
+    def _submit(self, task: _Task) -> "Future[Any]":
+        with self._lock:
+            if self._closed:
+                task.answer.cancel()
+                return task.answer
+            try:
+                future = self._open_pool().schedule(task.function, (task.path, self._limits))
+            except RuntimeError:  # the pool broke since we asked
+                future = self._open_pool().schedule(task.function, (task.path, self._limits))
+        future.add_done_callback(lambda done: self._answer(task, done))
+        return task.answer
+
+    def _answer(self, task: _Task, done: "Future[Any]") -> None:
+        if done.cancelled() or self._closed:
+            task.answer.cancel()
+            return
+        error = done.exception()
+        if error is None:
+            self._settle(task, done.result())
+        elif isinstance(error, BrokenProcessPool) and task.lives > 0:
+            task.lives -= 1
+            self._submit(task)
+        elif task.function is decode_child.examine_file:
+            self._settle(task, _unknown_format(task.path))
+        elif task.function is decode_child.hash_file:
+            self._settle(task, Decoded.refused("failed", task.blame))
+        elif task.alone:
+            self._hash_only(task, _blame(error))
+        else:
+            self._retry_alone(task)
+
+    def _hash_only(self, task: _Task, code: str) -> None:
+        """Give the row of a file that broke two children its hash at least, from a third."""
+        task.function, task.blame = decode_child.hash_file, code
+        self._submit(task)
+
+    def _settle(self, task: _Task, value: object) -> None:
+        if task.blame and isinstance(value, Decoded):
+            value = replace(value, outcome="failed", error_code=task.blame)
+        if task.alone:
+            with self._lock:
+                self._retry_running = False
+                self._start_retry()
+        if not task.answer.cancelled():
+            task.answer.set_result(value)
+
+    def _retry_alone(self, task: _Task) -> None:
+        """Queue a file that broke its child: one such file at a time, so that good ones keep the others."""
+        task.alone = True
+        with self._lock:
+            self._retries.append(task)
+            self._start_retry()
+
+    def _start_retry(self) -> None:
+        if self._retries and not self._retry_running:
+            self._retry_running = True
+            self._submit(self._retries.popleft())
+
+
+def _blame(error: BaseException) -> str:
+    """Say in a code what ended a child: the one place where any error at all is an answer."""
+    if isinstance(error, MemoryError):
+        return "out_of_memory"
+    if isinstance(error, ProcessExpired) and error.exitcode == -signal.SIGALRM:
+        return "deadline"
+    return "decoder_crashed"
+
+
+def _unknown_format(path: bytes) -> Examined:
+    try:
+        look = look_at(path)
+    except OSError:
+        return None
+    return None if look is None else (look, Completeness.UNKNOWN)
+
+
+def _discard(pool: ProcessPool) -> None:
+    pool.stop()
+    pool.join()

@@ -1,0 +1,213 @@
+"""After the row: the reason file, and the file's last move.
+
+A row that stands decides where its file goes; a move that fails is tried again, the row stays (fault 55).
+"""
+
+import json
+import os
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date
+
+from daemon.claim import Claim, release
+from daemon.names import MAX_NAME_BYTES, REASON_SUFFIX, decode_name, fit_name
+from daemon.spool import PRIVATE_MODE, Spool
+
+REASONS: dict[str, str] = {
+    "empty_file": "The file has no bytes. Send it again from its source.",
+    "unknown_format": "The file is no DICOM, PNG or JPEG. Nothing to do unless it should have been one.",
+    "truncated": "The file ends before its picture does. Send it again from its source.",
+    "unreadable": "The file could not be opened or parsed. Check its permissions, or send it again.",
+    "bad_header": "The header contradicts itself or lacks what describes the picture. Ask its source.",
+    "bad_pixels": "The picture's data cannot be decoded. Send it again from its source.",
+    "too_large": "The picture or file is beyond the limits. See max_megapixels, max_frames and max_file_mb.",
+    "deadline": "Decoding took longer than allowed. See deadline_s.",
+    "decoder_crashed": "The decoder crashed twice on this file. Keep it for a report; requeue after an upgrade.",
+    "out_of_memory": "Decoding needed more memory than allowed. See decode_memory_mb.",
+    "unsupported_transfer_syntax": "No codec for this encoding is installed. Requeue after an upgrade.",
+    "bad_network_output": "The network gave no finite number. Check the release: inboxray model verify.",
+    "unrecordable": "The database refused the row with this file's header. The row stands without it.",
+    "crashed_daemon": "The daemon died three times while it had this file. Keep it for a report.",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Disposal:
+    """Where a claimed file goes, as its row says.
+
+    Parameters
+    ----------
+    claim : Claim
+    outcome : str
+    error_code : str or None
+    stored_path : str
+        Below the spool, percent-encoded as in the row.
+    """
+
+    claim: Claim
+    outcome: str
+    error_code: str | None
+    stored_path: str
+
+
+class Destinations:
+    """Choose where the files of one batch will lie; two of a batch never get the same place.
+
+    Parameters
+    ----------
+    spool : Spool
+    day : date
+        The UTC day.
+    """
+
+    def __init__(self, spool: Spool, day: date) -> None:
+        self._spool = spool
+        self._day = day.isoformat().encode()
+        self._reserved: set[bytes] = set()
+
+    def choose(self, source: bytes, scan_id: str, outcome: str) -> bytes:
+        """Choose a path that stands nowhere yet.
+
+        Parameters
+        ----------
+        source : bytes
+            The path to keep, as far as it is free and short enough.
+        scan_id : str
+        outcome : str
+
+        Returns
+        -------
+        bytes
+            Path below the spool: ``done/2026-11-23/a.dcm`` or ``failed/2026-11-23/a.dcm``.
+        """
+        folder = b"failed" if outcome == "failed" else b"done"
+        longest = MAX_NAME_BYTES - len(REASON_SUFFIX) if outcome == "failed" else MAX_NAME_BYTES
+        parent, name = os.path.split(source)
+        base = os.path.join(folder, self._day, parent)
+        taken = self._is_taken(os.path.join(base, name)) or self._blocked(base)
+        if self._blocked(base):  # a file stands where a folder of this path would be
+            base = os.path.join(folder, self._day)
+        path = os.path.join(base, fit_name(name, scan_id, max_bytes=longest, taken=taken))
+        self._reserved.add(path)
+        return path
+
+    def _is_taken(self, path: bytes) -> bool:
+        return path in self._reserved or os.path.lexists(os.path.join(os.fsencode(self._spool.root), path))
+
+    def _blocked(self, base: bytes) -> bool:
+        root = os.fsencode(self._spool.root)
+        while base:
+            whole = os.path.join(root, base)
+            if base in self._reserved or (os.path.lexists(whole) and not os.path.isdir(whole)):
+                return True
+            base = os.path.dirname(base)
+        return False
+
+
+def dispose(spool: Spool, disposals: Iterable[Disposal]) -> None:
+    """Move claimed files to where their rows say, and remove their claims.
+
+    Parameters
+    ----------
+    spool : Spool
+    disposals : iterable of Disposal
+        Their rows are committed.
+
+    Raises
+    ------
+    OSError
+        The first that did not succeed stays in ``claimed/``; doing it again is harmless.
+    """
+    folders: set[bytes] = set()
+    moved: list[Disposal] = []
+    root = os.fsencode(spool.root)
+    try:
+        for disposal in disposals:
+            target = os.path.join(root, decode_name(disposal.stored_path))
+            _make_folders(os.path.dirname(target), root)
+            if disposal.outcome == "failed":
+                _write_reason(target, disposal)
+            if os.path.lexists(disposal.claim.path):
+                _move(disposal.claim.path, target)
+            folders |= {os.path.dirname(target), os.path.dirname(disposal.claim.path)}
+            moved.append(disposal)
+    finally:
+        sync_folders(folders)
+        for disposal in moved:
+            release(disposal.claim)
+
+
+def _make_folders(folder: bytes, root: bytes) -> None:
+    """Make private folders and sync the ones that they are in, so that a moved file cannot be lost."""
+    missing = []
+    while not os.path.isdir(folder) and len(folder) > len(root):
+        missing.append(folder)
+        folder = os.path.dirname(folder)
+    for one in reversed(missing):
+        os.mkdir(one, PRIVATE_MODE)
+        sync_folders([os.path.dirname(one)])
+
+
+def _move(path: bytes, target: bytes) -> None:
+    if os.path.lexists(target):
+        raise FileExistsError("another file stands where this one should go")
+    os.rename(path, target)
+
+
+def _write_reason(target: bytes, disposal: Disposal) -> None:
+    code = disposal.error_code or ""
+    reason = {
+        "scan_id": disposal.claim.scan_id,
+        "outcome": disposal.outcome,
+        "error_code": code,
+        "reason": REASONS.get(code, code),
+        "again": f"inboxray requeue {disposal.claim.scan_id}",
+    }
+    path = target + REASON_SUFFIX.encode()
+    beside = os.path.join(os.path.dirname(target), f".{disposal.claim.scan_id}.tmp".encode())
+    with open(beside, "w", encoding="utf-8") as file:  # noqa: PTH123 - the path is bytes
+        json.dump(reason, file, indent=2)
+        file.write("\n")
+        file.flush()
+        os.fsync(file.fileno())
+    os.replace(beside, path)
+
+
+def sync_folders(folders: Iterable[bytes]) -> None:
+    """fsync(2) folders, so that the renames in them outlive a loss of power."""
+    for folder in folders:
+        try:
+            descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+        except FileNotFoundError:
+            continue  # removed since; its parent was synced by whoever removed it
+        try:
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)
+
+
+def sync_claims(spool: Spool, claims: Iterable[Claim]) -> None:
+    """fsync claimed files, the folders that they left, and the folders that they are in.
+
+    Raises
+    ------
+    OSError
+        The disk refused; after EIO nothing that was written before can be trusted (fault 34).
+    """
+    folders = {os.fsencode(spool.claimed)}
+    inbox = os.fsencode(spool.inbox)
+    for claim in claims:
+        try:
+            descriptor = os.open(claim.path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
+        except (PermissionError, FileNotFoundError):
+            continue  # its row says that it could not be read; its bytes are its writer's
+        try:
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)
+        folders.add(os.path.join(inbox, os.path.dirname(claim.source)))
+        parent = os.path.dirname(claim.path)
+        while len(parent) >= len(os.fsencode(claim.folder)):
+            folders.add(parent)
+            parent = os.path.dirname(parent)
+    sync_folders(folders)

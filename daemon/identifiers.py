@@ -1,0 +1,94 @@
+"""What the database learns of identifiers: all, a keyed hash, or nothing.
+
+Governs patient id, accession number, the three UIDs, and names of files; with `hash` or `drop` a file is
+also stored under the name that its row holds.
+"""
+
+import hmac
+import os
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+from typing import Literal
+
+from daemon.errors import ConfigurationError
+
+_KNOWN_SUFFIXES = frozenset({".dcm", ".dicom", ".png", ".jpg", ".jpeg"})
+_HASH_DIGITS = 32
+_MIN_KEY_BYTES = 16
+
+
+@dataclass(frozen=True, slots=True)
+class Identifiers:
+    """The rule for identifiers.
+
+    Parameters
+    ----------
+    mode : str
+        ``keep``, ``hash`` (HMAC-SHA-256, the first 128 bits as hexadecimal digits) or ``drop``.
+    key : bytes
+        Secret key of the HMAC; empty for the other modes.
+    """
+
+    mode: Literal["keep", "hash", "drop"]
+    key: bytes = b""
+
+    def value(self, text: str | None) -> str | None:
+        """Apply the rule to one identifier."""
+        if text is None or self.mode == "keep":
+            return text
+        return self._hash(text.encode("utf-8", "surrogateescape")) if self.mode == "hash" else None
+
+    def path(self, source: bytes, scan_id: str) -> bytes:
+        """Apply the rule to a path below the inbox.
+
+        Parameters
+        ----------
+        source : bytes
+        scan_id : str
+            Takes the name's place with `drop`.
+
+        Returns
+        -------
+        bytes
+            As it is; each component hashed; or the scan's id. A known suffix stays.
+        """
+        if self.mode == "keep":
+            return source
+        suffix = PurePosixPath(os.fsdecode(source)).suffix.lower()
+        ending = suffix.encode() if suffix in _KNOWN_SUFFIXES else b""
+        if self.mode == "drop":
+            return scan_id.encode() + ending
+        return b"/".join(self._hash(part).encode() for part in source.split(b"/")) + ending
+
+    def _hash(self, value: bytes) -> str:
+        return hmac.digest(self.key, value, "sha256").hex()[:_HASH_DIGITS]
+
+
+def open_identifiers(mode: Literal["keep", "hash", "drop"], key_file: Path | None) -> Identifiers:
+    """Read the key that the mode needs.
+
+    Raises
+    ------
+    ConfigurationError
+        The key file cannot be read or is too short.
+    """
+    if mode != "hash":
+        return Identifiers(mode)
+    if key_file is None:
+        raise ConfigurationError(
+            "`identifiers = hash` needs a secret key: set `identifiers_key_file` to a private file "
+            f"with at least {_MIN_KEY_BYTES} random bytes."
+        )
+    try:
+        key = key_file.read_bytes().strip()
+    except OSError as error:
+        raise ConfigurationError(
+            f"cannot read `identifiers_key_file` {key_file}: {error.strerror}. "
+            "Let the daemon's user read it, or set another."
+        ) from error
+    if len(key) < _MIN_KEY_BYTES:
+        raise ConfigurationError(
+            f"the key in {key_file} has {len(key)} bytes, at least {_MIN_KEY_BYTES} are needed: "
+            "a short key can be guessed from the hashes."
+        )
+    return Identifiers(mode, key)

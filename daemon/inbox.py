@@ -1,0 +1,64 @@
+"""The inbox as it is: a lazy walk through it, and which names are never taken.
+
+The walk holds one open folder a level, so fifty thousand waiting files cost the memory of none.
+"""
+
+import fnmatch
+import os
+import re
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+
+class Ignore:
+    """Names that are never claimed.
+
+    Parameters
+    ----------
+    patterns : sequence of str
+        Shell globs, matched against each component of a path below the inbox.
+    """
+
+    def __init__(self, patterns: Sequence[str]) -> None:
+        expression = "|".join(fnmatch.translate(pattern) for pattern in patterns) or r"(?!)"
+        self._matches = re.compile(expression).match
+
+    def __call__(self, name: bytes) -> bool:
+        """Tell whether one name is ignored."""
+        return self._matches(os.fsdecode(name)) is not None
+
+    def any_of(self, source: bytes) -> bool:
+        """Tell whether any component of a relative path is ignored."""
+        return any(self(part) for part in source.split(b"/"))
+
+
+def walk(inbox: Path, below: bytes = b"", *, ignore: Ignore) -> Iterator[tuple[bytes, bool]]:
+    """Walk through the inbox with scandir(3), lazily, without following links.
+
+    Parameters
+    ----------
+    inbox : Path
+    below : bytes
+        Folder below the inbox to begin at.
+    ignore : Ignore
+
+    Yields
+    ------
+    tuple of (bytes, bool)
+        Path below the inbox, and True if it is a regular file; links, FIFOs, devices and names that are ignored
+        come with False. Folders are entered, or passed over if they cannot be.
+    """
+    root = os.path.join(os.fsencode(inbox), below)
+    try:
+        entries = os.scandir(root)
+    except OSError:
+        return  # gone since it was listed, or not ours to read: the next sweep looks again
+    with entries:
+        for entry in entries:
+            source = os.path.join(below, entry.name)
+            if ignore(entry.name):
+                yield source, False
+            elif entry.is_dir(follow_symlinks=False):
+                yield from walk(inbox, source, ignore=ignore)
+            else:
+                yield source, entry.is_file(follow_symlinks=False)

@@ -1,0 +1,273 @@
+"""From hints and sweeps to files that may be claimed.
+
+Keeps what was seen of each file that waits, asks the children for its structure, and yields it when
+`daemon.settle` says so. Memory is bounded: a file beyond the bound is met again by the next sweep.
+"""
+
+import heapq
+import os
+import time
+from collections import deque
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future
+from dataclasses import dataclass, field, replace
+from itertools import islice
+from pathlib import Path
+
+from daemon.decoder_pool import DecoderPool, Examined
+from daemon.inbox import Ignore, walk
+from daemon.settle import Look, Patience, Sighting, claimable_in, look_at, see
+from daemon.watcher import Hint
+
+MAX_WAITING = 10_000
+_SWEEP_CHUNK = 256
+
+
+@dataclass(slots=True)
+class IntakeCounts:
+    """What one whole sweep met.
+
+    Parameters
+    ----------
+    waiting : int
+        Files that are not claimed yet.
+    ignored : int
+        Names that match `ignore`, links, FIFOs, sockets and devices.
+    unclaimable : int
+        Files that may not be looked at or renamed.
+    oldest_wall_ns : int or None
+        Least ctime of the waiting files, nanoseconds since the epoch.
+    """
+
+    waiting: int = 0
+    ignored: int = 0
+    unclaimable: int = 0
+    oldest_wall_ns: int | None = None
+
+
+@dataclass(slots=True)
+class _Sweep:
+    entries: Iterator[tuple[bytes, bool]]
+    counts: IntakeCounts = field(default_factory=IntakeCounts)
+
+
+class Intake:
+    """Decide which files of the inbox may be claimed now.
+
+    Parameters
+    ----------
+    inbox : Path
+    pool : DecoderPool
+        Examines the structure of files.
+    patience : Patience
+    ignore : Ignore
+    wake : callable
+        Called, from any thread, when an examination ended.
+    lookahead : int
+        The sweep rests while so many files are on their way to be ready.
+    clock, wall_clock_ns : callable
+        Monotonic seconds, and wall clock nanoseconds since the epoch.
+    """
+
+    def __init__(
+        self,
+        inbox: Path,
+        pool: DecoderPool,
+        patience: Patience,
+        ignore: Ignore,
+        wake: Callable[[], None],
+        *,
+        lookahead: int = 64,
+        clock: Callable[[], float] = time.monotonic,
+        wall_clock_ns: Callable[[], int] = time.time_ns,
+    ) -> None:
+        self._inbox = inbox
+        self._root = os.fsencode(inbox)
+        self._pool = pool
+        self._patience = patience
+        self._ignore = ignore
+        self._wake = wake
+        self._lookahead = lookahead
+        self._clock = clock
+        self._wall_clock_ns = wall_clock_ns
+        self._sightings: dict[bytes, Sighting] = {}
+        self._due: list[tuple[float, bytes]] = []
+        self._due_at: dict[bytes, float] = {}
+        self._unconfirmed: set[bytes] = set()
+        self._examining: set[bytes] = set()
+        self._examined: deque[tuple[bytes, Future[Examined]]] = deque()
+        self._ready: dict[bytes, None] = {}
+        self._sweep: _Sweep | None = None
+        self._unclaimable: set[bytes] = set()
+        self.counts = IntakeCounts()
+
+    @property
+    def idle(self) -> bool:
+        """True if no sweep is under way and no file waits for anything but its time."""
+        return self._sweep is None and not (self._examining or self._examined or self._ready)
+
+    @property
+    def waiting(self) -> int:
+        """Number of files that are known and not claimed."""
+        return len(self._sightings)
+
+    def take_hints(self, hints: list[Hint]) -> None:
+        """Look at what the watcher named.
+
+        Parameters
+        ----------
+        hints : list of Hint
+        """
+        prefix = self._root + b"/"
+        for hint in hints:
+            source = hint.path.removeprefix(prefix)
+            if source == hint.path or self._ignore.any_of(source):
+                continue
+            if hint.is_folder:
+                for found, regular in walk(self._inbox, source, ignore=self._ignore):
+                    if regular:
+                        self._look(found, trusted=hint.trusted)
+            else:
+                self._look(source, trusted=hint.trusted)
+
+    def begin_sweep(self) -> None:
+        """Walk through the whole inbox again, in pieces, as `advance` is called."""
+        if self._sweep is None:
+            self._unclaimable.clear()
+            self._sweep = _Sweep(walk(self._inbox, ignore=self._ignore))
+
+    def advance(self) -> None:
+        """Do what is due: look again, take in examinations, go on with the sweep."""
+        now = self._clock()
+        while self._due and self._due[0][0] <= now:
+            at, source = heapq.heappop(self._due)
+            if self._due_at.get(source) != at:
+                continue  # an earlier or later time was set since
+            del self._due_at[source]
+            if source in self._sightings and source not in self._examining:
+                self._look(source, trusted=False)
+        while self._examined:
+            source, future = self._examined.popleft()
+            self._take_examination(source, future)
+        if self._sweep is not None:
+            self._go_on_sweeping(self._sweep)
+
+    @property
+    def _full(self) -> bool:
+        return len(self._unconfirmed) + len(self._examining) + len(self._ready) >= self._lookahead
+
+    def ready(self, room: int) -> Iterator[bytes]:
+        """Yield up to `room` paths below the inbox that may be claimed now."""
+        for source in list(islice(self._ready, max(room, 0))):
+            del self._ready[source]
+            self._forget(source)
+            yield source
+
+    def refuse(self, source: bytes) -> None:
+        """Remember that a file may not be renamed: it is counted, and tried again by the next sweep."""
+        self._unclaimable.add(source)
+
+    def next_due(self) -> float | None:
+        """Monotonic time at which `advance` has something to do; None if nothing waits for the clock."""
+        if self._sweep is not None and not self._full:
+            return self._clock()
+        return self._due[0][0] if self._due else None
+
+    def _go_on_sweeping(self, sweep: _Sweep) -> None:
+        counts = sweep.counts
+        for _ in range(_SWEEP_CHUNK):
+            if self._full:
+                return
+            entry = next(sweep.entries, None)
+            if entry is None:
+                counts.unclaimable += len(self._unclaimable)
+                self.counts, self._sweep = counts, None
+                self._forget_gone()
+                return
+            source, regular = entry
+            if not regular:
+                counts.ignored += 1
+                continue
+            look = self._look(source, trusted=False)
+            if look is None:
+                continue
+            counts.waiting += 1
+            if counts.oldest_wall_ns is None or look.ctime_ns < counts.oldest_wall_ns:
+                counts.oldest_wall_ns = look.ctime_ns
+
+    def _forget_gone(self) -> None:
+        """Drop what was known of files that somebody took away again."""
+        for source in list(self._sightings):
+            if not os.path.lexists(os.path.join(self._root, source)):
+                self._forget(source)
+
+    def _forget(self, source: bytes) -> None:
+        self._sightings.pop(source, None)
+        self._ready.pop(source, None)
+        self._due_at.pop(source, None)
+        self._unconfirmed.discard(source)
+
+    def _look(self, source: bytes, *, trusted: bool) -> Look | None:
+        try:
+            look = look_at(os.path.join(self._root, source))
+        except FileNotFoundError:
+            look = None
+        except OSError:
+            self._unclaimable.add(source)
+            look = None
+        previous = self._sightings.get(source)
+        if look is None or (previous is None and len(self._sightings) >= MAX_WAITING):
+            self._forget(source)
+            return look
+        sighting = see(previous, look, self._clock(), trusted=trusted, patience=self._patience)
+        self._sightings[source] = sighting
+        self._ready.pop(source, None)
+        if source not in self._examining:
+            self._go_on(source, sighting)
+        return look
+
+    def _go_on(self, source: bytes, sighting: Sighting) -> None:
+        """Decide what a file waits for: a second look, its examination, quiet, or nothing more."""
+        now = self._clock()
+        if not sighting.confirmed:
+            self._unconfirmed.add(source)
+            self._wait(source, sighting.since + self._patience.look_interval_s)
+            return
+        self._unconfirmed.discard(source)
+        if sighting.completeness is None:
+            self._examining.add(source)
+            future = self._pool.examine(os.path.join(self._root, source))
+            future.add_done_callback(lambda done: self._ended(source, done))
+        else:
+            left = claimable_in(sighting, now, self._wall_clock_ns(), self._patience)
+            if left > 0:
+                self._wait(source, now + left)
+            else:
+                self._ready[source] = None
+
+    def _wait(self, source: bytes, until: float) -> None:
+        if self._due_at.get(source) != until:
+            self._due_at[source] = until
+            heapq.heappush(self._due, (until, source))
+
+    def _ended(self, source: bytes, future: "Future[Examined]") -> None:
+        self._examined.append((source, future))
+        self._wake()
+
+    def _take_examination(self, source: bytes, future: "Future[Examined]") -> None:
+        self._examining.discard(source)
+        sighting = self._sightings.get(source)
+        if sighting is None or future.cancelled():
+            return
+        examined = future.result()
+        if examined is None:
+            self._unclaimable.add(source)
+            self._forget(source)
+            return
+        look, completeness = examined
+        if look == sighting.look:
+            sighting = replace(sighting, completeness=completeness)
+            self._sightings[source] = sighting
+            self._go_on(source, sighting)
+        else:
+            self._look(source, trusted=False)

@@ -1,0 +1,51 @@
+"""Which file system a path lies on: events and SQLite's locks cannot be trusted across a network.
+
+References
+----------
+proc_pid_mountinfo(5), inotify(7) "Limitations and caveats", https://sqlite.org/wal.html.
+"""
+
+import os
+from pathlib import Path
+
+NETWORK_TYPES = frozenset(
+    {"nfs", "nfs4", "cifs", "smb3", "smbfs", "9p", "ceph", "glusterfs", "lustre", "afs", "ncpfs", "beegfs"}
+)
+_NETWORK_PREFIXES = ("fuse.sshfs", "fuse.glusterfs", "fuse.ceph", "fuse.rclone", "fuse.s3fs", "fuse.davfs")
+
+
+def filesystem_type(path: Path, mountinfo: Path = Path("/proc/self/mountinfo")) -> str | None:
+    """Name the type of the file system that holds a path.
+
+    Parameters
+    ----------
+    path : Path
+        An existing path.
+    mountinfo : Path
+        The kernel's table of mounts.
+
+    Returns
+    -------
+    str or None
+        As mount(8) names it, ``ext4`` or ``nfs4``; None where the kernel does not tell.
+    """
+    try:
+        lines = mountinfo.read_text(errors="surrogateescape").splitlines()
+    except OSError:
+        return None
+    real = os.path.realpath(path)
+    best: tuple[int, str] | None = None
+    for line in lines:
+        fields, _, rest = line.partition(" - ")
+        mount_point = fields.split()[4].encode().decode("unicode_escape")
+        inside = real == mount_point or real.startswith(mount_point.rstrip("/") + "/")
+        if inside and (best is None or len(mount_point) >= best[0]):
+            best = (len(mount_point), rest.split()[0])
+    return best[1] if best else None
+
+
+def is_network(filesystem: str | None) -> bool:
+    """Tell whether a type of file system is reached over a network."""
+    return filesystem is not None and (
+        filesystem in NETWORK_TYPES or filesystem.startswith(_NETWORK_PREFIXES)
+    )

@@ -1,0 +1,56 @@
+"""Why intake rests, and since when."""
+
+import threading
+from datetime import UTC, datetime
+from typing import Literal
+
+import structlog
+
+Reason = Literal["database", "disk"]
+
+_log = structlog.get_logger()
+
+
+class Pauses:
+    """The reasons for which no file is claimed now; safe to use from several threads."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._since: dict[Reason, datetime] = {}
+
+    def pause(self, reason: Reason, cause: str) -> None:
+        """Rest, and say so once.
+
+        Parameters
+        ----------
+        reason : str
+        cause : str
+            What was seen, without a path or a name.
+        """
+        with self._lock:
+            if reason in self._since:
+                return
+            self._since[reason] = datetime.now(UTC)
+        _log.warning("intake_paused", reason=reason, cause=cause)
+
+    def resume(self, reason: Reason) -> None:
+        """Go on, and say so, if this was a reason to rest."""
+        with self._lock:
+            since = self._since.pop(reason, None)
+        if since is not None:
+            rested = (datetime.now(UTC) - since).total_seconds()
+            _log.info("intake_resumed", reason=reason, paused_s=round(rested, 3))
+
+    @property
+    def any(self) -> bool:
+        """True while there is a reason to rest."""
+        return bool(self._since)
+
+    def has(self, reason: Reason) -> bool:
+        """Tell whether this is a reason to rest now."""
+        return reason in self._since
+
+    def listed(self) -> dict[str, str]:
+        """Reasons, and since when in ISO 8601 UTC."""
+        with self._lock:
+            return {reason: since.isoformat() for reason, since in self._since.items()}

@@ -1,0 +1,158 @@
+"""The spool: the folders that are the queue, who may use them, and the lock on them.
+
+References
+----------
+flock(2), rename(2).
+"""
+
+import errno
+import fcntl
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from daemon.errors import CannotCreateError, ConfigurationError, SpoolInUseError
+
+PRIVATE_MODE = 0o700
+
+
+@dataclass(frozen=True, slots=True)
+class Spool:
+    """The folders below one root.
+
+    Parameters
+    ----------
+    root : Path
+        Absolute path of the spool.
+    """
+
+    root: Path
+
+    @property
+    def inbox(self) -> Path:
+        """Where people and machines write."""
+        return self.root / "inbox"
+
+    @property
+    def claimed(self) -> Path:
+        """Where a file lies while it is worked on: ``<scan_id>/<path below inbox>``."""
+        return self.root / "claimed"
+
+    @property
+    def done(self) -> Path:
+        """Files with a classified or rejected row, a folder a UTC day."""
+        return self.root / "done"
+
+    @property
+    def failed(self) -> Path:
+        """Files with a failed row, each with its reason file."""
+        return self.root / "failed"
+
+    @property
+    def export(self) -> Path:
+        """What people open: CSV."""
+        return self.root / "export"
+
+    @property
+    def requeued(self) -> Path:
+        """Notes of `inboxray requeue`, one an inode, read when the file is claimed."""
+        return self.root / ".requeued"
+
+    @property
+    def status_file(self) -> Path:
+        """What the running daemon says of itself."""
+        return self.root / ".status.json"
+
+    @property
+    def lock_file(self) -> Path:
+        """The file whose lock the daemon holds."""
+        return self.root / ".lock"
+
+
+def create(spool: Spool) -> None:
+    """Make the folders that are missing and show that a file can be renamed through all of them.
+
+    Equal device numbers do not prove that: two bind mounts of one file system have them, and refuse.
+
+    Raises
+    ------
+    CannotCreateError
+        A folder cannot be made or written.
+    ConfigurationError
+        A rename from one folder to the next is refused.
+    """
+    try:
+        spool.inbox.mkdir(parents=True, exist_ok=True)
+        spool.export.mkdir(exist_ok=True, mode=0o750)
+        for folder in (spool.claimed, spool.done, spool.failed, spool.requeued):
+            folder.mkdir(exist_ok=True, mode=PRIVATE_MODE)
+    except OSError as error:
+        raise CannotCreateError(
+            f"cannot make the folders of the spool {spool.root}: {error.strerror}. "
+            "Choose another with the setting `spool`, or let the daemon's user write there."
+        ) from error
+    _prove_renames(spool)
+
+
+def _prove_renames(spool: Spool) -> None:
+    name = f".inboxray-probe-{os.getpid()}"
+    probe = spool.inbox / name
+    try:
+        probe.touch()
+        for folder in (spool.claimed, spool.done, spool.failed, spool.inbox):
+            probe = probe.rename(folder / name)
+    except OSError as error:
+        reason = "they lie on different mounts" if error.errno == errno.EXDEV else str(error.strerror)
+        raise ConfigurationError(
+            f"files cannot be renamed between inbox, claimed, done and failed of {spool.root}: {reason}. "
+            "Put all four on one mount that the daemon's user may write."
+        ) from error
+    finally:
+        probe.unlink(missing_ok=True)
+
+
+@contextmanager
+def hold_lock(spool: Spool) -> Iterator[None]:
+    """Hold the spool for this process alone.
+
+    The lock is on an open descriptor that no child inherits, so it ends with the process, however that ends;
+    the file stays and means nothing by itself.
+
+    Raises
+    ------
+    SpoolInUseError
+        Another process holds it; the message names its process id.
+    """
+    descriptor = os.open(spool.lock_file, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    try:
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            holder = os.pread(descriptor, 32, 0).decode("ascii", errors="replace").strip() or "unknown"
+            raise SpoolInUseError(
+                f"the spool {spool.root} is in use by another inboxray, process {holder}. "
+                "Stop that one first, or give this one a spool of its own."
+            ) from error
+        os.ftruncate(descriptor, 0)
+        os.pwrite(descriptor, f"{os.getpid()}\n".encode(), 0)
+        yield
+    finally:
+        os.close(descriptor)
+
+
+def is_held(spool: Spool) -> bool:
+    """Tell whether a daemon holds the spool now."""
+    try:
+        descriptor = os.open(spool.lock_file, os.O_RDONLY | os.O_CLOEXEC)
+    except FileNotFoundError:
+        return False
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return True
+    else:
+        return False
+    finally:
+        os.close(descriptor)

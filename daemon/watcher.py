@@ -1,0 +1,186 @@
+"""Events from the inbox. They are hints: the sweep is the truth.
+
+Handlers only put a hint into a bounded queue. The watcher says when hints were lost and when it is no longer
+alive; then it is made anew (faults 1 to 5, 11).
+
+References
+----------
+inotify(7).
+"""
+
+import os
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from watchdog.events import (
+    DirCreatedEvent,
+    DirMovedEvent,
+    FileClosedEvent,
+    FileCreatedEvent,
+    FileMovedEvent,
+    FileSystemEvent,
+    FileSystemEventHandler,
+)
+from watchdog.observers.api import BaseObserver
+from watchdog.observers.inotify import InotifyFullEmitter, InotifyObserver, InotifyWatchGroup
+
+MAX_HINTS = 20_000
+_EVENTS: list[type[FileSystemEvent]] = [
+    DirCreatedEvent,
+    DirMovedEvent,
+    FileClosedEvent,
+    FileCreatedEvent,
+    FileMovedEvent,
+]
+
+
+@dataclass(frozen=True, slots=True)
+class Hint:
+    """Something changed in the inbox.
+
+    Parameters
+    ----------
+    path : bytes
+        Absolute path of a file or folder.
+    is_folder : bool
+    trusted : bool
+        True if the writer closed the file, or the file or a folder above it was renamed here.
+    """
+
+    path: bytes
+    is_folder: bool
+    trusted: bool
+
+
+class Watcher(FileSystemEventHandler):
+    """Watch one inbox with inotify.
+
+    Parameters
+    ----------
+    inbox : Path
+    wake : callable
+        Called without arguments, from another thread, whenever a hint was queued.
+    """
+
+    def __init__(self, inbox: Path, wake: Callable[[], None]) -> None:
+        self._inbox = inbox
+        self._wake = wake
+        self._hints: deque[Hint] = deque()
+        self._lost = False
+        self._observer: BaseObserver | None = None
+        self._identity: tuple[int, int] | None = None
+
+    def start(self) -> None:
+        """Begin to watch.
+
+        Raises
+        ------
+        OSError
+            The kernel's limits are reached (ENOSPC, EMFILE), or the inbox is gone.
+        """
+        status = self._inbox.stat()
+        observer = _Observer(self._overflowed)
+        try:
+            observer.schedule(self, os.fsencode(self._inbox), recursive=True, event_filter=_EVENTS)  # type: ignore[arg-type]
+            observer.start()
+        except OSError:
+            observer.stop()
+            raise
+        self._observer = observer
+        self._identity = (status.st_dev, status.st_ino)
+
+    def stop(self) -> None:
+        """Stop watching; may be called at any time, once or more."""
+        observer, self._observer = self._observer, None
+        if observer is not None:
+            observer.stop()
+            if observer.is_alive():
+                observer.join(5)
+
+    @property
+    def alive(self) -> bool:
+        """True while every thread of the observer runs and the inbox is the folder that is watched."""
+        observer = self._observer
+        if observer is None or not observer.is_alive():
+            return False
+        if not observer.emitters or not all(emitter.is_alive() for emitter in observer.emitters):
+            return False
+        try:
+            status = self._inbox.stat()
+        except OSError:
+            return False
+        return self._identity == (status.st_dev, status.st_ino)
+
+    def hints(self) -> list[Hint]:
+        """Take the hints that came since the last call."""
+        taken: list[Hint] = []
+        while self._hints:
+            taken.append(self._hints.popleft())
+        return taken
+
+    def take_lost(self) -> bool:
+        """Tell, once, whether hints were lost since the last call: then a sweep is due."""
+        lost, self._lost = self._lost, False
+        return lost
+
+    def dispatch(self, event: FileSystemEvent) -> None:
+        """Turn an event into a hint; called by watchdog's thread."""
+        if isinstance(event, FileClosedEvent):
+            self._put(event.src_path, is_folder=False, trusted=True)
+        elif isinstance(event, FileMovedEvent | DirMovedEvent):
+            if event.dest_path:
+                self._put(event.dest_path, is_folder=event.is_directory, trusted=True)
+        elif isinstance(event, FileCreatedEvent | DirCreatedEvent):
+            self._put(event.src_path, is_folder=event.is_directory, trusted=False)
+
+    def _put(self, path: bytes | str, *, is_folder: bool, trusted: bool) -> None:
+        if len(self._hints) >= MAX_HINTS:
+            self._lost = True
+        else:
+            self._hints.append(Hint(os.fsencode(path), is_folder, trusted))
+        self._wake()
+
+    def _overflowed(self) -> None:
+        self._lost = True
+        self._wake()
+
+
+class _Group(InotifyWatchGroup):
+    """A watch group that tells when the kernel's queue overflowed; watchdog itself only logs it."""
+
+    overflowed: Callable[[], None]
+
+    def on_queue_overflow(self) -> None:
+        super().on_queue_overflow()
+        self.overflowed()
+
+
+class _Emitter(InotifyFullEmitter):
+    """An emitter whose watch group tells of overflows, and which names renames into the inbox as such."""
+
+    def __init__(self, *arguments: Any, overflowed: Callable[[], None], **options: Any) -> None:
+        super().__init__(*arguments, **options)
+        self._overflowed = overflowed
+
+    def on_thread_start(self) -> None:
+        group = _Group(
+            self._inotify_fd,
+            os.fsencode(self.watch.path),
+            is_recursive=self.watch.is_recursive,
+            event_mask=self.get_event_mask_from_filter(),
+            follow_symlink=False,
+        )
+        group.overflowed = self._overflowed
+        self._inotify = group
+
+
+class _Observer(InotifyObserver):
+    """An observer made of such emitters."""
+
+    def __init__(self, overflowed: Callable[[], None]) -> None:
+        super().__init__()
+        self._emitter_class = _Emitter
+        self._emitter_kwargs["overflowed"] = overflowed
