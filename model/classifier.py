@@ -1,0 +1,179 @@
+"""From prepared pictures to predictions, by a release and an engine."""
+
+import os
+from dataclasses import dataclass
+from typing import Literal, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from model.abstention import Abstention, read_abstention
+from model.decision import Decision, decide
+from model.engines import Engine, Outputs
+from model.errors import BadNetworkOutput, EngineError
+from model.preprocess import INPUT_SIZE
+from model.release import Release
+
+EngineName = Literal["litert", "tensorflow"]
+
+FEATURES = 1280
+MAP_SIZE = 7
+
+
+@dataclass(frozen=True, slots=True)
+class Prediction:
+    """What a release says about one picture.
+
+    Parameters
+    ----------
+    logit : float
+        The network's output, finite.
+    score : float
+        Calibrated probability of `fractured` at the calibration's prevalence, in [0, 1].
+    distance : float
+        How unlike the training pictures it is; about 1 is usual, larger is stranger.
+    decision : Decision
+        By the release's thresholds, from `score` and `distance`.
+    heat_map : ndarray, shape (7, 7), float32
+        Evidence for `fractured` by place, in logits; rows from the top of the letterboxed picture.
+    """
+
+    logit: float
+    score: float
+    distance: float
+    decision: Decision
+    heat_map: NDArray[np.float32]
+
+
+class Classifier(Protocol):
+    """What classifies; not for use by two threads at once."""
+
+    @property
+    def release(self) -> Release:
+        """The release whose predictions these are."""
+        ...
+
+    def classify(self, inputs: NDArray[np.uint16]) -> list[Prediction | None]:
+        """Classify pictures.
+
+        Parameters
+        ----------
+        inputs : ndarray, shape (n, 224, 224), uint16
+            As `model.prepare` gives them; n may be 0.
+
+        Returns
+        -------
+        list of (Prediction or None)
+            One a picture, in order; None where the network's output was not finite. Each equals what the
+            picture alone would give, within 1e-5.
+
+        Raises
+        ------
+        BadNetworkOutput
+            The outputs have the wrong shape.
+        ValueError
+            The inputs have the wrong shape or type.
+        """
+        ...
+
+
+class ReleaseClassifier:
+    """A release in an engine.
+
+    Parameters
+    ----------
+    release : Release
+    engine : Engine
+        Holds the release's network.
+    abstention : Abstention
+        The release's own.
+    """
+
+    def __init__(self, release: Release, engine: Engine, abstention: Abstention) -> None:
+        self._release = release
+        self._engine = engine
+        self._abstention = abstention
+
+    @property
+    def release(self) -> Release:
+        """The release whose predictions these are."""
+        return self._release
+
+    def classify(self, inputs: NDArray[np.uint16]) -> list[Prediction | None]:
+        """Classify pictures; see `Classifier.classify`."""
+        if inputs.dtype != np.uint16 or inputs.shape[1:] != (INPUT_SIZE, INPUT_SIZE):
+            raise ValueError(
+                f"inputs are uint16 (n, {INPUT_SIZE}, {INPUT_SIZE}), not {inputs.dtype} {inputs.shape}"
+            )
+        if not len(inputs):
+            return []
+        outputs = self._engine.evaluate(to_network_input(inputs))
+        _check_shapes(outputs, len(inputs))
+        distances = self._abstention.distance(outputs.features)
+        return [
+            self._predict(float(logit), float(distance), heat_map)
+            for logit, distance, heat_map in zip(
+                outputs.logit[:, 0], distances, outputs.heat_map, strict=True
+            )
+        ]
+
+    def _predict(self, logit: float, distance: float, heat_map: NDArray[np.float32]) -> Prediction | None:
+        if not (np.isfinite(logit) and np.isfinite(distance) and np.isfinite(heat_map).all()):
+            return None
+        score = self._release.calibration.score(logit)
+        decision = decide(score, distance, self._release.thresholds)
+        return Prediction(logit, score, distance, decision, heat_map.astype(np.float32))
+
+
+def to_network_input(inputs: NDArray[np.uint16]) -> NDArray[np.float32]:
+    """Give the network's input, float32 (n, 224, 224, 1) in [0, 1], for prepared pictures."""
+    return (inputs.astype(np.float32) / np.float32(65535.0))[..., None]
+
+
+def _check_shapes(outputs: Outputs, count: int) -> None:
+    expected = ((count, 1), (count, MAP_SIZE, MAP_SIZE), (count, FEATURES))
+    given = (outputs.logit.shape, outputs.heat_map.shape, outputs.features.shape)
+    if given != expected:
+        raise BadNetworkOutput(
+            f"the network gave outputs of shapes {given} where {expected} are due; verify the release "
+            "with `inboxray model verify`"
+        )
+
+
+def open_classifier(release: Release, engine: EngineName = "litert", threads: int = 0) -> Classifier:
+    """Load a release into an engine.
+
+    Parameters
+    ----------
+    release : Release
+        As `model.release.open_release` gives it.
+    engine : {"litert", "tensorflow"}
+        `litert` serves; `tensorflow` is the reference and needs the extra `train`.
+    threads : int
+        Threads for the network; 0 takes each core that this process may use.
+
+    Returns
+    -------
+    Classifier
+
+    Raises
+    ------
+    EngineError
+        The engine is unknown or not installed.
+    ReleaseError
+        A file of the release changed since it was opened, or does not load.
+    """
+    count = threads or len(os.sched_getaffinity(0))
+    abstention = read_abstention(release.read(release.abstention_file), FEATURES)
+    opened: Engine
+    if engine == "litert":
+        from model.engines.litert import LiteRtEngine
+
+        opened = LiteRtEngine(release.read(release.network_file), count)
+    elif engine == "tensorflow":
+        from model.engines.tensorflow import TensorFlowEngine
+
+        opened = TensorFlowEngine(release.read(release.weights_file), count)
+    else:
+        raise EngineError(f'there is no engine "{engine}": choose "litert" or "tensorflow"')
+    return ReleaseClassifier(release, opened, abstention)

@@ -1,0 +1,35 @@
+"""The runtimes that can evaluate a released network; each imports its library only when asked for."""
+
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+
+@dataclass(frozen=True, slots=True)
+class Outputs:
+    """What the network says about n pictures, as float32.
+
+    Parameters
+    ----------
+    logit : ndarray, shape (n, 1)
+    heat_map : ndarray, shape (n, 7, 7)
+        Evidence for `fractured` by place; its mean plus the head's bias is the logit.
+    features : ndarray, shape (n, 1280)
+    """
+
+    logit: NDArray[np.float32]
+    heat_map: NDArray[np.float32]
+    features: NDArray[np.float32]
+
+
+class Engine(Protocol):
+    """A runtime with the network of a release in it."""
+
+    def evaluate(self, pictures: NDArray[np.float32]) -> Outputs:
+        """Evaluate pictures (n, 224, 224, 1) in [0, 1]; n is at least 1."""
+        ...
+
+
+__all__ = ["Engine", "Outputs"]

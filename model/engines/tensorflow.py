@@ -1,0 +1,63 @@
+"""TensorFlow: the reference engine, from the release's Keras weights; an extra of the installation."""
+
+import contextlib
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from model.engines import Outputs
+from model.errors import EngineError
+
+
+class TensorFlowEngine:
+    """The network built in code, with a release's weights in it.
+
+    Parameters
+    ----------
+    weights : bytes
+        The verified `.weights.h5`.
+    threads : int
+        Threads within one operation, at least 1. TensorFlow takes it once a process, before its first
+        operation; later it keeps what it has.
+
+    Raises
+    ------
+    EngineError
+        TensorFlow is not installed.
+    ReleaseError
+        The weights are not those of the network.
+    """
+
+    def __init__(self, weights: bytes, threads: int) -> None:
+        try:
+            import tensorflow as tf
+
+            from model.network import build_network, load_weights_bytes
+        except ImportError as error:
+            raise EngineError(
+                'TensorFlow is not installed: install "inboxray[train]", or set engine = "litert"'
+            ) from error
+        # Already started elsewhere in this process: then the number of threads stays, and no result changes.
+        with contextlib.suppress(RuntimeError):
+            tf.config.threading.set_intra_op_parallelism_threads(threads)
+        network = build_network()
+        load_weights_bytes(network, weights)
+        self._network: Any = tf.function(
+            lambda pictures: network(pictures, training=False), reduce_retracing=True
+        )
+
+    def evaluate(self, pictures: NDArray[np.float32]) -> Outputs:
+        """Evaluate pictures as one batch.
+
+        Parameters
+        ----------
+        pictures : ndarray, shape (n, 224, 224, 1), float32
+            In [0, 1].
+
+        Returns
+        -------
+        Outputs
+        """
+        given = self._network(pictures)
+        return Outputs(*(given[name].numpy() for name in ("logit", "heat_map", "features")))

@@ -1,0 +1,140 @@
+"""MobileNetV2 with one of two heads, built in code; weights are loaded into it, archives never.
+
+Imports Keras: for training, export and the reference engine only.
+
+References
+----------
+Sandler et al. 2018, arXiv:1801.04381: MobileNetV2.
+Zhou et al. 2016, arXiv:1512.04150: class activation maps from global average pooling.
+"""
+
+import tempfile
+from pathlib import Path
+from typing import Any, Literal
+
+import keras
+
+from model.errors import ReleaseError
+from model.preprocess import INPUT_SIZE
+
+Head = Literal["gap", "flatten"]
+
+FEATURES = 1280
+MAP_SIZE = 7
+
+
+class ActivationMapHead(keras.layers.Layer):  # type: ignore[misc] # keras ships no types
+    """Global average pooling and one dense unit, written so that the map of evidence falls out.
+
+    The logit is the mean of the map plus the bias: pooling and a linear unit may change places.
+
+    Parameters
+    ----------
+    dropout : float
+        Share of features left out in each training step.
+    """
+
+    def __init__(self, dropout: float, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.dropout = keras.layers.Dropout(dropout)
+
+    def build(self, shape: tuple[int, ...]) -> None:
+        """Create the weights for maps of `shape` (n, rows, columns, features)."""
+        self.kernel = self.add_weight(name="kernel", shape=(shape[-1], 1), initializer="glorot_uniform")
+        self.bias = self.add_weight(name="bias", shape=(1,), initializer="zeros")
+
+    def call(self, maps: Any, training: bool | None = None) -> dict[str, Any]:  # noqa: FBT001 # Keras calls it so
+        """Give `logit` (n, 1), `heat_map` (n, rows, columns) and `features` (n, features)."""
+        features = keras.ops.mean(maps, axis=(1, 2))
+        logit = keras.ops.matmul(self.dropout(features, training=training), self.kernel) + self.bias
+        heat_map = keras.ops.squeeze(keras.ops.matmul(maps, self.kernel), axis=-1)
+        return {"logit": logit, "heat_map": heat_map, "features": features}
+
+
+def build_network(head: Head = "gap", base_weights: Path | None = None, dropout: float = 0.3) -> keras.Model:
+    """Build the network.
+
+    Parameters
+    ----------
+    head : {"gap", "flatten"}
+        `gap` gives `logit` (n, 1), `heat_map` (n, 7, 7) and `features` (n, 1280); the mean of the heat map
+        plus the head's bias is the logit. `flatten` is the published recipe and gives `logit` (n, 2), one
+        for each of `not_fractured` and `fractured`, to be followed by sigmoids, and `features`.
+    base_weights : Path, optional
+        Weights of MobileNetV2 (alpha 1.0, no top) as a Keras `.weights.h5`; random without.
+    dropout : float
+        Share of features that the `gap` head leaves out in training; `flatten` uses the published 0.5.
+
+    Returns
+    -------
+    keras.Model
+        Takes float32 (n, 224, 224, 1) in [0, 1], black to white; outputs are a dictionary.
+
+    Raises
+    ------
+    ReleaseError
+        The base weights are absent or are not those of this network.
+    """
+    picture = keras.Input((INPUT_SIZE, INPUT_SIZE, 1), name="picture")
+    scaled = keras.layers.Rescaling(2.0, offset=-1.0, name="scale")(picture)
+    three = keras.layers.Concatenate(name="repeat")([scaled, scaled, scaled])
+    base = keras.applications.MobileNetV2(
+        input_shape=(INPUT_SIZE, INPUT_SIZE, 3), include_top=False, weights=None, name="base"
+    )
+    if base_weights is not None:
+        load_weights(base, base_weights)
+    # In inference mode throughout: the statistics of the base weights come from few photographs, and
+    # those of small batches would change the features altogether.
+    maps = base(three, training=False)
+    outputs = ActivationMapHead(dropout, name="head")(maps) if head == "gap" else _flatten_head(maps)
+    return keras.Model(picture, outputs, name=f"mobilenetv2_{head}")
+
+
+def _flatten_head(maps: Any) -> dict[str, Any]:
+    """Give the published head: Flatten, Dense 512 ReLU, Dropout 0.5, Dense 2 (its sigmoid is in the loss)."""
+    hidden = keras.layers.Dense(512, activation="relu", name="hidden")(keras.layers.Flatten()(maps))
+    logit = keras.layers.Dense(2, name="head")(keras.layers.Dropout(0.5)(hidden))
+    return {"logit": logit, "features": keras.layers.GlobalAveragePooling2D(name="features")(maps)}
+
+
+def load_weights(network: keras.Model, path: Path) -> None:
+    """Load a `.weights.h5` into a network that code built.
+
+    Parameters
+    ----------
+    network : keras.Model
+    path : Path
+        Must end in `.weights.h5`: Keras would take another ending for another format.
+
+    Raises
+    ------
+    ReleaseError
+        The file is absent, of another ending, or holds the weights of another network.
+    """
+    if not path.name.endswith(".weights.h5") or not path.is_file():
+        raise ReleaseError(f"there are no weights at {path.name}: give the path of a .weights.h5 file")
+    try:
+        network.load_weights(path)
+    except (ValueError, OSError, KeyError) as error:
+        raise ReleaseError(
+            f"{path.name} does not hold the weights of this network; give those it was made for"
+        ) from error
+
+
+def load_weights_bytes(network: keras.Model, content: bytes) -> None:
+    """Load the verified bytes of a `.weights.h5`: what was hashed is what is loaded.
+
+    Parameters
+    ----------
+    network : keras.Model
+    content : bytes
+
+    Raises
+    ------
+    ReleaseError
+        The bytes hold the weights of another network.
+    """
+    with tempfile.TemporaryDirectory(prefix="inboxray-") as folder:
+        path = Path(folder) / "network.weights.h5"
+        path.write_bytes(content)
+        load_weights(network, path)
