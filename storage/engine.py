@@ -1,0 +1,215 @@
+"""Connections that keep what was promised: durable commits, UTC, and one transaction where we say so."""
+
+import json
+import os
+import sqlite3
+import time
+from contextlib import closing
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy.engine import URL, make_url
+from sqlalchemy.exc import ArgumentError
+
+from storage.errors import BadDatabaseUrl, DatabaseUnavailable
+
+__all__ = ["Engine", "is_sqlite", "mask_url", "open_engine", "sqlite_path", "sqlite_url"]
+
+BUSY_TIMEOUT_S = 30.0
+CONNECT_TIMEOUT_S = 10
+# NaN is no JSON: PostgreSQL refuses it and SQLite would keep it.
+TO_JSON = partial(json.dumps, allow_nan=False)
+POSTGRES_NAMES = ("postgres", "postgresql", "postgresql+psycopg")
+SQLITE_NAMES = ("sqlite", "sqlite+pysqlite")
+EXAMPLES = "write sqlite:////path/results.db or postgresql://user:password@host/database"
+
+
+def open_engine(url: str, *, readonly: bool = False) -> Engine:
+    """Make an engine for the results database; it may be used from several threads.
+
+    Parameters
+    ----------
+    url : str
+        `sqlite:///PATH`, `postgres://...` or `postgresql://...` (psycopg 3).
+    readonly : bool
+        True to only look: nothing can be written or created, and SQLite takes no write lock. It works while
+        the daemon writes.
+
+    Returns
+    -------
+    Engine
+        On SQLite the file is made (mode 0600) if it is not there and `readonly` is false. A transaction
+        begins with BEGIN IMMEDIATE, so DDL is inside it and a writer never fails half way for a lock.
+
+    Raises
+    ------
+    BadDatabaseUrl
+        If the URL is not understood, or the driver of PostgreSQL is not installed.
+    DatabaseUnavailable
+        If SQLite's file cannot be made or is not there. A server is not contacted yet.
+    """
+    parsed = parse(url)
+    if parsed.drivername in SQLITE_NAMES:
+        return open_sqlite(sqlite_path(url), readonly=readonly)
+    return open_postgres(parsed, readonly=readonly)
+
+
+def parse(url: str) -> URL:
+    """Read a database URL; its text is in no error, for it may hold a password."""
+    try:
+        parsed = make_url(url)
+    except (ArgumentError, ValueError):
+        raise BadDatabaseUrl(f"database_url is no URL of a database; {EXAMPLES}") from None
+    if parsed.drivername not in POSTGRES_NAMES + SQLITE_NAMES:
+        raise BadDatabaseUrl(f"database_url: {parsed.drivername}:// is not supported; {EXAMPLES}")
+    return parsed
+
+
+def is_sqlite(url: str) -> bool:
+    """Say whether a database URL means an SQLite file."""
+    return parse(url).drivername in SQLITE_NAMES
+
+
+def sqlite_path(url: str) -> Path:
+    """Return the absolute path of an SQLite URL's file.
+
+    Raises
+    ------
+    BadDatabaseUrl
+        If it is no SQLite URL, or one of a database in memory: that would not outlive the daemon.
+    """
+    parsed = parse(url)
+    database = parsed.database or ""
+    if parsed.drivername not in SQLITE_NAMES or database in ("", ":memory:") or database.startswith("file:"):
+        raise BadDatabaseUrl(f"database_url names no file; {EXAMPLES}")
+    return Path(database).expanduser().absolute()
+
+
+def sqlite_url(path: Path) -> str:
+    """Return the database URL of an SQLite file; whatever stands in its path is escaped."""
+    return URL.create("sqlite", database=os.fspath(path.absolute())).render_as_string(hide_password=False)
+
+
+def mask_url(url: str) -> str:
+    """Return a database URL fit to be shown: without its password, wherever that stands."""
+    parsed = parse(url)
+    secret = {key: "***" for key in parsed.query if "password" in key.lower()}
+    return parsed.update_query_dict(secret).render_as_string(hide_password=True)
+
+
+def open_sqlite(path: Path, *, readonly: bool) -> Engine:
+    """Make an engine on one SQLite file."""
+    try:
+        if not readonly:
+            # Made here and never by SQLite, which would ask the umask who may read patients' data.
+            os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600))
+        elif not path.exists():
+            raise FileNotFoundError(2, "No such file")
+    except OSError as error:
+        raise DatabaseUnavailable(
+            f"the SQLite database at {path} cannot be opened: {error.strerror}; check database_url "
+            "and the rights on its folder"
+        ) from None
+
+    def connect() -> sqlite3.Connection:
+        return connect_sqlite(path, readonly=readonly)
+
+    engine = create_engine(
+        URL.create("sqlite", database=str(path)),
+        creator=connect,
+        hide_parameters=True,
+        json_serializer=TO_JSON,
+        pool_pre_ping=True,
+    )
+    begin = "BEGIN" if readonly else "BEGIN IMMEDIATE"
+
+    def begin_explicitly(connection: Connection) -> None:
+        connection.exec_driver_sql(begin)
+
+    event.listen(engine, "begin", begin_explicitly)
+    return engine
+
+
+def connect_sqlite(path: Path, *, readonly: bool) -> sqlite3.Connection:
+    """Open one connection: no implicit transactions, foreign keys enforced, WAL, synchronous FULL."""
+    mode = "ro" if readonly else "rw"
+    connection = sqlite3.connect(
+        f"{path.as_uri()}?mode={mode}",
+        uri=True,
+        timeout=BUSY_TIMEOUT_S,
+        isolation_level=None,  # the driver's own BEGIN comes late and lets DDL escape
+        check_same_thread=False,  # the pool hands it to one thread at a time
+    )
+    try:
+        with closing(connection.cursor()) as cursor:
+            cursor.execute("PRAGMA foreign_keys = ON")
+            cursor.execute("PRAGMA synchronous = FULL")
+            if readonly:
+                cursor.execute("PRAGMA query_only = ON")
+            else:
+                switch_to_wal(cursor, path)
+    except BaseException:
+        connection.close()
+        raise
+    return connection
+
+
+def switch_to_wal(cursor: sqlite3.Cursor, path: Path) -> None:
+    """Turn the write-ahead log on; the file remembers it.
+
+    The switch needs the file for itself and does not wait by the busy timeout, so several processes that
+    open a new database at once would fail but for the loop.
+    """
+    deadline = time.monotonic() + BUSY_TIMEOUT_S
+    while True:
+        try:
+            (mode,) = cursor.execute("PRAGMA journal_mode = WAL").fetchone()
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY or time.monotonic() > deadline:
+                raise
+            time.sleep(0.01)
+            continue
+        if mode != "wal":
+            raise DatabaseUnavailable(
+                f"the SQLite database at {path} cannot keep a write-ahead log (journal mode {mode}); "
+                "put it on a local disk, or use PostgreSQL by database_url"
+            )
+        return
+
+
+def open_postgres(parsed: URL, *, readonly: bool) -> Engine:
+    """Make an engine on a PostgreSQL server, by psycopg 3."""
+    defaults = {
+        "connect_timeout": CONNECT_TIMEOUT_S,
+        "application_name": "inboxray",
+        # A server that vanished without a word is noticed in half a minute, not in two hours.
+        "keepalives_idle": 10,
+        "keepalives_interval": 5,
+        "keepalives_count": 4,
+        "tcp_user_timeout": 30_000,
+    }
+    try:
+        engine = create_engine(
+            parsed.set(drivername="postgresql+psycopg"),
+            connect_args={key: value for key, value in defaults.items() if key not in parsed.query},
+            hide_parameters=True,
+            json_serializer=TO_JSON,
+            pool_pre_ping=True,
+        )
+    except ImportError:
+        raise BadDatabaseUrl(
+            "database_url names PostgreSQL, whose driver is not installed; pip install 'inboxray[postgres]'"
+        ) from None
+
+    def set_session(connection: Any, _record: object) -> None:
+        with connection.cursor() as cursor:
+            cursor.execute("SET TIME ZONE 'UTC'")
+            cursor.execute("SET synchronous_commit = on")
+            if readonly:
+                cursor.execute("SET default_transaction_read_only = on")
+        connection.commit()
+
+    event.listen(engine, "connect", set_session)
+    return engine

@@ -1,0 +1,95 @@
+"""What can go wrong with the results database, each with a stable code and the exit code of the command line.
+
+A message never quotes a value of a row: drivers do ("Failing row contains ..."), so theirs are not repeated,
+only the SQLSTATE or the name of SQLite's result code.
+"""
+
+from typing import ClassVar
+
+
+class StorageError(Exception):
+    """Root of storage's errors.
+
+    Attributes
+    ----------
+    code : str
+        Stable name, for logs and tests.
+    retriable : bool
+        True if the same call may succeed later without anybody changing the call.
+    exit_code : int
+        What the command line exits with, after sysexits(3).
+    """
+
+    code: ClassVar[str] = "storage_error"
+    retriable: ClassVar[bool] = False
+    exit_code: ClassVar[int] = 70
+
+
+class DatabaseUnavailable(StorageError):  # noqa: N818 - a state, as the design names it
+    """The database cannot be used now: locked, unreachable, full, read-only or damaged. Nothing was written.
+
+    It is never the fault of a row, so no scan may fail for it: wait, and try the same batch again.
+    """
+
+    code = "database_unavailable"
+    retriable = True
+    exit_code = 69
+
+
+class DatabaseReplaced(DatabaseUnavailable):
+    """The database no longer knows this run or its model: it was emptied, replaced or restored meanwhile.
+
+    Waiting does not help, and no row is at fault: the daemon has to start anew.
+    """
+
+    code = "database_replaced"
+    retriable = False
+
+
+class DatabaseRefused(StorageError):  # noqa: N818 - a state, as the design names it
+    """The database took offence at a value or a row. Nothing of the call was written."""
+
+    code = "database_refused"
+    exit_code = 65
+
+
+class SchemaNotAtHead(StorageError):  # noqa: N818 - a state, as the design names it
+    """The database's schema is not the one that this version of inboxray writes."""
+
+    code = "schema_not_at_head"
+    exit_code = 78
+
+
+class BadDatabaseUrl(StorageError):  # noqa: N818 - a state, as the design names it
+    """The database URL cannot be used: not understood, or its driver is not installed."""
+
+    code = "bad_database_url"
+    exit_code = 78
+
+
+class NoSuchScan(StorageError):  # noqa: N818 - a state, as the design names it
+    """No scan has this id, or an id that begins so."""
+
+    code = "no_such_scan"
+    exit_code = 66
+
+
+class AmbiguousScan(StorageError):  # noqa: N818 - a state, as the design names it
+    """More than one scan's id begins so."""
+
+    code = "ambiguous_scan"
+    exit_code = 64
+
+
+class CannotCreateExport(StorageError):  # noqa: N818 - a state, as the design names it
+    """The file to export to cannot be made."""
+
+    code = "cannot_create_export"
+    exit_code = 73
+
+
+class CannotWriteExport(StorageError):  # noqa: N818 - a state, as the design names it
+    """Writing the export failed below us; a file that stood there before is untouched."""
+
+    code = "cannot_write_export"
+    exit_code = 74

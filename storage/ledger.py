@@ -1,0 +1,179 @@
+"""The daemon's side of the results database: idempotent writes, and the few questions that go with them."""
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, Engine, func, insert, select, update
+from sqlalchemy.dialects import postgresql, sqlite
+
+from storage.errors import DatabaseReplaced
+from storage.records import Earlier, ModelRecord, PredictionRecord, Recorded, RunRecord, ScanRecord
+from storage.rows import clean, model_row, prediction_row, run_row, scan_row
+from storage.schema import Base, Model, Prediction, Run, Scan
+from storage.translate import translated_errors
+from storage.vocabulary import CLASSIFIED
+
+__all__ = ["Earlier", "Ledger", "ModelRecord", "PredictionRecord", "Recorded", "RunRecord", "ScanRecord"]
+
+
+class Ledger:
+    """Writes rows once, however often it is asked to.
+
+    Parameters
+    ----------
+    engine : Engine
+        Of `storage.engine.open_engine`, with its schema at head. May be shared by threads.
+
+    Notes
+    -----
+    Each method raises `DatabaseUnavailable` if the database cannot be used now (nothing was written; try the
+    same call again), `DatabaseRefused` if a row is at fault (nothing was written; try its rows one by one),
+    and `DatabaseReplaced` if the database is not the one in which the run began (start anew).
+    """
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+
+    def begin_run(self, run: RunRecord) -> int:
+        """Write the row of a start; return its id."""
+        with translated_errors("beginning a run"), self._engine.begin() as connection:
+            return connection.execute(insert(Run).returning(Run.id), run_row(run)).scalar_one()
+
+    def end_run(self, run_id: int, ended_at: datetime) -> None:
+        """Write when a run ended."""
+        with translated_errors("ending a run"), self._engine.begin() as connection:
+            connection.execute(update(Run).where(Run.id == run_id).values(ended_at=ended_at))
+
+    def register_model(self, model: ModelRecord) -> int:
+        """Write a model's row unless its sha256 has one; return its id."""
+        with translated_errors("registering the model"), self._engine.begin() as connection:
+            connection.execute(insert_unless_there(connection, Model, "sha256"), model_row(model))
+            return connection.execute(select(Model.id).where(Model.sha256 == model.sha256)).scalar_one()
+
+    def record(self, scans: Sequence[ScanRecord], run_id: int) -> None:
+        """Write scans with their predictions in one transaction.
+
+        A `scan_id` that has its row keeps it, and the predictions that came with it.
+        """
+        first = {scan.scan_id: scan for scan in reversed(scans)}  # of two with one id the first counts
+        batch = list(reversed(first.values()))
+        if not batch:
+            return
+        with translated_errors(f"recording {len(batch)} scans"), self._engine.begin() as connection:
+            models = model_ids(connection, batch)
+            statement = insert_unless_there(connection, Scan, "scan_id").returning(Scan.seq, Scan.scan_id)
+            rows = [scan_row(scan, run_id, models.get(scan.model_sha256)) for scan in batch]
+            written = connection.execute(statement, rows).all()
+            predictions = [
+                prediction_row(prediction, seq, models.get(first[scan_id].model_sha256))
+                for seq, scan_id in written
+                for prediction in first[scan_id].predictions
+            ]
+            if predictions:
+                connection.execute(insert(Prediction), predictions)
+
+    def find(self, scan_ids: Iterable[str]) -> dict[str, Recorded]:
+        """Return what is recorded of these scans; those without a row are left out."""
+        columns = (Scan.scan_id, Scan.outcome, Scan.error_code, Scan.stored_path, Scan.source_name)
+        found: dict[str, Recorded] = {}
+        with translated_errors("looking for recorded scans"), self._engine.connect() as connection:
+            for some in chunks(scan_ids):
+                for row in connection.execute(select(*columns).where(Scan.scan_id.in_(some))):
+                    found[row.scan_id] = Recorded(*row)
+        return found
+
+    def earlier(self, sha256s: Iterable[str]) -> dict[str, Earlier]:
+        """Return, by sha256, the first classified scan of the same bytes, with its predictions."""
+        found: dict[str, Earlier] = {}
+        with translated_errors("looking for the same bytes"), self._engine.connect() as connection:
+            for some in chunks(sha256s):
+                found |= earlier_of(connection, some)
+        return found
+
+    def other_bytes(self, pairs: Iterable[tuple[str, str]]) -> set[str]:
+        """Return the SOP Instance UIDs that are recorded with other bytes.
+
+        Parameters
+        ----------
+        pairs : iterable of (sop_instance_uid, sha256)
+            As they would be recorded now.
+        """
+        asked = [(uid, clean(uid), sha256) for uid, sha256 in pairs]
+        known: dict[str | None, set[str | None]] = {}
+        with translated_errors("looking for the same SOP instance"), self._engine.connect() as connection:
+            for some in chunks(cleaned for _, cleaned, _ in asked if cleaned is not None):
+                same = Scan.sop_instance_uid.in_(some) & Scan.sha256.is_not(None)
+                for uid, sha256 in connection.execute(select(Scan.sop_instance_uid, Scan.sha256).where(same)):
+                    known.setdefault(uid, set()).add(sha256)
+        return {uid for uid, cleaned, sha256 in asked if known.get(cleaned, set()) - {sha256}}
+
+
+def insert_unless_there(connection: Connection, table: type[Base], unique: str) -> Any:
+    """Return an INSERT that does nothing for a row whose unique column has its value already."""
+    dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
+    return dialect.insert(table).on_conflict_do_nothing(index_elements=[unique])
+
+
+def model_ids(connection: Connection, scans: Sequence[ScanRecord]) -> dict[str | None, int]:
+    """Return the ids of the models that the scans name, by sha256.
+
+    Raises
+    ------
+    DatabaseReplaced
+        If one is not registered.
+    """
+    asked = {scan.model_sha256 for scan in scans if scan.model_sha256 is not None}
+    if not asked:
+        return {}
+    rows = connection.execute(select(Model.sha256, Model.id).where(Model.sha256.in_(asked)))
+    found: dict[str | None, int] = {row.sha256: row.id for row in rows}
+    if asked - found.keys():
+        raise DatabaseReplaced(
+            "the database does not know the model that classified these scans; it was replaced or restored "
+            "meanwhile: start the daemon again"
+        )
+    return found
+
+
+def earlier_of(connection: Connection, sha256s: list[str]) -> dict[str, Earlier]:
+    """Return the first classified scan of each sha256."""
+    firsts = (
+        select(func.min(Scan.seq))
+        .where(Scan.sha256.in_(sha256s), Scan.outcome == CLASSIFIED)
+        .group_by(Scan.sha256)
+        .scalar_subquery()
+    )
+    scans = connection.execute(
+        select(Scan, Model.sha256.label("model_sha256"))
+        .join(Model, Model.id == Scan.model_id)
+        .where(Scan.seq.in_(firsts))
+    ).all()
+    predictions: dict[int, list[PredictionRecord]] = {scan.seq: [] for scan in scans}
+    for row in connection.execute(
+        select(Prediction).where(Prediction.scan_seq.in_(list(predictions))).order_by(Prediction.frame)
+    ):
+        predictions[row.scan_seq].append(
+            PredictionRecord(
+                row.frame, row.logit, row.score, row.probability, row.distance, row.decision, row.heat_map
+            )
+        )
+    return {
+        scan.sha256: Earlier(
+            scan_id=scan.scan_id,
+            model_sha256=scan.model_sha256,
+            pipeline_version=scan.pipeline_version,
+            decision=scan.decision,
+            probability=scan.probability,
+            score=scan.score,
+            frames=scan.frames,
+            predictions=tuple(predictions[scan.seq]),
+        )
+        for scan in scans
+    }
+
+
+def chunks(values: Iterable[str], size: int = 500) -> Iterable[list[str]]:
+    """Cut distinct values into lists that fit into one statement (SQLite takes 32,766 of them)."""
+    distinct = list(dict.fromkeys(values))
+    return (distinct[start : start + size] for start in range(0, len(distinct), size))

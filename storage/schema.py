@@ -1,0 +1,229 @@
+"""The tables of the results database, and the view that people and exports read.
+
+`scans` has a row an arrival; `predictions` a row a frame and model; `models` and `runs` say who answered.
+The database knows finished scans only, so no row can be stuck half way.
+"""
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    CheckConstraint,
+    Column,
+    Float,
+    ForeignKey,
+    Identity,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    Table,
+    Text,
+    UniqueConstraint,
+    text,
+)
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+from sqlalchemy.types import TypeEngine
+
+from storage.times import UtcTime
+from storage.vocabulary import DECISIONS, FAILED_CODES, OUTCOMES, REJECTED_CODES
+
+# SQLite makes a row id, and so a counter, of INTEGER only.
+SEQUENCE: TypeEngine[int] = BigInteger().with_variant(Integer(), "sqlite")
+# The order of bytes, so that the unique index also serves a search by the id's beginning.
+SCAN_ID: TypeEngine[str] = Text(collation="C").with_variant(Text(), "sqlite")
+
+
+def one_of(column: str, words: tuple[str, ...]) -> str:
+    """Write the SQL that is true if a column holds one of the words, and never null."""
+    listed = ", ".join(f"'{word}'" for word in words)
+    return f"{column} IS NOT NULL AND {column} IN ({listed})"
+
+
+class Base(DeclarativeBase):
+    """The declarative base; its metadata names every constraint, so that revisions can name them too."""
+
+    metadata = MetaData(
+        naming_convention={
+            "pk": "pk_%(table_name)s",
+            "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+            "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+            "ck": "ck_%(table_name)s_%(constraint_name)s",
+            "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        }
+    )
+
+
+class Run(Base):
+    """One start of the daemon (or of `once`)."""
+
+    __tablename__ = "runs"
+    __table_args__ = ({"sqlite_autoincrement": True},)
+
+    id: Mapped[int] = mapped_column(SEQUENCE, Identity(), primary_key=True)
+    started_at: Mapped[datetime] = mapped_column(UtcTime)
+    ended_at: Mapped[datetime | None] = mapped_column(UtcTime)  # null: it runs, or was killed
+    host: Mapped[str] = mapped_column(Text)
+    version: Mapped[str] = mapped_column(Text)
+    settings_digest: Mapped[str] = mapped_column(Text)
+    pid: Mapped[int] = mapped_column(Integer)
+
+
+class Model(Base):
+    """One released model that has classified something."""
+
+    __tablename__ = "models"
+    __table_args__ = (UniqueConstraint("sha256"), {"sqlite_autoincrement": True})
+
+    id: Mapped[int] = mapped_column(SEQUENCE, Identity(), primary_key=True)
+    name: Mapped[str] = mapped_column(Text)
+    version: Mapped[str] = mapped_column(Text)
+    sha256: Mapped[str] = mapped_column(Text)
+    thresholds: Mapped[dict[str, Any]] = mapped_column(JSON)
+    calibration: Mapped[dict[str, Any]] = mapped_column(JSON)
+    training_digest: Mapped[str | None] = mapped_column(Text)
+
+
+class Scan(Base):
+    """One arrival and its one answer.
+
+    `duplicate_of` and `requeued_from` hold a scan_id without a foreign key: the row they name may be gone (a
+    restored backup, retention) or be refused in the same batch, and neither may cost this row.
+    """
+
+    __tablename__ = "scans"
+    __table_args__ = (
+        UniqueConstraint("scan_id"),
+        CheckConstraint(one_of("outcome", OUTCOMES), name="outcome"),
+        CheckConstraint(f"decision IS NULL OR ({one_of('decision', DECISIONS)})", name="decision"),
+        CheckConstraint(
+            "(outcome = 'classified' AND error_code IS NULL AND decision IS NOT NULL"
+            " AND probability IS NOT NULL AND score IS NOT NULL AND model_id IS NOT NULL)"
+            f" OR (outcome = 'rejected' AND {one_of('error_code', REJECTED_CODES)}"
+            " AND decision IS NULL AND probability IS NULL AND score IS NULL)"
+            f" OR (outcome = 'failed' AND {one_of('error_code', FAILED_CODES)}"
+            " AND decision IS NULL AND probability IS NULL AND score IS NULL)",
+            name="answer",
+        ),
+        CheckConstraint("probability BETWEEN 0 AND 1", name="probability"),
+        CheckConstraint("score BETWEEN 0 AND 1", name="score"),
+        CheckConstraint("length(scan_id) = 36", name="scan_id"),
+        CheckConstraint("length(sha256) = 64", name="sha256"),
+        Index(None, "finished_at"),
+        Index(None, "sha256"),
+        Index(None, "sop_instance_uid"),
+        Index(None, "patient_id"),
+        Index(None, "outcome"),
+        Index(None, "decision"),
+        Index(
+            "ix_scans_duplicate_of",
+            "duplicate_of",
+            sqlite_where=text("duplicate_of IS NOT NULL"),
+            postgresql_where=text("duplicate_of IS NOT NULL"),
+        ),
+        Index(
+            "ix_scans_requeued_from",
+            "requeued_from",
+            sqlite_where=text("requeued_from IS NOT NULL"),
+            postgresql_where=text("requeued_from IS NOT NULL"),
+        ),
+        {"sqlite_autoincrement": True},
+    )
+
+    seq: Mapped[int] = mapped_column(SEQUENCE, Identity(), primary_key=True)
+    scan_id: Mapped[str] = mapped_column(SCAN_ID)
+    run_id: Mapped[int] = mapped_column(SEQUENCE, ForeignKey("runs.id"))
+    received_at: Mapped[datetime] = mapped_column(UtcTime)
+    finished_at: Mapped[datetime] = mapped_column(UtcTime)
+    source_name: Mapped[str] = mapped_column(Text)
+    outcome: Mapped[str] = mapped_column(Text)
+    error_code: Mapped[str | None] = mapped_column(Text)
+    decision: Mapped[str | None] = mapped_column(Text)
+    probability: Mapped[float | None] = mapped_column(Float(53))  # at the prevalence of the settings
+    score: Mapped[float | None] = mapped_column(Float(53))  # at the prevalence of the calibration
+    model_id: Mapped[int | None] = mapped_column(SEQUENCE, ForeignKey("models.id"))
+    pipeline_version: Mapped[str | None] = mapped_column(Text)
+    frames: Mapped[int | None] = mapped_column(Integer)
+    modality: Mapped[str | None] = mapped_column(Text)
+    body_part_examined: Mapped[str | None] = mapped_column(Text)
+    laterality: Mapped[str | None] = mapped_column(Text)
+    view_position: Mapped[str | None] = mapped_column(Text)
+    patient_id: Mapped[str | None] = mapped_column(Text)
+    accession_number: Mapped[str | None] = mapped_column(Text)
+    study_instance_uid: Mapped[str | None] = mapped_column(Text)
+    series_instance_uid: Mapped[str | None] = mapped_column(Text)
+    sop_instance_uid: Mapped[str | None] = mapped_column(Text)
+    transfer_syntax_uid: Mapped[str | None] = mapped_column(Text)
+    rows: Mapped[int | None] = mapped_column(BigInteger)
+    columns: Mapped[int | None] = mapped_column(BigInteger)
+    size_bytes: Mapped[int | None] = mapped_column(BigInteger)
+    sha256: Mapped[str | None] = mapped_column(Text)
+    duplicate_of: Mapped[str | None] = mapped_column(SCAN_ID)
+    requeued_from: Mapped[str | None] = mapped_column(SCAN_ID)
+    stored_path: Mapped[str] = mapped_column(Text)
+    attempts: Mapped[int] = mapped_column(Integer)
+    warnings: Mapped[list[str]] = mapped_column(JSON)
+    durations: Mapped[dict[str, float]] = mapped_column(JSON)  # stage -> seconds
+
+
+class Prediction(Base):
+    """What one model said of one frame."""
+
+    __tablename__ = "predictions"
+    __table_args__ = (
+        UniqueConstraint("scan_seq", "model_id", "frame"),
+        CheckConstraint("frame >= 1", name="frame"),
+        CheckConstraint(one_of("decision", DECISIONS), name="decision"),
+        CheckConstraint("score BETWEEN 0 AND 1", name="score"),
+        CheckConstraint("probability BETWEEN 0 AND 1", name="probability"),
+        # NaN and infinity: PostgreSQL would keep both, SQLite one of them.
+        CheckConstraint("logit BETWEEN -1e30 AND 1e30", name="logit"),
+        CheckConstraint("distance BETWEEN -1e30 AND 1e30", name="distance"),
+        CheckConstraint("length(heat_map) = 196", name="heat_map"),
+        {"sqlite_autoincrement": True},
+    )
+
+    id: Mapped[int] = mapped_column(SEQUENCE, Identity(), primary_key=True)
+    scan_seq: Mapped[int] = mapped_column(SEQUENCE, ForeignKey("scans.seq"))
+    model_id: Mapped[int] = mapped_column(SEQUENCE, ForeignKey("models.id"))
+    frame: Mapped[int] = mapped_column(Integer)  # from 1
+    logit: Mapped[float] = mapped_column(Float(53))
+    score: Mapped[float] = mapped_column(Float(53))
+    probability: Mapped[float] = mapped_column(Float(53))
+    distance: Mapped[float | None] = mapped_column(Float(53))
+    decision: Mapped[str] = mapped_column(Text)
+    heat_map: Mapped[bytes | None] = mapped_column(LargeBinary)  # 7 x 7 float32, little endian
+
+
+RESULTS = Table(
+    "results",
+    MetaData(),  # a view: not among the tables that are created
+    Column("scan_id", SCAN_ID),
+    Column("received_at", UtcTime),
+    Column("finished_at", UtcTime),
+    Column("source_name", Text),
+    Column("outcome", Text),
+    Column("error_code", Text),
+    Column("decision", Text),
+    Column("probability", Float(53)),
+    Column("model", Text),  # name@version
+    Column("frames", Integer),
+    Column("modality", Text),
+    Column("body_part_examined", Text),
+    Column("laterality", Text),
+    Column("view_position", Text),
+    Column("patient_id", Text),
+    Column("accession_number", Text),
+    Column("study_instance_uid", Text),
+    Column("series_instance_uid", Text),
+    Column("sop_instance_uid", Text),
+    Column("transfer_syntax_uid", Text),
+    Column("rows", BigInteger),
+    Column("columns", BigInteger),
+    Column("sha256", Text),
+    Column("duplicate_of", SCAN_ID),
+    Column("stored_path", Text),
+)
+"""The view `results`: flat, stable, in the order of the CSV."""

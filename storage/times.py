@@ -1,0 +1,51 @@
+"""Points in time as the database keeps them: always UTC, never naive."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import Dialect, Text
+from sqlalchemy.dialects.postgresql import TIMESTAMP
+from sqlalchemy.types import TypeDecorator, TypeEngine
+
+
+def require_aware(value: datetime) -> datetime:
+    """Return the same instant in UTC.
+
+    Raises
+    ------
+    ValueError
+        If `value` is naive: it could mean any of two dozen instants.
+    """
+    if value.utcoffset() is None:
+        raise ValueError("a point in time has no time zone; give it one, e.g. datetime.now(UTC)")
+    return value.astimezone(UTC)
+
+
+def format_utc(value: datetime) -> str:
+    """Write an instant as `YYYY-MM-DDTHH:MM:SS.ffffffZ`, whose text order is the order of time."""
+    return require_aware(value).replace(tzinfo=None).isoformat(timespec="microseconds") + "Z"
+
+
+class UtcTime(TypeDecorator[datetime]):
+    """An aware datetime: text on SQLite, which drops zones without a word; timestamptz on PostgreSQL."""
+
+    impl = Text
+    cache_ok = True
+
+    def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:
+        """Choose the column type of the engine at hand."""
+        if dialect.name == "postgresql":
+            return dialect.type_descriptor(TIMESTAMP(timezone=True))
+        return dialect.type_descriptor(Text())
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> Any:
+        """Turn an aware datetime into what the driver takes; a naive one is refused."""
+        if value is None:
+            return None
+        return require_aware(value) if dialect.name == "postgresql" else format_utc(value)
+
+    def process_result_value(self, value: Any, dialect: Dialect) -> datetime | None:
+        """Return what was stored as an aware datetime in UTC."""
+        if value is None:
+            return None
+        return require_aware(value if dialect.name == "postgresql" else datetime.fromisoformat(value))

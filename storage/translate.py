@@ -1,0 +1,92 @@
+"""From the errors of SQLAlchemy and two drivers to those of storage.
+
+What matters to the caller is one question: is a row at fault (then only it may fail), or the database (then
+nothing may fail, and the batch is tried again)? Anything that is not plainly a row's fault is the database's.
+"""
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from sqlalchemy import exc
+
+from storage.errors import DatabaseRefused, DatabaseReplaced, DatabaseUnavailable, StorageError
+
+FOREIGN_KEY_SQLSTATE = "23503"
+# Data exception, cardinality, integrity, program limit exceeded (a row too long).
+ROW_SQLSTATE_CLASSES = ("21", "22", "23", "54")
+ROW_SQLITE_CODES = (sqlite3.SQLITE_CONSTRAINT, sqlite3.SQLITE_TOOBIG, sqlite3.SQLITE_MISMATCH)
+HINTS = {
+    sqlite3.SQLITE_FULL: "its disk is full; make room",
+    sqlite3.SQLITE_READONLY: "it is read-only; give the daemon's user the right to write it and its folder",
+    sqlite3.SQLITE_CORRUPT: "it is damaged; stop the daemon and restore a backup",
+    sqlite3.SQLITE_NOTADB: "the file is no SQLite database; check database_url",
+    sqlite3.SQLITE_BUSY: "another process holds its write lock",
+}
+
+
+@contextmanager
+def translated_errors(doing: str) -> Iterator[None]:
+    """Let errors out as StorageError only.
+
+    Parameters
+    ----------
+    doing : str
+        What is being done, for the message: "recording 16 scans".
+
+    Notes
+    -----
+    The driver's error is not chained: its text quotes the row, and the row is a patient's.
+    """
+    try:
+        yield
+    except exc.DBAPIError as error:
+        raise from_driver(error, doing) from None
+    except exc.StatementError as error:
+        raise DatabaseRefused(f"{doing}: a value cannot be written ({type(error.orig).__name__})") from None
+    except (exc.TimeoutError, exc.ResourceClosedError, exc.PendingRollbackError) as error:
+        raise DatabaseUnavailable(
+            f"{doing}: no connection to the database ({type(error).__name__})"
+        ) from None
+    except (ValueError, TypeError, OverflowError) as error:  # raised by the drivers while they bind
+        raise DatabaseRefused(f"{doing}: a value cannot be written ({type(error).__name__})") from None
+
+
+def from_driver(error: exc.DBAPIError, doing: str) -> StorageError:
+    """Choose the error of storage for one of a driver's."""
+    original = error.orig
+    if isinstance(original, sqlite3.Error):
+        return from_sqlite(original, doing)
+    state = getattr(original, "sqlstate", None) or ""
+    if state == FOREIGN_KEY_SQLSTATE:
+        return DatabaseReplaced(replaced(doing, f"SQLSTATE {state}"))
+    at_fault = state[:2] in ROW_SQLSTATE_CLASSES
+    # Without a state nothing reached the server: psycopg took offence (a NUL), or there is no connection.
+    at_fault |= not state and isinstance(error, exc.DataError | exc.ProgrammingError)
+    if at_fault:
+        return DatabaseRefused(f"{doing}: the database refuses a value (SQLSTATE {state or 'none'})")
+    return DatabaseUnavailable(
+        f"{doing}: the database cannot be used now ({type(original).__name__}, SQLSTATE {state or 'none'}); "
+        "see that the server runs and lets this user in"
+    )
+
+
+def from_sqlite(error: sqlite3.Error, doing: str) -> StorageError:
+    """Choose by SQLite's primary result code (https://sqlite.org/rescode.html)."""
+    extended = getattr(error, "sqlite_errorcode", None)  # absent where Python's own checks failed
+    name = getattr(error, "sqlite_errorname", type(error).__name__)
+    if extended == sqlite3.SQLITE_CONSTRAINT_FOREIGNKEY:
+        return DatabaseReplaced(replaced(doing, name))
+    primary = None if extended is None else extended & 0xFF
+    if primary in ROW_SQLITE_CODES or (primary is None and not isinstance(error, sqlite3.OperationalError)):
+        return DatabaseRefused(f"{doing}: the database refuses a value ({name})")
+    hint = HINTS.get(primary or 0, "see that its folder exists and can be written")
+    return DatabaseUnavailable(f"{doing}: the database cannot be used now ({name}): {hint}")
+
+
+def replaced(doing: str, state: str) -> str:
+    """Say that the database is not the one this run began with."""
+    return (
+        f"{doing}: the database does not know this run or its model ({state}); "
+        "it was replaced or restored meanwhile: start the daemon again"
+    )

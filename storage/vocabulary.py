@@ -1,0 +1,35 @@
+"""The closed sets of words a row may hold. Each is also a CHECK: a new word needs a revision."""
+
+from typing import Final
+
+CLASSIFIED: Final = "classified"
+REJECTED: Final = "rejected"
+FAILED: Final = "failed"
+OUTCOMES: Final = (CLASSIFIED, REJECTED, FAILED)
+
+DECISIONS: Final = ("fractured", "uncertain", "abstained", "not_fractured")
+
+REJECTED_CODES: Final = (
+    "no_image",
+    "dicomdir",
+    "excluded_modality",
+    "excluded_body_part",
+    "excluded_presentation",
+    "executable_preamble",
+)
+FAILED_CODES: Final = (
+    "empty_file",
+    "unknown_format",
+    "truncated",
+    "unreadable",
+    "bad_header",
+    "bad_pixels",
+    "too_large",
+    "deadline",
+    "decoder_crashed",
+    "out_of_memory",
+    "unsupported_transfer_syntax",
+    "bad_network_output",
+    "unrecordable",
+    "crashed_daemon",
+)
