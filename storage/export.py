@@ -1,0 +1,193 @@
+"""The results as a CSV that any tool, a spreadsheet included, reads without harm."""
+
+import fcntl
+import glob
+import os
+import secrets
+import stat
+import sys
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import closing, contextmanager, suppress
+from datetime import datetime
+from pathlib import Path
+from typing import Any, BinaryIO, Final, Literal
+
+from sqlalchemy import Engine
+
+from storage.errors import CannotCreateExport, CannotWriteExport
+from storage.queries import Filters, results
+from storage.schema import RESULTS
+from storage.times import format_utc
+
+RESULT_COLUMNS: Final[tuple[str, ...]] = tuple(column.name for column in RESULTS.columns)
+"""The columns of the view `results` and of the CSV, in order."""
+
+# A spreadsheet takes a cell that begins so for a formula: https://owasp.org/www-community/attacks/CSV_Injection
+FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
+NEEDS_QUOTES = frozenset(',"\r\n')
+
+
+def write_csv(rows: Iterable[Mapping[str, Any]], stream: BinaryIO) -> int:
+    r"""Write rows of the view `results` as CSV.
+
+    Parameters
+    ----------
+    rows : iterable of mappings
+        With the keys of `RESULT_COLUMNS`.
+    stream : binary stream
+        Gets UTF-8; lines end with `\n`; the header is always written.
+
+    Returns
+    -------
+    int
+        How many rows were written.
+
+    References
+    ----------
+    RFC 4180, but for the ends of lines.
+    """
+    stream.write(",".join(RESULT_COLUMNS).encode() + b"\n")
+    written = 0
+    for row in rows:
+        line = ",".join(cell(name, row[name]) for name in RESULT_COLUMNS)
+        stream.write(line.encode("utf-8", "backslashreplace") + b"\n")
+        written += 1
+    return written
+
+
+def cell(name: str, value: object) -> str:
+    """Write one value as a cell: null is empty, times are UTC, a text is never a formula."""
+    if value is None:
+        return ""
+    if isinstance(value, datetime):
+        return format_utc(value)
+    if isinstance(value, float) and name == "probability":
+        return f"{value:.6f}"
+    if not isinstance(value, str):
+        return str(value)
+    text = "'" + value if value.startswith(FORMULA_STARTS) else value
+    if NEEDS_QUOTES.isdisjoint(text):
+        return text
+    return '"' + text.replace('"', '""') + '"'
+
+
+def export_csv(
+    engine: Engine,
+    destination: Path | BinaryIO | Literal["-"],
+    since: datetime | None = None,
+    until: datetime | None = None,
+    *,
+    mode: int | None = None,
+) -> int:
+    """Write the view `results` as CSV, in the order of recording.
+
+    Parameters
+    ----------
+    engine : Engine
+        May be read-only.
+    destination : Path, binary stream or "-"
+        A file is replaced atomically: whoever opens it sees the old one or the new one, never a part. A
+        stream, "-" (standard output), and a path that is a pipe or a device are written as rows come.
+    since, until : datetime, optional
+        Aware; half-open on finished_at.
+    mode : int, optional
+        Permissions of the file, whatever the umask: 0o640 for a folder that a group reads. By default the
+        umask decides.
+
+    Returns
+    -------
+    int
+        How many rows were written.
+
+    Raises
+    ------
+    CannotCreateExport, CannotWriteExport
+        If the file cannot be made, or written to its end.
+    BrokenPipeError
+        If the reader of a pipe has gone: that is the caller's to judge.
+    """
+    rows = results(engine, Filters(since=since, until=until))
+    if destination == "-":
+        destination = sys.stdout.buffer
+    with closing(rows), write_errors(), opened(destination, mode) as stream:
+        return write_csv(rows, stream)
+
+
+@contextmanager
+def write_errors() -> Iterator[None]:
+    """Let out errors of writing as storage's own."""
+    try:
+        yield
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        raise CannotWriteExport(
+            f"the export could not be written: {error.strerror}; nothing was replaced"
+        ) from error
+
+
+@contextmanager
+def opened(destination: Path | BinaryIO, mode: int | None) -> Iterator[BinaryIO]:
+    """Open what is to be written; flushed at the end."""
+    if not isinstance(destination, Path):
+        yield destination
+        destination.flush()
+        return
+    target = destination.resolve()  # a link keeps pointing to the file that is replaced
+    if target.exists() and not stat.S_ISREG(target.stat().st_mode):
+        with open_directly(target) as stream:
+            yield stream
+        return
+    with replaced_file(target, mode) as stream:
+        yield stream
+
+
+def open_directly(target: Path) -> BinaryIO:
+    """Open a pipe or a device: to replace /dev/stdout by a file would be a bad joke."""
+    try:
+        return target.open("wb")
+    except OSError as error:
+        raise CannotCreateExport(f"{target} cannot be written: {error.strerror}; name a file") from error
+
+
+@contextmanager
+def replaced_file(target: Path, mode: int | None) -> Iterator[BinaryIO]:
+    """Yield a new file beside the target, which takes its place when all is written and on disk."""
+    remove_leftovers(target)
+    beside = target.with_name(f".{target.name}.{secrets.token_hex(4)}.tmp")
+    try:
+        descriptor = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o666)
+    except OSError as error:
+        raise CannotCreateExport(
+            f"{target} cannot be made: {error.strerror}; check its folder and the rights on it"
+        ) from error
+    try:
+        with os.fdopen(descriptor, "wb", buffering=1 << 18) as stream:
+            fcntl.flock(descriptor, fcntl.LOCK_EX)
+            if mode is not None:
+                os.fchmod(descriptor, mode)
+            yield stream
+            stream.flush()
+            os.fsync(descriptor)
+            beside.replace(target)
+    except BaseException:
+        beside.unlink(missing_ok=True)
+        raise
+    sync_folder(target.parent)
+
+
+def remove_leftovers(target: Path) -> None:
+    """Remove what exports of the same file left that were killed: whoever still writes holds a lock."""
+    for leftover in target.parent.glob(f".{glob.escape(target.name)}.*.tmp"):
+        with suppress(OSError), leftover.open("rb") as stream:
+            fcntl.flock(stream, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            leftover.unlink()
+
+
+def sync_folder(folder: Path) -> None:
+    """Bring a rename in a folder to disk."""
+    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

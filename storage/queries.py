@@ -1,0 +1,182 @@
+"""What people ask the results database, also while a daemon writes (`open_engine(url, readonly=True)`)."""
+
+from collections.abc import Generator, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, Engine, Select, func, select
+
+from storage.errors import AmbiguousScan, NoSuchScan
+from storage.schema import RESULTS, Model, Prediction, Run, Scan
+from storage.translate import translated_errors
+
+SCAN_ID_LENGTH = 36
+ROWS_A_FETCH = 500
+
+
+@dataclass(frozen=True, slots=True)
+class Filters:
+    """Which scans to return; what is None does not filter.
+
+    Attributes
+    ----------
+    decision, outcome, error_code, modality : str or None
+        Exactly these words.
+    since, until : datetime or None
+        Aware; half-open on finished_at: since <= finished_at < until.
+    patient, study : str or None
+        The patient id and the study instance UID, as recorded.
+    limit : int or None
+        Return at most so many.
+    newest_first : bool
+        By falling `seq` instead of rising.
+    """
+
+    decision: str | None = None
+    outcome: str | None = None
+    error_code: str | None = None
+    since: datetime | None = None
+    until: datetime | None = None
+    patient: str | None = None
+    study: str | None = None
+    modality: str | None = None
+    limit: int | None = None
+    newest_first: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class ScanDetail:
+    """Everything the database knows of one scan.
+
+    Attributes
+    ----------
+    scan : mapping
+        All columns of its row.
+    run : mapping
+        The row of the daemon's start that recorded it.
+    model : mapping or None
+        The row of the model that answered.
+    predictions : tuple of mappings
+        The rows of its frames, in order.
+    duplicates, requeues : tuple of str
+        Ids of the scans that are duplicates of it, and of those it was requeued as.
+    """
+
+    scan: Mapping[str, Any]
+    run: Mapping[str, Any]
+    model: Mapping[str, Any] | None
+    predictions: tuple[Mapping[str, Any], ...]
+    duplicates: tuple[str, ...]
+    requeues: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Count:
+    """How many scans ended in one way."""
+
+    outcome: str
+    error_code: str | None
+    decision: str | None
+    scans: int
+
+
+def results(engine: Engine, filters: Filters | None = None) -> Generator[Mapping[str, Any], None, None]:
+    """Yield rows of the view `results`, in the order in which they were recorded.
+
+    Rows are streamed from one snapshot: a database of any size takes a few hundred rows of memory. Exhaust or
+    close the iterator, for it holds a connection.
+
+    Raises
+    ------
+    DatabaseUnavailable
+        If the database cannot be asked.
+    DatabaseRefused
+        If a filter's time is naive.
+    """
+    statement = matching(filters or Filters())
+    options = {"stream_results": True, "yield_per": ROWS_A_FETCH}
+    with translated_errors("reading results"), engine.connect() as connection:
+        for row in connection.execution_options(**options).execute(statement):
+            yield row._asdict()
+
+
+def matching(filters: Filters) -> Select[Any]:
+    """Write the query for the rows of the view that match.
+
+    The join brings `seq`, the order of recording, which the view does not show.
+    """
+    view = RESULTS.c
+    equal = {
+        view.decision: filters.decision,
+        view.outcome: filters.outcome,
+        view.error_code: filters.error_code,
+        view.patient_id: filters.patient,
+        view.study_instance_uid: filters.study,
+        view.modality: filters.modality,
+    }
+    statement = select(RESULTS).join(Scan, Scan.scan_id == view.scan_id)
+    statement = statement.where(*(column == value for column, value in equal.items() if value is not None))
+    if filters.since is not None:
+        statement = statement.where(view.finished_at >= filters.since)
+    if filters.until is not None:
+        statement = statement.where(view.finished_at < filters.until)
+    statement = statement.order_by(Scan.seq.desc() if filters.newest_first else Scan.seq)
+    return statement if filters.limit is None else statement.limit(filters.limit)
+
+
+def scan(engine: Engine, scan_id: str) -> ScanDetail:
+    """Return everything about one scan.
+
+    Parameters
+    ----------
+    scan_id : str
+        Its id, or a beginning of it that no other scan's id has.
+
+    Raises
+    ------
+    NoSuchScan, AmbiguousScan
+        If not exactly one scan matches.
+    """
+    with translated_errors("reading a scan"), engine.connect() as connection:
+        row = only_scan(connection, scan_id.strip().lower())
+        runs = connection.execute(select(Run.__table__).where(Run.id == row["run_id"]))
+        models = connection.execute(select(Model.__table__).where(Model.id == row["model_id"]))
+        frames = (
+            select(Prediction.__table__).where(Prediction.scan_seq == row["seq"]).order_by(Prediction.frame)
+        )
+        copies = select(Scan.scan_id).where(Scan.duplicate_of == row["scan_id"]).order_by(Scan.seq)
+        again = select(Scan.scan_id).where(Scan.requeued_from == row["scan_id"]).order_by(Scan.seq)
+        return ScanDetail(
+            scan=row,
+            run=runs.one()._asdict(),
+            model=next((model._asdict() for model in models), None),
+            predictions=tuple(frame._asdict() for frame in connection.execute(frames)),
+            duplicates=tuple(connection.scalars(copies)),
+            requeues=tuple(connection.scalars(again)),
+        )
+
+
+def only_scan(connection: Connection, beginning: str) -> Mapping[str, Any]:
+    """Return the one row of `scans` whose id is, or begins with, a text."""
+    if not beginning or len(beginning) > SCAN_ID_LENGTH or set(beginning) - set("0123456789abcdef-"):
+        raise NoSuchScan("that is no scan's id, nor the beginning of one; `inboxray results` shows the ids")
+    # The order of bytes: "g" follows every digit of an id, so this is a range of the unique index.
+    begins = (Scan.scan_id >= beginning) & (Scan.scan_id < beginning + "g")
+    rows = connection.execute(select(Scan.__table__).where(begins).limit(2)).all()
+    if not rows:
+        raise NoSuchScan(f"no scan's id is or begins with {beginning}; `inboxray results` shows the ids")
+    if len(rows) > 1:
+        raise AmbiguousScan(f"more than one scan's id begins with {beginning}; give more of it")
+    return rows[0]._asdict()
+
+
+def counts(engine: Engine) -> tuple[Count, ...]:
+    """Return how many scans ended in each way: by outcome, error code and decision, in that order."""
+    ways = (Scan.outcome, Scan.error_code, Scan.decision)
+    statement = select(*ways, func.count()).group_by(*ways)
+    with translated_errors("counting scans"), engine.connect() as connection:
+        found = [Count(*row) for row in connection.execute(statement)]
+    return tuple(
+        sorted(found, key=lambda count: (count.outcome, count.error_code or "", count.decision or ""))
+    )
