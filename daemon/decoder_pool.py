@@ -73,6 +73,10 @@ class DecoderPool:
     ) -> None:
         self.close()
 
+    def warm_up(self) -> None:
+        """Start the children in the background, while the caller starts what it needs itself."""
+        threading.Thread(target=self.examine, args=(os.fsencode(os.devnull),), daemon=True).start()
+
     def decode(self, path: bytes) -> "Future[Decoded]":
         """Hash and decode a claimed file.
 
@@ -103,8 +107,7 @@ class DecoderPool:
             self._closed = True
             pool, self._pool = self._pool, None
         if pool is not None:
-            pool.stop()
-            pool.join()
+            _discard(pool)
 
     def _open_pool(self) -> ProcessPool:
         with self._lock:
@@ -199,5 +202,5 @@ def _unknown_format(path: bytes) -> Examined:
 
 
 def _discard(pool: ProcessPool) -> None:
-    pool.stop()
+    pool.stop()  # type: ignore[no-untyped-call] # pebble leaves it without types
     pool.join()

@@ -104,7 +104,7 @@ class Destinations:
         return False
 
 
-def dispose(spool: Spool, disposals: Iterable[Disposal]) -> None:
+def dispose(spool: Spool, disposals: Iterable[Disposal]) -> list[tuple[Disposal, OSError]]:
     """Move claimed files to where their rows say, and remove their claims.
 
     Parameters
@@ -113,28 +113,35 @@ def dispose(spool: Spool, disposals: Iterable[Disposal]) -> None:
     disposals : iterable of Disposal
         Their rows are committed.
 
-    Raises
-    ------
-    OSError
-        The first that did not succeed stays in ``claimed/``; doing it again is harmless.
+    Returns
+    -------
+    list of (Disposal, OSError)
+        Those that did not succeed; their files stay in ``claimed/``, and doing it again is harmless.
     """
     folders: set[bytes] = set()
     moved: list[Disposal] = []
+    refused: list[tuple[Disposal, OSError]] = []
     root = os.fsencode(spool.root)
-    try:
-        for disposal in disposals:
-            target = os.path.join(root, decode_name(disposal.stored_path))
+    for disposal in disposals:
+        target = os.path.join(root, decode_name(disposal.stored_path))
+        try:
             _make_folders(os.path.dirname(target), root)
             if disposal.outcome == "failed":
                 _write_reason(target, disposal)
             if os.path.lexists(disposal.claim.path):
                 _move(disposal.claim.path, target)
+        except OSError as error:
+            refused.append((disposal, error))
+        else:
             folders |= {os.path.dirname(target), os.path.dirname(disposal.claim.path)}
             moved.append(disposal)
-    finally:
-        sync_folders(folders)
-        for disposal in moved:
+    sync_folders(folders)
+    for disposal in moved:
+        try:
             release(disposal.claim)
+        except OSError as error:
+            refused.append((disposal, error))
+    return refused
 
 
 def _make_folders(folder: bytes, root: bytes) -> None:
@@ -165,7 +172,7 @@ def _write_reason(target: bytes, disposal: Disposal) -> None:
     }
     path = target + REASON_SUFFIX.encode()
     beside = os.path.join(os.path.dirname(target), f".{disposal.claim.scan_id}.tmp".encode())
-    with open(beside, "w", encoding="utf-8") as file:  # noqa: PTH123 - the path is bytes
+    with open(beside, "w", encoding="utf-8") as file:
         json.dump(reason, file, indent=2)
         file.write("\n")
         file.flush()
@@ -174,7 +181,7 @@ def _write_reason(target: bytes, disposal: Disposal) -> None:
 
 
 def sync_folders(folders: Iterable[bytes]) -> None:
-    """fsync(2) folders, so that the renames in them outlive a loss of power."""
+    """Sync folders by fsync(2), so that the renames in them outlive a loss of power."""
     for folder in folders:
         try:
             descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
@@ -187,7 +194,7 @@ def sync_folders(folders: Iterable[bytes]) -> None:
 
 
 def sync_claims(spool: Spool, claims: Iterable[Claim]) -> None:
-    """fsync claimed files, the folders that they left, and the folders that they are in.
+    """Sync claimed files, the folders that they left, and the folders that they are in.
 
     Raises
     ------

@@ -4,6 +4,7 @@ The exit codes are those of sysexits(3). A message says what happened, to what, 
 holds a name, an identifier or a path of a patient.
 """
 
+import errno
 from typing import ClassVar
 
 
@@ -70,3 +71,14 @@ class ConfigurationError(DaemonError):
 
     code = "configuration"
     exit_code = 78
+
+
+def errno_name(error: OSError) -> str:
+    """Name what the operating system said, without the path that an OSError carries.
+
+    Returns
+    -------
+    str
+        Such as ``ENOSPC``.
+    """
+    return errno.errorcode.get(error.errno or 0, "EUNKNOWN")

@@ -1,12 +1,17 @@
 """Why intake rests, and since when."""
 
+import errno
 import threading
 from datetime import UTC, datetime
 from typing import Literal
 
 import structlog
 
+from daemon.errors import errno_name
+
 Reason = Literal["database", "disk"]
+
+DISK_ERRORS = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EIO, errno.EXDEV})
 
 _log = structlog.get_logger()
 
@@ -32,6 +37,11 @@ class Pauses:
                 return
             self._since[reason] = datetime.now(UTC)
         _log.warning("intake_paused", reason=reason, cause=cause)
+
+    def for_disk(self, error: OSError) -> None:
+        """Rest if an error says that the disk is full, read-only or broken (faults 35, 36)."""
+        if error.errno in DISK_ERRORS:
+            self.pause("disk", errno_name(error))
 
     def resume(self, reason: Reason) -> None:
         """Go on, and say so, if this was a reason to rest."""

@@ -9,13 +9,14 @@ import errno
 import fcntl
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 from daemon.errors import CannotCreateError, ConfigurationError, SpoolInUseError
 
 PRIVATE_MODE = 0o700
+_PROBE_BYTES = 1 << 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,3 +157,19 @@ def is_held(spool: Spool) -> bool:
         return False
     finally:
         os.close(descriptor)
+
+
+def probe_disk(spool: Spool) -> bool:
+    """Tell whether something can be written to the spool and synced now."""
+    probe = spool.claimed / f".probe-{os.getpid()}"
+    try:
+        with probe.open("wb") as file:
+            file.write(bytes(_PROBE_BYTES))
+            file.flush()
+            os.fsync(file.fileno())
+    except OSError:
+        return False
+    finally:
+        with suppress(OSError):
+            probe.unlink()
+    return True

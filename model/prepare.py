@@ -3,7 +3,7 @@
 import contextlib
 import logging
 import warnings
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -37,7 +37,11 @@ class Prepared:
     warnings: tuple[str, ...]
 
 
-def prepare(data: bytes, limits: Limits = Limits()) -> Prepared:  # noqa: B008  # frozen
+def prepare(
+    data: bytes,
+    limits: Limits = Limits(),  # noqa: B008  # frozen
+    announce: Callable[[Header], None] = lambda _: None,
+) -> Prepared:
     """Decode, normalise and preprocess every frame of a file.
 
     Parameters
@@ -46,6 +50,8 @@ def prepare(data: bytes, limits: Limits = Limits()) -> Prepared:  # noqa: B008  
         The whole file.
     limits : Limits
         What the file may ask for.
+    announce : callable
+        Called with the header before the first frame is decoded, so that a caller can allow time by frames.
 
     Returns
     -------
@@ -63,6 +69,7 @@ def prepare(data: bytes, limits: Limits = Limits()) -> Prepared:  # noqa: B008  
         try:
             scan = open_scan(data, limits)
             header = scan.header
+            announce(header)
             inputs = np.stack([preprocess(normalise(frame)) for frame in scan.frames()])
         except ScanError as error:
             error.header = error.header or header

@@ -1,0 +1,233 @@
+"""What is said of a scan: by the network, by an earlier answer to the same bytes, or by its child."""
+
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import cast
+
+import numpy as np
+from numpy.typing import NDArray
+
+from daemon.identifiers import Identifiers
+from daemon.job import Job
+from daemon.record import Recorder
+from model.calibrate import shift_prevalence
+from model.classifier import Classifier, Prediction
+from model.errors import BadNetworkOutput
+from model.prepare import PIPELINE_VERSION
+from model.release import Release
+from storage.ledger import Earlier, PredictionRecord
+
+OTHER_BYTES = "same_sop_instance_other_bytes"
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What a scan's row says of it, before it is known where the file will lie.
+
+    Parameters
+    ----------
+    outcome, error_code : str
+        As in the row; no code for `classified`.
+    predictions : tuple of PredictionRecord
+        One a frame, for `classified`.
+    duplicate_of : str or None
+    warnings : tuple of str
+    """
+
+    outcome: str
+    error_code: str | None = None
+    predictions: tuple[PredictionRecord, ...] = ()
+    duplicate_of: str | None = None
+    warnings: tuple[str, ...] = ()
+
+
+def predicted(predictions: Sequence[Prediction | None], release: Release, prevalence: float | None) -> Answer:
+    """Answer a scan whose frames went through the network.
+
+    Parameters
+    ----------
+    predictions : sequence of (Prediction or None)
+        One a frame; None where the network's output was not finite.
+    release : Release
+    prevalence : float or None
+        Shifts the reported probability; the score and the decision stay.
+
+    Returns
+    -------
+    Answer
+        `failed` with `bad_network_output` if any frame has no prediction: never a label (fault 46).
+    """
+    records = []
+    for frame, prediction in enumerate(predictions, start=1):
+        if prediction is None:
+            return Answer("failed", "bad_network_output")
+        records.append(
+            PredictionRecord(
+                frame=frame,
+                logit=prediction.logit,
+                score=prediction.score,
+                probability=reported(prediction.score, release, prevalence),
+                distance=prediction.distance,
+                decision=prediction.decision.value,
+                heat_map=prediction.heat_map.astype("<f4").tobytes(),
+            )
+        )
+    return Answer("classified", predictions=tuple(records))
+
+
+def repeated(earlier: Earlier, release: Release, prevalence: float | None) -> Answer:
+    """Answer a scan by the predictions of an earlier one with the same bytes, model and pipeline.
+
+    Parameters
+    ----------
+    earlier : Earlier
+    release : Release
+    prevalence : float or None
+        The setting of now, whatever it was then.
+
+    Returns
+    -------
+    Answer
+    """
+    return Answer(
+        "classified",
+        predictions=tuple(
+            replace(record, probability=reported(record.score, release, prevalence))
+            for record in earlier.predictions
+        ),
+    )
+
+
+def reported(score: float, release: Release, prevalence: float | None) -> float:
+    """Give the probability that people see for a score: shifted to another prevalence if one is set."""
+    if prevalence is None:
+        return score
+    return shift_prevalence(score, release.calibration.prevalence, prevalence)
+
+
+class Answerer:
+    """Answer the scans of a batch.
+
+    Parameters
+    ----------
+    classifier : Classifier
+    recorder : Recorder
+        Asked for earlier answers.
+    rule : Identifiers
+        How the database knows identifiers.
+    batch_size : int
+        Most frames that the network sees at once.
+    prevalence : float or None
+    """
+
+    def __init__(
+        self,
+        classifier: Classifier,
+        recorder: Recorder,
+        rule: Identifiers,
+        *,
+        batch_size: int,
+        prevalence: float | None,
+    ) -> None:
+        self._classifier = classifier
+        self._recorder = recorder
+        self._rule = rule
+        self._batch_size = batch_size
+        self._prevalence = prevalence
+
+    @property
+    def release(self) -> Release:
+        """The release that classifies."""
+        return self._classifier.release
+
+    def answer(self, jobs: Sequence[Job]) -> tuple[list[Answer], float]:
+        """Answer each scan of a batch.
+
+        Parameters
+        ----------
+        jobs : sequence of Job
+
+        Returns
+        -------
+        tuple of (list of Answer, float)
+            One a job, in order; and the seconds that the network took.
+
+        Raises
+        ------
+        DatabaseUnavailable
+            The wait for the database ended.
+        """
+        earlier, changed = self._known(jobs)
+        reused = [self._reusable(job, earlier) for job in jobs]
+        fresh = [
+            job.decoded.inputs if known is None else None for job, known in zip(jobs, reused, strict=True)
+        ]
+        started = time.monotonic()
+        predictions = self._classify(fresh)
+        classify_s = time.monotonic() - started
+        first = {sha256: known.scan_id for sha256, known in earlier.items()}
+        answers = []
+        for job, known, own in zip(jobs, reused, predictions, strict=True):
+            answer = self._answer_one(job, known, own)
+            if answer.outcome == "classified":
+                duplicate_of = first.setdefault(job.decoded.sha256 or "", job.claim.scan_id)
+                answer = replace(
+                    answer,
+                    duplicate_of=None if duplicate_of == job.claim.scan_id else duplicate_of,
+                    warnings=(OTHER_BYTES,) if self._uid(job) in changed else (),
+                )
+            answers.append(answer)
+        return answers, classify_s
+
+    def _answer_one(
+        self, job: Job, known: Earlier | None, predictions: Sequence[Prediction | None]
+    ) -> Answer:
+        if job.decoded.outcome is not None:
+            return Answer(job.decoded.outcome, job.decoded.error_code)
+        if known is not None:
+            return repeated(known, self.release, self._prevalence)
+        return predicted(predictions, self.release, self._prevalence)
+
+    def _known(self, jobs: Sequence[Job]) -> tuple[dict[str, Earlier], set[str]]:
+        """Ask the ledger for the same bytes, and for the same instances with other bytes."""
+        ledger = self._recorder.ledger
+        readable = [job for job in jobs if job.decoded.inputs is not None and job.decoded.sha256]
+        if not readable:
+            return {}, set()
+        hashes = {cast("str", job.decoded.sha256) for job in readable}
+        earlier = self._recorder.patiently(lambda: ledger.earlier(hashes))
+        pairs = {(uid, cast("str", job.decoded.sha256)) for job in readable if (uid := self._uid(job))}
+        changed = self._recorder.patiently(lambda: ledger.other_bytes(pairs)) if pairs else set()
+        in_batch: dict[str, str] = {}
+        for uid, sha256 in sorted(pairs):
+            if in_batch.setdefault(uid, sha256) != sha256:
+                changed.add(uid)
+        return earlier, changed
+
+    def _uid(self, job: Job) -> str | None:
+        header = job.decoded.header
+        return None if header is None else self._rule.value(header.sop_instance_uid)
+
+    def _reusable(self, job: Job, earlier: dict[str, Earlier]) -> Earlier | None:
+        """Give the earlier scan whose prediction holds: same bytes, model and pipeline, and no requeue."""
+        known = earlier.get(job.decoded.sha256 or "")
+        if known is None or job.claim.requeued_from is not None or job.decoded.inputs is None:
+            return None
+        same = (known.model_sha256, known.pipeline_version) == (self.release.sha256, PIPELINE_VERSION)
+        return known if same and known.predictions else None
+
+    def _classify(self, inputs: Sequence[NDArray[np.uint16] | None]) -> list[list[Prediction | None]]:
+        """Run the network over the frames of all scans, a batch at a time."""
+        given = [frames for frames in inputs if frames is not None]
+        answers: list[Prediction | None] = []
+        if given:
+            frames = np.concatenate(given)
+            for start in range(0, len(frames), self._batch_size):
+                part = frames[start : start + self._batch_size]
+                try:
+                    answers += self._classifier.classify(part)
+                except BadNetworkOutput:
+                    answers += [None] * len(part)
+        taken = iter(answers)
+        return [[] if frames is None else [next(taken) for _ in frames] for frames in inputs]

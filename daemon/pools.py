@@ -1,0 +1,34 @@
+"""A pool of decoding children, as the settings want it."""
+
+import os
+
+from daemon.decode_child import ChildLimits
+from daemon.decoder_pool import DecoderPool
+from daemon.settings import Settings
+from model.decode import Limits
+
+_MEGABYTE = 1 << 20
+
+
+def open_pool(settings: Settings) -> DecoderPool:
+    """Make the pool of decoding children; it is a context manager and starts with the first file.
+
+    Parameters
+    ----------
+    settings : Settings
+
+    Returns
+    -------
+    DecoderPool
+    """
+    limits = ChildLimits(
+        deadline_s=settings.deadline_s,
+        deadline_per_frame_s=settings.deadline_per_frame_s,
+        memory_bytes=settings.decode_memory_mb * _MEGABYTE,
+        max_file_bytes=settings.max_file_mb * _MEGABYTE,
+        pixels=Limits(
+            max_pixels_per_frame=int(settings.max_megapixels * 1_000_000), max_frames=settings.max_frames
+        ),
+    )
+    workers = settings.decode_workers or len(os.sched_getaffinity(0))
+    return DecoderPool(workers, limits, tasks_per_child=settings.decode_tasks_per_child)

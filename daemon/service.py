@@ -1,0 +1,275 @@
+"""`run` and `once`: put the parts together, in the order in which they may fail, and take them apart again."""
+
+import os
+import platform
+import signal
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import asdict
+from datetime import UTC, datetime
+from importlib.metadata import version
+from types import FrameType
+
+import structlog
+
+from daemon import logs
+from daemon.answer import Answerer
+from daemon.decoder_pool import DecoderPool
+from daemon.errors import ConfigurationError
+from daemon.identifiers import Identifiers, open_identifiers
+from daemon.inbox import Ignore
+from daemon.intake import Intake
+from daemon.loop import Loop, Stages
+from daemon.mounts import filesystem_type, is_network
+from daemon.nightly import nightly_export
+from daemon.pauses import Pauses
+from daemon.pipeline import Pipeline
+from daemon.pools import open_pool
+from daemon.record import Recorder
+from daemon.recovery import recover
+from daemon.reporter import Reporter
+from daemon.revisions import script_location
+from daemon.settings import Settings
+from daemon.settle import Patience
+from daemon.spool import Spool, create, hold_lock
+from daemon.watcher import Watcher
+from model.classifier import Classifier, open_classifier
+from model.release import Release, find_release, open_release
+from storage.engine import is_sqlite, open_engine, sqlite_path
+from storage.errors import DatabaseUnavailable
+from storage.ledger import Ledger, ModelRecord, RunRecord
+from storage.revision import bring_to_head
+
+_UMASK = 0o077
+
+_log = structlog.get_logger()
+
+
+def run(settings: Settings) -> None:
+    """Be the daemon until SIGTERM or SIGINT.
+
+    Parameters
+    ----------
+    settings : Settings
+
+    Raises
+    ------
+    DaemonError, StorageError, ModelError
+        What keeps it from serving; each has the exit code of the command line.
+    """
+    service = Service(settings, database_wait_s=None)
+    with service.open() as loop:
+        if loop is not None:
+            with nightly_export(settings) as schedule:
+                loop.run_until_stopped(schedule.watch_clock if schedule else None)
+
+
+def once(settings: Settings) -> None:
+    """Empty the inbox, then return.
+
+    Parameters
+    ----------
+    settings : Settings
+
+    Raises
+    ------
+    KeyboardInterrupt
+        It was asked to stop before the inbox was empty; what was claimed is finished.
+    DaemonError, StorageError, ModelError
+        What keeps it from serving; each has the exit code of the command line.
+    """
+    service = Service(settings, database_wait_s=settings.database_wait_s)
+    with service.open() as loop:
+        if loop is not None:
+            loop.run_until_empty()
+    if service.asked_to_stop:
+        raise KeyboardInterrupt
+
+
+class Service:
+    """The parts of one daemon, made from settings.
+
+    Parameters
+    ----------
+    settings : Settings
+    database_wait_s : float or None
+        Longest wait for the database, seconds; None waits until it is there.
+    """
+
+    def __init__(self, settings: Settings, *, database_wait_s: float | None) -> None:
+        self._settings = settings
+        self._database_wait_s = database_wait_s
+        self._spool = Spool(settings.spool)
+        self._wake = threading.Event()
+        self._stop = threading.Event()
+        self._give_up = threading.Event()
+
+    @property
+    def asked_to_stop(self) -> bool:
+        """True once a signal asked for an end."""
+        return self._stop.is_set()
+
+    @contextmanager
+    def open(self) -> Iterator[Loop | None]:
+        """Start everything, yield the loop, and end everything.
+
+        Yields
+        ------
+        Loop or None
+            None if a signal came while the database was waited for.
+        """
+        settings = self._settings
+        os.umask(_UMASK)
+        logs.configure(settings.log_level, settings.log_format)
+        create(self._spool)
+        with ExitStack() as parts:
+            parts.enter_context(hold_lock(self._spool))
+            parts.enter_context(self._signals())
+            refuse_sqlite_on_network(settings.database())
+            pool = parts.enter_context(open_pool(settings))
+            pool.warm_up()
+            rule = open_identifiers(settings.identifiers, settings.identifiers_key_file)
+            release = open_release(find_release(settings.model))
+            classifier = open_classifier(release, settings.engine, settings.inference_threads)
+            pauses = Pauses()
+            engine = open_engine(settings.database())
+            parts.callback(engine.dispose)
+            recorder = Recorder(Ledger(engine), pauses, self._give_up, self._database_wait_s)
+            _log.info("ready", pid=os.getpid(), model=release.label, engine=settings.engine)
+            run_id = self._begin_run(lambda: bring_to_head(engine, script_location()), recorder, release)
+            if run_id is None:
+                yield None
+                return
+            parts.callback(recorder.end_run, run_id)
+            pipeline = self._pipeline(pool, classifier, recorder, run_id, rule, pauses)
+            parts.callback(pipeline.close)
+            loop = self._loop(pool, pipeline, pauses, release)
+            parts.callback(loop.close)
+            loop.resume(list(recover(self._spool, pipeline, recorder)))
+            yield loop
+
+    def _begin_run(
+        self, bring_to_head: Callable[[], None], recorder: Recorder, release: Release
+    ) -> int | None:
+        """Wait for the database, bring an empty one to head, and write that we are here."""
+        ledger = recorder.ledger
+        start = RunRecord(
+            started_at=datetime.now(UTC),
+            host=platform.node(),
+            version=version("inboxray"),
+            settings_digest=self._settings.digest(),
+            pid=os.getpid(),
+        )
+        model = ModelRecord(
+            name=release.name,
+            version=release.version,
+            sha256=release.sha256,
+            thresholds=asdict(release.thresholds),
+            calibration=asdict(release.calibration),
+            training_digest=release.training_digest,
+        )
+
+        def begin() -> int:
+            bring_to_head()
+            ledger.register_model(model)
+            return ledger.begin_run(start)
+
+        try:
+            return recorder.patiently(begin)
+        except DatabaseUnavailable:
+            if self._stop.is_set():
+                return None
+            raise
+
+    def _pipeline(
+        self,
+        pool: DecoderPool,
+        classifier: Classifier,
+        recorder: Recorder,
+        run_id: int,
+        rule: Identifiers,
+        pauses: Pauses,
+    ) -> Pipeline:
+        settings = self._settings
+        answerer = Answerer(
+            classifier, recorder, rule, batch_size=settings.batch_size, prevalence=settings.prevalence
+        )
+        return Pipeline(
+            self._spool,
+            pool,
+            answerer,
+            recorder,
+            run_id,
+            rule=rule,
+            pauses=pauses,
+            wake=self._wake.set,
+            batch_size=settings.batch_size,
+            batch_wait_s=settings.batch_wait_ms / 1000,
+        )
+
+    def _loop(self, pool: DecoderPool, pipeline: Pipeline, pauses: Pauses, release: Release) -> Loop:
+        settings = self._settings
+        patience = Patience(settings.look_interval_ms / 1000, settings.settle_s, settings.incomplete_wait_s)
+        intake = Intake(
+            self._spool.inbox,
+            pool,
+            patience,
+            Ignore(settings.ignore),
+            self._wake.set,
+            lookahead=4 * settings.batch_size,
+        )
+        stages = Stages(self._spool, intake, pipeline, pauses, self._watcher())
+        return Loop(
+            stages,
+            self._wake,
+            self._stop,
+            give_up=self._give_up,
+            sweep_s=settings.sweep_s,
+            stop_s=settings.stop_s,
+            report=Reporter(settings, stages, release.label).on_pass,
+        )
+
+    def _watcher(self) -> Watcher | None:
+        filesystem = filesystem_type(self._spool.inbox)
+        if self._settings.polling or is_network(filesystem):
+            _log.info("polling_inbox", reason="setting" if self._settings.polling else filesystem)
+            return None
+        return Watcher(self._spool.inbox, self._wake.set)
+
+    @contextmanager
+    def _signals(self) -> Iterator[None]:
+        """Let the first SIGTERM or SIGINT ask for an end, and the second one be it."""
+
+        def asked(number: int, _: FrameType | None) -> None:
+            if self._stop.is_set():
+                os._exit(128 + number)
+            self._stop.set()
+            self._wake.set()
+
+        former = {number: signal.signal(number, asked) for number in (signal.SIGTERM, signal.SIGINT)}
+        try:
+            yield
+        finally:
+            for number, handler in former.items():
+                signal.signal(number, handler)
+
+
+def refuse_sqlite_on_network(url: str) -> None:
+    """Refuse a SQLite file on a file system whose locks cannot be trusted.
+
+    Raises
+    ------
+    ConfigurationError
+        Names the setting for PostgreSQL.
+    """
+    if not is_sqlite(url):
+        return
+    folder = sqlite_path(url).parent
+    filesystem = filesystem_type(folder)
+    if is_network(filesystem):
+        raise ConfigurationError(
+            f"the database would be a SQLite file on {folder}, which lies on the network ({filesystem}): "
+            "its locks and its write-ahead log do not work there. Set `database_url` to a PostgreSQL "
+            "server, or to a SQLite file on a local disk."
+        )
