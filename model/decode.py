@@ -1,16 +1,19 @@
 """From a file's bytes to its frames, one at a time, as stored in the file."""
 
+import io
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
+from model.completeness import Completeness, examine
 from model.display import Display
-from model.errors import EmptyFile, UnknownFormat
+from model.errors import EmptyFile, Truncated, UnknownFormat
 from model.header import Header
 from model.layout import Limits
-from model.signatures import HEAD_BYTES, Signature, recognise
+from model.signatures import HEAD_BYTES, Signature, may_become_known, recognise
 
 __all__ = ["Frame", "Limits", "Scan", "open_scan"]
 
@@ -77,19 +80,39 @@ def open_scan(data: bytes, limits: Limits) -> Scan:
     """
     if not data:
         raise EmptyFile
-    signature = recognise(data[:HEAD_BYTES])
-    if signature is Signature.PNG:
-        return _open_raster(data, "png", limits)
-    if signature is Signature.JPEG:
-        return _open_raster(data, "jpeg", limits)
-    raise UnknownFormat
+    head = data[:HEAD_BYTES]
+    signature = recognise(head)
+    if signature is Signature.UNKNOWN:
+        raise Truncated if may_become_known(head) else UnknownFormat
+    if signature in (Signature.DICOM, Signature.BARE_DICOM):
+        return _open_dicom(data, limits)
+    return _open_raster(data, "png" if signature is Signature.PNG else "jpeg", limits)
 
 
-def _open_raster(data: bytes, kind: "str", limits: Limits) -> Scan:
+def _open_dicom(data: bytes, limits: Limits) -> Scan:
+    from model.dicom import open_dicom
+    from model.frame_display import FrameDisplays
+
+    opened = open_dicom(data, limits)
+    warnings: set[str] = set()
+    if opened.header.transfer_syntax_uid is None:
+        warnings.add("transfer_syntax_missing")
+
+    def frames() -> Iterator[Frame]:
+        displays = FrameDisplays(opened.dataset, opened.layout, warnings)
+        for index, decoded in enumerate(opened.decoded_frames()):
+            yield Frame(decoded.pixels, displays.of(index, decoded))
+
+    return Scan(opened.header, warnings, frames)
+
+
+def _open_raster(data: bytes, kind: Literal["png", "jpeg"], limits: Limits) -> Scan:
     from model.decoders.raster import decode_raster, open_raster
 
-    picture = open_raster(data, kind, limits)  # type: ignore[arg-type]
-    header = Header(format=kind, rows=picture.height, columns=picture.width, frames=1)  # type: ignore[arg-type]
+    if examine(io.BytesIO(data), len(data)) is Completeness.INCOMPLETE:
+        raise Truncated(header=Header(format=kind))
+    picture = open_raster(data, kind, limits)
+    header = Header(format=kind, rows=picture.height, columns=picture.width, frames=1)
 
     def frames() -> Iterator[Frame]:
         raster = decode_raster(picture)

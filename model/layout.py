@@ -3,12 +3,11 @@
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
-from model.errors import BadHeader, NoImage, TooLarge
+from model.errors import BadHeader, TooLarge
 
 if TYPE_CHECKING:
     from pydicom.dataset import Dataset
 
-PIXEL_KEYWORDS = ("PixelData", "FloatPixelData", "DoubleFloatPixelData")
 _COLOUR = frozenset(
     {"RGB", "YBR_FULL", "YBR_FULL_422", "YBR_PARTIAL_422", "YBR_PARTIAL_420", "YBR_ICT", "YBR_RCT"}
 )
@@ -99,21 +98,24 @@ class PixelLayout:
         return self.rows * self.columns * samples * self.bits_allocated
 
     @classmethod
-    def from_dataset(cls, dataset: "Dataset", limits: Limits) -> "PixelLayout":
+    def from_dataset(cls, dataset: "Dataset", keyword: str, limits: Limits) -> "PixelLayout":
         """Read and check the layout of a data set that has pixels.
+
+        Parameters
+        ----------
+        dataset : pydicom.dataset.Dataset
+            May end before the pixel data element.
+        keyword : {"PixelData", "FloatPixelData", "DoubleFloatPixelData"}
+            Which of them the file has.
+        limits : Limits
 
         Raises
         ------
-        NoImage
-            There is no pixel data element.
         BadHeader
             An element is missing, malformed, or contradicts another.
         TooLarge
             Rows x columns or frames exceed `limits`.
         """
-        keyword = next((k for k in PIXEL_KEYWORDS if k in dataset), None)
-        if keyword is None:
-            raise NoImage
         is_float = keyword != "PixelData"
         rows, columns = _integer(dataset, "Rows"), _integer(dataset, "Columns")
         frames = _integer(dataset, "NumberOfFrames", 1) or 1

@@ -1,0 +1,95 @@
+"""The headers of encoded frames: how large a picture they hold, before any of it is decoded."""
+
+import struct
+from dataclasses import dataclass
+
+from model.errors import BadPixels
+
+_LARGEST_WRAPPER = 4096
+_SOI, _EOI, _SOS, _APP14 = 0xD8, 0xD9, 0xDA, 0xEE
+_NO_FRAME = frozenset({0xC4, 0xC8, 0xCC})  # DHT, JPG, DAC stand among the SOF markers
+_SOF = frozenset(range(0xC0, 0xD0)) - _NO_FRAME | {0xF7}
+
+
+@dataclass(frozen=True, slots=True)
+class FrameHeader:
+    """What an encoded frame says of itself.
+
+    Attributes
+    ----------
+    marker : int
+        Second byte of the start-of-frame marker (0xC0 baseline, 0xC3 lossless, 0xF7 JPEG-LS, ...), or of SIZ.
+    precision : int
+        Bits a value.
+    rows, columns, samples : int
+    is_signed : bool
+        JPEG 2000 only.
+    adobe_transform : int or None
+        0: colours are as they are, 1: YCbCr. None: no Adobe marker.
+    """
+
+    marker: int
+    precision: int
+    rows: int
+    columns: int
+    samples: int
+    is_signed: bool = False
+    adobe_transform: int | None = None
+
+
+def read_jpeg_header(data: bytes) -> FrameHeader:
+    """Read the frame header of a JPEG, lossless JPEG or JPEG-LS codestream.
+
+    Raises
+    ------
+    BadPixels
+        There is none.
+
+    References
+    ----------
+    ISO/IEC 10918-1 B.2.2; ISO/IEC 14495-1 C.2.2; Adobe Technical Note 5116 (APP14).
+    """
+    adobe: int | None = None
+    place = 2 if data[:2] == b"\xff\xd8" else len(data)
+    while place + 4 <= len(data) and data[place] == 0xFF:
+        marker = data[place + 1]
+        if marker == 0xFF:
+            place += 1
+            continue
+        if marker in (_EOI, _SOS):
+            break
+        (length,) = struct.unpack_from(">H", data, place + 2)
+        body = data[place + 4 : place + 2 + length]
+        if marker in _SOF and len(body) >= 6:
+            precision, rows, columns, samples = struct.unpack_from(">BHHB", body)
+            return FrameHeader(marker, precision, rows, columns, samples, adobe_transform=adobe)
+        if marker == _APP14 and body[:5] == b"Adobe" and len(body) >= 12:
+            adobe = body[11]
+        place += 2 + length
+    raise BadPixels("an encoded frame has no header; export it again")
+
+
+def read_jpeg_2000_header(data: bytes) -> FrameHeader:
+    """Read the SIZ segment of a JPEG 2000 codestream, also within a JP2 file, which is wrong but seen.
+
+    Raises
+    ------
+    BadPixels
+        There is none, or its components differ in size or precision.
+
+    References
+    ----------
+    ISO/IEC 15444-1 A.5.1.
+    """
+    start = data.find(b"\xff\x4f\xff\x51", 0, _LARGEST_WRAPPER)
+    if start < 0 or len(data) < start + 42:
+        raise BadPixels("an encoded frame has no header; export it again")
+    right, bottom, left, top = struct.unpack_from(">4L", data, start + 8)
+    (samples,) = struct.unpack_from(">H", data, start + 40)
+    components = data[start + 42 : start + 42 + 3 * samples]
+    if not components or components != components[:3] * samples or components[1:3] != b"\x01\x01":
+        raise BadPixels("an encoded frame has components that differ; convert it")
+    precision = (components[0] & 0x7F) + 1
+    return FrameHeader(
+        0x51, precision, bottom - top, right - left, samples, is_signed=bool(components[0] & 0x80)
+    )

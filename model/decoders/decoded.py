@@ -1,0 +1,57 @@
+"""What a decoder gives, and how its shape is made to agree with the header."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from model.errors import BadPixels
+from model.layout import PixelLayout
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Decoded:
+    """One decoded frame.
+
+    Attributes
+    ----------
+    pixels : ndarray, shape (rows, columns) or (rows, columns, 3)
+        Stored values: integers in the machine's byte order, or floating point.
+    photometric_interpretation : str
+        Of `pixels`: what a decoder has changed is no longer as in the header.
+    bits_stored : int
+        Low bits of each value that count, as the encoded frame says.
+    high_bit : int
+        Place of the highest of them.
+    """
+
+    pixels: NDArray[np.generic]
+    photometric_interpretation: str
+    bits_stored: int
+    high_bit: int
+
+
+def require_size(layout: PixelLayout, rows: int, columns: int, samples: int) -> None:
+    """Compare what an encoded frame says of itself with the header, before it is decoded.
+
+    Raises
+    ------
+    BadPixels
+        They differ.
+    """
+    if (rows, columns, samples) != (layout.rows, layout.columns, layout.samples):
+        raise BadPixels("the encoded picture has another size than the header says; export it again")
+
+
+def require_shape(layout: PixelLayout, pixels: NDArray[np.generic]) -> NDArray[np.generic]:
+    """Check the shape of decoded pixels.
+
+    Raises
+    ------
+    BadPixels
+        It is not the header's.
+    """
+    shape = (layout.rows, layout.columns) if layout.samples == 1 else (layout.rows, layout.columns, 3)
+    if pixels.shape != shape:
+        raise BadPixels("the decoded picture has another shape than the header says; export it again")
+    return pixels

@@ -1,0 +1,28 @@
+"""JPEG Lossless, processes 14 and 14 with selection value 1."""
+
+import imagecodecs
+
+from model.decoders.codestream import read_jpeg_header
+from model.decoders.decoded import Decoded, require_shape, require_size
+from model.errors import BadPixels
+from model.layout import PixelLayout
+
+
+def decode_jpeg_lossless(data: bytes, layout: PixelLayout) -> Decoded:
+    """Decode one frame of up to 16 bits.
+
+    Raises
+    ------
+    BadPixels
+        The frame is no lossless JPEG, or its size is not the header's.
+
+    References
+    ----------
+    PS3.5 8.2.1 and A.4.1; ISO/IEC 10918-1 H.
+    """
+    header = read_jpeg_header(data)
+    require_size(layout, header.rows, header.columns, header.samples)
+    if header.marker != 0xC3:
+        raise BadPixels("an encoded frame is no lossless JPEG; export it again")
+    pixels = require_shape(layout, imagecodecs.jpegsof3_decode(data))
+    return Decoded(pixels, layout.photometric_interpretation, header.precision, header.precision - 1)

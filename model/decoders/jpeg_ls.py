@@ -1,0 +1,28 @@
+"""JPEG-LS, lossless and near-lossless."""
+
+import imagecodecs
+
+from model.decoders.codestream import read_jpeg_header
+from model.decoders.decoded import Decoded, require_shape, require_size
+from model.errors import BadPixels
+from model.layout import PixelLayout
+
+
+def decode_jpeg_ls(data: bytes, layout: PixelLayout) -> Decoded:
+    """Decode one frame of up to 16 bits, whatever its interleave mode.
+
+    Raises
+    ------
+    BadPixels
+        The frame is no JPEG-LS, or its size is not the header's.
+
+    References
+    ----------
+    PS3.5 8.2.3 and A.4.3; ISO/IEC 14495-1.
+    """
+    header = read_jpeg_header(data)
+    require_size(layout, header.rows, header.columns, header.samples)
+    if header.marker != 0xF7:
+        raise BadPixels("an encoded frame is no JPEG-LS; export it again")
+    pixels = require_shape(layout, imagecodecs.jpegls_decode(data))
+    return Decoded(pixels, layout.photometric_interpretation, header.precision, header.precision - 1)

@@ -1,0 +1,86 @@
+"""Uncompressed pixels: Implicit and Explicit VR, little and big endian, also after inflating."""
+
+import numpy as np
+from numpy.typing import NDArray
+
+from model.decoders.decoded import Decoded, require_shape
+from model.errors import BadPixels
+from model.layout import PixelLayout
+
+
+def decode_native(
+    pixel_bytes: bytes | memoryview,
+    layout: PixelLayout,
+    index: int,
+    *,
+    is_big_endian: bool = False,
+    has_words: bool = False,
+) -> Decoded:
+    """Take one frame out of native pixel data.
+
+    Parameters
+    ----------
+    pixel_bytes : bytes or memoryview
+        The value of the pixel data element, all frames.
+    layout : PixelLayout
+    index : int
+        Which frame, from 0.
+    is_big_endian : bool
+        The data set's byte order.
+    has_words : bool
+        The value representation is OW: in big endian the bytes of 8-bit pixels are swapped in pairs.
+
+    Returns
+    -------
+    Decoded
+
+    Raises
+    ------
+    BadPixels
+        Fewer bytes than the frame needs.
+
+    References
+    ----------
+    PS3.5 8.1.1, 8.2 and Annex D; PS3.3 C.7.6.3.1.2 (YBR_FULL_422) and C.7.6.3.1.3 (planar configuration).
+    """
+    first, last = index * layout.frame_bits, (index + 1) * layout.frame_bits
+    view = memoryview(pixel_bytes)
+    if len(view) * 8 < last:
+        raise BadPixels("there are fewer pixels than the header says; export it again")
+    if layout.bits_allocated == 1:
+        packed = np.frombuffer(view[first // 8 : (last + 7) // 8], np.uint8)
+        values: NDArray[np.generic] = np.unpackbits(packed, bitorder="little")[first % 8 :][: last - first]
+    elif layout.bits_allocated == 8 and is_big_endian and has_words:
+        values = _swapped(view, first // 8, last // 8)
+    else:
+        kind = "f" if layout.is_float else "u"
+        stored = np.dtype(f"{'>' if is_big_endian else '<'}{kind}{layout.bits_allocated // 8}")
+        values = np.frombuffer(view[first // 8 : last // 8], stored)
+        values = values.astype(stored.newbyteorder("="), copy=False)
+    return Decoded(
+        require_shape(layout, _shaped(values, layout)),
+        layout.photometric_interpretation,
+        layout.bits_stored,
+        layout.high_bit,
+    )
+
+
+def _swapped(view: memoryview, first: int, last: int) -> NDArray[np.uint8]:
+    start = first - first % 2
+    pairs = np.frombuffer(view[start : min(last + last % 2, len(view) - len(view) % 2)], np.uint8)
+    return np.ascontiguousarray(pairs.reshape(-1, 2)[:, ::-1]).reshape(-1)[first - start :][: last - first]
+
+
+def _shaped(values: NDArray[np.generic], layout: PixelLayout) -> NDArray[np.generic]:
+    rows, columns = layout.rows, layout.columns
+    if layout.samples == 1:
+        return values.reshape(rows, columns)
+    if layout.photometric_interpretation == "YBR_FULL_422":  # Y1 Y2 Cb Cr for each two pixels
+        groups = values.reshape(-1, 4)
+        pixels = np.empty((rows * columns, 3), values.dtype)
+        pixels[0::2, 0], pixels[1::2, 0] = groups[:, 0], groups[:, 1]
+        pixels[:, 1:] = np.repeat(groups[:, 2:], 2, axis=0)
+        return pixels.reshape(rows, columns, 3)
+    if layout.is_planar:
+        return values.reshape(3, rows, columns).transpose(1, 2, 0)
+    return values.reshape(rows, columns, 3)
