@@ -1,0 +1,105 @@
+"""`classify`: predictions for files, without an inbox and a database."""
+
+import sys
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, Final
+
+import typer
+
+from daemon.cli.output import Format, note, write_rows
+from daemon.cli.places import Places, placed
+
+if TYPE_CHECKING:
+    from daemon.direct import FileAnswer
+
+COLUMNS: Final = ("path", "outcome", "error_code", "frame", "decision", "probability", "model")
+
+
+def add_to(app: typer.Typer) -> None:
+    """Add the command to the program."""
+    app.command()(classify)
+
+
+@placed
+def classify(
+    places: Places,
+    path: Annotated[list[str], typer.Argument(metavar="PATH...", help="Files and folders.")],
+    *,
+    form: Annotated[Format, typer.Option("--format", help="How to print them.")] = Format.TABLE,
+    engine: Annotated[str | None, typer.Option(help="litert or tensorflow.")] = None,
+    release: Annotated[
+        Path | None, typer.Option("--model", metavar="FOLDER", help="A released model; else the shipped one.")
+    ] = None,
+) -> None:
+    """Classify files here and now; folders are walked, links in them are not followed.
+
+    A row a frame. Exits 65 if any file failed; a rejected file is none of ours and no failure.
+    """
+    from daemon.direct import classify_files
+    from daemon.errors import BadDataError
+    from daemon.pools import open_pool
+    from daemon.walk import find_files
+    from model.classifier import open_classifier
+    from model.release import find_release, open_release
+
+    settings = places.settings(engine=engine, model=release)
+    files = list(find_files(path, settings.ignore))
+    opened = open_release(find_release(settings.model))
+    with open_pool(settings) as pool:
+        classifier = open_classifier(opened, settings.engine, settings.inference_threads)
+        answered = classify_files(
+            files, pool, classifier, batch_size=settings.batch_size, prevalence=settings.prevalence
+        )
+        answers = _Counted(_with_progress(answered, len(files), form))
+        write_rows(_rows(answers, opened.label), COLUMNS, form)
+    if answers.failed:
+        raise BadDataError(f"{answers.failed} of {answers.seen} files failed")
+    if not answers.seen:
+        note("no files were found")
+
+
+class _Counted:
+    """Answers as they come, and how many of them are failures."""
+
+    def __init__(self, answers: "Iterable[FileAnswer]") -> None:
+        self._answers = answers
+        self.seen = 0
+        self.failed = 0
+
+    def __iter__(self) -> "Iterator[FileAnswer]":
+        for answer in self._answers:
+            self.seen += 1
+            self.failed += answer.answer.outcome == "failed"
+            yield answer
+
+
+def _rows(answers: "Iterable[FileAnswer]", model: str) -> Iterator[dict[str, Any]]:
+    from daemon.names import encode_name
+
+    for one in answers:
+        row: dict[str, Any] = dict.fromkeys(COLUMNS)
+        row |= {
+            "path": encode_name(one.path),
+            "outcome": one.answer.outcome,
+            "error_code": one.answer.error_code,
+        }
+        if not one.answer.predictions:
+            yield row
+        for prediction in one.answer.predictions:
+            yield row | {
+                "frame": prediction.frame,
+                "decision": prediction.decision,
+                "probability": prediction.probability,
+                "model": model,
+            }
+
+
+def _with_progress(answers: "Iterator[FileAnswer]", total: int, form: Format) -> "Iterable[FileAnswer]":
+    """Show on a terminal how far it is; stay quiet in a pipe, and where rows go to the same terminal."""
+    if not sys.stderr.isatty() or (sys.stdout.isatty() and form is not Format.TABLE):
+        return answers
+    from rich.console import Console
+    from rich.progress import track
+
+    return track(answers, "Classifying", total=total, console=Console(stderr=True), transient=True)

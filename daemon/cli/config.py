@@ -1,0 +1,61 @@
+"""`config`: which settings are in force, where they come from, and whether they can work."""
+
+from typing import Annotated, Any
+
+import typer
+
+from daemon.cli.output import Format, note, write_rows
+from daemon.cli.places import Places, placed
+
+app = typer.Typer(help="Show and check the settings.", no_args_is_help=True)
+
+
+@app.command()
+@placed
+def show(
+    places: Places,
+    *,
+    form: Annotated[Format, typer.Option("--format", help="How to print them.")] = Format.TABLE,
+) -> None:
+    """Show each setting, its value and where that came from; secrets are masked."""
+    loaded = places.load()
+    if loaded.config is not None:
+        note(f"configuration file: {loaded.config}")
+    rows = _rows(loaded)
+    if form is not Format.JSON:
+        rows = [_as_text(row) for row in rows]
+    write_rows(rows, ("setting", "value", "source"), form)
+
+
+@app.command()
+@placed
+def check(places: Places) -> None:
+    """Check the settings, the model they name and the database's address; change nothing."""
+    from daemon.identifiers import open_identifiers
+    from model.release import find_release, open_release
+    from storage.engine import open_engine
+
+    settings = places.settings()
+    release = open_release(find_release(settings.model))
+    if settings.database_url is not None:
+        open_engine(settings.database(), readonly=True).dispose()  # opens no connection yet
+    open_identifiers(settings.identifiers, settings.identifiers_key_file)
+    note(f"the settings are sound; model {release.label}, database {settings.masked_database()}")
+
+
+def _rows(loaded: Any) -> list[dict[str, Any]]:
+    values = loaded.settings.model_dump(mode="json")
+    values["database_url"] = loaded.settings.masked_database()
+    return [{"setting": key, "value": values[key], "source": loaded.sources[key]} for key in sorted(values)]
+
+
+def _as_text(row: dict[str, Any]) -> dict[str, Any]:
+    """Write a value as it would stand in a variable."""
+    value = row["value"]
+    if isinstance(value, list):
+        value = ", ".join(value)
+    elif isinstance(value, bool):
+        value = str(value).lower()
+    elif isinstance(value, float):
+        value = f"{value:g}"
+    return {**row, "value": value}

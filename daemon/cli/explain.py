@@ -1,0 +1,51 @@
+"""`explain`: everything that happened to one scan, and how to do it again."""
+
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from daemon.cli.output import Format, write_json, write_pairs, write_rows
+from daemon.cli.places import Places, placed
+
+if TYPE_CHECKING:
+    from daemon.story import Story
+
+
+def add_to(app: typer.Typer) -> None:
+    """Add the command to the program."""
+    app.command()(explain)
+
+
+@placed
+def explain(
+    places: Places,
+    scan: Annotated[str, typer.Argument(metavar="SCAN", help="A scan id, or a beginning that is unique.")],
+    *,
+    json: Annotated[bool, typer.Option("--json", help="Print it as JSON.")] = False,
+) -> None:
+    """Tell all that is known of one scan: its file, its answer, by which model, and how to do it again."""
+    from daemon.cli.reading import reading
+    from daemon.spool import Spool
+    from daemon.story import tell
+    from storage.queries import scan as find
+
+    settings = places.settings()
+    with reading(settings) as engine:
+        detail = find(engine, scan)
+    story = tell(detail, Spool(settings.spool))
+    if json:
+        write_json(story.as_mapping())
+    else:
+        _print(story)
+
+
+def _print(story: "Story") -> None:
+    for title, pairs in story.chapters:
+        write_pairs(((name.replace("_", " "), value) for name, value in pairs.items()), title=title)
+        typer.echo()
+    if story.frames:
+        columns = tuple(name for name in story.frames[0] if name != "heat_map")
+        write_rows(story.frames, columns, Format.TABLE)
+    typer.echo("To do it again:")
+    for command in story.again:
+        typer.echo(f"    {command}")

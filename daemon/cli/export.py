@@ -1,0 +1,36 @@
+"""`export`: the view `results` as a file."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from daemon.cli.output import note
+from daemon.cli.places import Places, placed
+from daemon.cli.results import Since, Until
+
+
+def add_to(app: typer.Typer) -> None:
+    """Add the command to the program."""
+    app.command()(export)
+
+
+@placed
+def export(
+    places: Places,
+    file: Annotated[
+        str, typer.Argument(metavar="FILE", help="A .csv file, replaced as a whole; - for stdout.")
+    ],
+    *,
+    since: Since = None,
+    until: Until = None,
+) -> None:
+    """Write all results as CSV."""
+    from daemon.cli.reading import reading
+    from storage.export import export_csv
+
+    if file.lower().endswith(".parquet"):
+        raise typer.BadParameter("only CSV can be written; name a .csv file", param_hint="FILE")
+    with reading(places.settings()) as engine:
+        count = export_csv(engine, "-" if file == "-" else Path(file), since=since, until=until)
+    note(f"{count} scans exported")

@@ -1,0 +1,141 @@
+"""The program `inboxray`: its commands, and what each way to end says to the shell.
+
+References
+----------
+sysexits(3).
+"""
+
+import os
+import sys
+import traceback
+from typing import Annotated, Any, Final
+
+import typer
+from typer.core import TyperGroup
+
+from daemon.cli import classify, config, database, explain, export, model, requeue, results, serve, status
+from daemon.cli.output import note
+from daemon.cli.places import ConfigOption, DatabaseOption, Places, SpoolOption
+
+PROGRAM: Final = "inboxray"
+
+_TYPER_USAGE: Final = 2
+_USAGE: Final = 64
+_SOFTWARE: Final = 70
+_INPUT_OUTPUT: Final = 74
+_INTERRUPTED: Final = 130
+
+
+class _Commands(TyperGroup):
+    """The commands, with a closed pipe as a good end: the reader has seen enough."""
+
+    def invoke(self, ctx: Any) -> Any:
+        """Run the command that was asked for."""
+        try:
+            result = super().invoke(ctx)
+            sys.stdout.flush()
+        except BrokenPipeError:
+            _forget_stdout()
+            raise typer.Exit(0) from None
+        except KeyboardInterrupt:
+            raise typer.Exit(_INTERRUPTED) from None
+        return result
+
+
+app = typer.Typer(
+    cls=_Commands,
+    name=PROGRAM,
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+
+def _print_version(value: bool) -> None:  # noqa: FBT001 -- Typer calls it so
+    if value:
+        from importlib.metadata import version
+
+        typer.echo(f"{PROGRAM} {version(PROGRAM)}")
+        raise typer.Exit
+
+
+@app.callback()
+def _start(
+    context: typer.Context,
+    *,
+    config: ConfigOption = None,
+    spool: SpoolOption = None,
+    database_url: DatabaseOption = None,
+    version: Annotated[  # noqa: ARG001 -- its callback did it
+        bool,
+        typer.Option(
+            "--version", callback=_print_version, is_eager=True, help="Print the version and leave."
+        ),
+    ] = False,
+) -> None:
+    """Drop X-ray files into a folder; each gets exactly one lasting answer.
+
+    Settings come from a TOML file, then from variables INBOXRAY_<SETTING>, then from options.
+    """
+    context.obj = Places(config, spool, database_url)
+
+
+for _family in (serve, classify, results, export, explain, requeue, status):
+    _family.add_to(app)
+app.add_typer(database.app, name="db")
+app.add_typer(model.app, name="model")
+app.add_typer(config.app, name="config")
+
+
+def main(arguments: list[str] | None = None) -> None:
+    """Run a command and leave with its exit code.
+
+    Parameters
+    ----------
+    arguments : list of str, optional
+        Those after the program's name; without, the process's own.
+    """
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(encoding="utf-8", errors="backslashreplace")
+    sys.exit(_run(arguments))
+
+
+def _run(arguments: list[str] | None) -> int:
+    try:
+        app(args=arguments, prog_name=PROGRAM)
+    except SystemExit as end:
+        return _USAGE if end.code == _TYPER_USAGE else int(end.code or 0)
+    except KeyboardInterrupt:
+        return _INTERRUPTED
+    except BrokenPipeError:
+        _forget_stdout()
+        return 0
+    except Exception as error:  # noqa: BLE001 -- the last boundary: each error becomes an exit code and a line
+        return _tell(error)
+    return 0
+
+
+def _tell(error: Exception) -> int:
+    """Say on stderr what went wrong, and return the exit code for it."""
+    exit_code = getattr(error, "exit_code", None)
+    if isinstance(exit_code, int):  # DaemonError, StorageError, ModelError
+        note("\n".join(f"{PROGRAM}: {line}" for line in str(error).splitlines()))
+        return exit_code
+    if isinstance(error, OSError):  # its file name may be a patient's
+        note(f"{PROGRAM}: input or output failed: {error.strerror or type(error).__name__}")
+        return _INPUT_OUTPUT
+    note(f"{PROGRAM}: this is a fault of {PROGRAM} itself, please report it:")
+    note(
+        "".join(traceback.format_tb(error.__traceback__)) + type(error).__name__
+    )  # its message may quote a scan
+    return _SOFTWARE
+
+
+def _forget_stdout() -> None:
+    """Point stdout at nothing, so that the flush at exit does not fail again."""
+    nothing = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nothing, sys.stdout.fileno())
+    os.close(nothing)

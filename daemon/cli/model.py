@@ -1,0 +1,62 @@
+"""`model`: show and verify a released model, and train one."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from daemon.cli.output import note, write_json, write_pairs
+from daemon.cli.places import Places, placed
+
+app = typer.Typer(help="The released model: show, verify, train.", no_args_is_help=True)
+
+Folder = Annotated[
+    Path | None, typer.Argument(metavar="[FOLDER]", help="A release; else the one that the settings name.")
+]
+
+
+@app.command()
+@placed
+def show(
+    places: Places,
+    folder: Folder = None,
+    *,
+    json: Annotated[bool, typer.Option("--json", help="Print it as JSON.")] = False,
+) -> None:
+    """Show what a release is and how it decides."""
+    from dataclasses import asdict
+
+    from model.release import find_release, open_release
+
+    release = open_release(find_release(folder or places.settings().model))
+    shown = {
+        "model": release.label,
+        "path": str(release.path),
+        "sha256": release.sha256,
+        "classes": list(release.classes),
+        "pipeline_version": release.pipeline_version,
+        "thresholds": asdict(release.thresholds),
+        "calibration": asdict(release.calibration),
+        "training_digest": release.training_digest,
+        "files": dict(release.files),
+    }
+    if json:
+        write_json({**shown, "training": dict(release.training)})
+        return
+    flat = []
+    for name, value in shown.items():
+        if isinstance(value, dict):
+            flat += [(f"{name}.{inner}", one) for inner, one in value.items()]
+        else:
+            flat.append((name, ", ".join(value) if isinstance(value, list) else value))
+    write_pairs(flat)
+
+
+@app.command()
+@placed
+def verify(places: Places, folder: Folder = None) -> None:
+    """Check each file of a release against its hash; exits 78 if one is not what was released."""
+    from model.release import find_release, open_release
+
+    release = open_release(find_release(folder or places.settings().model))
+    note(f"{release.label}: {len(release.files)} files are what was released ({release.path})")

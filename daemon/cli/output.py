@@ -1,0 +1,150 @@
+"""How rows look on stdout: a table for people, CSV and JSON for programs; notes and progress on stderr."""
+
+import json
+import sys
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+from enum import StrEnum
+from typing import Any, Final
+
+import typer
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+_PIPE_WIDTH: Final = 200  # columns of a table that nobody's terminal limits
+
+_STYLES: Final = {
+    "fractured": "bold red",
+    "uncertain": "yellow",
+    "abstained": "magenta",
+    "not_fractured": "green",
+    "failed": "red",
+    "rejected": "cyan",
+}
+
+
+class Format(StrEnum):
+    """How to print rows."""
+
+    TABLE = "table"
+    CSV = "csv"
+    JSON = "json"
+
+
+class _DataConsole(Console):
+    """A console on stdout that lets a closed pipe be seen: the command then ends well."""
+
+    def on_broken_pipe(self) -> None:
+        raise BrokenPipeError
+
+
+def data_console() -> Console:
+    """Return a console for data on stdout, as wide as the terminal, or wide enough for a table in a pipe."""
+    width = None if sys.stdout.isatty() else _PIPE_WIDTH
+    return _DataConsole(markup=False, highlight=False, emoji=False, width=width)
+
+
+def note(message: str) -> None:
+    """Say something about the data, on stderr."""
+    typer.echo(message, err=True)
+
+
+def write_rows(
+    rows: Iterable[Mapping[str, Any]],
+    columns: Sequence[str],
+    form: Format,
+    *,
+    table_columns: Sequence[str] | None = None,
+) -> int:
+    """Print rows on stdout.
+
+    Parameters
+    ----------
+    rows : iterable of Mapping
+        Values by column.
+    columns : sequence of str
+        What CSV and JSON show, in this order.
+    form : Format
+        CSV and JSON are written as rows come; a table when the last has come.
+    table_columns : sequence of str, optional
+        What a table shows; all columns if not given.
+
+    Returns
+    -------
+    int
+        How many rows were printed.
+    """
+    if form is Format.CSV:
+        return _write_csv(rows, columns)
+    if form is Format.JSON:
+        return _write_json(rows, columns)
+    return _write_table(rows, table_columns or columns)
+
+
+def write_pairs(pairs: Iterable[tuple[str, Any]], title: str | None = None) -> None:
+    """Print names and values, one pair a line, as a table on stdout."""
+    table = Table(title=title, title_justify="left", show_header=False, box=None, pad_edge=False)
+    table.add_column(no_wrap=True, style="bold")
+    table.add_column(overflow="fold")
+    for name, value in pairs:
+        table.add_row(Text(name), _cell(value))
+    data_console().print(table)
+
+
+def write_json(value: Any) -> None:
+    """Print one value as JSON on stdout."""
+    typer.echo(json.dumps(value, indent=2, default=_plain, ensure_ascii=False))
+
+
+def _write_csv(rows: Iterable[Mapping[str, Any]], columns: Sequence[str]) -> int:
+    from storage.export import cell
+
+    sys.stdout.write(",".join(columns) + "\n")
+    count = 0
+    for row in rows:
+        sys.stdout.write(",".join(cell(column, row[column]) for column in columns) + "\n")
+        count += 1
+    return count
+
+
+def _write_json(rows: Iterable[Mapping[str, Any]], columns: Sequence[str]) -> int:
+    """Write one array, an object a line, so that it can be read as a whole or as it comes."""
+    count = 0
+    sys.stdout.write("[")
+    for row in rows:
+        sys.stdout.write(",\n" if count else "\n")
+        picked = {column: row[column] for column in columns}
+        sys.stdout.write(json.dumps(picked, default=_plain, ensure_ascii=False))
+        count += 1
+    sys.stdout.write("\n]\n" if count else "]\n")
+    return count
+
+
+def _write_table(rows: Iterable[Mapping[str, Any]], columns: Sequence[str]) -> int:
+    table = Table(header_style="bold", row_styles=("", "dim") if sys.stdout.isatty() else None)
+    for column in columns:
+        table.add_column(column, overflow="fold", justify="right" if column == "probability" else "left")
+    for row in rows:
+        table.add_row(*(_cell(row[column]) for column in columns))
+    data_console().print(table)
+    return table.row_count
+
+
+def _cell(value: Any) -> Text:
+    if value is None:
+        return Text("")
+    if isinstance(value, datetime):
+        return Text(value.astimezone().strftime("%Y-%m-%d %H:%M:%S"))
+    if isinstance(value, float):
+        return Text(f"{value:.4f}")
+    if isinstance(value, bool):
+        return Text("yes" if value else "no")
+    return Text(str(value), style=_STYLES.get(str(value), ""))
+
+
+def _plain(value: Any) -> Any:
+    """Write a time as SQLite holds it; anything else as its text."""
+    from storage.times import format_utc
+
+    return format_utc(value) if isinstance(value, datetime) else str(value)

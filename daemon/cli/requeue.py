@@ -1,0 +1,82 @@
+"""`requeue`: answer scans again."""
+
+from contextlib import closing
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from daemon.cli.output import note
+from daemon.cli.places import Places, placed
+from daemon.cli.words import check_word
+
+if TYPE_CHECKING:
+    from daemon.requeue import Answered
+    from daemon.settings import Settings
+
+
+def add_to(app: typer.Typer) -> None:
+    """Add the command to the program."""
+    app.command()(requeue)
+
+
+@placed
+def requeue(
+    places: Places,
+    scan: Annotated[
+        list[str] | None, typer.Argument(metavar="SCAN...", help="Scan ids, or beginnings that are unique.")
+    ] = None,
+    *,
+    failed: Annotated[bool, typer.Option("--failed", help="All failed scans whose file is there.")] = False,
+    code: Annotated[str | None, typer.Option(help="With --failed: only those with this error code.")] = None,
+) -> None:
+    """Put the files of scans back into the inbox; each becomes a new arrival, and its old row stays."""
+    from daemon.errors import MissingFileError
+    from daemon.names import encode_name
+    from daemon.requeue import requeue as put_back
+    from daemon.spool import Spool
+
+    _check(scan, code, failed=failed)
+    settings = places.settings()
+    chosen = _failed(settings, code) if failed else _named(settings, scan or [])
+    gone: list[str] = []
+    for one in chosen:
+        try:
+            path = put_back(Spool(settings.spool), one)
+        except MissingFileError as error:
+            gone.append(str(error))
+        else:
+            typer.echo(f"{one.scan_id}\tinbox/{encode_name(path)}")
+    note(f"{len(chosen) - len(gone)} of {len(chosen)} scans are back in the inbox")
+    if gone and not failed:
+        raise MissingFileError("\n".join(gone))
+
+
+def _check(scan: list[str] | None, code: str | None, *, failed: bool) -> None:
+    from storage.vocabulary import FAILED_CODES
+
+    if bool(scan) == failed:
+        raise typer.BadParameter("give scan ids, or --failed for all failed scans", param_hint="SCAN...")
+    if code is not None and not failed:
+        raise typer.BadParameter("it goes with --failed", param_hint="--code")
+    check_word("--code", code, FAILED_CODES)
+
+
+def _named(settings: "Settings", scans: list[str]) -> "list[Answered]":
+    from daemon.cli.reading import reading
+    from daemon.requeue import Answered
+    from storage.queries import scan as find
+
+    with reading(settings) as engine:
+        rows = [find(engine, one).scan for one in scans]
+    found = {row["scan_id"]: row for row in rows}  # named twice is meant once
+    return [Answered(key, row["source_name"], row["stored_path"]) for key, row in found.items()]
+
+
+def _failed(settings: "Settings", code: str | None) -> "list[Answered]":
+    from daemon.cli.reading import reading
+    from daemon.requeue import Answered
+    from storage.queries import Filters, results
+
+    filters = Filters(outcome="failed", error_code=code)
+    with reading(settings) as engine, closing(results(engine, filters)) as rows:
+        return [Answered(row["scan_id"], row["source_name"], row["stored_path"]) for row in rows]

@@ -1,0 +1,79 @@
+"""`results`: what was answered."""
+
+from contextlib import closing
+from datetime import datetime
+from typing import Annotated, Final
+
+import typer
+
+from daemon.cli.output import Format, note, write_rows
+from daemon.cli.places import Places, placed
+from daemon.cli.words import check_word, parse_time
+
+TABLE_COLUMNS: Final = (
+    "scan_id",
+    "finished_at",
+    "source_name",
+    "outcome",
+    "error_code",
+    "decision",
+    "probability",
+)
+
+Since = Annotated[
+    datetime | None,
+    typer.Option("--since", parser=parse_time, metavar="TIME", help="Finished at this time or later."),
+]
+Until = Annotated[
+    datetime | None, typer.Option("--until", parser=parse_time, metavar="TIME", help="Finished before it.")
+]
+
+
+def add_to(app: typer.Typer) -> None:
+    """Add the command to the program."""
+    app.command()(results)
+
+
+@placed
+def results(
+    places: Places,
+    *,
+    decision: Annotated[
+        str | None, typer.Option(help="fractured, uncertain, abstained or not_fractured.")
+    ] = None,
+    outcome: Annotated[str | None, typer.Option(help="classified, rejected or failed.")] = None,
+    code: Annotated[str | None, typer.Option(help="Only this error code.")] = None,
+    since: Since = None,
+    until: Until = None,
+    patient: Annotated[str | None, typer.Option(help="Only this patient id.")] = None,
+    study: Annotated[str | None, typer.Option(help="Only this study instance UID.")] = None,
+    modality: Annotated[str | None, typer.Option(help="Only this modality, such as CR or DX.")] = None,
+    limit: Annotated[int | None, typer.Option(min=1, help="Only so many, the newest first.")] = None,
+    form: Annotated[Format, typer.Option("--format", help="How to print them.")] = Format.TABLE,
+) -> None:
+    """Show answers, oldest first; with --limit, the newest first."""
+    from daemon.cli.reading import reading
+    from storage.export import RESULT_COLUMNS
+    from storage.queries import Filters
+    from storage.queries import results as find
+    from storage.vocabulary import DECISIONS, FAILED_CODES, OUTCOMES, REJECTED_CODES
+
+    check_word("--decision", decision, DECISIONS)
+    check_word("--outcome", outcome, OUTCOMES)
+    check_word("--code", code, REJECTED_CODES + FAILED_CODES)
+    filters = Filters(
+        decision=decision,
+        outcome=outcome,
+        error_code=code,
+        since=since,
+        until=until,
+        patient=patient,
+        study=study,
+        modality=modality,
+        limit=limit,
+        newest_first=limit is not None,
+    )
+    with reading(places.settings()) as engine, closing(find(engine, filters)) as rows:
+        count = write_rows(rows, RESULT_COLUMNS, form, table_columns=TABLE_COLUMNS)
+    if form is Format.TABLE:
+        note(f"{count} scans")

@@ -1,0 +1,75 @@
+"""`status`: how the daemon is, and what the database holds."""
+
+from collections.abc import Iterator, Mapping
+from typing import Annotated, Any
+
+import typer
+
+from daemon.cli.output import write_json, write_pairs
+from daemon.cli.places import Places, placed
+
+
+def add_to(app: typer.Typer) -> None:
+    """Add the command to the program."""
+    app.command()(status)
+
+
+@placed
+def status(
+    places: Places, *, json: Annotated[bool, typer.Option("--json", help="Print it as JSON.")] = False
+) -> None:
+    """Show what the daemon of this spool says of itself, and what the database holds.
+
+    Exits 69, after it has shown what is known, if no daemon runs.
+    """
+    from daemon.errors import DaemonAwayError
+    from daemon.status import daemon_is_running, read_status
+
+    settings = places.settings()
+    running = daemon_is_running(settings.spool)
+    known = {
+        "running": running,
+        "spool": str(settings.spool),
+        "daemon": read_status(settings.spool),
+        "database": _database(settings),
+    }
+    if json:
+        write_json(known)
+    else:
+        write_pairs(_flat(known))
+    if not running:
+        raise DaemonAwayError(
+            f"no daemon runs on the spool {settings.spool}; start it with `inboxray run`, "
+            "or name another by --spool"
+        )
+
+
+def _database(settings: Any) -> dict[str, Any]:
+    """Count what is recorded, or say why that cannot be known: status must answer in any case."""
+    from dataclasses import asdict
+
+    from daemon.cli.reading import reading
+    from daemon.errors import DaemonError
+    from storage.errors import StorageError
+    from storage.queries import counts
+
+    try:
+        with reading(settings) as engine:
+            counted = [asdict(count) for count in counts(engine)]
+    except (DaemonError, StorageError) as error:
+        return {"url": settings.masked_database(), "error": str(error)}
+    return {"url": settings.masked_database(), "scans": sum(one["scans"] for one in counted), "by": counted}
+
+
+def _flat(value: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, Any]]:
+    for name, inner in value.items():
+        if isinstance(inner, Mapping) and inner:
+            yield from _flat(inner, f"{prefix}{name}.")
+        else:
+            yield f"{prefix}{name}", _text(inner)
+
+
+def _text(value: Any) -> Any:
+    if isinstance(value, list):
+        return ", ".join(str(one) for one in value)
+    return "-" if value is None or value == {} else value

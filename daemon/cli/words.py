@@ -1,0 +1,43 @@
+"""Words and times as people type them."""
+
+from datetime import datetime
+
+import typer
+
+
+def check_word(option: str, word: str | None, words: tuple[str, ...]) -> None:
+    """Refuse a word that no row can have: the empty answer to a misspelt question looks like a good one.
+
+    Raises
+    ------
+    typer.BadParameter
+        The word is not among them.
+    """
+    if word is not None and word not in words:
+        raise typer.BadParameter(f"one of {', '.join(words)} is wanted", param_hint=option)
+
+
+def parse_time(text: str) -> datetime:
+    """Read an ISO 8601 date or time; without a zone it is local time.
+
+    Parameters
+    ----------
+    text : str
+        Such as `2026-11-23`, `2026-11-23 08:00` or `2026-11-23T08:00:00Z`.
+
+    Returns
+    -------
+    datetime
+        With a zone.
+
+    Raises
+    ------
+    typer.BadParameter
+        It is none.
+    """
+    try:
+        return datetime.fromisoformat(text.strip()).astimezone()
+    except (ValueError, OverflowError):
+        raise typer.BadParameter(
+            "a date or time is wanted, such as 2026-11-23 or 2026-11-23T08:00:00Z"
+        ) from None

@@ -1,0 +1,108 @@
+"""Answers without an inbox and without a database: the same children, the same network, nothing kept."""
+
+import os
+from collections import deque
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from daemon.answer import Answer, predicted
+from daemon.decoder_pool import DecoderPool
+from model.classifier import Classifier, Prediction
+from model.errors import BadNetworkOutput
+
+if TYPE_CHECKING:
+    from concurrent.futures import Future
+
+    from daemon.decode_child import Decoded
+
+
+@dataclass(frozen=True, slots=True)
+class FileAnswer:
+    """One file and its answer.
+
+    Parameters
+    ----------
+    path : bytes
+        As it was given.
+    answer : Answer
+    """
+
+    path: bytes
+    answer: Answer
+
+
+def classify_files(
+    paths: Iterable[bytes],
+    pool: DecoderPool,
+    classifier: Classifier,
+    *,
+    batch_size: int,
+    prevalence: float | None = None,
+) -> Iterator[FileAnswer]:
+    """Decode and classify files, in their order, decoding ahead while a batch is classified.
+
+    Parameters
+    ----------
+    paths : iterable of bytes
+    pool : DecoderPool
+        Open.
+    classifier : Classifier
+    batch_size : int
+        Files in a batch, and pictures that the network sees at once.
+    prevalence : float, optional
+        Shifts the reported probability, as in the daemon.
+
+    Yields
+    ------
+    FileAnswer
+        One a file; whatever is wrong with a file is an answer, never an exception.
+    """
+    waiting: deque[tuple[bytes, Future[Decoded]]] = deque()
+    for path in paths:
+        # A child opens no link; one that somebody names here is meant.
+        waiting.append((path, pool.decode(os.path.realpath(path))))
+        if len(waiting) >= batch_size + 2 * pool.workers:
+            batch = [waiting.popleft() for _ in range(batch_size)]
+            yield from _answer(batch, classifier, batch_size, prevalence)
+    while waiting:
+        batch = [waiting.popleft() for _ in range(min(batch_size, len(waiting)))]
+        yield from _answer(batch, classifier, batch_size, prevalence)
+
+
+def _answer(
+    batch: "Sequence[tuple[bytes, Future[Decoded]]]",
+    classifier: Classifier,
+    batch_size: int,
+    prevalence: float | None,
+) -> Iterator[FileAnswer]:
+    decoded = [future.result() for _, future in batch]
+    predictions = iter(
+        _predict(classifier, [one.inputs for one in decoded if one.inputs is not None], batch_size)
+    )
+    for (path, _), one in zip(batch, decoded, strict=True):
+        if one.inputs is None:
+            yield FileAnswer(path, Answer(one.outcome or "failed", one.error_code))
+        else:
+            yield FileAnswer(path, predicted(next(predictions), classifier.release, prevalence))
+
+
+def _predict(
+    classifier: Classifier, inputs: Sequence[NDArray[np.uint16]], batch_size: int
+) -> Iterator[list[Prediction | None]]:
+    """Give the predictions of each file's frames, however many frames each has."""
+    frames = [frame for file in inputs for frame in file]
+    predictions: list[Prediction | None] = []
+    for start in range(0, len(frames), batch_size):
+        group = np.stack(frames[start : start + batch_size])
+        try:
+            predictions += classifier.classify(group)
+        except BadNetworkOutput:
+            predictions += [None] * len(group)
+    position = 0
+    for file in inputs:
+        yield predictions[position : position + len(file)]
+        position += len(file)

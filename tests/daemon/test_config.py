@@ -1,0 +1,169 @@
+import os
+import re
+from datetime import time
+from pathlib import Path
+
+import pytest
+
+from daemon.config import load_settings, read_settings
+from daemon.errors import ConfigurationError
+from daemon.settings import Settings
+
+
+@pytest.fixture(autouse=True)
+def no_settings_from_outside(monkeypatch, tmp_path):
+    for name in list(os.environ):
+        if name.upper().startswith("INBOXRAY_"):
+            monkeypatch.delenv(name)
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr("daemon.config.SYSTEM_CONFIG", tmp_path / "etc" / "inboxray.toml")
+
+
+def write(path: Path, text: str) -> Path:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(text, encoding="utf-8")
+    return path
+
+
+def refusal(config=None, overrides=None) -> str:
+    with pytest.raises(ConfigurationError) as caught:
+        load_settings(config, overrides)
+    assert 78 == caught.value.exit_code
+    return str(caught.value)
+
+
+def test_nothing_set_means_a_spool_here_with_sqlite_in_it(tmp_path):
+    settings = load_settings()
+    assert tmp_path / "spool" == settings.spool
+    assert f"sqlite:///{tmp_path}/spool/results.db" == settings.database()
+
+
+def test_file_then_environment_then_option(tmp_path, monkeypatch):
+    config = write(tmp_path / "a.toml", "batch_size = 2\nsettle_s = 2\nsweep_s = 2\n")
+    monkeypatch.setenv("INBOXRAY_SETTLE_S", "3")
+    monkeypatch.setenv("INBOXRAY_SWEEP_S", "3")
+    loaded = read_settings(config, {"sweep_s": 4, "spool": None})
+    assert (2, 3.0, 4.0) == (
+        loaded.settings.batch_size,
+        loaded.settings.settle_s,
+        loaded.settings.sweep_s,
+    )
+    assert f"file {config}" == loaded.sources["batch_size"]
+    assert "environment INBOXRAY_SETTLE_S" == loaded.sources["settle_s"]
+    assert "option --sweep-s" == loaded.sources["sweep_s"]
+    assert "default" == loaded.sources["spool"]
+
+
+def test_the_configuration_file_is_the_option_else_the_variable_else_the_systems(tmp_path, monkeypatch):
+    write(tmp_path / "etc" / "inboxray.toml", "batch_size = 1\n")
+    by_variable = write(tmp_path / "variable.toml", "batch_size = 2\n")
+    by_option = write(tmp_path / "option.toml", "batch_size = 3\n")
+    assert 1 == load_settings().batch_size
+    monkeypatch.setenv("INBOXRAY_CONFIG", str(by_variable))
+    assert 2 == load_settings().batch_size
+    assert 3 == load_settings(by_option).batch_size
+
+
+@pytest.mark.parametrize("url", ["postgres://me@host/x", "postgresql://host/x", "sqlite:////srv/x.db"])
+def test_a_database_url_is_passed_on_as_it_is(url, monkeypatch):
+    monkeypatch.setenv("INBOXRAY_DATABASE_URL", url)
+    assert url == load_settings().database()
+
+
+def test_a_misspelt_key_is_refused_with_what_was_meant(tmp_path):
+    message = refusal(write(tmp_path / "a.toml", "bach_size = 3\n"))
+    assert "'bach_size'" in message
+    assert "did you mean batch_size?" in message
+
+
+def test_a_misspelt_variable_is_refused_with_what_was_meant(monkeypatch):
+    monkeypatch.setenv("INBOXRAY_SPOL", "/srv")
+    assert "INBOXRAY_SPOL; did you mean INBOXRAY_SPOOL?" in refusal()
+
+
+def test_every_wrong_value_is_named_with_its_source_and_what_is_allowed(tmp_path, monkeypatch):
+    config = write(tmp_path / "a.toml", "prevalence = 1\n")
+    monkeypatch.setenv("INBOXRAY_BATCH_SIZE", "many")
+    message = refusal(config, {"engine": "abacus"})
+    assert f"setting prevalence (file {config}): should be less than 1" in message
+    assert "setting batch_size (environment INBOXRAY_BATCH_SIZE): should be a valid integer" in message
+    assert "setting engine (option --engine): should be 'litert' or 'tensorflow'" in message
+
+
+@pytest.mark.parametrize("value", ["nan", "0", "1", "-1", "inf"])
+def test_a_prevalence_lies_between_0_and_1(value, monkeypatch):
+    monkeypatch.setenv("INBOXRAY_PREVALENCE", value)
+    assert "setting prevalence" in refusal()
+
+
+def test_a_refused_url_is_not_quoted_because_it_may_hold_a_password(monkeypatch):
+    monkeypatch.setenv("INBOXRAY_DATABASE_URL", "mysql://me:hunter2@host/x")
+    message = refusal()
+    assert "database_url" in message
+    assert "hunter2" not in message
+
+
+def test_no_password_in_what_a_settings_object_prints(monkeypatch):
+    monkeypatch.setenv("INBOXRAY_DATABASE_URL", "postgresql://me:hunter2@host/x")
+    settings = load_settings()
+    assert "hunter2" not in repr(settings) + str(settings) + settings.masked_database()
+    assert "hunter2" in settings.database()
+
+
+@pytest.mark.parametrize("text", ['["*.bak", ".*"]', "*.bak, .*", "*.bak,.*,"])
+def test_ignore_is_a_json_list_or_names_between_commas(text, monkeypatch):
+    monkeypatch.setenv("INBOXRAY_IGNORE", text)
+    assert ("*.bak", ".*") == load_settings().ignore
+
+
+@pytest.mark.parametrize(("text", "expected"), [("03:30", time(3, 30)), ("off", None)])
+def test_export_at_is_a_time_of_day_or_off(text, expected, tmp_path):
+    assert expected == load_settings(write(tmp_path / "a.toml", f'export_at = "{text}"\n')).export_at
+
+
+@pytest.mark.parametrize("text", ["25:00", "02:00Z", "every night"])
+def test_export_at_is_nothing_else(text, monkeypatch):
+    monkeypatch.setenv("INBOXRAY_EXPORT_AT", text)
+    assert "setting export_at" in refusal()
+
+
+def test_hash_needs_a_key_file(monkeypatch):
+    monkeypatch.setenv("INBOXRAY_IDENTIFIERS", "hash")
+    assert "identifiers_key_file" in refusal()
+
+
+def test_an_empty_variable_is_one_that_is_not_set(monkeypatch):
+    monkeypatch.setenv("INBOXRAY_DATABASE_URL", "")
+    assert load_settings().database_url is None
+
+
+def test_a_file_that_is_named_must_be_there(tmp_path):
+    assert "cannot be read" in refusal(tmp_path / "nowhere.toml")
+
+
+@pytest.mark.parametrize("content", [b"batch_size = \n", b"\xff\xfe\n"])
+def test_a_file_that_is_no_toml_is_refused(content, tmp_path):
+    path = tmp_path / "a.toml"
+    path.write_bytes(content)
+    assert "not valid TOML" in refusal(path)
+
+
+def test_a_settings_object_reads_no_environment_and_does_not_change(monkeypatch):
+    monkeypatch.setenv("INBOXRAY_BATCH_SIZE", "3")
+    settings = Settings()
+    assert 16 == settings.batch_size
+    with pytest.raises(ValueError, match="frozen"):
+        settings.batch_size = 3
+
+
+def test_the_digest_follows_values_but_not_passwords():
+    one = Settings(database_url="postgresql://me:one@host/x")
+    other = Settings(database_url="postgresql://me:two@host/x")
+    assert re.fullmatch("[0-9a-f]{64}", one.digest())
+    assert one.digest() == other.digest()
+    assert one.digest() != Settings(database_url="postgresql://me:one@host/y").digest()
+    assert one.digest() != one.model_copy(update={"batch_size": 3}).digest()
+
+
+def test_every_setting_says_what_it_is_for():
+    assert [] == [key for key, field in Settings.model_fields.items() if not field.description]
