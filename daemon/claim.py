@@ -6,7 +6,7 @@ appended, so that a daemon that dies over a file finds at the next start that it
 
 import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -138,9 +138,7 @@ def find_claims(spool: Spool) -> Iterator[Claim]:
             continue
         note = folder.with_name(folder.name + NOTE_SUFFIX)
         former = [
-            line.removeprefix(_REQUEUED).strip()
-            for line in _note_lines(note)
-            if line.startswith(_REQUEUED)
+            line.removeprefix(_REQUEUED).strip() for line in _note_lines(note) if line.startswith(_REQUEUED)
         ]
         yield Claim(entry.name, folder, source, former[-1] if former else None)
 
@@ -165,19 +163,27 @@ def release(claim: Claim) -> None:
     claim.note.unlink(missing_ok=True)
 
 
-def return_to_inbox(spool: Spool, claim: Claim) -> bytes:
+def return_to_inbox(spool: Spool, claim: Claim, announce: Callable[[bytes], None]) -> None:
     """Put a file that changed after its claim back to its place; it will be a new arrival.
 
-    Returns
-    -------
-    bytes
-        Its path below the inbox; another name where its own was taken meanwhile.
+    Parameters
+    ----------
+    spool : Spool
+    claim : Claim
+    announce : callable
+        Called before the rename with the path below the inbox that the file gets: another name where its own
+        was taken meanwhile.
+
+    Raises
+    ------
+    OSError
+        It cannot be put back; it stays claimed.
     """
     inbox = os.fsencode(spool.inbox)
     parent, name = os.path.split(claim.source)
     os.makedirs(os.path.join(inbox, parent), exist_ok=True)
     taken = os.path.lexists(os.path.join(inbox, claim.source))
     source = os.path.join(parent, fit_name(name, claim.scan_id, taken=taken))
+    announce(source)
     os.rename(claim.path, os.path.join(inbox, source))
     release(claim)
-    return source

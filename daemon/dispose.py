@@ -22,7 +22,7 @@ REASONS: dict[str, str] = {
     "bad_pixels": "The picture's data cannot be decoded. Send it again from its source.",
     "too_large": "The picture or file is beyond the limits. See max_megapixels, max_frames and max_file_mb.",
     "deadline": "Decoding took longer than allowed. See deadline_s.",
-    "decoder_crashed": "The decoder crashed twice on this file. Keep it for a report; requeue after an upgrade.",
+    "decoder_crashed": "The decoder crashed twice on this file. Keep it to report; requeue after an upgrade.",
     "out_of_memory": "Decoding needed more memory than allowed. See decode_memory_mb.",
     "unsupported_transfer_syntax": "No codec for this encoding is installed. Requeue after an upgrade.",
     "bad_network_output": "The network gave no finite number. Check the release: inboxray model verify.",

@@ -45,8 +45,8 @@ def walk(inbox: Path, below: bytes = b"", *, ignore: Ignore) -> Iterator[tuple[b
     Yields
     ------
     tuple of (bytes, bool)
-        Path below the inbox, and True if it is a regular file; links, FIFOs, devices and names that are ignored
-        come with False. Folders are entered, or passed over if they cannot be.
+        Path below the inbox, and True if it is a regular file; links, FIFOs, devices and names that are
+        ignored come with False. Folders are entered, or passed over if they cannot be.
     """
     root = os.path.join(os.fsencode(inbox), below)
     try:

@@ -9,15 +9,22 @@ import os
 import time
 from collections import deque
 from collections.abc import Callable, Iterator
-from concurrent.futures import Future
 from dataclasses import dataclass, field, replace
 from itertools import islice
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+import structlog
 
 from daemon.decoder_pool import DecoderPool, Examined
 from daemon.inbox import Ignore, walk
 from daemon.settle import Look, Patience, Sighting, claimable_in, look_at, see
 from daemon.watcher import Hint
+
+if TYPE_CHECKING:
+    from concurrent.futures import Future
+
+_log = structlog.get_logger()
 
 MAX_WAITING = 10_000
 _SWEEP_CHUNK = 256
@@ -95,10 +102,11 @@ class Intake:
         self._due_at: dict[bytes, float] = {}
         self._unconfirmed: set[bytes] = set()
         self._examining: set[bytes] = set()
-        self._examined: deque[tuple[bytes, Future[Examined]]] = deque()
+        self._examined: deque[tuple[bytes, "Future[Examined]"]] = deque()
         self._ready: dict[bytes, None] = {}
         self._sweep: _Sweep | None = None
         self._unclaimable: set[bytes] = set()
+        self._distrusted: set[bytes] = set()
         self.counts = IntakeCounts()
 
     @property
@@ -121,14 +129,20 @@ class Intake:
         prefix = self._root + b"/"
         for hint in hints:
             source = hint.path.removeprefix(prefix)
+            trusted = hint.trusted and source not in self._distrusted
+            self._distrusted.discard(source)
             if source == hint.path or self._ignore.any_of(source):
                 continue
             if hint.is_folder:
                 for found, regular in walk(self._inbox, source, ignore=self._ignore):
                     if regular:
-                        self._look(found, trusted=hint.trusted)
+                        self._look(found, trusted=trusted)
             else:
-                self._look(source, trusted=hint.trusted)
+                self._look(source, trusted=trusted)
+
+    def distrust(self, source: bytes) -> None:
+        """Take the next event of a path for none: we caused it, its writer may still be at work."""
+        self._distrusted.add(source)
 
     def begin_sweep(self) -> None:
         """Walk through the whole inbox again, in pieces, as `advance` is called."""
@@ -181,7 +195,10 @@ class Intake:
             entry = next(sweep.entries, None)
             if entry is None:
                 counts.unclaimable += len(self._unclaimable)
+                if counts.unclaimable != self.counts.unclaimable:
+                    _log.warning("unclaimable", files=counts.unclaimable)
                 self.counts, self._sweep = counts, None
+                self._distrusted.clear()
                 self._forget_gone()
                 return
             source, regular = entry

@@ -201,7 +201,6 @@ class Loop:
         self._stages.pauses.for_disk(error)
         if error.errno not in DISK_ERRORS:
             self._stages.intake.refuse(source)
-            _log.warning("unclaimable", error=errno_name(error))
 
     def _tend_watcher(self) -> None:
         """See that the watcher lives and watches the inbox of now; else make it anew (faults 3, 4, 11)."""

@@ -73,7 +73,7 @@ def fit_name(name: bytes, scan_id: str, *, max_bytes: int = MAX_NAME_BYTES, take
     Returns
     -------
     bytes
-        `name` itself if it is free and short enough, else its stem cut, a tilde, 12 hex digits and its suffix.
+        `name` itself if it is free and short enough, else its stem cut, a tilde, 12 hex digits, its suffix.
     """
     if not taken and len(name) <= max_bytes:
         return name

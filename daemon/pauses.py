@@ -2,6 +2,7 @@
 
 import errno
 import threading
+from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Literal
 
@@ -17,9 +18,16 @@ _log = structlog.get_logger()
 
 
 class Pauses:
-    """The reasons for which no file is claimed now; safe to use from several threads."""
+    """The reasons for which no file is claimed now; safe to use from several threads.
 
-    def __init__(self) -> None:
+    Parameters
+    ----------
+    on_change : callable
+        Called when a reason came or went.
+    """
+
+    def __init__(self, on_change: Callable[[], None] = lambda: None) -> None:
+        self._on_change = on_change
         self._lock = threading.Lock()
         self._since: dict[Reason, datetime] = {}
 
@@ -37,6 +45,7 @@ class Pauses:
                 return
             self._since[reason] = datetime.now(UTC)
         _log.warning("intake_paused", reason=reason, cause=cause)
+        self._on_change()
 
     def for_disk(self, error: OSError) -> None:
         """Rest if an error says that the disk is full, read-only or broken (faults 35, 36)."""
@@ -50,6 +59,7 @@ class Pauses:
         if since is not None:
             rested = (datetime.now(UTC) - since).total_seconds()
             _log.info("intake_resumed", reason=reason, paused_s=round(rested, 3))
+            self._on_change()
 
     @property
     def any(self) -> bool:

@@ -52,6 +52,8 @@ class Pipeline:
     pauses : Pauses
     wake : callable
         Called, from any thread, when `advance` has something to do.
+    on_return : callable
+        Called, from the finishing thread, with the path below the inbox to which a file is about to go back.
     batch_size : int
         Most scans in a batch and a transaction.
     batch_wait_s : float
@@ -69,6 +71,7 @@ class Pipeline:
         rule: Identifiers,
         pauses: Pauses,
         wake: Callable[[], None],
+        on_return: Callable[[bytes], None],
         batch_size: int,
         batch_wait_s: float,
     ) -> None:
@@ -80,10 +83,12 @@ class Pipeline:
         self._rule = rule
         self._pauses = pauses
         self._wake = wake
+        self._on_return = on_return
         self._batch_size = batch_size
         self._batcher = Batcher(batch_size, batch_wait_s, time.monotonic)
         self._decoding: dict[str, Claim] = {}
         self._decoded: deque[Job] = deque()
+        self._again: deque[Claim] = deque()
         self._finisher = ThreadPoolExecutor(1, thread_name_prefix="finish")
         self._finishing: deque[Future[int]] = deque()
         self._pending: dict[str, Disposal] = {}
@@ -93,7 +98,12 @@ class Pipeline:
     @property
     def in_progress(self) -> int:
         """Scans between claim and row, in whole batches while they are finished."""
-        return len(self._decoding) + len(self._batcher) + len(self._finishing) * self._batch_size
+        return (
+            len(self._decoding)
+            + len(self._again)
+            + len(self._batcher)
+            + len(self._finishing) * self._batch_size
+        )
 
     @property
     def room(self) -> int:
@@ -146,6 +156,8 @@ class Pipeline:
         Exception
             What a batch ended with; its claims stay for the next start.
         """
+        while self._again:
+            self.begin(self._again.popleft())
         while self._decoded:
             job = self._decoded.popleft()
             self._decoding.pop(job.claim.scan_id, None)
@@ -202,14 +214,23 @@ class Pipeline:
 
     def _changed_since(self, job: Job) -> bool:
         """Put a file back that was written to after its bytes were read; it makes no row (fault 6)."""
-        if job.decoded.look is None:
+        claim, look = job.claim, job.decoded.look
+        if look is None:
             return False
-        now = look_at(job.claim.path)
-        if now is not None and now.same_content(job.decoded.look):
+        try:
+            now = look_at(claim.path)
+        except FileNotFoundError:
+            return False  # somebody took it out of claimed/; what was read is answered all the same
+        if now is not None and now.same_content(look):
             return False
-        return_to_inbox(self._spool, job.claim)
-        self.returned += 1
-        _log.info("claim_returned", scan_id=job.claim.scan_id, reason="changed_after_claim")
+        try:
+            return_to_inbox(self._spool, claim, self._on_return)
+        except OSError as error:
+            self._pauses.for_disk(error)
+            self._again.append(claim)  # it cannot go back, so what it holds now is read
+        else:
+            self.returned += 1
+        _log.info("claim_changed", scan_id=claim.scan_id)
         return True
 
     def _row(self, job: Job, answer: Answer, places: Destinations, finished_at: datetime) -> ScanRecord:
@@ -233,8 +254,8 @@ class Pipeline:
             sync_claims(self._spool, [job.claim for job in jobs])
         except OSError as error:
             raise InputOutputError(
-                f"the disk under the spool {self._spool.root} refused to sync ({errno_name(error)}); what was "
-                "written may be lost, so nothing was recorded. Check the disk, then start again: "
+                f"the disk under the spool {self._spool.root} refused to sync ({errno_name(error)}): what was "
+                "written may be lost, so nothing was recorded. Check the disk, then start again; "
                 "the files wait in claimed/."
             ) from None
 

@@ -8,7 +8,7 @@ import threading
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from datetime import UTC, datetime
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from tenacity import (
     RetryCallState,
@@ -20,11 +20,13 @@ from tenacity import (
     stop_when_event_set,
     wait_exponential_jitter,
 )
-from tenacity.stop import stop_base
 
 from daemon.pauses import Pauses
 from storage.errors import DatabaseRefused, DatabaseUnavailable
 from storage.ledger import Ledger, ScanRecord
+
+if TYPE_CHECKING:
+    from tenacity.stop import stop_base
 
 _T = TypeVar("_T")
 

@@ -34,8 +34,8 @@ def recover(spool: Spool, pipeline: Pipeline, recorder: Recorder) -> Iterator[Cl
     Yields
     ------
     Claim
-        Claims that must be decoded again, for the caller to begin with as there is room. Those with a row, and
-        those that were tried too often, are dealt with here.
+        Claims that must be decoded again, for the caller to begin with as there is room. Those with a row,
+        and those that were tried too often, are dealt with here.
     """
     claims = find_claims(spool)
     while chunk := list(islice(claims, _CHUNK)):

@@ -11,7 +11,9 @@ import structlog
 
 from daemon.errors import errno_name
 from daemon.loop import Stages
+from daemon.pauses import Pauses
 from daemon.settings import Settings
+from daemon.spool import Spool
 from daemon.status import write_status
 
 _EVERY_S = 1.0
@@ -21,30 +23,44 @@ _log = structlog.get_logger()
 
 
 class Reporter:
-    """Write the status file, at most once a second.
+    """Write the status file: at most once a second while the loop runs, and when intake rests or goes on.
 
     Parameters
     ----------
     settings : Settings
-    stages : Stages
     model : str
         Label of the release.
     """
 
-    def __init__(self, settings: Settings, stages: Stages, model: str) -> None:
-        self._stages = stages
+    def __init__(self, settings: Settings, model: str) -> None:
+        self._spool = Spool(settings.spool)
         self._constant = {
             "pid": os.getpid(),
             "version": version("inboxray"),
             "started_at": datetime.now(UTC).isoformat(),
-            "inbox": str(stages.spool.inbox),
+            "inbox": str(self._spool.inbox),
             "database_url": settings.masked_database(),
             "model": model,
             "engine": settings.engine,
         }
+        self._pauses: Pauses | None = None
+        self._stages: Stages | None = None
+        self._watcher: str | None = None
         self._next = 0.0
         self._recent: deque[tuple[float, int]] = deque()
         self._failing = False
+
+    def attach(self, pauses: Pauses, stages: Stages | None = None) -> None:
+        """Say what to report on, as it comes to be.
+
+        Parameters
+        ----------
+        pauses : Pauses
+        stages : Stages or None
+            None while the database is waited for.
+        """
+        self._pauses, self._stages = pauses, stages
+        self.write()
 
     def on_pass(self, watcher: str) -> None:
         """Write the status if a second has passed since the last time.
@@ -54,13 +70,17 @@ class Reporter:
         watcher : str
             How the inbox is watched.
         """
-        if time.monotonic() < self._next:
-            return
+        self._watcher = watcher
+        if time.monotonic() >= self._next:
+            self.write()
+
+    def write(self) -> None:
+        """Write the status now; a full disk is no reason to stop."""
         self._next = time.monotonic() + _EVERY_S
-        status = self._constant | {"watcher": watcher} | self._changing()
+        status = self._constant | self._changing()
         try:
-            write_status(self._stages.spool, status)
-        except OSError as error:  # a full disk must not stop what needs no room
+            write_status(self._spool, status)
+        except OSError as error:
             if not self._failing:
                 _log.warning("status_not_written", error=errno_name(error))
             self._failing = True
@@ -68,12 +88,18 @@ class Reporter:
             self._failing = False
 
     def _changing(self) -> dict[str, Any]:
-        intake, pipeline = self._stages.intake, self._stages.pipeline
-        met = intake.counts
-        oldest = None if met.oldest_wall_ns is None else max(0.0, time.time() - met.oldest_wall_ns / 1e9)
         return {
             "updated_at": datetime.now(UTC).isoformat(),
-            "waiting": max(met.waiting, intake.waiting),
+            "state": "starting" if self._stages is None else "running",
+            "watcher": self._watcher,
+            "pauses": self._pauses.listed() if self._pauses else {},
+        } | (self._counted(self._stages) if self._stages else {})
+
+    def _counted(self, stages: Stages) -> dict[str, Any]:
+        met, pipeline = stages.intake.counts, stages.pipeline
+        oldest = None if met.oldest_wall_ns is None else max(0.0, time.time() - met.oldest_wall_ns / 1e9)
+        return {
+            "waiting": max(met.waiting, stages.intake.waiting),
             "oldest_waiting_s": None if oldest is None else round(oldest, 1),
             "ignored": met.ignored,
             "unclaimable": met.unclaimable,
@@ -82,7 +108,6 @@ class Reporter:
             "returned": pipeline.returned,
             "answered": dict(pipeline.outcomes),
             "answered_last_minute": self._rate(sum(pipeline.outcomes.values())),
-            "pauses": self._stages.pauses.listed(),
         }
 
     def _rate(self, total: int) -> int:

@@ -1,4 +1,4 @@
-"""`run` and `once`: put the parts together, in the order in which they may fail, and take them apart again."""
+"""`run` and `once`: put the parts together in the order in which they may fail, and take them apart."""
 
 import os
 import platform
@@ -132,7 +132,9 @@ class Service:
             rule = open_identifiers(settings.identifiers, settings.identifiers_key_file)
             release = open_release(find_release(settings.model))
             classifier = open_classifier(release, settings.engine, settings.inference_threads)
-            pauses = Pauses()
+            reporter = Reporter(settings, release.label)
+            pauses = Pauses(reporter.write)
+            reporter.attach(pauses)
             engine = open_engine(settings.database())
             parts.callback(engine.dispose)
             recorder = Recorder(Ledger(engine), pauses, self._give_up, self._database_wait_s)
@@ -142,9 +144,14 @@ class Service:
                 yield None
                 return
             parts.callback(recorder.end_run, run_id)
-            pipeline = self._pipeline(pool, classifier, recorder, run_id, rule, pauses)
+            intake = self._intake(pool)
+            pipeline = self._pipeline(
+                pool, classifier, recorder, run_id, rule=rule, pauses=pauses, intake=intake
+            )
             parts.callback(pipeline.close)
-            loop = self._loop(pool, pipeline, pauses, release)
+            parts.callback(self._give_up.set)
+            stages = Stages(self._spool, intake, pipeline, pauses, self._watcher())
+            loop = self._loop(stages, reporter)
             parts.callback(loop.close)
             loop.resume(list(recover(self._spool, pipeline, recorder)))
             yield loop
@@ -188,8 +195,10 @@ class Service:
         classifier: Classifier,
         recorder: Recorder,
         run_id: int,
+        *,
         rule: Identifiers,
         pauses: Pauses,
+        intake: Intake,
     ) -> Pipeline:
         settings = self._settings
         answerer = Answerer(
@@ -204,14 +213,15 @@ class Service:
             rule=rule,
             pauses=pauses,
             wake=self._wake.set,
+            on_return=intake.distrust,
             batch_size=settings.batch_size,
             batch_wait_s=settings.batch_wait_ms / 1000,
         )
 
-    def _loop(self, pool: DecoderPool, pipeline: Pipeline, pauses: Pauses, release: Release) -> Loop:
+    def _intake(self, pool: DecoderPool) -> Intake:
         settings = self._settings
         patience = Patience(settings.look_interval_ms / 1000, settings.settle_s, settings.incomplete_wait_s)
-        intake = Intake(
+        return Intake(
             self._spool.inbox,
             pool,
             patience,
@@ -219,15 +229,17 @@ class Service:
             self._wake.set,
             lookahead=4 * settings.batch_size,
         )
-        stages = Stages(self._spool, intake, pipeline, pauses, self._watcher())
+
+    def _loop(self, stages: Stages, reporter: Reporter) -> Loop:
+        reporter.attach(stages.pauses, stages)
         return Loop(
             stages,
             self._wake,
             self._stop,
             give_up=self._give_up,
-            sweep_s=settings.sweep_s,
-            stop_s=settings.stop_s,
-            report=Reporter(settings, stages, release.label).on_pass,
+            sweep_s=self._settings.sweep_s,
+            stop_s=self._settings.stop_s,
+            report=reporter.on_pass,
         )
 
     def _watcher(self) -> Watcher | None:

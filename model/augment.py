@@ -1,0 +1,109 @@
+"""Variations of a picture that change nothing about the bone, and hide how the picture was made.
+
+Size, aspect, contrast, sharpness and compression tell the label in collections from the web, so these are
+the things that vary most.
+"""
+
+import math
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from model.preprocess import INPUT_SIZE
+
+Picture = NDArray[np.float32]
+
+
+def augment(picture: NDArray[np.uint16], rng: np.random.Generator) -> Picture:
+    """Draw a variation of a prepared picture.
+
+    Parameters
+    ----------
+    picture : ndarray, shape (224, 224), uint16
+        As `model.prepare` gives it.
+    rng : numpy.random.Generator
+        The only source of chance: the same state gives the same variation.
+
+    Returns
+    -------
+    ndarray, shape (224, 224), float32
+        In [0, 1].
+    """
+    varied = picture.astype(np.float32) / np.float32(65535.0)
+    varied = _move(varied, rng)
+    varied = _tone(varied, rng)
+    varied = _degrade(varied, rng)
+    varied = _cover(varied, rng)
+    return np.clip(varied, 0.0, 1.0).astype(np.float32)
+
+
+def content_box(picture: NDArray[np.generic]) -> tuple[int, int, int, int]:
+    """Find the part of a picture that is not black border: top, left, height, width (the whole if all is)."""
+    rows = np.flatnonzero(picture.any(axis=1))
+    columns = np.flatnonzero(picture.any(axis=0))
+    if not rows.size:
+        return 0, 0, *picture.shape
+    return int(rows[0]), int(columns[0]), int(np.ptp(rows)) + 1, int(np.ptp(columns)) + 1
+
+
+def _move(picture: Picture, rng: np.random.Generator) -> Picture:
+    """Crop to another aspect, turn, mirror, and letterbox again."""
+    top, left, height, width = content_box(picture)
+    area = rng.uniform(0.7, 1.0)
+    stretch = math.exp(rng.uniform(-0.4, 0.4))
+    rows = max(min(height, round(height * math.sqrt(area) * stretch)), 16)
+    columns = max(min(width, round(width * math.sqrt(area) / stretch)), 16)
+    centre_y = top + rows / 2 + rng.uniform(0.0, 1.0) * max(height - rows, 0)
+    centre_x = left + columns / 2 + rng.uniform(0.0, 1.0) * max(width - columns, 0)
+    box = picture[
+        max(round(centre_y - rows / 2), 0) : round(centre_y + rows / 2),
+        max(round(centre_x - columns / 2), 0) : round(centre_x + columns / 2),
+    ]
+    if rng.random() < 0.5:
+        box = box[:, ::-1]
+    angle = rng.uniform(-180.0, 180.0) if rng.random() < 0.3 else rng.normal(0.0, 8.0)
+    turn = abs(math.radians(angle))
+    needed_y = box.shape[0] * abs(math.cos(turn)) + box.shape[1] * abs(math.sin(turn))
+    needed_x = box.shape[1] * abs(math.cos(turn)) + box.shape[0] * abs(math.sin(turn))
+    scale = INPUT_SIZE / max(needed_y, needed_x) * rng.uniform(0.9, 1.1)
+    matrix = cv2.getRotationMatrix2D((box.shape[1] / 2, box.shape[0] / 2), angle, scale)
+    matrix[:, 2] += (INPUT_SIZE / 2 - box.shape[1] / 2, INPUT_SIZE / 2 - box.shape[0] / 2)
+    moved = cv2.warpAffine(
+        np.ascontiguousarray(box), matrix, (INPUT_SIZE, INPUT_SIZE), flags=cv2.INTER_LINEAR
+    )
+    return np.asarray(moved, dtype=np.float32)
+
+
+def _tone(picture: Picture, rng: np.random.Generator) -> Picture:
+    """Change gamma, contrast and brightness where there is picture; the border stays black."""
+    inside = picture > 0.0
+    toned = np.power(picture, math.exp(rng.normal(0.0, 0.3)), where=inside, out=np.zeros_like(picture))
+    toned = (toned - 0.5) * rng.uniform(0.7, 1.3) + 0.5 + rng.normal(0.0, 0.05)
+    return np.where(inside, np.clip(toned, 0.0, 1.0), 0.0).astype(np.float32)
+
+
+def _degrade(picture: Picture, rng: np.random.Generator) -> Picture:
+    """Lose sharpness, compress, add noise, each at times."""
+    if rng.random() < 0.4:
+        small = int(rng.integers(80, INPUT_SIZE))
+        shrunk = cv2.resize(picture, (small, small), interpolation=cv2.INTER_AREA)
+        picture = cv2.resize(shrunk, (INPUT_SIZE, INPUT_SIZE), interpolation=cv2.INTER_LINEAR)
+    if rng.random() < 0.3:
+        quality = int(rng.integers(30, 95))
+        written = cv2.imencode(".jpg", np.rint(picture * 255.0).astype(np.uint8), [cv2.IMWRITE_JPEG_QUALITY, quality])
+        picture = cv2.imdecode(written[1], cv2.IMREAD_GRAYSCALE).astype(np.float32) / np.float32(255.0)
+    if rng.random() < 0.3:
+        noise = rng.standard_normal(picture.shape, dtype=np.float32) * np.float32(rng.uniform(0.0, 0.04))
+        picture = np.where(picture > 0.0, picture + noise, picture).astype(np.float32)
+    return picture
+
+
+def _cover(picture: Picture, rng: np.random.Generator) -> Picture:
+    """Cover a patch at times: an arrow or a letter is no evidence, and no one spot should decide alone."""
+    if rng.random() < 0.3:
+        rows, columns = rng.integers(16, 64, size=2)
+        top, left = rng.integers(0, INPUT_SIZE - rows), rng.integers(0, INPUT_SIZE - columns)
+        picture = picture.copy()
+        picture[top : top + rows, left : left + columns] = rng.uniform(0.0, 0.6)
+    return picture

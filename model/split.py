@@ -1,0 +1,75 @@
+"""Patients apart: training, validation and test share no patient."""
+
+from collections import Counter, defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from model.dataset import Example
+
+Cell = tuple[str, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Split:
+    """Examples by what they may be used for.
+
+    Parameters
+    ----------
+    train : tuple of Example
+        For weights.
+    val : tuple of Example
+        For stopping, calibration and thresholds.
+    test : tuple of Example
+        For the figures in the card; for nothing else.
+    """
+
+    train: tuple[Example, ...]
+    val: tuple[Example, ...]
+    test: tuple[Example, ...]
+
+
+def split_by_patient(
+    examples: Sequence[Example], seed: int, shares: tuple[float, float, float] = (0.55, 0.20, 0.25)
+) -> Split:
+    """Split examples so that no patient is in two parts.
+
+    Each part gets its share of the sources of each provenance and label, as far as patients allow:
+    the largest patients are placed first, each where its kind is missed most.
+
+    Parameters
+    ----------
+    examples : sequence of Example
+        In any order; the result does not depend on it.
+    seed : int
+        Another seed gives another split.
+    shares : tuple of float
+        Of training, validation and test; their sum is 1.
+
+    Returns
+    -------
+    Split
+        Each part in the order of sha256.
+    """
+    patients: dict[str, set[tuple[str, Cell]]] = defaultdict(set)
+    for example in examples:
+        patients[example.patient].add((example.source, (example.provenance, example.label)))
+    cells = {name: Counter(cell for _, cell in sources) for name, sources in patients.items()}
+    whole: Counter[Cell] = sum(cells.values(), Counter())
+    missed = [{cell: share * count for cell, count in whole.items()} for share in shares]
+
+    names = sorted(patients)
+    drawn = np.random.default_rng(seed).permutation(len(names))
+    order = sorted(drawn, key=lambda index: -sum(cells[names[index]].values()))
+    part_of: dict[str, int] = {}
+    for index in order:
+        wanted = cells[names[index]]
+        part = max(range(3), key=lambda part: sum(n * missed[part][cell] for cell, n in wanted.items()))
+        part_of[names[index]] = part
+        for cell, count in wanted.items():
+            missed[part][cell] -= count
+
+    ordered = sorted(examples, key=lambda example: example.sha256)
+    parts = [tuple(example for example in ordered if part_of[example.patient] == part) for part in range(3)]
+    return Split(*parts)
