@@ -143,6 +143,7 @@ def make_files(folder: Path) -> list[str]:
 def _write_pictures(dicom: bytes, folder: Path) -> None:
     """Write the picture of a radiograph as the network's pipeline sees it."""
     from model.convert import write_jpeg, write_png
+
     from model.decode import Limits, open_scan
     from model.normalise import normalise
 
@@ -175,7 +176,7 @@ def serving(spool: Spool) -> Iterator[Daemon]:
     environment = {name: value for name, value in os.environ.items() if not name.startswith("INBOXRAY_")}
     log = spool.root / "daemon.log"
     with log.open("wb") as lines:
-        process = subprocess.Popen(
+        process = subprocess.Popen(  # noqa: S603 -- our own program
             [sys.executable, "-m", "daemon", "run", "--spool", str(spool.root)],
             env=environment | PATIENCE,
             stdout=lines,

@@ -8,6 +8,7 @@ sysexits(3).
 import os
 import sys
 import traceback
+from collections.abc import Callable
 from typing import Annotated, Any, Final
 
 import typer
@@ -97,15 +98,27 @@ def main(arguments: list[str] | None = None) -> None:
     arguments : list of str, optional
         Those after the program's name; without, the process's own.
     """
+    guarded(lambda: app(args=arguments, prog_name=PROGRAM))
+
+
+def guarded(program: Callable[[], object]) -> None:
+    """Run a program and leave with the exit code for how it ended; what went wrong is said on stderr.
+
+    Parameters
+    ----------
+    program : callable
+        Without arguments; what it returns does not matter.
+    """
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(encoding="utf-8", errors="backslashreplace")
-    sys.exit(_run(arguments))
+    sys.exit(_run(program))
 
 
-def _run(arguments: list[str] | None) -> int:
+def _run(program: Callable[[], object]) -> int:
     try:
-        app(args=arguments, prog_name=PROGRAM)
+        program()
+        sys.stdout.flush()
     except SystemExit as end:
         return _USAGE if end.code == _TYPER_USAGE else int(end.code or 0)
     except KeyboardInterrupt:

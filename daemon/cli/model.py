@@ -1,18 +1,27 @@
 """`model`: show and verify a released model, and train one."""
 
+from enum import StrEnum
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
 from daemon.cli.output import note, write_json, write_pairs
 from daemon.cli.places import Places, placed
+from daemon.cli.progress import training_progress
 
 app = typer.Typer(help="The released model: show, verify, train.", no_args_is_help=True)
 
 Folder = Annotated[
     Path | None, typer.Argument(metavar="[FOLDER]", help="A release; else the one that the settings name.")
 ]
+
+
+class Head(StrEnum):
+    """What stands on the base network."""
+
+    GAP = "gap"
+    FLATTEN = "flatten"
 
 
 @app.command()
@@ -60,3 +69,46 @@ def verify(places: Places, folder: Folder = None) -> None:
 
     release = open_release(find_release(folder or places.settings().model))
     note(f"{release.label}: {len(release.files)} files are what was released ({release.path})")
+
+
+@app.command()
+def train(
+    *,
+    data: Annotated[Path, typer.Option(metavar="FOLDER", help="Labelled pictures.")],
+    base_weights: Annotated[
+        Path, typer.Option(metavar="FILE", help="ImageNet weights of MobileNetV2, no top (.weights.h5).")
+    ],
+    out: Annotated[Path, typer.Option(metavar="FOLDER", help="The run's folder; the release will be in it.")],
+    head: Annotated[
+        Head, typer.Option(help="flatten reproduces the published recipe, without a release.")
+    ] = (Head.GAP),
+    name: Annotated[str | None, typer.Option(help="Name of the release.")] = None,
+    version: Annotated[str | None, typer.Option(help="Version of the release.")] = None,
+    notes: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Markdown about the data, for the model card.")
+    ] = None,
+    steps: Annotated[int | None, typer.Option(min=1, help="At most so many steps.")] = None,
+    batch_size: Annotated[int | None, typer.Option(min=1, help="Pictures a step.")] = None,
+    seed: Annotated[int | None, typer.Option(help="The same seed gives the same run.")] = None,
+) -> None:
+    """Train a network and make a release of it; needs the extra `train` (TensorFlow)."""
+    from daemon.errors import MissingFileError
+    from model.train import TrainSettings
+    from model.train import train as start
+
+    for path in (data, base_weights, notes):
+        if path is not None and not path.exists():
+            raise MissingFileError(f"there is no {path}")
+    given: dict[str, Any] = {
+        "name": name,
+        "version": version,
+        "notes": notes,
+        "steps": steps,
+        "batch_size": batch_size,
+        "seed": seed,
+    }
+    chosen = {key: value for key, value in given.items() if value is not None}
+    settings = TrainSettings(data=data, base_weights=base_weights, out=out, head=head.value, **chosen)
+    with training_progress() as tell:
+        result = start(settings, tell)
+    typer.echo(result.release or result.run)

@@ -47,7 +47,9 @@ def requeue(
         else:
             typer.echo(f"{one.scan_id}\tinbox/{encode_name(path)}")
     note(f"{len(chosen) - len(gone)} of {len(chosen)} scans are back in the inbox")
-    if gone and not failed:
+    if gone and failed:
+        note(f"{len(gone)} have no file where their rows say: requeued or removed before")
+    elif gone:
         raise MissingFileError("\n".join(gone))
 
 

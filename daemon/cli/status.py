@@ -71,5 +71,11 @@ def _flat(value: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, Any
 
 def _text(value: Any) -> Any:
     if isinstance(value, list):
-        return ", ".join(str(one) for one in value)
+        return "\n".join(_line(one) for one in value)
     return "-" if value is None or value == {} else value
+
+
+def _line(counted: Mapping[str, Any]) -> str:
+    """Write a count with the way in which its scans ended."""
+    way = (counted["outcome"], counted["error_code"] or counted["decision"])
+    return " ".join((*way, str(counted["scans"])))
