@@ -96,7 +96,8 @@ def mask_url(url: str) -> str:
     """Return a database URL fit to be shown: without its password, wherever that stands."""
     parsed = parse(url)
     secret = {key: "***" for key in parsed.query if "password" in key.lower()}
-    return parsed.update_query_dict(secret).render_as_string(hide_password=True)
+    shown = parsed.update_query_dict(secret).render_as_string(hide_password=True)
+    return shown.replace("%2A%2A%2A", "***")
 
 
 def open_sqlite(path: Path, *, readonly: bool) -> Engine:

@@ -3,6 +3,7 @@
 Where the revisions lie is a parameter (`script_location`, a folder for Alembic): storage does not know them.
 """
 
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
@@ -19,7 +20,14 @@ if TYPE_CHECKING:
 UPGRADE = "run `inboxray db upgrade` (make a backup first)"
 # Any number, the same in every version of inboxray: whoever upgrades holds this advisory lock.
 ADVISORY_LOCK = 0x1B0C5A7
-MAX_REVISIONS = 10_000
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """What there is in a database: nothing at all, or tables with a revision or without."""
+
+    is_empty: bool
+    revision: str | None
 
 
 def head(script_location: Path) -> str:
@@ -39,8 +47,7 @@ def current(engine: Engine) -> str | None:
     DatabaseUnavailable
         If it cannot be asked.
     """
-    with translated_errors("reading the schema's revision"), engine.connect() as connection:
-        return revision_of(connection)
+    return look(engine).revision
 
 
 def check(engine: Engine, script_location: Path) -> None:
@@ -51,9 +58,9 @@ def check(engine: Engine, script_location: Path) -> None:
     SchemaNotAtHead
         If it is older, newer, empty or somebody else's; the message says which and what to do.
     """
-    found, newest = current(engine), head(script_location)
-    if found != newest:
-        raise SchemaNotAtHead(explain(engine, found, newest, script_location))
+    found, newest = look(engine), head(script_location)
+    if found.revision != newest:
+        raise SchemaNotAtHead(explain(found, newest, script_location))
 
 
 def bring_to_head(engine: Engine, script_location: Path) -> None:
@@ -64,16 +71,17 @@ def bring_to_head(engine: Engine, script_location: Path) -> None:
     SchemaNotAtHead
         As `check`. An existing database is never upgraded by a start: that is a decision, and wants a backup.
     """
-    if is_empty(engine):
+    if look(engine).is_empty:
         upgrade(engine, script_location)
     check(engine, script_location)
 
 
 def upgrade(engine: Engine, script_location: Path) -> list[str]:
-    """Bring the database to head, one transaction a revision, each under a lock.
+    """Bring the database to head under a lock, one transaction a revision.
 
-    Several processes may do so at once: each revision begins by taking the lock (BEGIN IMMEDIATE on SQLite,
-    an advisory lock of the transaction on PostgreSQL) and by looking anew which revision is next.
+    Several processes may do so at once: each transaction begins by taking the lock (BEGIN IMMEDIATE on
+    SQLite, an advisory lock of the transaction on PostgreSQL) and by looking anew which revision is next. An
+    empty database gets all revisions in one transaction, so nobody ever sees a new database half made.
 
     Returns
     -------
@@ -85,35 +93,32 @@ def upgrade(engine: Engine, script_location: Path) -> list[str]:
     SchemaNotAtHead
         If the database is newer than this inboxray, or is somebody else's.
     """
-    newest = head(script_location)
-    found = current(engine)
-    is_ours = is_empty(engine) if found is None else knows(script_location, found)
-    if not is_ours:
-        raise SchemaNotAtHead(explain(engine, found, newest, script_location))
     applied: list[str] = []
-    for _ in range(MAX_REVISIONS):
-        reached = upgrade_once(engine, script_location, newest)
-        if reached is None:
-            break
-        applied.append(reached)
+    while step := upgrade_once(engine, script_location):
+        applied += step
     return applied
 
 
-def upgrade_once(engine: Engine, script_location: Path, newest: str) -> str | None:
-    """Apply the next revision in one transaction; return it, or None at head."""
+def upgrade_once(engine: Engine, script_location: Path) -> list[str]:
+    """Apply what is next in one transaction; return its revisions, none at head."""
     from alembic import command
 
+    newest = head(script_location)
     with translated_errors("upgrading the schema"), engine.connect() as connection:
         set_foreign_keys(connection, "OFF")
         try:
             with connection.begin():
                 if connection.dialect.name == "postgresql":
                     connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": ADVISORY_LOCK})
-                if revision_of(connection) == newest:
-                    return None
-                command.upgrade(configuration(connection, script_location), "+1")
+                found = state_of(connection)
+                if found.revision == newest:
+                    return []
+                if not (found.is_empty or knows(script_location, found.revision)):
+                    raise SchemaNotAtHead(explain(found, newest, script_location))
+                target = "head" if found.is_empty else "+1"
+                command.upgrade(configuration(connection, script_location), target)
                 check_foreign_keys(connection)
-                return revision_of(connection)
+                return between(script_location, found.revision, state_of(connection).revision)
         finally:
             set_foreign_keys(connection, "ON")
 
@@ -128,43 +133,58 @@ def configuration(connection: Connection, script_location: Path) -> "Config":
     return config
 
 
-def revision_of(connection: Connection) -> str | None:
-    """Return the database's revision, as seen by this connection."""
+def look(engine: Engine) -> State:
+    """Return what there is in the database."""
+    with translated_errors("reading the schema's revision"), engine.connect() as connection:
+        return state_of(connection)
+
+
+def state_of(connection: Connection) -> State:
+    """Return what there is in the database, as seen by this connection.
+
+    The tables first: they come in one transaction with their revision, so whoever sees tables and then no
+    revision looks at somebody else's database, and not at one that is being made.
+    """
     from alembic.runtime.migration import MigrationContext
 
-    return MigrationContext.configure(connection).get_current_revision()
+    inspector = inspect(connection)
+    is_empty = not inspector.get_table_names() and not inspector.get_view_names()
+    return State(is_empty, MigrationContext.configure(connection).get_current_revision())
 
 
-def is_empty(engine: Engine) -> bool:
-    """Say whether the database has no table and no view at all."""
-    with translated_errors("looking for tables"), engine.connect() as connection:
-        inspector = inspect(connection)
-        return not inspector.get_table_names() and not inspector.get_view_names()
-
-
-def knows(script_location: Path, revision: str) -> bool:
+def knows(script_location: Path, revision: str | None) -> bool:
     """Say whether a revision is among those of this version of inboxray."""
     from alembic.script import ScriptDirectory
     from alembic.util import CommandError
 
     try:
-        return ScriptDirectory(str(script_location)).get_revision(revision) is not None
+        return (
+            revision is not None and ScriptDirectory(str(script_location)).get_revision(revision) is not None
+        )
     except CommandError:
         return False
 
 
-def explain(engine: Engine, found: str | None, newest: str, script_location: Path) -> str:
+def between(script_location: Path, after: str | None, reached: str | None) -> list[str]:
+    """Return the revisions after one, up to and with another, oldest first."""
+    from alembic.script import ScriptDirectory
+
+    steps = ScriptDirectory(str(script_location)).iterate_revisions(reached or "base", after or "base")
+    return [step.revision for step in steps][::-1]
+
+
+def explain(found: State, newest: str, script_location: Path) -> str:
     """Say in what way a database is not at head, and what to do."""
-    if found is None and is_empty(engine):
+    if found.revision is None and found.is_empty:
         return f"the database is empty, inboxray needs revision {newest}; {UPGRADE}"
-    if found is None:
+    if found.revision is None:
         return "the database has tables but no revision: it is not inboxray's; name another by database_url"
-    if not knows(script_location, found):
+    if not knows(script_location, found.revision):
         return (
-            f"the database is at revision {found}, which this inboxray (newest: {newest}) does not know: "
-            "it was upgraded by a newer version; install that version"
+            f"the database is at revision {found.revision}, which this inboxray does not know "
+            f"(newest: {newest}): it was upgraded by a newer version; install that version"
         )
-    return f"the database is at revision {found}, inboxray needs {newest}; {UPGRADE}"
+    return f"the database is at revision {found.revision}, inboxray needs {newest}; {UPGRADE}"
 
 
 def set_foreign_keys(connection: Connection, state: str) -> None:

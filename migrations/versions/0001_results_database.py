@@ -1,7 +1,7 @@
 """The results database: runs, models, scans, predictions, and the view `results`.
 
 Written out and not derived from storage.schema: a revision says what was, and must not change when the schema
-does.
+does. `op.f` marks a name as complete; the naming convention would else put its prefix before it once more.
 """
 
 from typing import Any
@@ -73,7 +73,7 @@ def create_runs_and_models() -> None:
         sa.Column("version", sa.Text(), nullable=False),
         sa.Column("settings_digest", sa.Text(), nullable=False),
         sa.Column("pid", sa.Integer(), nullable=False),
-        sa.PrimaryKeyConstraint("id", name="pk_runs"),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_runs")),
         sqlite_autoincrement=True,
     )
     op.create_table(
@@ -85,8 +85,8 @@ def create_runs_and_models() -> None:
         sa.Column("thresholds", sa.JSON(), nullable=False),
         sa.Column("calibration", sa.JSON(), nullable=False),
         sa.Column("training_digest", sa.Text()),
-        sa.PrimaryKeyConstraint("id", name="pk_models"),
-        sa.UniqueConstraint("sha256", name="uq_models_sha256"),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_models")),
+        sa.UniqueConstraint("sha256", name=op.f("uq_models_sha256")),
         sqlite_autoincrement=True,
     )
 
@@ -129,24 +129,26 @@ def create_scans() -> None:
         sa.Column("attempts", sa.Integer(), nullable=False),
         sa.Column("warnings", sa.JSON(), nullable=False),
         sa.Column("durations", sa.JSON(), nullable=False),
-        sa.PrimaryKeyConstraint("seq", name="pk_scans"),
-        sa.UniqueConstraint("scan_id", name="uq_scans_scan_id"),
-        sa.ForeignKeyConstraint(["run_id"], ["runs.id"], name="fk_scans_run_id"),
-        sa.ForeignKeyConstraint(["model_id"], ["models.id"], name="fk_scans_model_id"),
-        sa.CheckConstraint(OUTCOME, name="ck_scans_outcome"),
-        sa.CheckConstraint(f"decision IS NULL OR ({DECISION})", name="ck_scans_decision"),
-        sa.CheckConstraint(ANSWER, name="ck_scans_answer"),
-        sa.CheckConstraint("probability BETWEEN 0 AND 1", name="ck_scans_probability"),
-        sa.CheckConstraint("score BETWEEN 0 AND 1", name="ck_scans_score"),
-        sa.CheckConstraint("length(scan_id) = 36", name="ck_scans_scan_id"),
-        sa.CheckConstraint("length(sha256) = 64", name="ck_scans_sha256"),
+        sa.PrimaryKeyConstraint("seq", name=op.f("pk_scans")),
+        sa.UniqueConstraint("scan_id", name=op.f("uq_scans_scan_id")),
+        sa.ForeignKeyConstraint(["run_id"], ["runs.id"], name=op.f("fk_scans_run_id")),
+        sa.ForeignKeyConstraint(["model_id"], ["models.id"], name=op.f("fk_scans_model_id")),
+        sa.CheckConstraint(OUTCOME, name=op.f("ck_scans_outcome")),
+        sa.CheckConstraint(f"decision IS NULL OR ({DECISION})", name=op.f("ck_scans_decision")),
+        sa.CheckConstraint(ANSWER, name=op.f("ck_scans_answer")),
+        sa.CheckConstraint("probability BETWEEN 0 AND 1", name=op.f("ck_scans_probability")),
+        sa.CheckConstraint("score BETWEEN 0 AND 1", name=op.f("ck_scans_score")),
+        sa.CheckConstraint("length(scan_id) = 36", name=op.f("ck_scans_scan_id")),
+        sa.CheckConstraint("length(sha256) = 64", name=op.f("ck_scans_sha256")),
         sqlite_autoincrement=True,
     )
     for column in INDEXED:
-        op.create_index(f"ix_scans_{column}", "scans", [column])
+        op.create_index(op.f(f"ix_scans_{column}"), "scans", [column])
     for column in INDEXED_IF_SET:
         is_set = sa.text(f"{column} IS NOT NULL")
-        op.create_index(f"ix_scans_{column}", "scans", [column], sqlite_where=is_set, postgresql_where=is_set)
+        op.create_index(
+            op.f(f"ix_scans_{column}"), "scans", [column], sqlite_where=is_set, postgresql_where=is_set
+        )
 
 
 def create_predictions() -> None:
@@ -163,16 +165,18 @@ def create_predictions() -> None:
         sa.Column("distance", sa.Float(53)),
         sa.Column("decision", sa.Text(), nullable=False),
         sa.Column("heat_map", sa.LargeBinary()),
-        sa.PrimaryKeyConstraint("id", name="pk_predictions"),
-        sa.UniqueConstraint("scan_seq", "model_id", "frame", name="uq_predictions_scan_seq_model_id_frame"),
-        sa.ForeignKeyConstraint(["scan_seq"], ["scans.seq"], name="fk_predictions_scan_seq"),
-        sa.ForeignKeyConstraint(["model_id"], ["models.id"], name="fk_predictions_model_id"),
-        sa.CheckConstraint("frame >= 1", name="ck_predictions_frame"),
-        sa.CheckConstraint(DECISION, name="ck_predictions_decision"),
-        sa.CheckConstraint("score BETWEEN 0 AND 1", name="ck_predictions_score"),
-        sa.CheckConstraint("probability BETWEEN 0 AND 1", name="ck_predictions_probability"),
-        sa.CheckConstraint("logit BETWEEN -1e30 AND 1e30", name="ck_predictions_logit"),
-        sa.CheckConstraint("distance BETWEEN -1e30 AND 1e30", name="ck_predictions_distance"),
-        sa.CheckConstraint("length(heat_map) = 196", name="ck_predictions_heat_map"),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_predictions")),
+        sa.UniqueConstraint(
+            "scan_seq", "model_id", "frame", name=op.f("uq_predictions_scan_seq_model_id_frame")
+        ),
+        sa.ForeignKeyConstraint(["scan_seq"], ["scans.seq"], name=op.f("fk_predictions_scan_seq")),
+        sa.ForeignKeyConstraint(["model_id"], ["models.id"], name=op.f("fk_predictions_model_id")),
+        sa.CheckConstraint("frame >= 1", name=op.f("ck_predictions_frame")),
+        sa.CheckConstraint(DECISION, name=op.f("ck_predictions_decision")),
+        sa.CheckConstraint("score BETWEEN 0 AND 1", name=op.f("ck_predictions_score")),
+        sa.CheckConstraint("probability BETWEEN 0 AND 1", name=op.f("ck_predictions_probability")),
+        sa.CheckConstraint("logit BETWEEN -1e30 AND 1e30", name=op.f("ck_predictions_logit")),
+        sa.CheckConstraint("distance BETWEEN -1e30 AND 1e30", name=op.f("ck_predictions_distance")),
+        sa.CheckConstraint("length(heat_map) = 196", name=op.f("ck_predictions_heat_map")),
         sqlite_autoincrement=True,
     )

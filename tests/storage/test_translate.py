@@ -1,0 +1,164 @@
+import sqlite3
+import threading
+
+import pytest
+from sqlalchemy import text
+
+from storage.engine import open_engine, sqlite_url
+from storage.errors import DatabaseRefused, DatabaseUnavailable
+from storage.ledger import Ledger
+from storage.revision import upgrade
+from storage.translate import translated_errors
+from tests.support.records import MODEL, RUN, classified
+
+ONLY_SQLITE = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+ONLY_POSTGRES = pytest.mark.parametrize(
+    "database_url", [pytest.param("postgres", marks=pytest.mark.postgres)], indirect=True
+)
+
+
+def assert_nothing_is_lost(ledger, run_id, raised):
+    """The error asks to try again, and trying again works."""
+    assert raised.value.retriable
+    assert raised.value.exit_code == 69
+    ledger.record([classified(1)], run_id)
+    assert len(ledger.find([classified(1).scan_id])) == 1
+
+
+@ONLY_SQLITE
+def test_a_full_disk_is_waited_for(engine, ledger, run_id):
+    with engine.connect() as connection:
+        pages = connection.exec_driver_sql("PRAGMA page_count").scalar()
+        connection.exec_driver_sql(f"PRAGMA max_page_count = {pages}")
+
+    many = [classified(number) for number in range(1000, 2000)]
+    with pytest.raises(DatabaseUnavailable, match=r"SQLITE_FULL.*make room") as raised:
+        ledger.record(many, run_id)
+
+    with engine.connect() as connection:
+        connection.exec_driver_sql("PRAGMA max_page_count = 1000000")
+    assert_nothing_is_lost(ledger, run_id, raised)
+
+
+@ONLY_SQLITE
+def test_a_lock_that_outlasts_the_patience_is_waited_for(database_url, engine, ledger, run_id, monkeypatch):
+    engine.dispose()
+    monkeypatch.setattr("storage.engine.BUSY_TIMEOUT_S", 0.1)
+    holder = sqlite3.connect(database_url.removeprefix("sqlite:///"), isolation_level=None)
+    holder.execute("BEGIN IMMEDIATE")
+
+    with pytest.raises(DatabaseUnavailable, match="SQLITE_BUSY") as raised:
+        ledger.record([classified(1)], run_id)
+
+    holder.close()
+    assert_nothing_is_lost(ledger, run_id, raised)
+
+
+@ONLY_SQLITE
+def test_a_damaged_file_is_the_databases_fault(database_url, engine, ledger, run_id):
+    ledger.record([classified(number) for number in range(64)], run_id)
+    engine.dispose()
+    with open(database_url.removeprefix("sqlite:///"), "r+b") as file:  # noqa: PTH123
+        file.seek(4096)
+        file.write(b"\xff" * 60_000)
+
+    with pytest.raises(DatabaseUnavailable, match=r"CORRUPT|NOTADB"):
+        ledger.record([classified(100)], run_id)
+
+
+@ONLY_POSTGRES
+def test_a_session_that_is_ended_is_opened_again(engine, ledger, run_id):
+    with pytest.raises(DatabaseUnavailable) as raised, translated_errors("x"), engine.begin() as connection:
+        connection.execute(text("SELECT pg_terminate_backend(pg_backend_pid())"))
+
+    assert_nothing_is_lost(ledger, run_id, raised)
+
+
+@ONLY_POSTGRES
+def test_a_server_that_stops_is_waited_for(postgres_server, ledger, run_id):
+    postgres_server.stop(immediately=True)
+    try:
+        with pytest.raises(DatabaseUnavailable, match="see that the server runs") as raised:
+            ledger.record([classified(1)], run_id)
+    finally:
+        postgres_server.start()
+
+    assert_nothing_is_lost(ledger, run_id, raised)
+
+
+@ONLY_POSTGRES
+def test_a_deadlock_is_tried_again(engine, ledger, run_id):
+    with engine.begin() as connection:
+        connection.execute(text("CREATE TABLE t (x INTEGER PRIMARY KEY, y INTEGER)"))
+        connection.execute(text("INSERT INTO t VALUES (1, 0), (2, 0)"))
+    together = threading.Barrier(2)
+    errors = []
+
+    def update(first, second):
+        try:
+            with translated_errors("updating"), engine.begin() as connection:
+                connection.execute(text("UPDATE t SET y = y + 1 WHERE x = :x"), {"x": first})
+                together.wait(30)
+                connection.execute(text("UPDATE t SET y = y + 1 WHERE x = :x"), {"x": second})
+        except DatabaseUnavailable as error:
+            errors.append(error)
+
+    threads = [threading.Thread(target=update, args=args) for args in ((1, 2), (2, 1))]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(30)
+
+    assert [error.retriable for error in errors] == [True]
+    assert "40P01" in str(errors[0])
+
+
+def test_a_table_that_is_gone_is_the_databases_fault(engine, ledger, run_id):
+    with engine.begin() as connection:
+        connection.execute(text("DROP VIEW results"))
+        connection.execute(text("DROP TABLE predictions"))
+
+    with pytest.raises(DatabaseUnavailable):
+        ledger.record([classified(1)], run_id)
+
+
+def test_a_read_only_database_is_the_databases_fault(database_url, engine, ledger, run_id):
+    reader = open_engine(database_url, readonly=True)
+
+    with pytest.raises(DatabaseUnavailable):
+        Ledger(reader).record([classified(1)], run_id)
+    reader.dispose()
+
+
+def test_a_drivers_text_is_not_passed_on(engine, ledger, run_id):
+    ledger.record([classified(1, patient_id="CANARY")], run_id)
+
+    with (
+        pytest.raises(DatabaseRefused) as raised,
+        translated_errors("copying"),
+        engine.begin() as connection,
+    ):
+        connection.execute(text("UPDATE scans SET outcome = :outcome"), {"outcome": "CANARY"})
+
+    assert "CANARY" not in str(raised.value)
+    assert raised.value.__cause__ is None
+    assert raised.value.__suppress_context__
+
+
+def test_an_error_of_ours_passes_as_it_is():
+    with pytest.raises(KeyError), translated_errors("anything"):
+        raise KeyError
+
+
+@pytest.mark.postgres
+def test_two_engines_share_a_new_database(postgres_server, migrations, tmp_path):
+    """The ledger is the same on both: what is recorded in one can be recorded in the other."""
+    urls = (sqlite_url(tmp_path / "results.db"), postgres_server.create_database())
+    for url in urls:
+        engine = open_engine(url)
+        upgrade(engine, migrations)
+        ledger = Ledger(engine)
+        ledger.register_model(MODEL)
+        ledger.record([classified(1)], ledger.begin_run(RUN))
+        assert len(ledger.earlier([classified(1).sha256 or ""])) == 1
+        engine.dispose()

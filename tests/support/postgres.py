@@ -1,0 +1,145 @@
+"""A real PostgreSQL for tests: made in a temporary folder, gone when the tests end."""
+
+import itertools
+import os
+import pwd
+import shutil
+import signal
+import socket
+import subprocess
+import tempfile
+import time
+from pathlib import Path
+
+import pytest
+
+BINARIES = "PostgreSQL's server binaries are missing (initdb, postgres)"
+
+
+def find_binaries() -> Path | None:
+    """Return the folder of initdb and postgres: of the PATH, else the newest of Debian's."""
+    on_path = shutil.which("initdb")
+    if on_path is not None and shutil.which("postgres") is not None:
+        return Path(on_path).parent
+    found = sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb"), key=lambda path: int(path.parts[-3]))
+    return found[-1].parent if found else None
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+class PostgresServer:
+    """One server on a loopback port, which can be stopped and started again."""
+
+    def __init__(self, binaries: Path, *, durable: bool = False) -> None:
+        self.binaries = binaries
+        self.folder = Path(tempfile.mkdtemp(prefix="inboxray-pg-"))
+        self.port = free_port()
+        self.durable = durable
+        self.child: subprocess.Popen[bytes] | None = None
+        self.names = itertools.count(1)
+        self.user: str | None = None
+        if os.geteuid() == 0:  # the server refuses to run as root
+            self.user = "postgres" if "postgres" in {entry.pw_name for entry in pwd.getpwall()} else "nobody"
+            os.chown(self.folder, pwd.getpwnam(self.user).pw_uid, pwd.getpwnam(self.user).pw_gid)
+        command = [binaries / "initdb", "-D", self.folder / "data", "-U", "postgres", "-A", "trust"]
+        subprocess.run(
+            [*command, "-E", "UTF8", "--locale=C.UTF-8", "--no-sync"],
+            check=True,
+            capture_output=True,
+            cwd=self.folder,
+            **self.identity(),
+        )
+
+    def identity(self) -> dict:
+        """Return whom to be: the keyword arguments of Popen."""
+        if self.user is None:
+            return {}
+        return {"user": self.user, "group": pwd.getpwnam(self.user).pw_gid, "extra_groups": []}
+
+    def url(self, database: str = "postgres") -> str:
+        return f"postgresql://postgres@127.0.0.1:{self.port}/{database}"
+
+    def start(self) -> None:
+        """Start it, and wait until it lets somebody in."""
+        settings = {
+            "listen_addresses": "127.0.0.1",
+            "port": self.port,
+            "unix_socket_directories": self.folder,
+            "fsync": "on" if self.durable else "off",
+            "max_connections": 60,
+            "shared_buffers": "32MB",
+        }
+        options = [part for key, value in settings.items() for part in ("-c", f"{key}={value}")]
+        with (self.folder / "log").open("ab") as log:
+            self.child = subprocess.Popen(
+                [self.binaries / "postgres", "-D", self.folder / "data", *options],
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                cwd=self.folder,
+                **self.identity(),
+            )
+        deadline = time.monotonic() + 30
+        while not self.lets_in():
+            if self.child.poll() is not None or time.monotonic() > deadline:
+                raise RuntimeError((self.folder / "log").read_text(errors="replace")[-2000:])
+            time.sleep(0.02)
+
+    def lets_in(self) -> bool:
+        """Say whether one can log in."""
+        import psycopg
+
+        try:
+            psycopg.connect(self.url(), connect_timeout=2).close()
+        except psycopg.OperationalError:
+            return False
+        return True
+
+    def stop(self, *, immediately: bool = False) -> None:
+        """End every session and stop; immediately: without a checkpoint, as a crash does."""
+        if self.child is None:
+            return
+        self.child.send_signal(signal.SIGQUIT if immediately else signal.SIGINT)
+        self.child.wait(30)
+        self.child = None
+
+    def create_database(self) -> str:
+        """Make an empty database; return its URL."""
+        name = f"test{next(self.names)}"
+        self.execute(f"CREATE DATABASE {name} TEMPLATE template0")
+        return self.url(name)
+
+    def drop_database(self, url: str) -> None:
+        """Drop a database that `create_database` made, whoever is connected."""
+        self.execute(f"DROP DATABASE IF EXISTS {url.rpartition('/')[2]} WITH (FORCE)")
+
+    def execute(self, statement: str) -> None:
+        """Run a statement that wants no transaction."""
+        import psycopg
+
+        with psycopg.connect(self.url(), autocommit=True) as connection:
+            connection.execute(statement)
+
+    def remove(self) -> None:
+        """Stop it and delete its folder."""
+        self.stop(immediately=True)
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+
+def new_server(*, durable: bool = False) -> PostgresServer:
+    """Start a server, or skip the test that asks for it, visibly."""
+    pytest.importorskip("psycopg", reason="the extra `postgres` is not installed")
+    binaries = find_binaries()
+    if binaries is None:
+        pytest.skip(BINARIES)
+    server = PostgresServer(binaries, durable=durable)
+    try:
+        server.start()
+    except BaseException:
+        server.remove()
+        raise
+    return server
