@@ -88,15 +88,24 @@ def _degrade(picture: Picture, rng: np.random.Generator) -> Picture:
     if rng.random() < 0.4:
         small = int(rng.integers(80, INPUT_SIZE))
         shrunk = cv2.resize(picture, (small, small), interpolation=cv2.INTER_AREA)
-        picture = cv2.resize(shrunk, (INPUT_SIZE, INPUT_SIZE), interpolation=cv2.INTER_LINEAR)
+        grown = cv2.resize(shrunk, (INPUT_SIZE, INPUT_SIZE), interpolation=cv2.INTER_LINEAR)
+        picture = np.asarray(grown, dtype=np.float32)
     if rng.random() < 0.3:
         quality = int(rng.integers(30, 95))
-        written = cv2.imencode(".jpg", np.rint(picture * 255.0).astype(np.uint8), [cv2.IMWRITE_JPEG_QUALITY, quality])
-        picture = cv2.imdecode(written[1], cv2.IMREAD_GRAYSCALE).astype(np.float32) / np.float32(255.0)
+        picture = _compress(picture, quality)
     if rng.random() < 0.3:
         noise = rng.standard_normal(picture.shape, dtype=np.float32) * np.float32(rng.uniform(0.0, 0.04))
         picture = np.where(picture > 0.0, picture + noise, picture).astype(np.float32)
     return picture
+
+
+def _compress(picture: Picture, quality: int) -> Picture:
+    """Write as JPEG and read again; `quality` in [0, 100]."""
+    _, written = cv2.imencode(
+        ".jpg", np.rint(picture * 255.0).astype(np.uint8), [cv2.IMWRITE_JPEG_QUALITY, quality]
+    )
+    read = cv2.imdecode(written, cv2.IMREAD_GRAYSCALE)
+    return np.asarray(read, dtype=np.float32) / np.float32(255.0)
 
 
 def _cover(picture: Picture, rng: np.random.Generator) -> Picture:

@@ -112,17 +112,21 @@ def _predict(classifier: Classifier, inputs: NDArray[np.uint16]) -> list[Predict
     given = classifier.classify(inputs)
     finite = [prediction for prediction in given if prediction is not None]
     if len(finite) != len(given):
-        raise BadNetworkOutput("the network gave an output that is not finite for a test picture; train again")
+        raise BadNetworkOutput(
+            "the network gave an output that is not finite for a test picture; train again"
+        )
     return finite
 
 
 def _groups(logits: NDArray[np.float64], examples: Sequence[Example], seed: int) -> tuple[Group, ...]:
     """Give the figures of all pictures, then of each provenance."""
     provenances = sorted({example.provenance for example in examples})
-    chosen = [("pooled", list(range(len(examples))))]
+    chosen = {"pooled": list(range(len(examples)))}
     for name in provenances:
-        chosen.append((name, [i for i, example in enumerate(examples) if example.provenance == name]))
-    return tuple(_group(name, logits[rows], [examples[i] for i in rows], seed) for name, rows in chosen)
+        chosen[name] = [i for i, example in enumerate(examples) if example.provenance == name]
+    return tuple(
+        _group(name, logits[rows], [examples[i] for i in rows], seed) for name, rows in chosen.items()
+    )
 
 
 def _group(name: str, logits: NDArray[np.float64], examples: Sequence[Example], seed: int) -> Group:
@@ -141,7 +145,9 @@ def _group(name: str, logits: NDArray[np.float64], examples: Sequence[Example], 
 def _mean_within(
     logits: NDArray[np.float64], examples: Sequence[Example], groups: Sequence[Group], seed: int
 ) -> Interval:
-    names = {group.name for group in groups if min(group.fractured, group.sources - group.fractured) >= _FEWEST}
+    names = {
+        group.name for group in groups if min(group.fractured, group.sources - group.fractured) >= _FEWEST
+    }
     rows = [i for i, example in enumerate(examples) if example.provenance in names]
     if not rows:
         return Interval(float("nan"), float("nan"), float("nan"))
@@ -157,7 +163,9 @@ def _mean_within(
 
 
 def _decisions(predictions: Sequence[Prediction], examples: Sequence[Example]) -> dict[str, dict[str, float]]:
-    counts = {label: {str(decision): 0.0 for decision in Decision} for label in ("fractured", "not_fractured")}
+    counts = {
+        label: {str(decision): 0.0 for decision in Decision} for label in ("fractured", "not_fractured")
+    }
     for prediction, example, vote in zip(predictions, examples, source_votes(examples), strict=True):
         counts["fractured" if example.label else "not_fractured"][str(prediction.decision)] += float(vote)
     return counts

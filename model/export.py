@@ -44,8 +44,6 @@ class ReleaseFacts:
         Version of `model.prepare` that made the training pictures.
     training : dict
         How and on what it was trained; `digest` is the sha256 over files and labels.
-    card : str
-        Text of MODEL_CARD.md.
     """
 
     name: str
@@ -55,7 +53,6 @@ class ReleaseFacts:
     abstention: Abstention
     pipeline_version: str
     training: dict[str, Any]
-    card: str
 
 
 def to_litert(network: keras.Model) -> bytes:
@@ -78,7 +75,7 @@ def to_litert(network: keras.Model) -> bytes:
 def write_release(
     folder: Path, network: keras.Model, facts: ReleaseFacts, pictures: NDArray[np.uint16]
 ) -> Release:
-    """Write a release and check that LiteRT says what Keras says.
+    """Write a release, still without its card, and check that LiteRT says what Keras says.
 
     Parameters
     ----------
@@ -108,7 +105,6 @@ def write_release(
     (folder / NETWORK).write_bytes(to_litert(network))
     network.save_weights(folder / WEIGHTS)
     (folder / ABSTENTION).write_bytes(facts.abstention.to_bytes())
-    (folder / CARD).write_text(facts.card, encoding="utf-8")
     manifest = {
         "format": FORMAT,
         "name": facts.name,
@@ -120,13 +116,41 @@ def write_release(
         "thresholds": asdict(facts.thresholds),
         "calibration": asdict(facts.calibration),
         "pipeline_version": facts.pipeline_version,
-        "files": {name: _entry(folder / name) for name in (NETWORK, WEIGHTS, ABSTENTION, CARD)},
         "training": facts.training,
     }
-    (folder / MANIFEST).write_text(json.dumps(manifest, indent=2) + "\n", encoding="utf-8")
-    release = open_release(folder)
+    release = _write_manifest(folder, manifest, (NETWORK, WEIGHTS, ABSTENTION))
     _check_agreement(release, network, pictures)
     return release
+
+
+def complete_release(release: Release, card: str, evaluation: dict[str, Any]) -> Release:
+    """Add the card and the figures, which only a working release can give.
+
+    Parameters
+    ----------
+    release : Release
+        As `write_release` gave it.
+    card : str
+        Text of MODEL_CARD.md.
+    evaluation : dict
+        Figures on test patients, for machines.
+
+    Returns
+    -------
+    Release
+        Opened anew; its identity is final.
+    """
+    (release.path / CARD).write_text(card, encoding="utf-8")
+    manifest = json.loads((release.path / MANIFEST).read_text(encoding="utf-8"))
+    return _write_manifest(
+        release.path, {**manifest, "evaluation": evaluation}, (NETWORK, WEIGHTS, ABSTENTION, CARD)
+    )
+
+
+def _write_manifest(folder: Path, manifest: dict[str, Any], names: tuple[str, ...]) -> Release:
+    listed = {**manifest, "files": {name: _entry(folder / name) for name in names}}
+    (folder / MANIFEST).write_text(json.dumps(listed, indent=2, allow_nan=False) + "\n", encoding="utf-8")
+    return open_release(folder)
 
 
 def _entry(path: Path) -> dict[str, Any]:

@@ -122,7 +122,7 @@ class SourceSampler:
         return varied[..., None], self._labels[chosen], self._weights[chosen].astype(np.float32)
 
     def batches(self, count: int, batch_size: int) -> Iterator[tuple[Float, Float, Float]]:
-        """Draw so many batches, the next while the last is used; one thread draws, so chance is repeatable."""
+        """Draw so many batches, the next while the last is used; one thread draws: chance is repeatable."""
         with ThreadPoolExecutor(max_workers=1) as pool:
             waiting = pool.submit(self.draw, batch_size)
             for _ in range(count):
@@ -140,11 +140,18 @@ def weighted_loss(logits: Any, labels: Any, weights: Any, smoothing: float = 0.0
     return tf.reduce_sum(losses * weights) / tf.reduce_sum(weights)
 
 
-def outputs_of(network: keras.Model, inputs: NDArray[np.uint16], batch_size: int = 32) -> dict[str, Float]:
-    """Evaluate a network on prepared pictures (n, 224, 224), n at least 1, in batches."""
-    evaluate = tf.function(lambda pictures: network(pictures, training=False), reduce_retracing=True)
+def compiled_network(network: keras.Model) -> Callable[[Any], Any]:
+    """Compile a network for inference, once: compiling takes longer than a look at validation pictures."""
+    shape = tf.TensorSpec((None, *network.input_shape[1:]), tf.float32)
+    return tf.function(lambda pictures: network(pictures, training=False), input_signature=[shape])  # type: ignore[no-any-return] # TensorFlow's stubs leave it so
+
+
+def outputs_of(
+    compiled: Callable[[Any], Any], inputs: NDArray[np.uint16], batch_size: int = 32
+) -> dict[str, Float]:
+    """Evaluate a compiled network on prepared pictures (n, 224, 224), n at least 1, in batches."""
     parts = [
-        evaluate(to_network_input(inputs[start : start + batch_size]))
+        compiled(to_network_input(inputs[start : start + batch_size]))
         for start in range(0, len(inputs), batch_size)
     ]
     return {name: np.concatenate([part[name].numpy() for part in parts]) for name in parts[0]}
@@ -187,8 +194,10 @@ def fit(
     small = few_per_source(val, 4)
     labels, weights = small.labels, balanced_votes(small.examples).astype(np.float32)
 
+    compiled = compiled_network(network)
+
     def validate() -> float:
-        return float(weighted_loss(outputs_of(network, small.inputs)["logit"], labels, weights))
+        return float(weighted_loss(outputs_of(compiled, small.inputs)["logit"], labels, weights))
 
     step = _gradient_step(network, settings)
     best, best_weights, waited, losses = validate(), network.get_weights(), 0, []
@@ -239,8 +248,9 @@ def _warm_up(network: keras.Model, sampler: SourceSampler, settings: FitSettings
     """Fit the `gap` head alone on features that are computed once."""
     head = network.get_layer("head")
     drawn, labels, weights = sampler.draw(settings.warm_up_pictures)
-    evaluate = tf.function(lambda pictures: network(pictures, training=False)["features"], reduce_retracing=True)
-    features = tf.concat([evaluate(drawn[start : start + 32]) for start in range(0, len(drawn), 32)], axis=0)
+    compiled = compiled_network(network)
+    chunks = [compiled(drawn[start : start + 32])["features"] for start in range(0, len(drawn), 32)]
+    features = tf.concat(chunks, axis=0)
     maps = tf.reshape(features, (len(drawn), 1, 1, -1))  # a map of one place has itself as its mean
     optimizer = keras.optimizers.Adam(3e-3)
     optimizer.build(head.trainable_variables)
@@ -253,4 +263,3 @@ def _warm_up(network: keras.Model, sampler: SourceSampler, settings: FitSettings
 
     for _ in range(settings.warm_up_steps):
         step()
-

@@ -10,6 +10,9 @@ from model.dataset import Example
 
 Cell = tuple[str, int]
 
+_LARGE = 3
+"""From so many sources on a patient is large."""
+
 
 @dataclass(frozen=True, slots=True)
 class Split:
@@ -35,8 +38,9 @@ def split_by_patient(
 ) -> Split:
     """Split examples so that no patient is in two parts.
 
-    Each part gets its share of the sources of each provenance and label, as far as patients allow:
-    the largest patients are placed first, each where its kind is missed most.
+    Each part gets its share of the sources of each provenance and label, as far as patients allow: each is
+    placed where its kind is missed most, the largest first. Patients with many sources go to training
+    while it misses any: intervals are over patients, so a test wants many small ones.
 
     Parameters
     ----------
@@ -65,7 +69,9 @@ def split_by_patient(
     part_of: dict[str, int] = {}
     for index in order:
         wanted = cells[names[index]]
-        part = max(range(3), key=lambda part: sum(n * missed[part][cell] for cell, n in wanted.items()))
+        gain = [sum(count * left[cell] for cell, count in wanted.items()) for left in missed]
+        large = sum(wanted.values()) >= _LARGE
+        part = 0 if large and gain[0] > 0 else max(range(3), key=gain.__getitem__)
         part_of[names[index]] = part
         for cell, count in wanted.items():
             missed[part][cell] -= count

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from model.engines import Outputs
+from model.engines.quiet import quiet_stderr
 from model.errors import BadNetworkOutput, EngineError, ReleaseError
 
 SIGNATURE = "serving_default"
@@ -45,8 +46,9 @@ class LiteRtEngine:
                 "LiteRT is not installed: install inboxray with its dependencies (ai-edge-litert)"
             ) from error
         try:
-            self._interpreter: Any = Interpreter(model_content=content, num_threads=threads)
-            self._interpreter.allocate_tensors()
+            with quiet_stderr():
+                self._interpreter: Any = Interpreter(model_content=content, num_threads=threads)
+                self._interpreter.allocate_tensors()
             self._runner: Any = self._interpreter.get_signature_runner(SIGNATURE)
             self._input = next(iter(self._runner.get_input_details()))
             named = set(self._runner.get_output_details())
