@@ -6,18 +6,17 @@ import zlib
 from enum import StrEnum
 from typing import BinaryIO, Final
 
+from model.element_walk import MOST_STEPS, read_outline
 from model.outline import (
     BITS_ALLOCATED,
     COLUMNS,
     DEFLATED,
-    MOST_STEPS,
     NUMBER_OF_FRAMES,
     PHOTOMETRIC_INTERPRETATION,
     ROWS,
     SAMPLES_PER_PIXEL,
     Ending,
     Outline,
-    outline,
 )
 from model.signatures import HEAD_BYTES, PNG_SIGNATURE, Signature, may_become_known, recognise
 
@@ -45,8 +44,8 @@ def examine(file: BinaryIO, size: int) -> Completeness:
     Parameters
     ----------
     file : binary file, seekable
-        Best buffered; pixel data are stepped over, not read, except in JPEG and deflated files, which are read in
-        pieces of 1 MiB.
+        Best buffered; pixel data are stepped over, not read, except in JPEG and deflated files, which are
+        read in pieces of 1 MiB.
     size : int
         Bytes in the file, as the caller saw them.
 
@@ -88,8 +87,8 @@ def pixels_are_whole(found: Outline) -> bool:
     Returns
     -------
     bool
-        Native: the declared length is in the file, and is at least what rows, columns, samples, bits and frames
-        ask for. Encapsulated: the fragments reach to the Sequence Delimitation Item.
+        Native: the declared length is in the file, and is at least what rows, columns, samples, bits and
+        frames ask for. Encapsulated: the fragments reach to the Sequence Delimitation Item.
     """
     pixels = found.pixels
     if pixels is None or not pixels.is_whole:
@@ -98,7 +97,7 @@ def pixels_are_whole(found: Outline) -> bool:
 
 
 def _examine_dicom(file: BinaryIO, size: int) -> Completeness:
-    found = outline(file, size)
+    found = read_outline(file, size)
     if found.transfer_syntax_uid == DEFLATED and found.ending is Ending.EXACT:
         return _whole(is_whole=_deflate_is_whole(file, found.dataset_at))
     if found.is_image:
@@ -150,7 +149,7 @@ def _jpeg_is_whole(file: BinaryIO, size: int) -> bool:
         marker = head[1]
         if marker == 0xD9:
             return True
-        if marker == 0xFF or marker == 0x01 or 0xD0 <= marker <= 0xD8:  # fill, or a marker without a segment
+        if marker in (0xFF, 0x01) or 0xD0 <= marker <= 0xD8:  # fill, or a marker without a segment
             place += 1 if marker == 0xFF else 2
             continue
         if len(head) < 4:

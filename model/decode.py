@@ -3,9 +3,8 @@
 import io
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Any, Literal
 
-import numpy as np
 from numpy.typing import NDArray
 
 from model.completeness import Completeness, examine
@@ -30,7 +29,7 @@ class Frame:
         How to show them.
     """
 
-    stored: NDArray[np.generic]
+    stored: NDArray[Any]
     display: Display
 
 
@@ -107,18 +106,16 @@ def _open_dicom(data: bytes, limits: Limits) -> Scan:
 
 
 def _open_raster(data: bytes, kind: Literal["png", "jpeg"], limits: Limits) -> Scan:
-    from model.decoders.raster import decode_raster, open_raster
+    from model.decoders.raster import open_raster
 
     if examine(io.BytesIO(data), len(data)) is Completeness.INCOMPLETE:
         raise Truncated(header=Header(format=kind))
-    picture = open_raster(data, kind, limits)
-    header = Header(format=kind, rows=picture.height, columns=picture.width, frames=1)
+    raster = open_raster(data, kind, limits)
 
     def frames() -> Iterator[Frame]:
-        raster = decode_raster(picture)
-        photometric = "RGB" if raster.pixels.ndim == 3 else "MONOCHROME2"
-        yield Frame(
-            raster.pixels, Display(photometric, raster.bits, raster.bits - 1, is_display_ready=True)
-        )
+        pixels, bits = raster.decode()
+        photometric = "RGB" if pixels.ndim == 3 else "MONOCHROME2"
+        yield Frame(pixels, Display(photometric, bits, bits - 1, is_display_ready=True))
 
+    header = Header(format=kind, rows=raster.rows, columns=raster.columns, frames=1)
     return Scan(header, set(), frames)

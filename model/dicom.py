@@ -11,6 +11,7 @@ from model.completeness import pixels_are_whole
 from model.decoders.decoded import Decoded
 from model.decoders.native import decode_native
 from model.decoders.registry import NATIVE, find_decoder
+from model.element_walk import read_outline
 from model.encapsulated import frames as encapsulated_frames
 from model.errors import (
     BadHeader,
@@ -24,7 +25,7 @@ from model.errors import (
 )
 from model.header import Header
 from model.layout import Limits, PixelLayout
-from model.outline import DEFLATED, PIXEL_TAGS, Ending, Outline, outline
+from model.outline import DEFLATED, PIXEL_TAGS, Ending, Outline
 from model.signatures import begins_like_a_program
 
 if TYPE_CHECKING:
@@ -98,12 +99,12 @@ def open_dicom(data: bytes, limits: Limits) -> DicomFile:
     """
     if begins_like_a_program(data):
         raise ExecutablePreamble
-    found = outline(io.BytesIO(data), len(data))
+    found = read_outline(io.BytesIO(data), len(data))
     syntax = found.transfer_syntax_uid
     if syntax == DEFLATED and found.ending is Ending.EXACT:
         data = _inflate(data, found.dataset_at, limits.max_inflated_bytes)
         meta = found.values
-        found = outline(io.BytesIO(data), len(data), is_inflated=True)
+        found = read_outline(io.BytesIO(data), len(data), is_inflated=True)
         found = dataclasses.replace(found, values={**meta, **found.values})
     dataset = _read_dataset(data, found)
     header = dataclasses.replace(Header.from_dataset(dataset), transfer_syntax_uid=syntax)
@@ -134,7 +135,7 @@ def _check(dataset: "Dataset", found: Outline, limits: Limits) -> PixelLayout:
 
 
 def _without_pixels(found: Outline) -> ScanError:
-    """Say why there are no pixels: nothing that was cut, or is not sound, counts as an object without image."""
+    """Say why there are no pixels: nothing that was cut, or is unsound, counts as an object without image."""
     if found.ending is Ending.CUT or found.is_image:
         return Truncated()
     if found.ending is Ending.MALFORMED or found.sop_class_uid is None:
@@ -150,6 +151,8 @@ def _check_syntax(found: Outline) -> None:
         find_decoder(syntax)  # a syntax that we do not know may be a native one, and that is what to say then
         raise BadHeader("pixels are not encapsulated, but the transfer syntax is a compressed one")
     if not is_native:
+        if found.pixels.keyword != "PixelData":
+            raise BadHeader("floating point pixels are encapsulated; no transfer syntax allows it")
         if syntax in NATIVE:
             raise BadHeader("pixels are encapsulated, but the transfer syntax is an uncompressed one")
         find_decoder(syntax)
@@ -162,7 +165,10 @@ def _read_dataset(data: bytes, found: Outline) -> "Dataset":
     buffer.seek(found.dataset_at)
     try:
         return read_dataset(
-            buffer, found.is_implicit, not found.is_big_endian, stop_when=lambda tag, *_: int(tag) in PIXEL_TAGS
+            buffer,
+            found.is_implicit,
+            not found.is_big_endian,
+            stop_when=lambda tag, *_: int(tag) in PIXEL_TAGS,
         )
     except MemoryError:
         raise

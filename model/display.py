@@ -33,7 +33,8 @@ class LookupTable:
     Attributes
     ----------
     first : int
-        The input value that maps to `entries[0]`; what lies below maps there too, what lies above to the last.
+        The input value that maps to `entries[0]`; what lies below maps there too, what lies above to the
+        last.
     entries : ndarray, shape (n,), uint16
     maximum : int
         The highest output that the table may have.
@@ -64,7 +65,7 @@ class Display:
     padding : (int, int) or None
         Stored values from the first to the second are no picture, and are shown black.
     is_display_ready : bool
-        The whole range of the stored values is the range from black to white.
+        The whole range of the stored values, then unsigned, is the range from black to white.
 
     References
     ----------

@@ -106,7 +106,8 @@ def _lookup_table(dataset: "Dataset", keyword: str) -> LookupTable | None:
         data = item.LUTData
         count = count or 1 << 16  # PS3.3 C.11.1.1.1: 0 stands for 65536
         if isinstance(data, bytes):
-            kind = "u1" if len(data) <= count + 1 else ("<u2" if dataset.is_little_endian is not False else ">u2")
+            order = ">" if dataset.original_encoding[1] is False else "<"
+            kind = "u1" if len(data) <= count + 1 else f"{order}u2"
             entries = np.frombuffer(data[: len(data) - len(data) % np.dtype(kind).itemsize], kind)
         else:
             entries = np.atleast_1d(np.asarray(data, np.int64))

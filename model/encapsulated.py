@@ -42,8 +42,8 @@ def fragments(data: bytes, value_at: int) -> tuple[list[slice], bool]:
 def frames(data: bytes, value_at: int, count: int) -> Iterator[bytes]:
     """Join fragments to frames.
 
-    Offset tables are needed only where fragments and frames differ in number and there is more than one frame;
-    wrong tables, which exist, do no harm elsewhere.
+    Offset tables are needed only where fragments and frames differ in number and there is more than one
+    frame; wrong tables, which exist, do no harm elsewhere.
 
     Parameters
     ----------
@@ -69,13 +69,11 @@ def frames(data: bytes, value_at: int, count: int) -> Iterator[bytes]:
         yield b"".join(data[place] for place in places)
         return
     if len(places) == count:
-        for place in places:
-            yield data[place]
+        yield from (data[place] for place in places)
         return
-    given = 0
-    for frame in _by_offsets(data, value_at, count) if has_offsets else _by_end_markers(data, places):
+    found = _by_offsets(data, value_at, count) if has_offsets else _by_end_markers(data, places)
+    for given, frame in enumerate(found, 1):
         yield frame
-        given += 1
         if given == count:
             return
     raise BadPixels("there are fewer encoded frames than the header says; export it again")

@@ -2,15 +2,14 @@
 
 from typing import TYPE_CHECKING
 
-import numpy as np
-from numpy.typing import NDArray
-
 from model.decoders.decoded import Decoded
 from model.display import Display, Rescale
 from model.display_elements import modality_of, padding_of, palette_of, voi_of
 from model.layout import PixelLayout
 
 if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
     from pydicom.dataset import Dataset
 
 
@@ -26,8 +25,8 @@ class FrameDisplays:
 
     References
     ----------
-    PS3.3 C.7.6.16 Multi-frame Functional Groups, C.7.6.16.2.9 Pixel Value Transformation, C.7.6.16.2.10 Frame VOI
-    LUT.
+    PS3.3 C.7.6.16 Multi-frame Functional Groups, C.7.6.16.2.9 Pixel Value Transformation, C.7.6.16.2.10
+    Frame VOI LUT.
     """
 
     def __init__(self, dataset: "Dataset", layout: PixelLayout, warnings: set[str]) -> None:

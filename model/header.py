@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal, TypeVar
+from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
 if TYPE_CHECKING:
     from pydicom.dataset import Dataset
@@ -78,7 +78,7 @@ def _count(dataset: "Dataset", keyword: str) -> int | None:
     return number if number is not None and 0 < number < 1 << 31 else None
 
 
-def _element(dataset: "Dataset | None", keyword: str, convert: Callable[[object], _T]) -> _T | None:
+def _element(dataset: "Dataset | None", keyword: str, convert: Callable[[Any], _T]) -> _T | None:
     if dataset is None:
         return None
     try:

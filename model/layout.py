@@ -45,7 +45,9 @@ class Limits:
         if min(rows, columns, frames) < 1:
             raise BadHeader("the header gives a picture without rows, columns or frames")
         if rows * columns > self.max_pixels_per_frame:
-            raise TooLarge(f"a frame of more than {self.max_pixels_per_frame} pixels; raise the limit if it is meant")
+            raise TooLarge(
+                f"a frame of more than {self.max_pixels_per_frame} pixels; raise the limit if it is meant"
+            )
         if frames > self.max_frames:
             raise TooLarge(f"more than {self.max_frames} frames; raise the limit if it is meant")
 

@@ -1,5 +1,7 @@
 """From stored values to the picture that a viewer shows: grey, 0 black, 65535 white."""
 
+from typing import Any
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -27,8 +29,8 @@ def normalise(frame: Frame) -> NDArray[np.uint16]:
     Returns
     -------
     ndarray, shape (rows, columns), uint16
-        0 black, 65535 white; always defined, also for a constant picture or a value that is no number (black).
-        A DICOM of more than 8 bits with neither window nor VOI LUT is stretched between its
+        0 black, 65535 white; always defined, also for a constant picture and for values that are no numbers
+        (black). A DICOM of more than 8 bits with neither window nor VOI LUT is stretched between its
         `STRETCH_PERCENTILES`, padding left out; 8-bit pictures keep their range.
 
     Raises
@@ -50,7 +52,7 @@ def normalise(frame: Frame) -> NDArray[np.uint16]:
     return _by_table(stored, display)
 
 
-def _by_table(stored: NDArray[np.generic], display: Display) -> NDArray[np.uint16]:
+def _by_table(stored: NDArray[Any], display: Display) -> NDArray[np.uint16]:
     """Map each possible stored value once, then look up: exact, and ten times faster than by pixel."""
     levels = 1 << display.bits_stored
     index = stored.view(f"u{stored.dtype.itemsize}")
@@ -61,7 +63,8 @@ def _by_table(stored: NDArray[np.generic], display: Display) -> NDArray[np.uint1
     if display.is_signed:
         values[levels // 2 :] -= levels
     if display.palette is not None:
-        return _luma(display.palette, WHITE)[index]
+        grey: NDArray[np.uint16] = _luma(display.palette, WHITE)[index]
+        return grey
     is_padding = _is_padding(values, display)
     counts = None
     if display.voi is None and not display.is_display_ready:
@@ -69,10 +72,11 @@ def _by_table(stored: NDArray[np.generic], display: Display) -> NDArray[np.uint1
         counts[is_padding] = 0
     table = _show(values.astype(np.float64), display, counts)
     table[is_padding] = 0
-    return table[index]
+    shown: NDArray[np.uint16] = table[index]
+    return shown
 
 
-def _by_arithmetic(stored: NDArray[np.generic], display: Display) -> NDArray[np.uint16]:
+def _by_arithmetic(stored: NDArray[Any], display: Display) -> NDArray[np.uint16]:
     if stored.dtype.kind == "f":
         values = stored.astype(np.float64)
     else:
@@ -99,8 +103,7 @@ def _show(values: _Values, display: Display, counts: NDArray[np.int64] | None) -
         elif isinstance(display.voi, Window):
             shown = _apply_window(values, display.voi)
         elif display.is_display_ready:
-            lowest, span = _range_of(display)
-            shown = (values - lowest) / span
+            shown = values / ((1 << display.bits_stored) - 1)
         else:
             assert counts is not None
             shown = _stretch(values, counts)
@@ -118,7 +121,7 @@ def _apply_modality(values: _Values, modality: Rescale | LookupTable | None) -> 
 
 def _look_up(values: _Values, table: LookupTable) -> _Values:
     place = np.clip(np.rint(values) - table.first, 0, len(table.entries) - 1).astype(np.int64)
-    return table.entries[place].astype(np.float64)
+    return np.asarray(table.entries[place], np.float64)
 
 
 def _apply_window(values: _Values, window: Window) -> _Values:
@@ -143,22 +146,17 @@ def _stretch(values: _Values, counts: NDArray[np.int64]) -> _Values:
         low, high = ordered[np.searchsorted(total, 1)], ordered[np.searchsorted(total, total[-1])]
     if not low < high:
         return np.full_like(values, 0.5)
-    return (values - low) / (high - low)
+    return np.asarray((values - low) / (high - low), np.float64)
 
 
-def _is_padding(values: NDArray[np.generic], display: Display) -> NDArray[np.bool_]:
+def _is_padding(values: NDArray[Any], display: Display) -> NDArray[np.bool_]:
     if display.padding is None:
         return np.zeros(values.shape, np.bool_)
     low, high = display.padding
     return (values >= low) & (values <= high)
 
 
-def _range_of(display: Display) -> tuple[int, int]:
-    span = (1 << display.bits_stored) - 1
-    return (-(1 << display.bits_stored >> 1) if display.is_signed else 0), span
-
-
-def _colour_to_grey(stored: NDArray[np.generic], display: Display) -> NDArray[np.uint16]:
+def _colour_to_grey(stored: NDArray[Any], display: Display) -> NDArray[np.uint16]:
     highest = (1 << display.bits_stored) - 1
     photometric = display.photometric_interpretation
     if photometric.startswith("YBR_PARTIAL"):  # PS3.3 C.7.6.3.1.2: Y from 16 to 235 of 255
@@ -169,7 +167,7 @@ def _colour_to_grey(stored: NDArray[np.generic], display: Display) -> NDArray[np
     return _luma(stored, highest)
 
 
-def _luma(colours: NDArray[np.generic], highest: int) -> NDArray[np.uint16]:
+def _luma(colours: NDArray[Any], highest: int) -> NDArray[np.uint16]:
     grey = np.zeros(colours.shape[:-1], np.float32 if highest <= WHITE else np.float64)
     for channel, weight in enumerate(_LUMA):
         grey += colours[..., channel] * grey.dtype.type(weight * WHITE / highest)

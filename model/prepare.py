@@ -1,22 +1,23 @@
-"""The one way from a file's bytes to the network's input: training, evaluation, daemon and command line use it."""
+"""The one way from a file's bytes to the network's input; training, evaluation and the daemon all take it."""
 
 import contextlib
 import logging
 import warnings
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
-from model.decode import Limits, open_scan
+from model.decode import Limits, Scan, open_scan
 from model.errors import BadPixels, ScanError, Unreadable
 from model.header import Header
 from model.normalise import normalise
 from model.preprocess import preprocess
 
 PIPELINE_VERSION = "1"
-"""Changes whenever the way from bytes to input can give other values; predictions of another are not reused."""
+"""Changes whenever bytes can give another input; predictions of another version are not reused."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -37,11 +38,7 @@ class Prepared:
     warnings: tuple[str, ...]
 
 
-def prepare(
-    data: bytes,
-    limits: Limits = Limits(),  # noqa: B008  # frozen
-    announce: Callable[[Header], None] = lambda _: None,
-) -> Prepared:
+def prepare(data: bytes, limits: Limits = Limits()) -> Prepared:  # noqa: B008  # frozen
     """Decode, normalise and preprocess every frame of a file.
 
     Parameters
@@ -50,8 +47,6 @@ def prepare(
         The whole file.
     limits : Limits
         What the file may ask for.
-    announce : callable
-        Called with the header before the first frame is decoded, so that a caller can allow time by frames.
 
     Returns
     -------
@@ -64,27 +59,71 @@ def prepare(
     MemoryError
         The picture does not fit into the memory that this process may have.
     """
-    header: Header | None = None
-    with _listening() as heard:
+    pictures = open_pictures(data, limits)
+    with _boundary(pictures.warnings, pictures.header):
+        inputs = np.stack([preprocess(picture) for picture in pictures])
+    if any(picture.min() == picture.max() for picture in inputs):
+        pictures.warnings.add("constant_picture")
+    return Prepared(pictures.header, inputs, tuple(sorted(pictures.warnings)))
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Pictures:
+    """The pictures of a file, full size, as a viewer shows them; to be iterated over once.
+
+    Iterating gives an ndarray, shape (rows, columns), uint16, 0 black, 65535 white, for each frame, one of
+    which is in memory at a time, and raises as `prepare` does.
+
+    Attributes
+    ----------
+    header : Header
+    warnings : set of str
+        Categories, as in `Prepared`; complete after the last picture.
+    """
+
+    header: Header
+    warnings: set[str]
+    _scan: Scan
+
+    def __iter__(self) -> Iterator[NDArray[np.uint16]]:
+        """Decode and normalise frame after frame."""
+        frames = self._scan.frames()
+        while True:
+            with _boundary(self.warnings, self.header):
+                frame = next(frames, None)
+                if frame is None:
+                    return
+                picture = normalise(frame)
+            yield picture
+
+
+def open_pictures(data: bytes, limits: Limits = Limits()) -> Pictures:  # noqa: B008  # frozen
+    """Read a file's header, ready to show its pictures; parameters and errors are those of `prepare`."""
+    heard: set[str] = set()
+    with _boundary(heard, None):
+        scan = open_scan(data, limits)
+    scan.warnings.update(heard)
+    return Pictures(scan.header, scan.warnings, scan)
+
+
+@contextlib.contextmanager
+def _boundary(heard: set[str], header: Header | None) -> Iterator[None]:
+    """Turn whatever parsers and decoders raise into a ScanError: the one marked boundary of this package."""
+    with _listening(heard):
         try:
-            scan = open_scan(data, limits)
-            header = scan.header
-            announce(header)
-            inputs = np.stack([preprocess(normalise(frame)) for frame in scan.frames()])
+            yield
         except ScanError as error:
             error.header = error.header or header
             raise
         except (MemoryError, KeyboardInterrupt, SystemExit):
             raise
-        except BaseException:  # noqa: BLE001  # the marked boundary: native decoders panic outside Exception
+        except BaseException:  # noqa: BLE001  # native decoders panic outside Exception (FAULTS 18)
             raise (Unreadable if header is None else BadPixels)(header=header) from None
-        return Prepared(header, inputs, tuple(sorted(scan.warnings | heard)))
 
 
 @contextlib.contextmanager
-def _listening() -> Iterator[set[str]]:
-    """Keep what libraries say from being printed; collect its kind."""
-    heard: set[str] = set()
+def _listening(heard: set[str]) -> Iterator[None]:
+    """Keep what libraries say from being printed or logged, since it quotes values; collect its kind."""
     loggers = [logging.getLogger(name) for name in ("pydicom", "PIL")]
     before = [logger.disabled for logger in loggers]
     for logger in loggers:
@@ -92,8 +131,15 @@ def _listening() -> Iterator[set[str]]:
     try:
         with warnings.catch_warnings(record=True) as caught:
             warnings.simplefilter("always")
-            yield heard
-        heard.update(f"{w.category.__module__.partition('.')[0]}_{w.category.__name__}".lower() for w in caught)
+            yield
+        heard.update(_category(warning) for warning in caught)
     finally:
         for logger, disabled in zip(loggers, before, strict=True):
             logger.disabled = disabled
+
+
+def _category(warning: warnings.WarningMessage) -> str:
+    """Name a warning by the library that gave it, not by its text."""
+    parts = Path(warning.filename).parts
+    library = next((name for name in ("pydicom", "PIL", "numpy", "imagecodecs") if name in parts), "library")
+    return f"{library.lower()}_{warning.category.__name__.lower()}"

@@ -50,8 +50,9 @@ def recognise(head: bytes) -> Signature:
     Returns
     -------
     Signature
-        `BARE_DICOM` only where the first element is plausible: group 0002 or 0008, a known value representation
-        or a short implicit length. Older equipment writes such files, and ACR-NEMA 1.0 and 2.0 know no preamble.
+        `BARE_DICOM` only where the first element is plausible: group 0002 or 0008, a known value
+        representation or a short implicit length. Older equipment writes such files, and ACR-NEMA 1.0 and
+        2.0 know no preamble.
 
     References
     ----------
@@ -101,5 +102,5 @@ def _begins_with_an_element(head: bytes) -> bool:
             return True
         (length,) = struct.unpack_from(order + "L", head, 4)
         if order == "<" and length < _LONGEST_FIRST_VALUE and (length % 2 == 0) and element <= 0x0018:
-            return element != 0x0000 or length == 4
+            return bool(element != 0x0000 or length == 4)
     return False

@@ -1,8 +1,8 @@
 """What a decoder gives, and how its shape is made to agree with the header."""
 
 from dataclasses import dataclass
+from typing import Any
 
-import numpy as np
 from numpy.typing import NDArray
 
 from model.errors import BadPixels
@@ -25,7 +25,7 @@ class Decoded:
         Place of the highest of them.
     """
 
-    pixels: NDArray[np.generic]
+    pixels: NDArray[Any]
     photometric_interpretation: str
     bits_stored: int
     high_bit: int
@@ -43,7 +43,7 @@ def require_size(layout: PixelLayout, rows: int, columns: int, samples: int) -> 
         raise BadPixels("the encoded picture has another size than the header says; export it again")
 
 
-def require_shape(layout: PixelLayout, pixels: NDArray[np.generic]) -> NDArray[np.generic]:
+def require_shape(layout: PixelLayout, pixels: NDArray[Any]) -> NDArray[Any]:
     """Check the shape of decoded pixels.
 
     Raises

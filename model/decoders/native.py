@@ -1,5 +1,7 @@
 """Uncompressed pixels: Implicit and Explicit VR, little and big endian, also after inflating."""
 
+from typing import Any
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -49,7 +51,7 @@ def decode_native(
         raise BadPixels("there are fewer pixels than the header says; export it again")
     if layout.bits_allocated == 1:
         packed = np.frombuffer(view[first // 8 : (last + 7) // 8], np.uint8)
-        values: NDArray[np.generic] = np.unpackbits(packed, bitorder="little")[first % 8 :][: last - first]
+        values: NDArray[Any] = np.unpackbits(packed, bitorder="little")[first % 8 :][: last - first]
     elif layout.bits_allocated == 8 and is_big_endian and has_words:
         values = _swapped(view, first // 8, last // 8)
     else:
@@ -71,7 +73,7 @@ def _swapped(view: memoryview, first: int, last: int) -> NDArray[np.uint8]:
     return np.ascontiguousarray(pairs.reshape(-1, 2)[:, ::-1]).reshape(-1)[first - start :][: last - first]
 
 
-def _shaped(values: NDArray[np.generic], layout: PixelLayout) -> NDArray[np.generic]:
+def _shaped(values: NDArray[Any], layout: PixelLayout) -> NDArray[Any]:
     rows, columns = layout.rows, layout.columns
     if layout.samples == 1:
         return values.reshape(rows, columns)

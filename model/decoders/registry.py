@@ -1,6 +1,8 @@
 """Which decoder is for which transfer syntax."""
 
+import importlib
 from collections.abc import Callable
+from types import MappingProxyType
 
 from model.decoders.decoded import Decoded
 from model.errors import UnsupportedTransferSyntax
@@ -17,6 +19,18 @@ NATIVE = frozenset(
     }
 )
 _JPEG = "1.2.840.10008.1.2.4."
+_DECODERS = MappingProxyType(
+    {
+        (_JPEG + "50", _JPEG + "51"): ("jpeg", "decode_jpeg"),
+        (_JPEG + "57", _JPEG + "70"): ("jpeg_lossless", "decode_jpeg_lossless"),
+        (_JPEG + "80", _JPEG + "81"): ("jpeg_ls", "decode_jpeg_ls"),
+        (_JPEG + "90", _JPEG + "91", _JPEG + "203"): ("jpeg_2000", "decode_jpeg_2000"),
+        (_JPEG + "201", _JPEG + "202"): ("jpeg_2000", "decode_lossless_htj2k"),
+        ("1.2.840.10008.1.2.5",): ("rle", "decode_rle"),
+        ("1.2.840.10008.1.2.8.1",): ("deflated", "decode_deflated"),
+    }
+)
+ENCAPSULATED = frozenset(uid for family in _DECODERS for uid in family)
 
 
 def find_decoder(transfer_syntax_uid: str | None) -> FrameDecoder:
@@ -45,33 +59,8 @@ def find_decoder(transfer_syntax_uid: str | None) -> FrameDecoder:
     return decoder
 
 
-def _decoder(uid: str | None) -> FrameDecoder | None:  # noqa: PLR0911  # a table, with imports on demand
-    if uid in (_JPEG + "50", _JPEG + "51"):
-        from model.decoders.jpeg import decode_jpeg
-
-        return decode_jpeg
-    if uid in (_JPEG + "57", _JPEG + "70"):
-        from model.decoders.jpeg_lossless import decode_jpeg_lossless
-
-        return decode_jpeg_lossless
-    if uid in (_JPEG + "80", _JPEG + "81"):
-        from model.decoders.jpeg_ls import decode_jpeg_ls
-
-        return decode_jpeg_ls
-    if uid in (_JPEG + "90", _JPEG + "91"):
-        from model.decoders.jpeg_2000 import decode_jpeg_2000
-
-        return decode_jpeg_2000
-    if uid in (_JPEG + "201", _JPEG + "202", _JPEG + "203"):
-        from model.decoders.jpeg_2000 import decode_high_throughput_jpeg_2000
-
-        return decode_high_throughput_jpeg_2000
-    if uid == "1.2.840.10008.1.2.5":
-        from model.decoders.rle import decode_rle
-
-        return decode_rle
-    if uid == "1.2.840.10008.1.2.8.1":
-        from model.decoders.deflated import decode_deflated
-
-        return decode_deflated
+def _decoder(uid: str | None) -> FrameDecoder | None:
+    for family, (module, function) in _DECODERS.items():
+        if uid in family:
+            return getattr(importlib.import_module(f"model.decoders.{module}"), function)  # type: ignore[no-any-return]
     return None

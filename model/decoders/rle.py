@@ -1,5 +1,6 @@
 """RLE Lossless."""
 
+import itertools
 import struct
 
 import imagecodecs
@@ -27,13 +28,26 @@ def decode_rle(data: bytes, layout: PixelLayout) -> Decoded:
     if layout.bits_allocated == 1:
         raise BadHeader("RLE Lossless has no pixels of one bit")
     size = layout.bits_allocated // 8
-    segments = layout.samples * size
-    if len(data) < 64 or struct.unpack_from("<L", data)[0] != segments:
-        raise BadPixels("an RLE frame has another number of segments than its header needs; export it again")
-    decoded = imagecodecs.dicomrle_decode(data, f"<u{size}")
-    if len(decoded) != layout.rows * layout.columns * segments:
-        raise BadPixels("an RLE frame holds more or fewer bytes than its picture; export it again")
-    planes = np.frombuffer(decoded, f"<u{size}").reshape(layout.samples, layout.rows, layout.columns)
-    pixels = planes[0] if layout.samples == 1 else planes.transpose(1, 2, 0)
+    count = layout.samples * size
+    planes = np.empty((count, layout.rows * layout.columns), np.uint8)
+    for plane, segment in zip(planes, _segments(data, count), strict=True):
+        # not imagecodecs.dicomrle_decode: it trusts the offsets, and a wrong one ends the process
+        decoded = imagecodecs.packbits_decode(segment)
+        if len(decoded) != len(plane):
+            raise BadPixels("an RLE segment holds more or fewer bytes than its picture; export it again")
+        plane[:] = np.frombuffer(decoded, np.uint8)
+    by_sample = planes.reshape(layout.samples, size, layout.rows, layout.columns)
+    values = np.ascontiguousarray(by_sample.transpose(2, 3, 0, 1)).view(f">u{size}")[..., 0]
+    values = values.astype(f"u{size}")
+    pixels = values[..., 0] if layout.samples == 1 else values
     photometric = layout.photometric_interpretation
     return Decoded(require_shape(layout, pixels), photometric, layout.bits_stored, layout.high_bit)
+
+
+def _segments(data: bytes, count: int) -> list[bytes]:
+    """Cut a frame into its segments, whose places its 64-byte header gives."""
+    header = struct.unpack_from("<16L", data) if len(data) >= 64 else (0,) * 16
+    ends = [*header[1 : count + 1], len(data)]
+    if header[0] != count or count > 15 or ends[0] < 64 or ends != sorted(ends):
+        raise BadPixels("an RLE frame has another number of segments than its header needs; export it again")
+    return [data[first:last] for first, last in itertools.pairwise(ends)]

@@ -1,0 +1,30 @@
+"""Imports that decoding makes on demand, made at once."""
+
+import importlib
+
+_ON_DEMAND = (
+    "model.dicom",
+    "model.frame_display",
+    "model.decoders.raster",
+    "pydicom.encaps",
+    "pydicom.filereader",
+    "pydicom.pixels.processing",
+)
+_CODECS = ("JPEG8", "JPEGSOF3", "JPEGLS", "JPEG2K", "HTJ2K", "PACKBITS")
+
+
+def preload() -> None:
+    """Import pydicom and every codec, about half a second once, instead of within the first scan's deadline.
+
+    For the process from which decode children are forked; it imports no network runtime.
+    """
+    import imagecodecs
+
+    from model.decoders.registry import ENCAPSULATED, find_decoder
+
+    for module in _ON_DEMAND:
+        importlib.import_module(module)
+    for transfer_syntax_uid in ENCAPSULATED:
+        find_decoder(transfer_syntax_uid)
+    for codec in _CODECS:
+        _ = getattr(imagecodecs, codec).available  # imports the codec's own extension
