@@ -1,4 +1,4 @@
-"""Imports that decoding makes on demand, made at once."""
+"""Imports that decoding makes on demand, made at once, and threads that are not wanted."""
 
 import importlib
 
@@ -28,3 +28,10 @@ def preload() -> None:
         find_decoder(transfer_syntax_uid)
     for codec in _CODECS:
         _ = getattr(imagecodecs, codec).available  # imports the codec's own extension
+
+
+def use_one_thread() -> None:
+    """Let OpenCV compute in the calling thread alone, for children of which there is one a core already."""
+    import cv2
+
+    cv2.setNumThreads(1)

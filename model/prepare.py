@@ -3,7 +3,7 @@
 import contextlib
 import logging
 import warnings
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -38,7 +38,11 @@ class Prepared:
     warnings: tuple[str, ...]
 
 
-def prepare(data: bytes, limits: Limits = Limits()) -> Prepared:  # noqa: B008  # frozen
+def prepare(
+    data: bytes,
+    limits: Limits = Limits(),  # noqa: B008  # frozen
+    announce: Callable[[Header], None] | None = None,
+) -> Prepared:
     """Decode, normalise and preprocess every frame of a file.
 
     Parameters
@@ -47,6 +51,9 @@ def prepare(data: bytes, limits: Limits = Limits()) -> Prepared:  # noqa: B008  
         The whole file.
     limits : Limits
         What the file may ask for.
+    announce : callable, optional
+        Called with the header, once it is read and checked and before a pixel is decoded, so that a deadline
+        can allow for the number of frames. What it raises passes through.
 
     Returns
     -------
@@ -60,6 +67,8 @@ def prepare(data: bytes, limits: Limits = Limits()) -> Prepared:  # noqa: B008  
         The picture does not fit into the memory that this process may have.
     """
     pictures = open_pictures(data, limits)
+    if announce is not None:
+        announce(pictures.header)
     with _boundary(pictures.warnings, pictures.header):
         inputs = np.stack([preprocess(picture) for picture in pictures])
     if any(picture.min() == picture.max() for picture in inputs):
