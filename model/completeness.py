@@ -193,5 +193,5 @@ def _deflate_is_whole(file: BinaryIO, place: int) -> bool:
             if inflated > _MOST_INFLATED_BYTES:
                 return True
     except zlib.error:
-        return True  # no further byte mends it: decoding says what is wrong
+        return False  # damaged, or space that is reserved and filled later
     return True

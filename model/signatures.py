@@ -88,6 +88,8 @@ def may_become_known(head: bytes) -> bool:
     """
     if not head.strip(b"\x00"):
         return True
+    if DICOM_PREFIX_AT < len(head) < DICOM_PREFIX_AT + len(DICOM_PREFIX):
+        return DICOM_PREFIX.startswith(head[DICOM_PREFIX_AT:])
     return any(len(head) < len(s) and s.startswith(head) for s in (PNG_SIGNATURE, JPEG_SIGNATURE))
 
 

@@ -1,0 +1,47 @@
+import pickle
+
+import pytest
+
+from model import errors
+from model.errors import BadPixels, ReleaseError, ScanError, Truncated
+from model.header import Header
+
+
+def scan_errors():
+    return [e for e in vars(errors).values() if isinstance(e, type) and issubclass(e, ScanError)]
+
+
+def test_the_codes_are_those_of_the_ledger():
+    by_outcome = {outcome: set() for outcome in ("rejected", "failed")}
+    for error in scan_errors():
+        by_outcome[error.outcome].add(error.code)
+
+    assert {"no_image", "dicomdir", "executable_preamble"} == by_outcome["rejected"]
+    assert {
+        "empty_file",
+        "unknown_format",
+        "truncated",
+        "unreadable",
+        "bad_header",
+        "bad_pixels",
+        "too_large",
+        "unsupported_transfer_syntax",
+    } == by_outcome["failed"]
+
+
+@pytest.mark.parametrize("error", scan_errors())
+def test_an_error_explains_itself_without_being_told(error):
+    assert error.__doc__.startswith(str(error()))
+    assert len(str(error())) > 20
+
+
+def test_an_error_keeps_its_header_on_the_way_out_of_a_child():
+    error = pickle.loads(pickle.dumps(Truncated("cut", header=Header(format="dicom", rows=7))))  # noqa: S301
+
+    assert "cut" == str(error)
+    assert Header(format="dicom", rows=7) == error.header
+
+
+def test_exit_codes_are_those_of_sysexits():
+    assert 65 == BadPixels.exit_code
+    assert 78 == ReleaseError.exit_code
