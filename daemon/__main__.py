@@ -1,6 +1,9 @@
-"""`python -m daemon` is `inboxray`."""
+"""`python -m daemon` is `inboxray`.
 
-from daemon.cli import main
+Decoding children import this module again (multiprocessing does), so it imports nothing before it is asked.
+"""
 
 if __name__ == "__main__":
+    from daemon.cli import main
+
     main()

@@ -8,7 +8,7 @@ import heapq
 import os
 import time
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from itertools import islice
 from pathlib import Path
@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 import structlog
 
 from daemon.decoder_pool import DecoderPool, Examined
-from daemon.inbox import Ignore, walk
+from daemon.inbox import Ignore, is_too_deep, walk
 from daemon.settle import Look, Patience, Sighting, claimable_in, look_at, see
 from daemon.watcher import Hint
 
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 _log = structlog.get_logger()
 
 MAX_WAITING = 10_000
-_SWEEP_CHUNK = 256
+_WALK_CHUNK = 256
 
 
 @dataclass(slots=True)
@@ -53,8 +53,11 @@ class IntakeCounts:
 
 
 @dataclass(slots=True)
-class _Sweep:
+class _Walk:
+    """A walk under way: a sweep through the whole inbox, or through a folder that was moved in."""
+
     entries: Iterator[tuple[bytes, bool]]
+    trusted: bool = False
     counts: IntakeCounts = field(default_factory=IntakeCounts)
 
 
@@ -102,9 +105,11 @@ class Intake:
         self._due_at: dict[bytes, float] = {}
         self._unconfirmed: set[bytes] = set()
         self._examining: set[bytes] = set()
-        self._examined: deque[tuple[bytes, "Future[Examined]"]] = deque()
+        self._examined: deque[tuple[bytes, Future[Examined]]] = deque()
         self._ready: dict[bytes, None] = {}
-        self._sweep: _Sweep | None = None
+        self._hints: deque[Hint] = deque()
+        self._folders: deque[_Walk] = deque()
+        self._sweep: _Walk | None = None
         self._unclaimable: set[bytes] = set()
         self._distrusted: set[bytes] = set()
         self.counts = IntakeCounts()
@@ -112,33 +117,27 @@ class Intake:
     @property
     def idle(self) -> bool:
         """True if no sweep is under way and no file waits for anything but its time."""
-        return self._sweep is None and not (self._examining or self._examined or self._ready)
+        queued = self._hints or self._folders or self._examining or self._examined or self._ready
+        return self._sweep is None and not queued
 
     @property
     def waiting(self) -> int:
         """Number of files that are known and not claimed."""
         return len(self._sightings)
 
-    def take_hints(self, hints: list[Hint]) -> None:
-        """Look at what the watcher named.
+    @property
+    def room_for_hints(self) -> int:
+        """How many hints are taken now; the watcher keeps the others, and says if it had to drop some."""
+        return max(0, self._lookahead - len(self._hints))
+
+    def take_hints(self, hints: Iterable[Hint]) -> None:
+        """Queue what the watcher named; `advance` looks at it as there is room.
 
         Parameters
         ----------
-        hints : list of Hint
+        hints : iterable of Hint
         """
-        prefix = self._root + b"/"
-        for hint in hints:
-            source = hint.path.removeprefix(prefix)
-            trusted = hint.trusted and source not in self._distrusted
-            self._distrusted.discard(source)
-            if source == hint.path or self._ignore.any_of(source):
-                continue
-            if hint.is_folder:
-                for found, regular in walk(self._inbox, source, ignore=self._ignore):
-                    if regular:
-                        self._look(found, trusted=trusted)
-            else:
-                self._look(source, trusted=trusted)
+        self._hints.extend(hints)
 
     def distrust(self, source: bytes) -> None:
         """Take the next event of a path for none: we caused it, its writer may still be at work."""
@@ -148,7 +147,7 @@ class Intake:
         """Walk through the whole inbox again, in pieces, as `advance` is called."""
         if self._sweep is None:
             self._unclaimable.clear()
-            self._sweep = _Sweep(walk(self._inbox, ignore=self._ignore))
+            self._sweep = _Walk(walk(self._inbox, ignore=self._ignore))
 
     def advance(self) -> None:
         """Do what is due: look again, take in examinations, go on with the sweep."""
@@ -163,8 +162,24 @@ class Intake:
         while self._examined:
             source, future = self._examined.popleft()
             self._take_examination(source, future)
-        if self._sweep is not None:
-            self._go_on_sweeping(self._sweep)
+        while self._hints and not self._full:
+            self._take_hint(self._hints.popleft())
+        while self._folders and not self._full:
+            if self._go_on_walking(self._folders[0]):
+                self._folders.popleft()
+        if self._sweep is not None and self._go_on_walking(self._sweep):
+            self._end_sweep(self._sweep.counts)
+
+    def _take_hint(self, hint: Hint) -> None:
+        source = hint.path.removeprefix(self._root + b"/")
+        trusted = hint.trusted and source not in self._distrusted
+        self._distrusted.discard(source)
+        if source == hint.path or self._ignore.any_of(source) or is_too_deep(source):
+            return
+        if hint.is_folder:
+            self._folders.append(_Walk(walk(self._inbox, source, ignore=self._ignore), trusted))
+        else:
+            self._look(source, trusted=trusted)
 
     @property
     def _full(self) -> bool:
@@ -183,34 +198,38 @@ class Intake:
 
     def next_due(self) -> float | None:
         """Monotonic time at which `advance` has something to do; None if nothing waits for the clock."""
-        if self._sweep is not None and not self._full:
+        if (self._sweep is not None or self._hints or self._folders) and not self._full:
             return self._clock()
         return self._due[0][0] if self._due else None
 
-    def _go_on_sweeping(self, sweep: _Sweep) -> None:
-        counts = sweep.counts
-        for _ in range(_SWEEP_CHUNK):
+    def _go_on_walking(self, under_way: _Walk) -> bool:
+        """Look at the next files of a walk while there is room; tell whether it is at its end."""
+        counts = under_way.counts
+        for _ in range(_WALK_CHUNK):
             if self._full:
-                return
-            entry = next(sweep.entries, None)
+                return False
+            entry = next(under_way.entries, None)
             if entry is None:
-                counts.unclaimable += len(self._unclaimable)
-                if counts.unclaimable != self.counts.unclaimable:
-                    _log.warning("unclaimable", files=counts.unclaimable)
-                self.counts, self._sweep = counts, None
-                self._distrusted.clear()
-                self._forget_gone()
-                return
+                return True
             source, regular = entry
             if not regular:
                 counts.ignored += 1
                 continue
-            look = self._look(source, trusted=False)
+            look = self._look(source, trusted=under_way.trusted)
             if look is None:
                 continue
             counts.waiting += 1
             if counts.oldest_wall_ns is None or look.ctime_ns < counts.oldest_wall_ns:
                 counts.oldest_wall_ns = look.ctime_ns
+        return False
+
+    def _end_sweep(self, counts: IntakeCounts) -> None:
+        counts.unclaimable += len(self._unclaimable)
+        if counts.unclaimable != self.counts.unclaimable:
+            _log.warning("unclaimable", files=counts.unclaimable)
+        self.counts, self._sweep = counts, None
+        self._distrusted.clear()
+        self._forget_gone()
 
     def _forget_gone(self) -> None:
         """Drop what was known of files that somebody took away again."""

@@ -7,6 +7,7 @@ pipeline's own thread.
 import threading
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 
 import structlog
@@ -18,6 +19,7 @@ from daemon.pauses import DISK_ERRORS, Pauses
 from daemon.pipeline import Pipeline
 from daemon.spool import Spool, probe_disk
 from daemon.watcher import Watcher
+from storage.errors import DatabaseUnavailable
 
 POLL_S = 2.0  # between sweeps while nothing tells of changes
 _WATCH_CHECK_S = 2.0
@@ -155,7 +157,8 @@ class Loop:
             self._wake.wait(0.1)
             self._wake.clear()
         self._give_up.set()
-        pipeline.advance(drain=True)
+        with suppress(DatabaseUnavailable):  # the rows that it did not take are written at the next start
+            pipeline.advance(drain=True)
         left = pipeline.in_progress + len(self._backlog)
         if left:
             _log.warning("stopped_with_claims", left=left)
@@ -165,7 +168,7 @@ class Loop:
         self._tend_disk()
         stages = self._stages
         if stages.watcher is not None:
-            stages.intake.take_hints(stages.watcher.hints())
+            stages.intake.take_hints(stages.watcher.hints(stages.intake.room_for_hints))
         self._sweep_if_due()
         stages.intake.advance()
         self._claim_what_is_ready()

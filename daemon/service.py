@@ -4,7 +4,7 @@ import os
 import platform
 import signal
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import asdict
 from datetime import UTC, datetime
@@ -104,6 +104,7 @@ class Service:
         self._wake = threading.Event()
         self._stop = threading.Event()
         self._give_up = threading.Event()
+        self._starting = True
 
     @property
     def asked_to_stop(self) -> bool:
@@ -132,34 +133,40 @@ class Service:
             rule = open_identifiers(settings.identifiers, settings.identifiers_key_file)
             release = open_release(find_release(settings.model))
             classifier = open_classifier(release, settings.engine, settings.inference_threads)
-            reporter = Reporter(settings, release.label)
-            pauses = Pauses(reporter.write)
-            reporter.attach(pauses)
-            engine = open_engine(settings.database())
-            parts.callback(engine.dispose)
-            recorder = Recorder(Ledger(engine), pauses, self._give_up, self._database_wait_s)
-            _log.info("ready", pid=os.getpid(), model=release.label, engine=settings.engine)
-            run_id = self._begin_run(lambda: bring_to_head(engine, script_location()), recorder, release)
-            if run_id is None:
-                yield None
-                return
-            parts.callback(recorder.end_run, run_id)
-            intake = self._intake(pool)
-            pipeline = self._pipeline(
-                pool, classifier, recorder, run_id, rule=rule, pauses=pauses, intake=intake
-            )
-            parts.callback(pipeline.close)
-            parts.callback(self._give_up.set)
-            stages = Stages(self._spool, intake, pipeline, pauses, self._watcher())
-            loop = self._loop(stages, reporter)
-            parts.callback(loop.close)
-            loop.resume(list(recover(self._spool, pipeline, recorder)))
+            loop: Loop | None = None
+            try:
+                loop = self._start(parts, pool, classifier, rule)
+            except DatabaseUnavailable:
+                if not self._stop.is_set():  # else it was asked to stop while it waited
+                    raise
+            self._starting = False
             yield loop
 
-    def _begin_run(
-        self, bring_to_head: Callable[[], None], recorder: Recorder, release: Release
-    ) -> int | None:
-        """Wait for the database, bring an empty one to head, and write that we are here."""
+    def _start(self, parts: ExitStack, pool: DecoderPool, classifier: Classifier, rule: Identifiers) -> Loop:
+        """Go to the database, finish what an earlier daemon left, and make the loop."""
+        settings, release = self._settings, classifier.release
+        reporter = Reporter(settings, release.label)
+        pauses = Pauses(reporter.write)
+        reporter.attach(pauses)
+        engine = open_engine(settings.database())
+        parts.callback(engine.dispose)
+        recorder = Recorder(Ledger(engine), pauses, self._give_up, self._database_wait_s)
+        _log.info("ready", pid=os.getpid(), model=release.label, engine=settings.engine)
+        recorder.patiently(lambda: bring_to_head(engine, script_location()))
+        run_id = self._begin_run(recorder, release)
+        parts.callback(recorder.end_run, run_id)
+        intake = self._intake(pool)
+        pipeline = self._pipeline(pool, classifier, recorder, run_id, rule=rule, pauses=pauses, intake=intake)
+        parts.callback(pipeline.close)
+        parts.callback(self._give_up.set)
+        stages = Stages(self._spool, intake, pipeline, pauses, self._watcher())
+        loop = self._loop(stages, reporter)
+        parts.callback(loop.close)
+        loop.resume(list(recover(self._spool, pipeline, recorder)))
+        return loop
+
+    def _begin_run(self, recorder: Recorder, release: Release) -> int:
+        """Write that we are here, and with which model."""
         ledger = recorder.ledger
         start = RunRecord(
             started_at=datetime.now(UTC),
@@ -176,18 +183,8 @@ class Service:
             calibration=asdict(release.calibration),
             training_digest=release.training_digest,
         )
-
-        def begin() -> int:
-            bring_to_head()
-            ledger.register_model(model)
-            return ledger.begin_run(start)
-
-        try:
-            return recorder.patiently(begin)
-        except DatabaseUnavailable:
-            if self._stop.is_set():
-                return None
-            raise
+        recorder.patiently(lambda: ledger.register_model(model))
+        return recorder.patiently(lambda: ledger.begin_run(start))
 
     def _pipeline(
         self,
@@ -258,6 +255,8 @@ class Service:
                 os._exit(128 + number)
             self._stop.set()
             self._wake.set()
+            if self._starting:
+                self._give_up.set()
 
         former = {number: signal.signal(number, asked) for number in (signal.SIGTERM, signal.SIGINT)}
         try:

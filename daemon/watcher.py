@@ -8,12 +8,13 @@ References
 inotify(7).
 """
 
+import errno
 import os
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from watchdog.events import (
     DirCreatedEvent,
@@ -25,9 +26,6 @@ from watchdog.events import (
     FileSystemEventHandler,
 )
 from watchdog.observers.inotify import InotifyFullEmitter, InotifyObserver, InotifyWatchGroup
-
-if TYPE_CHECKING:
-    from watchdog.observers.api import BaseObserver
 
 MAX_HINTS = 20_000
 _EVENTS: list[type[FileSystemEvent]] = [
@@ -72,7 +70,7 @@ class Watcher(FileSystemEventHandler):
         self._wake = wake
         self._hints: deque[Hint] = deque()
         self._lost = False
-        self._observer: BaseObserver | None = None
+        self._observer: _Observer | None = None
         self._identity: tuple[int, int] | None = None
 
     def start(self) -> None:
@@ -81,7 +79,8 @@ class Watcher(FileSystemEventHandler):
         Raises
         ------
         OSError
-            The kernel's limits are reached (ENOSPC, EMFILE), or the inbox is gone.
+            The kernel's limits are reached (ENOSPC, EMFILE), folders are nested beyond reason (ELOOP), or the
+            inbox is gone.
         """
         status = self._inbox.stat()
         observer = _Observer(self._overflowed)
@@ -91,6 +90,9 @@ class Watcher(FileSystemEventHandler):
         except OSError:
             observer.stop()
             raise
+        except RecursionError:
+            observer.stop()
+            raise OSError(errno.ELOOP, "folders are nested too deep to be watched") from None
         self._observer = observer
         self._identity = (status.st_dev, status.st_ino)
 
@@ -106,7 +108,7 @@ class Watcher(FileSystemEventHandler):
     def alive(self) -> bool:
         """True while every thread of the observer runs and the inbox is the folder that is watched."""
         observer = self._observer
-        if observer is None or not observer.is_alive():
+        if observer is None or not observer.is_alive() or not observer.reads:
             return False
         if not observer.emitters or not all(emitter.is_alive() for emitter in observer.emitters):
             return False
@@ -116,10 +118,10 @@ class Watcher(FileSystemEventHandler):
             return False
         return self._identity == (status.st_dev, status.st_ino)
 
-    def hints(self) -> list[Hint]:
-        """Take the hints that came since the last call."""
+    def hints(self, at_most: int) -> list[Hint]:
+        """Take hints in the order in which they came; the others stay."""
         taken: list[Hint] = []
-        while self._hints:
+        while self._hints and len(taken) < at_most:
             taken.append(self._hints.popleft())
         return taken
 
@@ -153,7 +155,7 @@ class Watcher(FileSystemEventHandler):
 class _Group(InotifyWatchGroup):
     """A watch group that tells when the kernel's queue overflowed; watchdog itself only logs it."""
 
-    overflowed: Callable[[], None]
+    overflowed: Callable[[], None] = staticmethod(lambda: None)  # until the emitter says whom to tell
 
     def on_queue_overflow(self) -> None:
         super().on_queue_overflow()
@@ -186,3 +188,8 @@ class _Observer(InotifyObserver):
         super().__init__()
         self._emitter_class = _Emitter
         self._emitter_kwargs["overflowed"] = overflowed
+
+    @property
+    def reads(self) -> bool:
+        """True while the thread that reads from the kernel runs; the others outlive it."""
+        return self._inotify_fd.is_alive()

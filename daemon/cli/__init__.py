@@ -4,6 +4,12 @@ One module a family of commands. What a command needs is imported inside it, so 
 no command pays for another's libraries.
 """
 
-from daemon.cli.main import main
 
-__all__ = ["main"]
+def main() -> None:
+    """Run the command that the process was started with; the console script's entry.
+
+    The program is imported here: decoding children import the console script again, and need none of it.
+    """
+    from daemon.cli.main import main as run
+
+    run()
