@@ -4,6 +4,7 @@ import io
 import struct
 from collections.abc import Iterator
 
+from model.decoders.codestream import has_end_marker
 from model.errors import BadPixels
 
 _ITEM = b"\xfe\xff\x00\xe0"
@@ -92,6 +93,6 @@ def _by_end_markers(data: bytes, places: list[slice]) -> Iterator[bytes]:
     frame: list[bytes] = []
     for place in places:
         frame.append(data[place])
-        if frame[-1].rstrip(b"\x00").endswith(b"\xff\xd9"):
+        if has_end_marker(frame[-1]):
             yield b"".join(frame)
             frame = []

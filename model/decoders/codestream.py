@@ -37,6 +37,23 @@ class FrameHeader:
     adobe_transform: int | None = None
 
 
+def has_end_marker(data: bytes) -> bool:
+    """Whether a codestream ends with EOI or EOC, and padding at most."""
+    return data.rstrip(b"\x00\xff").endswith(b"\xff\xd9")
+
+
+def require_end_marker(data: bytes) -> None:
+    """Refuse a codestream that was cut; decoders fill up what is missing and say nothing.
+
+    Raises
+    ------
+    BadPixels
+        It does not end with EOI or EOC.
+    """
+    if not has_end_marker(data):
+        raise BadPixels("an encoded frame was cut; export it again")
+
+
 def read_jpeg_header(data: bytes) -> FrameHeader:
     """Read the frame header of a JPEG, lossless JPEG or JPEG-LS codestream.
 

@@ -2,7 +2,7 @@
 
 import imagecodecs
 
-from model.decoders.codestream import read_jpeg_header
+from model.decoders.codestream import read_jpeg_header, require_end_marker
 from model.decoders.decoded import Decoded, require_size
 from model.errors import BadPixels
 from model.layout import PixelLayout
@@ -19,13 +19,14 @@ def decode_jpeg(data: bytes, layout: PixelLayout) -> Decoded:
     Raises
     ------
     BadPixels
-        The frame is no such JPEG, or its size is not the header's.
+        The frame is no such JPEG, was cut, or its size is not the header's.
 
     References
     ----------
     PS3.5 8.2.1 and A.4.1; ISO/IEC 10918-1.
     """
     header = read_jpeg_header(data)
+    require_end_marker(data)
     require_size(layout, header.rows, header.columns, header.samples)
     if header.marker not in _DCT or header.precision not in (8, 12):
         raise BadPixels("an encoded frame is no baseline or extended JPEG; export it again")

@@ -14,7 +14,7 @@ from typing import Any
 import imagecodecs
 from numpy.typing import NDArray
 
-from model.decoders.codestream import FrameHeader, read_jpeg_2000_header
+from model.decoders.codestream import FrameHeader, read_jpeg_2000_header, require_end_marker
 from model.decoders.decoded import Decoded, require_shape, require_size
 from model.errors import BadPixels
 from model.layout import PixelLayout
@@ -31,7 +31,7 @@ def decode_jpeg_2000(data: bytes, layout: PixelLayout) -> Decoded:
     Raises
     ------
     BadPixels
-        The frame is no JPEG 2000, or its size is not the header's.
+        The frame is no JPEG 2000, was cut, or its size is not the header's.
 
     References
     ----------
@@ -47,7 +47,7 @@ def decode_lossless_htj2k(data: bytes, layout: PixelLayout) -> Decoded:
     Raises
     ------
     BadPixels
-        The frame is no JPEG 2000, or its size is not the header's.
+        The frame is no JPEG 2000, was cut, or its size is not the header's.
 
     References
     ----------
@@ -76,6 +76,7 @@ def _no_lost_errors() -> Iterator[None]:
 
 def _checked_header(data: bytes, layout: PixelLayout) -> FrameHeader:
     header = read_jpeg_2000_header(data)
+    require_end_marker(data)
     require_size(layout, header.rows, header.columns, header.samples)
     if header.precision > _MOST_BITS:
         raise BadPixels("a JPEG 2000 frame of more than 16 bits; convert it")

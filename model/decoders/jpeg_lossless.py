@@ -2,7 +2,7 @@
 
 import imagecodecs
 
-from model.decoders.codestream import read_jpeg_header
+from model.decoders.codestream import read_jpeg_header, require_end_marker
 from model.decoders.decoded import Decoded, require_shape, require_size
 from model.errors import BadPixels
 from model.layout import PixelLayout
@@ -14,13 +14,14 @@ def decode_jpeg_lossless(data: bytes, layout: PixelLayout) -> Decoded:
     Raises
     ------
     BadPixels
-        The frame is no lossless JPEG, or its size is not the header's.
+        The frame is no lossless JPEG, was cut, or its size is not the header's.
 
     References
     ----------
     PS3.5 8.2.1 and A.4.1; ISO/IEC 10918-1 H.
     """
     header = read_jpeg_header(data)
+    require_end_marker(data)
     require_size(layout, header.rows, header.columns, header.samples)
     if header.marker != 0xC3:
         raise BadPixels("an encoded frame is no lossless JPEG; export it again")

@@ -6,6 +6,8 @@ imagecodecs.
 """
 
 import io
+import struct
+import zlib
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal
@@ -17,6 +19,7 @@ from PIL import Image, ImageOps
 from model.decoders.codestream import FrameHeader, read_jpeg_header
 from model.errors import BadPixels, ScanError, TooLarge, Unreadable
 from model.layout import Limits
+from model.signatures import PNG_SIGNATURE
 
 Values = NDArray[np.uint8] | NDArray[np.uint16]
 _LOSSLESS = 0xC3
@@ -62,7 +65,9 @@ def open_raster(data: bytes, kind: Literal["png", "jpeg"], limits: Limits) -> Ra
     TooLarge
         More pixels than `limits`, or Pillow, allow.
     """
-    if kind == "jpeg":
+    if kind == "png":
+        limits.check(*_png_size(data), 1)
+    else:
         header = _jpeg_header(data)
         limits.check(header.rows, header.columns, 1)
         if header.precision != 8 or header.marker == _LOSSLESS:
@@ -73,8 +78,15 @@ def open_raster(data: bytes, kind: Literal["png", "jpeg"], limits: Limits) -> Ra
         raise TooLarge("more pixels than Pillow decodes; reduce the picture") from None
     except (OSError, SyntaxError, ValueError, IndexError, KeyError, TypeError, EOFError):
         raise Unreadable(f"the header of the {kind.upper()} file cannot be read; export it again") from None
-    limits.check(picture.height, picture.width, 1)
-    return Raster(picture.height, picture.width, lambda: _decode(picture, kind))
+    return Raster(picture.height, picture.width, lambda: _decode(picture, kind, data))
+
+
+def _png_size(data: bytes) -> tuple[int, int]:
+    """Read rows and columns out of IHDR, which stands first."""
+    if len(data) < 24 or data[12:16] != b"IHDR":
+        raise Unreadable("the header of the PNG file cannot be read; export it again")
+    columns, rows = struct.unpack_from(">LL", data, 16)
+    return rows, columns
 
 
 def _jpeg_header(data: bytes) -> FrameHeader:
@@ -84,13 +96,28 @@ def _jpeg_header(data: bytes) -> FrameHeader:
         raise Unreadable("the header of the JPEG file cannot be read; export it again") from None
 
 
-def _decode(picture: Image.Image, kind: Literal["png", "jpeg"]) -> tuple[Values, int]:
+def _decode(picture: Image.Image, kind: Literal["png", "jpeg"], data: bytes) -> tuple[Values, int]:
+    if kind == "png":
+        _check_png(data)
     try:
         if kind == "jpeg":
             picture.draft("L", None)  # libjpeg's own luma, with no way round by RGB
         return _values(_upright(picture))
     except (OSError, SyntaxError, ValueError):
         raise BadPixels from None
+
+
+def _check_png(data: bytes) -> None:
+    """Compare the checksums of the chunks that pixels need; Pillow passes over that of IDAT."""
+    view, place = memoryview(data), len(PNG_SIGNATURE)
+    while place + 12 <= len(data):
+        end = place + 8 + struct.unpack_from(">L", data, place)[0]
+        name = data[place + 4 : place + 8]
+        if name[:1].isupper() and data[end : end + 4] != zlib.crc32(view[place + 4 : end]).to_bytes(4, "big"):
+            raise BadPixels("a checksum of the PNG file is wrong; send it again")
+        if name == b"IEND":
+            return
+        place = end + 4
 
 
 def _upright(picture: Image.Image) -> Image.Image:

@@ -1,0 +1,58 @@
+import struct
+
+import imagecodecs
+import numpy as np
+import pytest
+
+from model.decoders.codestream import FrameHeader, read_jpeg_2000_header, read_jpeg_header
+from model.errors import BadPixels
+
+GREY = np.zeros((6, 9), np.uint8)
+COLOUR = np.zeros((6, 9, 3), np.uint8)
+
+
+def test_jpeg_says_its_size():
+    header = read_jpeg_header(imagecodecs.jpeg8_encode(GREY))
+
+    assert FrameHeader(0xC0, 8, 6, 9, 1) == header
+
+
+def test_an_adobe_marker_is_read():
+    encoded = imagecodecs.jpeg8_encode(COLOUR, colorspace="RGB", outcolorspace="RGB")
+
+    assert 0 == read_jpeg_header(encoded).adobe_transform
+
+
+def test_fill_bytes_and_other_segments_are_passed():
+    encoded = imagecodecs.jpeg8_encode(GREY)
+    comment = b"\xff\xff\xff\xfe" + struct.pack(">H", 6) + b"\xff\xc0\x00\x00"
+
+    assert 6 == read_jpeg_header(encoded[:2] + comment + encoded[2:]).rows
+
+
+def test_other_families_say_what_they_are():
+    assert 0xC3 == read_jpeg_header(imagecodecs.ljpeg_encode(GREY)).marker
+    assert 0xF7 == read_jpeg_header(imagecodecs.jpegls_encode(GREY)).marker
+
+
+@pytest.mark.parametrize("codecformat", ["j2k", "jp2"])
+def test_jpeg_2000_says_its_size_also_in_a_wrapper(codecformat):
+    pixels = np.zeros((6, 9), np.int16)
+    header = read_jpeg_2000_header(imagecodecs.jpeg2k_encode(pixels, codecformat=codecformat))
+
+    assert (6, 9, 1, 16, True) == (header.rows, header.columns, header.samples, header.precision, header.is_signed)
+
+
+@pytest.mark.parametrize("read", [read_jpeg_header, read_jpeg_2000_header])
+@pytest.mark.parametrize("data", [b"", b"\xff\xd8", b"\xff\xd8\xff\xc0\x00\x02", b"\xff\x4f\xff\x51\x00\x29", bytes(99)])
+def test_no_header_is_bad_pixels(read, data):
+    with pytest.raises(BadPixels):
+        read(data)
+
+
+def test_components_that_differ_are_refused():
+    encoded = bytearray(imagecodecs.jpeg2k_encode(COLOUR, codecformat="j2k"))
+    encoded[encoded.index(b"\xff\x51") + 41] = 2  # the second component at half resolution
+
+    with pytest.raises(BadPixels):
+        read_jpeg_2000_header(bytes(encoded))

@@ -1,0 +1,87 @@
+import numpy as np
+import pytest
+
+from model.errors import BadHeader, TooLarge
+from model.layout import Limits, PixelLayout
+from tests.support.dicom_files import image
+
+GREY = np.zeros((4, 6), np.uint16)
+COLOUR = np.zeros((4, 6, 3), np.uint8)
+
+
+def read(pixels, limits=Limits(), keyword="PixelData", **elements):  # noqa: B008
+    return PixelLayout.from_dataset(image(pixels, **elements), keyword, limits)
+
+
+def test_a_grey_picture_is_described():
+    layout = read(GREY, BitsStored=12, HighBit=11)
+
+    assert (4, 6, 1, 1) == (layout.rows, layout.columns, layout.frames, layout.samples)
+    assert (16, 12, 11) == (layout.bits_allocated, layout.bits_stored, layout.high_bit)
+    assert not (layout.is_signed or layout.is_float or layout.is_planar or layout.has_monochrome_guessed)
+    assert 4 * 6 * 16 == layout.frame_bits
+
+
+def test_a_colour_picture_is_described():
+    layout = read(COLOUR, PlanarConfiguration=1)
+
+    assert (3, True) == (layout.samples, layout.is_planar)
+    assert 4 * 6 * 24 == layout.frame_bits
+    assert 4 * 6 * 16 == read(COLOUR, PhotometricInterpretation="YBR_FULL_422").frame_bits
+
+
+def test_old_pictures_say_nothing_of_monochrome():
+    layout = read(GREY, PhotometricInterpretation=None, SamplesPerPixel=None, HighBit=None, BitsStored=None)
+
+    assert ("MONOCHROME2", True) == (layout.photometric_interpretation, layout.has_monochrome_guessed)
+    assert (16, 15) == (layout.bits_stored, layout.high_bit)
+
+
+def test_floating_point_pictures_have_the_bits_of_their_keyword():
+    layout = read(GREY, keyword="DoubleFloatPixelData", BitsAllocated=None, BitsStored=None, HighBit=None)
+
+    assert (True, 64) == (layout.is_float, layout.bits_allocated)
+
+
+@pytest.mark.parametrize(
+    "elements",
+    [
+        {"Rows": None},
+        {"Columns": 0},
+        {"Rows": 0},
+        {"BitsAllocated": None},
+        {"BitsAllocated": 12},
+        {"BitsStored": 17},
+        {"BitsStored": 0},
+        {"HighBit": 16},
+        {"BitsStored": 12, "HighBit": 10},
+        {"SamplesPerPixel": 2},
+        {"SamplesPerPixel": 4},
+        {"PhotometricInterpretation": "RGB"},
+        {"PhotometricInterpretation": "HSV"},
+        {"SamplesPerPixel": 3},
+        {"SamplesPerPixel": 3, "PhotometricInterpretation": None},
+        {"Rows": [3, 4]},
+        {"NumberOfFrames": "-1"},
+    ],
+)
+def test_a_header_that_describes_no_picture_is_bad(elements):
+    with pytest.raises(BadHeader):
+        read(GREY, **elements)
+
+
+@pytest.mark.parametrize("elements", [{"Rows": 65535, "Columns": 65535}, {"NumberOfFrames": "9999"}])
+def test_a_size_beyond_reason_is_refused(elements):
+    with pytest.raises(TooLarge):
+        read(GREY, **elements)
+
+
+def test_the_limits_are_the_last_that_pass():
+    limits = Limits(max_pixels_per_frame=24, max_frames=2)
+
+    assert 24 == limits.max_pixels_per_frame
+    read(GREY, limits, NumberOfFrames=2)
+    with pytest.raises(TooLarge):
+        read(GREY, limits, NumberOfFrames=3)
+    with pytest.raises(TooLarge):
+        read(np.zeros((5, 5), np.uint8), limits)
