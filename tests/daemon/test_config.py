@@ -28,7 +28,7 @@ def write(path: Path, text: str) -> Path:
 def refusal(config=None, overrides=None) -> str:
     with pytest.raises(ConfigurationError) as caught:
         load_settings(config, overrides)
-    assert 78 == caught.value.exit_code
+    assert caught.value.exit_code == 78
     return str(caught.value)
 
 
@@ -43,25 +43,25 @@ def test_file_then_environment_then_option(tmp_path, monkeypatch):
     monkeypatch.setenv("INBOXRAY_SETTLE_S", "3")
     monkeypatch.setenv("INBOXRAY_SWEEP_S", "3")
     loaded = read_settings(config, {"sweep_s": 4, "spool": None})
-    assert (2, 3.0, 4.0) == (
+    assert (
         loaded.settings.batch_size,
         loaded.settings.settle_s,
         loaded.settings.sweep_s,
-    )
+    ) == (2, 3.0, 4.0)
     assert f"file {config}" == loaded.sources["batch_size"]
-    assert "environment INBOXRAY_SETTLE_S" == loaded.sources["settle_s"]
-    assert "option --sweep-s" == loaded.sources["sweep_s"]
-    assert "default" == loaded.sources["spool"]
+    assert loaded.sources["settle_s"] == "environment INBOXRAY_SETTLE_S"
+    assert loaded.sources["sweep_s"] == "option --sweep-s"
+    assert loaded.sources["spool"] == "default"
 
 
 def test_the_configuration_file_is_the_option_else_the_variable_else_the_systems(tmp_path, monkeypatch):
     write(tmp_path / "etc" / "inboxray.toml", "batch_size = 1\n")
     by_variable = write(tmp_path / "variable.toml", "batch_size = 2\n")
     by_option = write(tmp_path / "option.toml", "batch_size = 3\n")
-    assert 1 == load_settings().batch_size
+    assert load_settings().batch_size == 1
     monkeypatch.setenv("INBOXRAY_CONFIG", str(by_variable))
-    assert 2 == load_settings().batch_size
-    assert 3 == load_settings(by_option).batch_size
+    assert load_settings().batch_size == 2
+    assert load_settings(by_option).batch_size == 3
 
 
 @pytest.mark.parametrize("url", ["postgres://me@host/x", "postgresql://host/x", "sqlite:////srv/x.db"])
@@ -113,7 +113,7 @@ def test_no_password_in_what_a_settings_object_prints(monkeypatch):
 @pytest.mark.parametrize("text", ['["*.bak", ".*"]', "*.bak, .*", "*.bak,.*,"])
 def test_ignore_is_a_json_list_or_names_between_commas(text, monkeypatch):
     monkeypatch.setenv("INBOXRAY_IGNORE", text)
-    assert ("*.bak", ".*") == load_settings().ignore
+    assert load_settings().ignore == ("*.bak", ".*")
 
 
 @pytest.mark.parametrize(("text", "expected"), [("03:30", time(3, 30)), ("off", None)])
@@ -151,7 +151,7 @@ def test_a_file_that_is_no_toml_is_refused(content, tmp_path):
 def test_a_settings_object_reads_no_environment_and_does_not_change(monkeypatch):
     monkeypatch.setenv("INBOXRAY_BATCH_SIZE", "3")
     settings = Settings()
-    assert 16 == settings.batch_size
+    assert settings.batch_size == 16
     with pytest.raises(ValueError, match="frozen"):
         settings.batch_size = 3
 
@@ -166,4 +166,4 @@ def test_the_digest_follows_values_but_not_passwords():
 
 
 def test_every_setting_says_what_it_is_for():
-    assert [] == [key for key, field in Settings.model_fields.items() if not field.description]
+    assert [key for key, field in Settings.model_fields.items() if not field.description] == []

@@ -1,0 +1,62 @@
+import csv
+import io
+import json
+
+import pytest
+
+from tests.support.daemons import inboxray
+from tests.support.pictures import dicom_bytes, png_bytes
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("scans")
+    (folder / "b").mkdir()
+    (folder / "b" / "1.dcm").write_bytes(dicom_bytes(1))
+    (folder / "a.png").write_bytes(png_bytes(2))
+    (folder / "c.txt").write_text("no picture")
+    (folder / ".hidden.png").write_bytes(png_bytes(3))
+    (folder / "link.png").symlink_to(folder / "a.png")
+    return folder
+
+
+def test_a_row_a_frame_in_the_order_of_names_and_65_for_a_failed_one(folder):
+    end = inboxray(folder / "none", "classify", str(folder), "--format", "csv")
+    head, *rows = csv.reader(io.StringIO(end.stdout))
+    assert head == ["path", "outcome", "error_code", "frame", "decision", "probability", "model"]
+    assert [f"{folder}/a.png", f"{folder}/b/1.dcm", f"{folder}/c.txt"] == [row[0] for row in rows]
+    assert [row[1:4] for row in rows[:2]] == [["classified", "", "1"]] * 2
+    assert rows[2][1:] == ["failed", "unknown_format", "", "", "", ""]
+    assert all(0 <= float(row[5]) <= 1 and "@" in row[6] for row in rows[:2])
+    assert end.returncode == 65
+    assert "1 of 3 files failed" in end.stderr
+    assert not (folder / "none").exists()
+
+
+def test_a_file_that_is_named_is_taken_link_or_not(folder):
+    end = inboxray(folder, "classify", str(folder / "link.png"), str(folder / "a.png"), "--format", "json")
+    assert end.returncode == 0, end.stderr
+    link, itself = json.loads(end.stdout)
+    assert itself["probability"] == link["probability"]
+
+
+def test_a_missing_path_is_66_before_anything_is_classified(folder):
+    end = inboxray(folder, "classify", str(folder), str(folder / "gone"))
+    assert (end.returncode, end.stdout) == (66, "")
+
+
+def test_an_empty_folder_is_no_error(tmp_path):
+    end = inboxray(tmp_path, "classify", str(tmp_path), "--format", "json")
+    assert (end.returncode, json.loads(end.stdout)) == (0, [])
+
+
+@pytest.mark.tensorflow
+def test_the_reference_engine_says_the_same(folder):
+    pytest.importorskip("tensorflow", reason="the extra `train` is not installed")
+    served, reference = (
+        json.loads(
+            inboxray(folder, "classify", str(folder / "a.png"), "--format", "json", "--engine", one).stdout
+        )
+        for one in ("litert", "tensorflow")
+    )
+    assert pytest.approx(served[0]["probability"], abs=1e-4) == reference[0]["probability"]

@@ -1,0 +1,64 @@
+import json
+import sqlite3
+from contextlib import closing
+
+from tests.support.records import scan_id
+
+
+def differences(call, spool, *arguments):
+    end = call(spool, "db", "check", "--format", "json", *arguments)
+    found = [(one["finding"], one["scan_id"], one["path"]) for one in json.loads(end.stdout)]
+    assert (65 if found else 0) == end.returncode
+    return found
+
+
+def test_rows_and_files_that_agree(recorded, call):
+    assert differences(call, recorded) == []
+    assert differences(call, recorded, "--deep") == []
+
+
+def test_rows_and_files_that_differ(recorded, call):
+    (recorded / "done/2026-11-23/ward/1.dcm").unlink()
+    (recorded / "done/2026-11-23/stray.dcm").write_text("stray")
+    (recorded / "failed/2026-11-23/ward/4.dcm").write_text("changed")
+    missing = ("missing_file", scan_id(1), "done/2026-11-23/ward/1.dcm")
+    orphan = ("orphan_file", None, "done/2026-11-23/stray.dcm")
+    changed = ("changed_file", scan_id(4), "failed/2026-11-23/ward/4.dcm")
+    assert [missing, orphan] == differences(call, recorded)
+    assert [missing, changed, orphan] == differences(call, recorded, "--deep")
+
+
+def test_orphans_go_back_into_the_inbox(recorded, call):
+    (recorded / "done/2026-11-23/a").mkdir()
+    (recorded / "done/2026-11-23/a/stray.dcm").write_text("stray")
+    end = call(recorded, "db", "check", "--requeue-orphans")
+    assert end.returncode == 0, end.stderr
+    assert (recorded / "inbox/a/stray.dcm").read_text() == "stray"
+    assert differences(call, recorded) == []
+
+
+def test_a_requeued_file_is_not_missing(recorded, call):
+    assert call(recorded, "requeue", scan_id(3)).returncode == 0
+    assert differences(call, recorded) == []
+
+
+def test_upgrade_makes_the_tables_and_does_nothing_the_second_time(tmp_path, call):
+    first = call(tmp_path, "db", "upgrade")
+    second = call(tmp_path, "db", "upgrade")
+    assert [first.returncode, second.returncode] == [0, 0]
+    assert "applied revision" in first.stderr
+    assert "applied revision" not in second.stderr
+    assert len(call(tmp_path, "results", "--format", "csv").stdout.splitlines()) == 1
+
+
+def test_a_database_that_is_not_at_head_is_78_and_names_the_upgrade(recorded, call):
+    with closing(sqlite3.connect(recorded / "results.db")) as connection, connection:
+        connection.execute("DELETE FROM alembic_version")
+        connection.execute("DROP VIEW results")
+        for (table,) in connection.execute(
+            "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%'"
+        ).fetchall():
+            connection.execute(f"DROP TABLE {table}")
+    end = call(recorded, "results")
+    assert (end.returncode, end.stdout) == (78, "")
+    assert "inboxray db upgrade" in end.stderr

@@ -1,0 +1,40 @@
+import json
+import shutil
+from pathlib import Path
+
+import pytest
+
+
+@pytest.fixture
+def release(tmp_path, call) -> Path:
+    """A copy of the release that the settings name."""
+    shown = json.loads(call(tmp_path, "model", "show", "--json").stdout)
+    return Path(shutil.copytree(shown["path"], tmp_path / "release"))
+
+
+def test_show_names_the_release_and_its_thresholds(tmp_path, call):
+    end = call(tmp_path, "model", "show")
+    assert end.returncode == 0, end.stderr
+    assert "thresholds.rule_in" in end.stdout
+    assert "@" in end.stdout
+
+
+def test_verify_lets_a_whole_release_pass(release, call):
+    assert call(release, "model", "verify", str(release)).returncode == 0
+
+
+def test_verify_is_78_for_one_changed_byte(release, call):
+    network = release / "network.tflite"
+    content = bytearray(network.read_bytes())
+    content[len(content) // 2] ^= 1
+    network.write_bytes(content)
+    end = call(release, "model", "verify", str(release))
+    assert end.returncode == 78
+    assert "network.tflite" in end.stderr
+
+
+def test_train_says_what_is_missing(tmp_path, call):
+    end = call(
+        tmp_path, "model", "train", "--data", str(tmp_path / "no"), "--base-weights", "x", "--out", "y"
+    )
+    assert end.returncode == 66

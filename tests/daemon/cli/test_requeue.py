@@ -1,0 +1,29 @@
+from tests.support.records import scan_id
+
+
+def test_named_scans_go_back(recorded, call):
+    end = call(recorded, "requeue", scan_id(1), scan_id(3)[:18])
+    assert end.returncode == 0, end.stderr
+    assert [f"{scan_id(1)}\tinbox/ward/1.dcm", f"{scan_id(3)}\tinbox/ward/3.dcm"] == end.stdout.splitlines()
+    assert [(recorded / f"inbox/ward/{number}.dcm").read_text() for number in (1, 3)] == ["1", "3"]
+
+
+def test_failed_scans_go_back_by_their_code_and_a_second_time_there_are_none(recorded, call):
+    end = call(recorded, "requeue", "--failed", "--code", "truncated")
+    assert [f"{scan_id(3)}\tinbox/ward/3.dcm"] == end.stdout.splitlines()
+    again = call(recorded, "requeue", "--failed")
+    assert (0, [f"{scan_id(4)}\tinbox/ward/4.dcm"]) == (again.returncode, again.stdout.splitlines())
+    assert "1 have no file" in again.stderr
+
+
+def test_a_named_scan_whose_file_is_gone_is_66_and_the_others_go_back(recorded, call):
+    (recorded / "done/2026-11-23/ward/1.dcm").unlink()
+    end = call(recorded, "requeue", scan_id(1), scan_id(2))
+    assert (66, [f"{scan_id(2)}\tinbox/ward/2.dcm"]) == (end.returncode, end.stdout.splitlines())
+    assert scan_id(1) in end.stderr
+
+
+def test_an_unknown_scan_is_66_and_nothing_moves(recorded, call):
+    end = call(recorded, "requeue", scan_id(1), scan_id(9))
+    assert (end.returncode, end.stdout) == (66, "")
+    assert (recorded / "done/2026-11-23/ward/1.dcm").is_file()

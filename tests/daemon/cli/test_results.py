@@ -1,0 +1,57 @@
+import csv
+import io
+import json
+
+import pytest
+
+from storage.export import RESULT_COLUMNS
+from tests.support.daemons import inboxray
+from tests.support.records import scan_id
+
+
+def listed(call, spool, *arguments):
+    end = call(spool, "results", "--format", "json", *arguments)
+    assert end.returncode == 0, end.stderr
+    return [row["scan_id"] for row in json.loads(end.stdout)]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "numbers"),
+    [
+        ([], [1, 2, 3, 4]),
+        (["--limit", "2"], [4, 3]),
+        (["--decision", "fractured"], [1]),
+        (["--outcome", "failed"], [3, 4]),
+        (["--code", "truncated"], [3]),
+        (["--patient", "patient-1"], [1]),
+        (["--study", "1.2.3.2"], [2]),
+        (["--modality", "DX"], [1, 2]),
+        (["--since", "2026-11-23T12:00:02.250Z", "--until", "2026-11-23T12:00:04.250Z"], [2, 3]),
+        (["--modality", "MR"], []),
+    ],
+    ids=str,
+)
+def test_filters(arguments, numbers, recorded, call):
+    assert [scan_id(number) for number in numbers] == listed(call, recorded, *arguments)
+
+
+def test_a_time_without_a_zone_is_local(recorded, monkeypatch):
+    monkeypatch.setenv("TZ", "UTC-3")  # three hours east of Greenwich
+    end = inboxray(recorded, "results", "--format", "csv", "--since", "2026-11-23 15:00:04")
+    assert end.stdout.splitlines()[1].startswith(scan_id(4))
+    assert len(end.stdout.splitlines()) == 2
+
+
+def test_csv_is_what_export_writes(recorded, call):
+    printed = call(recorded, "results", "--format", "csv").stdout
+    assert call(recorded, "export", "-").stdout == printed
+    first, *rows = csv.reader(io.StringIO(printed))
+    assert list(RESULT_COLUMNS) == first
+    assert [row[first.index("patient_id")] for row in rows] == ["patient-1", "'=2+3", "", ""]
+    assert [row[first.index("probability")] for row in rows] == ["0.625000", "0.062500", "", ""]
+
+
+def test_a_table_in_a_pipe_is_not_cut(recorded, call):
+    end = call(recorded, "results")
+    assert all(scan_id(number) in end.stdout for number in (1, 2, 3, 4))
+    assert "4 scans" in end.stderr
