@@ -3,15 +3,13 @@ import hashlib
 import pytest
 
 from daemon.audit import Difference, compare
-from daemon.spool import Spool, create
 
 DAY = "done/2026-11-23"
 
 
 @pytest.fixture
-def spool(tmp_path):
-    spool = Spool(tmp_path / "spool")
-    create(spool)
+def spool(spool):
+    """A spool with the folders of one day."""
     (spool.done / "2026-11-23").mkdir()
     (spool.failed / "2026-11-23").mkdir()
     return spool

@@ -6,16 +6,8 @@ from daemon.claim import claim_file
 from daemon.errors import BadDataError, MissingFileError
 from daemon.names import encode_name
 from daemon.requeue import Answered, requeue, return_orphan
-from daemon.spool import Spool, create
 
 SCAN_ID = "01935a7c-0000-7001-8000-00000000abcd"
-
-
-@pytest.fixture
-def spool(tmp_path):
-    spool = Spool(tmp_path / "spool")
-    create(spool)
-    return spool
 
 
 def store(spool, path: bytes, data=b"bytes of a scan") -> Answered:
