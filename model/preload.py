@@ -3,6 +3,7 @@
 import importlib
 
 _ON_DEMAND = (
+    "model.prepare",
     "model.dicom",
     "model.frame_display",
     "model.decoders.raster",

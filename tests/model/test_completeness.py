@@ -64,7 +64,7 @@ def test_complete_to_the_last_byte_and_not_before(name):
     data = WHOLE[name]
     padding = 1 if name == "deflated" else 0  # PS3.5 A.5: a null byte makes the length even
 
-    assert COMPLETE == look(data)
+    assert look(data) == COMPLETE
     assert {INCOMPLETE} == {look(data[:size]) for size in range(1, len(data) - padding)}
 
 
@@ -73,22 +73,22 @@ def test_space_reserved_first_and_filled_from_the_front_is_incomplete(name):
     data = WHOLE[name]
     filled = len(data) * 3 // 4 if name in ENCODED else data.index(struct.pack("<L", PIXELS.nbytes)) - 10
 
-    assert INCOMPLETE == look(data[:filled] + bytes(5000))
+    assert look(data[:filled] + bytes(5000)) == INCOMPLETE
 
 
 @pytest.mark.parametrize("name", ["png", "jpeg", "explicit", "encapsulated"])
 def test_bytes_behind_the_picture_do_no_harm(name):
-    assert COMPLETE == look(WHOLE[name] + b"trailing")
+    assert look(WHOLE[name] + b"trailing") == COMPLETE
 
 
 @pytest.mark.parametrize("data", [b"", b"some notes", b"GIF89a" + bytes(300), b"\x00\x01" * 200])
 def test_other_files_are_unknown(data):
-    assert UNKNOWN == look(data)
+    assert look(data) == UNKNOWN
 
 
 @pytest.mark.parametrize("data", [bytes(10), bytes(5000), b"\x89PNG", b"\xff\xd8"])
 def test_what_may_become_ours_is_incomplete(data):
-    assert INCOMPLETE == look(data)
+    assert look(data) == INCOMPLETE
 
 
 def test_a_report_needs_quiet():
@@ -97,26 +97,26 @@ def test_a_report_needs_quiet():
     report.PatientID = "P-1"
     data = to_bytes(report)
 
-    assert ENDS_CLEANLY == look(data)
-    assert INCOMPLETE == look(data[:-1])
+    assert look(data) == ENDS_CLEANLY
+    assert look(data[:-1]) == INCOMPLETE
 
 
 @pytest.mark.parametrize("missing", ["Rows", "SOPClassUID", "BitsAllocated"])
 def test_a_picture_without_pixel_data_is_incomplete(missing):
-    assert INCOMPLETE == look(to_bytes(image(PIXELS, PixelData=None, **{missing: None})))
+    assert look(to_bytes(image(PIXELS, PixelData=None, **{missing: None}))) == INCOMPLETE
 
 
 def test_a_length_that_falls_short_of_the_rows_is_incomplete():
-    assert INCOMPLETE == look(native(PIXELS, Rows=17))
-    assert INCOMPLETE == look(native(PIXELS, NumberOfFrames=2))
-    assert INCOMPLETE == look(native(PIXELS, Rows=65535, Columns=65535, NumberOfFrames=9999))
+    assert look(native(PIXELS, Rows=17)) == INCOMPLETE
+    assert look(native(PIXELS, NumberOfFrames=2)) == INCOMPLETE
+    assert look(native(PIXELS, Rows=65535, Columns=65535, NumberOfFrames=9999)) == INCOMPLETE
 
 
 def test_a_length_that_lies_is_incomplete():
     data = native(PIXELS)
     at = data.index(struct.pack("<HH2sHL", 0x7FE0, 0x10, b"OW", 0, PIXELS.nbytes)) + 8
 
-    assert INCOMPLETE == look(data[:at] + b"\xf0\xff\xff\xff" + data[at + 4 :])
+    assert look(data[:at] + b"\xf0\xff\xff\xff" + data[at + 4 :]) == INCOMPLETE
 
 
 @pytest.mark.parametrize(("keyword", "dtype"), [("FloatPixelData", "f4"), ("DoubleFloatPixelData", "f8")])
@@ -125,17 +125,17 @@ def test_floating_point_pixels_count(keyword, dtype):
     dataset = image(PIXELS, PixelData=None, BitsAllocated=values.itemsize * 8, **{keyword: values.tobytes()})
     data = to_bytes(dataset)
 
-    assert COMPLETE == look(data)
-    assert INCOMPLETE == look(data[:-1])
-    assert INCOMPLETE == look(to_bytes(image(PIXELS, PixelData=None, **{keyword: values.tobytes()[:-8]})))
+    assert look(data) == COMPLETE
+    assert look(data[:-1]) == INCOMPLETE
+    assert look(to_bytes(image(PIXELS, PixelData=None, **{keyword: values.tobytes()[:-8]}))) == INCOMPLETE
 
 
 def test_colour_at_half_resolution_is_counted():
     pixels = np.zeros((16, 20, 3), np.uint8)
     half = {"PhotometricInterpretation": "YBR_FULL_422", "PixelData": bytes(16 * 20 * 2)}
 
-    assert COMPLETE == look(native(pixels, **half))
-    assert INCOMPLETE == look(native(pixels, PixelData=half["PixelData"]))
+    assert look(native(pixels, **half)) == COMPLETE
+    assert look(native(pixels, PixelData=half["PixelData"])) == INCOMPLETE
 
 
 def test_pixels_are_stepped_over():
@@ -150,7 +150,7 @@ def test_pixels_are_stepped_over():
     large = native(np.zeros((2000, 2000), np.uint16))
     file = Counting(large)
 
-    assert COMPLETE == examine(file, len(large))
+    assert examine(file, len(large)) == COMPLETE
     assert file.taken < 10_000
 
 
@@ -160,7 +160,7 @@ def test_a_deflate_bomb_costs_little_and_is_left_to_decoding():
     data = native(PIXELS, DeflatedExplicitVRLittleEndian)
     start = read_outline(io.BytesIO(data), len(data)).dataset_at
 
-    assert COMPLETE == look(data[:start] + bomb)
+    assert look(data[:start] + bomb) == COMPLETE
 
 
 @settings(max_examples=300, deadline=None)
@@ -182,4 +182,4 @@ def test_of_the_sound_files_at_hand_all_are_complete():
                 incomplete.append(path.name)
 
     assert len(files) > 50
-    assert [] == incomplete
+    assert incomplete == []

@@ -23,10 +23,10 @@ def test_native_pixels_are_found_where_they_lie(syntax):
     data = native(PIXELS, syntax)
     found = walk(data)
 
-    assert Ending.EXACT == found.ending
-    assert (3, 4) == (found.number(ROWS), found.number(COLUMNS))
+    assert found.ending == Ending.EXACT
+    assert (found.number(ROWS), found.number(COLUMNS)) == (3, 4)
     assert syntax == found.transfer_syntax_uid
-    assert (24, True) == (found.pixels.length, found.pixels.is_whole)
+    assert (found.pixels.length, found.pixels.is_whole) == (24, True)
     order = ">" if syntax == ExplicitVRBigEndian else "<"
     assert PIXELS.astype(f"{order}u2").tobytes() == data[found.pixels.value_at :]
 
@@ -52,8 +52,8 @@ def test_pixels_of_an_icon_are_not_those_of_the_picture():
     dataset["IconImageSequence"].is_undefined_length = True
     found = walk(to_bytes(dataset))
 
-    assert 24 == found.pixels.length
-    assert (3, 4) == (found.number(ROWS), found.number(COLUMNS))
+    assert found.pixels.length == 24
+    assert (found.number(ROWS), found.number(COLUMNS)) == (3, 4)
 
 
 @pytest.mark.parametrize("depth", [50, 300, 5000])
@@ -65,8 +65,8 @@ def test_nested_sequences_need_no_stack(depth):
     data = to_bytes(image(PIXELS, PixelData=None))
     nested = data + begin * depth + end * depth
 
-    assert Ending.EXACT == walk(nested).ending
-    assert Ending.CUT == walk(nested[:-8]).ending
+    assert walk(nested).ending == Ending.EXACT
+    assert walk(nested[:-8]).ending == Ending.CUT
 
 
 def test_a_file_cut_within_an_element_is_cut():
@@ -74,19 +74,19 @@ def test_a_file_cut_within_an_element_is_cut():
 
     endings = {walk(data[:size]).ending for size in range(len(data) - 9, len(data))}
     assert {Ending.CUT} == endings
-    assert Ending.EXACT == walk(data).ending
+    assert walk(data).ending == Ending.EXACT
 
 
 def test_space_that_is_reserved_and_not_filled_is_cut():
     data = to_bytes(image(PIXELS, PixelData=None)) + bytes(1000)
 
-    assert Ending.CUT == walk(data).ending
+    assert walk(data).ending == Ending.CUT
 
 
 def test_an_item_outside_a_sequence_is_malformed():
     data = to_bytes(image(PIXELS, PixelData=None)) + struct.pack("<HHL", 0xFFFE, 0xE000, 0)
 
-    assert Ending.MALFORMED == walk(data).ending
+    assert walk(data).ending == Ending.MALFORMED
 
 
 @pytest.mark.parametrize(("is_implicit", "is_big_endian"), [(True, False), (False, False), (False, True)])
@@ -96,13 +96,13 @@ def test_a_data_set_alone_tells_its_encoding(is_implicit, is_big_endian):
 
     assert (is_implicit, is_big_endian) == (found.is_implicit, found.is_big_endian)
     assert found.transfer_syntax_uid is None
-    assert 24 == found.pixels.length
+    assert found.pixels.length == 24
 
 
 def test_frames_are_read_from_text():
     found = walk(native(np.zeros((5, 3, 4), np.uint16)))
 
-    assert 5 == found.number(NUMBER_OF_FRAMES)
+    assert found.number(NUMBER_OF_FRAMES) == 5
 
 
 @pytest.mark.parametrize(

@@ -20,7 +20,7 @@ def split(value, count):
 def test_fragments_become_frames_again(has_offsets, per_frame):
     value = encapsulate(ENCODED, fragments_per_frame=per_frame, has_bot=has_offsets)
 
-    assert ENCODED == split(value, 3)
+    assert split(value, 3) == ENCODED
 
 
 def test_one_frame_takes_every_fragment_whatever_the_offsets_say():
@@ -34,7 +34,7 @@ def test_one_fragment_a_frame_needs_no_offsets():
     value = bytearray(encapsulate(ENCODED, has_bot=True))
     value[8:20] = np.array([9, 9, 9], "<u4").tobytes()
 
-    assert ENCODED == split(bytes(value), 3)
+    assert split(bytes(value), 3) == ENCODED
 
 
 def test_end_markers_may_be_padded():
@@ -59,4 +59,4 @@ def test_too_few_end_markers_are_bad_pixels():
 def test_the_offset_table_is_no_fragment():
     places, has_offsets = fragments(encapsulate(ENCODED, has_bot=True) + END, 0)
 
-    assert (3, True) == (len(places), has_offsets)
+    assert (len(places), has_offsets) == (3, True)

@@ -38,10 +38,10 @@ def test_an_error_explains_itself_without_being_told(error):
 def test_an_error_keeps_its_header_on_the_way_out_of_a_child():
     error = pickle.loads(pickle.dumps(Truncated("cut", header=Header(format="dicom", rows=7))))  # noqa: S301
 
-    assert "cut" == str(error)
+    assert str(error) == "cut"
     assert Header(format="dicom", rows=7) == error.header
 
 
 def test_exit_codes_are_those_of_sysexits():
-    assert 65 == BadPixels.exit_code
-    assert 78 == ReleaseError.exit_code
+    assert BadPixels.exit_code == 65
+    assert ReleaseError.exit_code == 78

@@ -42,21 +42,21 @@ def test_a_picture_without_a_number_of_frames_has_one():
     dataset = Dataset()
     dataset.Rows = 5
 
-    assert 1 == Header.from_dataset(dataset).frames
+    assert Header.from_dataset(dataset).frames == 1
 
 
 def test_image_laterality_goes_before_laterality():
     dataset = Dataset()
     dataset.Laterality, dataset.ImageLaterality = "L", "R"
 
-    assert "R" == Header.from_dataset(dataset).laterality
+    assert Header.from_dataset(dataset).laterality == "R"
 
 
 def test_of_several_values_the_first_counts():
     dataset = Dataset()
     dataset.add_new("PatientID", "LO", ["P-1", "P-2"])
 
-    assert "P-1" == Header.from_dataset(dataset).patient_id
+    assert Header.from_dataset(dataset).patient_id == "P-1"
 
 
 @pytest.mark.parametrize(

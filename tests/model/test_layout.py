@@ -16,31 +16,31 @@ def read(pixels, limits=Limits(), keyword="PixelData", **elements):  # noqa: B00
 def test_a_grey_picture_is_described():
     layout = read(GREY, BitsStored=12, HighBit=11)
 
-    assert (4, 6, 1, 1) == (layout.rows, layout.columns, layout.frames, layout.samples)
-    assert (16, 12, 11) == (layout.bits_allocated, layout.bits_stored, layout.high_bit)
-    assert not (layout.is_signed or layout.is_float or layout.is_planar or layout.has_monochrome_guessed)
-    assert 4 * 6 * 16 == layout.frame_bits
+    assert (layout.rows, layout.columns, layout.frames, layout.samples) == (4, 6, 1, 1)
+    assert (layout.bits_allocated, layout.bits_stored, layout.high_bit) == (16, 12, 11)
+    assert {False} == {layout.is_signed, layout.is_float, layout.is_planar, layout.has_monochrome_guessed}
+    assert layout.frame_bits == 4 * 6 * 16
 
 
 def test_a_colour_picture_is_described():
     layout = read(COLOUR, PlanarConfiguration=1)
 
-    assert (3, True) == (layout.samples, layout.is_planar)
-    assert 4 * 6 * 24 == layout.frame_bits
-    assert 4 * 6 * 16 == read(COLOUR, PhotometricInterpretation="YBR_FULL_422").frame_bits
+    assert (layout.samples, layout.is_planar) == (3, True)
+    assert layout.frame_bits == 4 * 6 * 24
+    assert read(COLOUR, PhotometricInterpretation="YBR_FULL_422").frame_bits == 4 * 6 * 16
 
 
 def test_old_pictures_say_nothing_of_monochrome():
     layout = read(GREY, PhotometricInterpretation=None, SamplesPerPixel=None, HighBit=None, BitsStored=None)
 
-    assert ("MONOCHROME2", True) == (layout.photometric_interpretation, layout.has_monochrome_guessed)
-    assert (16, 15) == (layout.bits_stored, layout.high_bit)
+    assert (layout.photometric_interpretation, layout.has_monochrome_guessed) == ("MONOCHROME2", True)
+    assert (layout.bits_stored, layout.high_bit) == (16, 15)
 
 
 def test_floating_point_pictures_have_the_bits_of_their_keyword():
     layout = read(GREY, keyword="DoubleFloatPixelData", BitsAllocated=None, BitsStored=None, HighBit=None)
 
-    assert (True, 64) == (layout.is_float, layout.bits_allocated)
+    assert (layout.is_float, layout.bits_allocated) == (True, 64)
 
 
 @pytest.mark.parametrize(
@@ -79,7 +79,7 @@ def test_a_size_beyond_reason_is_refused(elements):
 def test_the_limits_are_the_last_that_pass():
     limits = Limits(max_pixels_per_frame=24, max_frames=2)
 
-    assert 24 == limits.max_pixels_per_frame
+    assert limits.max_pixels_per_frame == 24
     read(GREY, limits, NumberOfFrames=2)
     with pytest.raises(TooLarge):
         read(GREY, limits, NumberOfFrames=3)

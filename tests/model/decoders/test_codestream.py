@@ -20,19 +20,19 @@ def test_jpeg_says_its_size():
 def test_an_adobe_marker_is_read():
     encoded = imagecodecs.jpeg8_encode(COLOUR, colorspace="RGB", outcolorspace="RGB")
 
-    assert 0 == read_jpeg_header(encoded).adobe_transform
+    assert read_jpeg_header(encoded).adobe_transform == 0
 
 
 def test_fill_bytes_and_other_segments_are_passed():
     encoded = imagecodecs.jpeg8_encode(GREY)
     comment = b"\xff\xff\xff\xfe" + struct.pack(">H", 6) + b"\xff\xc0\x00\x00"
 
-    assert 6 == read_jpeg_header(encoded[:2] + comment + encoded[2:]).rows
+    assert read_jpeg_header(encoded[:2] + comment + encoded[2:]).rows == 6
 
 
 def test_other_families_say_what_they_are():
-    assert 0xC3 == read_jpeg_header(imagecodecs.ljpeg_encode(GREY)).marker
-    assert 0xF7 == read_jpeg_header(imagecodecs.jpegls_encode(GREY)).marker
+    assert read_jpeg_header(imagecodecs.ljpeg_encode(GREY)).marker == 0xC3
+    assert read_jpeg_header(imagecodecs.jpegls_encode(GREY)).marker == 0xF7
 
 
 @pytest.mark.parametrize("codecformat", ["j2k", "jp2"])
@@ -40,11 +40,19 @@ def test_jpeg_2000_says_its_size_also_in_a_wrapper(codecformat):
     pixels = np.zeros((6, 9), np.int16)
     header = read_jpeg_2000_header(imagecodecs.jpeg2k_encode(pixels, codecformat=codecformat))
 
-    assert (6, 9, 1, 16, True) == (header.rows, header.columns, header.samples, header.precision, header.is_signed)
+    assert (
+        header.rows,
+        header.columns,
+        header.samples,
+        header.precision,
+        header.is_signed,
+    ) == (6, 9, 1, 16, True)
 
 
 @pytest.mark.parametrize("read", [read_jpeg_header, read_jpeg_2000_header])
-@pytest.mark.parametrize("data", [b"", b"\xff\xd8", b"\xff\xd8\xff\xc0\x00\x02", b"\xff\x4f\xff\x51\x00\x29", bytes(99)])
+@pytest.mark.parametrize(
+    "data", [b"", b"\xff\xd8", b"\xff\xd8\xff\xc0\x00\x02", b"\xff\x4f\xff\x51\x00\x29", bytes(99)]
+)
 def test_no_header_is_bad_pixels(read, data):
     with pytest.raises(BadPixels):
         read(data)

@@ -79,7 +79,7 @@ def test_colour_jpeg_becomes_its_luma(photometric):
     encoded = imagecodecs.jpeg8_encode(pixels, level=97, colorspace="RGB", outcolorspace="YCBCR")
     decoded = find_decoder(JPEG + "50")(encoded, layout_of(pixels, PhotometricInterpretation=photometric))
 
-    assert "MONOCHROME2" == decoded.photometric_interpretation
+    assert decoded.photometric_interpretation == "MONOCHROME2"
     assert np.abs(pixels @ [0.299, 0.587, 0.114] - decoded.pixels).max() < 4
 
 
@@ -99,7 +99,7 @@ def test_jpeg_2000_undoes_its_colour_transformation():
         layout_of(pixels, PhotometricInterpretation="YBR_RCT"),
     )
 
-    assert "RGB" == decoded.photometric_interpretation
+    assert decoded.photometric_interpretation == "RGB"
     np.testing.assert_array_equal(pixels, decoded.pixels)
 
 
@@ -119,7 +119,9 @@ def test_a_frame_of_another_size_is_refused(syntax, encode, pixels):
 
 
 @pytest.mark.parametrize("syntax", sorted(ENCAPSULATED))
-@pytest.mark.parametrize("data", [b"", b"\xff", bytes(200), b"\xff\xd8\xff\xd9", b"\xff\x4f\xff\x51" + bytes(50)])
+@pytest.mark.parametrize(
+    "data", [b"", b"\xff", bytes(200), b"\xff\xd8\xff\xd9", b"\xff\x4f\xff\x51" + bytes(50)]
+)
 def test_rubbish_is_bad_pixels(syntax, data):
     with pytest.raises(BadPixels):
         find_decoder(syntax)(data, layout_of(smooth(16)))
@@ -127,7 +129,11 @@ def test_rubbish_is_bad_pixels(syntax, data):
 
 def test_a_frame_of_another_kind_is_refused():
     pixels = smooth(8, np.uint8)
-    for syntax, encode in [("50", imagecodecs.ljpeg_encode), ("70", imagecodecs.jpeg8_encode), ("80", imagecodecs.jpeg8_encode)]:
+    for syntax, encode in [
+        ("50", imagecodecs.ljpeg_encode),
+        ("70", imagecodecs.jpeg8_encode),
+        ("80", imagecodecs.jpeg8_encode),
+    ]:
         with pytest.raises(BadPixels):
             find_decoder(JPEG + syntax)(encode(pixels), layout_of(pixels))
 
@@ -140,7 +146,7 @@ def test_a_damaged_high_throughput_frame_is_no_success(capfd):
 
     with pytest.raises(BadPixels):
         find_decoder(JPEG + "201")(damaged, layout_of(pixels))
-    assert ("", "") == capfd.readouterr()
+    assert capfd.readouterr() == ("", "")
 
 
 @pytest.mark.parametrize(
@@ -183,4 +189,4 @@ def test_a_deflated_frame_never_grows_beyond_its_picture():
     pixels = np.zeros((ROWS, COLUMNS), np.uint8)
     decoded = find_decoder("1.2.840.10008.1.2.8.1")(bomb, layout_of(pixels))
 
-    assert (ROWS, COLUMNS) == decoded.pixels.shape
+    assert decoded.pixels.shape == (ROWS, COLUMNS)

@@ -48,7 +48,7 @@ def test_other_modes_come_as_grey_or_rgb(mode):
 
     grey = pixels if pixels.ndim == 2 else pixels[..., 1]
     np.testing.assert_array_equal(np.where(RAMP > 100, 255, 0), grey)
-    assert 8 == bits
+    assert bits == 8
 
 
 def test_what_is_transparent_is_black():
@@ -61,7 +61,7 @@ def test_what_is_transparent_is_black():
 def test_a_transparent_grey_value_is_black():
     pixels, _ = decode(saved(Image.fromarray(RAMP), transparency=220))
 
-    assert (0, 200) == (pixels[2, 3, 0], pixels[2, 2, 0])
+    assert (pixels[2, 3, 0], pixels[2, 2, 0]) == (0, 200)
 
 
 @pytest.mark.parametrize("kind", ["jpeg", "png"])
@@ -86,7 +86,7 @@ def test_colour_jpeg_becomes_luma():
     colours = np.zeros((16, 16, 3), np.uint8) + np.array([200, 100, 50], np.uint8)
     pixels, _ = decode(saved(Image.fromarray(colours), "JPEG", quality=95), "jpeg")
 
-    assert (16, 16) == pixels.shape
+    assert pixels.shape == (16, 16)
     assert np.abs(pixels - (0.299 * 200 + 0.587 * 100 + 0.114 * 50)).max() < 2
 
 
@@ -129,7 +129,9 @@ def test_other_formats_are_not_opened_under_our_names():
 
 
 def test_damaged_pixels_are_bad():
-    data = bytearray(saved(Image.fromarray(np.random.default_rng(0).integers(0, 256, (99, 99), dtype=np.uint8))))
+    data = bytearray(
+        saved(Image.fromarray(np.random.default_rng(0).integers(0, 256, (99, 99), dtype=np.uint8)))
+    )
     data[len(data) // 2] ^= 0xFF
 
     with pytest.raises(BadPixels):

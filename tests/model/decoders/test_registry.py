@@ -24,4 +24,4 @@ def test_a_codec_that_is_not_installed_is_unsupported_until_it_is(monkeypatch):
         with pytest.raises(UnsupportedTransferSyntax):
             find_decoder("1.2.840.10008.1.2.4.80")
 
-    assert "decode_jpeg_ls" == find_decoder("1.2.840.10008.1.2.4.80").__name__
+    assert find_decoder("1.2.840.10008.1.2.4.80").__name__ == "decode_jpeg_ls"
