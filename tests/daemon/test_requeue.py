@@ -12,10 +12,9 @@ SCAN_ID = "01935a7c-0000-7001-8000-00000000abcd"
 
 def store(spool, path: bytes, data=b"bytes of a scan") -> Answered:
     """Put a file where its row says that it is."""
-    whole = os.path.join(os.fsencode(spool.root), path)
-    os.makedirs(os.path.dirname(whole), exist_ok=True)
-    with open(whole, "wb") as file:
-        file.write(data)
+    whole = spool.root / os.fsdecode(path)
+    whole.parent.mkdir(parents=True, exist_ok=True)
+    whole.write_bytes(data)
     return Answered(SCAN_ID, encode_name(path.split(b"/", 2)[2]), encode_name(path))
 
 
