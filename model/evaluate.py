@@ -1,7 +1,9 @@
 """How good a release is on patients it has never seen, and how far style alone would carry it."""
 
+import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -66,6 +68,19 @@ class Evaluation:
     decisions: dict[str, dict[str, float]]
     brier: float
     without_centre: tuple[Group, ...]
+
+    def as_plain(self) -> dict[str, Any]:
+        """Give the figures as what JSON knows; what is not a number is None."""
+        plain: dict[str, Any] = _plain(asdict(self))
+        return plain
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {key: _plain(inner) for key, inner in value.items()}
+    if isinstance(value, (tuple, list)):
+        return [_plain(inner) for inner in value]
+    return None if isinstance(value, float) and not math.isfinite(value) else value
 
 
 def evaluate(

@@ -9,6 +9,7 @@ Zhou et al. 2016, arXiv:1512.04150: class activation maps from global average po
 """
 
 import tempfile
+import warnings
 from pathlib import Path
 from typing import Any, Literal
 
@@ -83,11 +84,22 @@ def build_network(head: Head = "gap", base_weights: Path | None = None, dropout:
     )
     if base_weights is not None:
         load_weights(base, base_weights)
-    # In inference mode throughout: the statistics of the base weights come from few photographs, and
-    # those of small batches would change the features altogether.
-    maps = base(three, training=False)
+    freeze_normalisation(base)
+    maps = base(three)
     outputs = ActivationMapHead(dropout, name="head")(maps) if head == "gap" else _flatten_head(maps)
     return keras.Model(picture, outputs, name=f"mobilenetv2_{head}")
+
+
+def freeze_normalisation(base: keras.Model) -> None:
+    """Keep batch normalisation in inference mode, in training too.
+
+    The statistics of the base weights come from few photographs, and those of small batches would change the
+    features altogether. Calling the base with `training=False` does not do it: Keras 3 hands the outer call's
+    `training=True` on all the same. A layer that is not trainable does.
+    """
+    for layer in base.layers:
+        if isinstance(layer, keras.layers.BatchNormalization):
+            layer.trainable = False
 
 
 def _flatten_head(maps: Any) -> dict[str, Any]:
@@ -114,8 +126,11 @@ def load_weights(network: keras.Model, path: Path) -> None:
     if not path.name.endswith(".weights.h5") or not path.is_file():
         raise ReleaseError(f"there are no weights at {path.name}: give the path of a .weights.h5 file")
     try:
-        network.load_weights(path)
-    except (ValueError, OSError, KeyError) as error:
+        with warnings.catch_warnings():
+            # Keras warns where it finds no weights for a layer, and leaves that layer as it was.
+            warnings.simplefilter("error", UserWarning)
+            network.load_weights(path)
+    except (ValueError, OSError, KeyError, UserWarning) as error:
         raise ReleaseError(
             f"{path.name} does not hold the weights of this network; give those it was made for"
         ) from error

@@ -86,13 +86,15 @@ class Release:
         return _read_verified(self.path, filename, self.files[filename])
 
 
-def find_release(path: Path | None = None) -> Path:
+def find_release(path: Path | None = None, releases: Path = RELEASES) -> Path:
     """Find the folder of a release.
 
     Parameters
     ----------
     path : Path, optional
         A folder with a manifest; without, the newest release that ships with inboxray.
+    releases : Path
+        Where those that ship are.
 
     Returns
     -------
@@ -110,7 +112,7 @@ def find_release(path: Path | None = None) -> Path:
                 "`model`, or leave it out to use the release that ships with inboxray"
             )
         return path
-    shipped = [manifest.parent for manifest in RELEASES.glob(f"*/{MANIFEST}")]
+    shipped = [manifest.parent for manifest in releases.glob(f"*/{MANIFEST}")]
     if not shipped:
         raise ReleaseError(
             "no release ships with this installation: install inboxray again, or name one with the "

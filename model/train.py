@@ -25,17 +25,17 @@ from model.dataset import (
     source_votes,
 )
 from model.decision import Thresholds
-from model.errors import EngineError
+from model.errors import EngineError, ReleaseError
 from model.evaluate import Evaluation, evaluate
 from model.prepare import PIPELINE_VERSION
+from model.sampler import Pictures
 from model.split import Split, split_by_patient
-from model.train_settings import Progress, TrainResult, TrainSettings, command_of
+from model.train_settings import Progress, TrainResult, TrainSettings, command_of, release_folder
 
 if TYPE_CHECKING:
     import keras
 
     from model.export import ReleaseFacts
-    from model.fit import Pictures
 
 
 __all__ = ["Progress", "TrainResult", "TrainSettings", "train"]
@@ -63,6 +63,11 @@ def train(settings: TrainSettings, progress: Callable[[Progress], None] = lambda
     ReleaseError
         The base weights do not fit, the release is there already, or the engines disagree about it.
     """
+    folder = release_folder(settings)
+    if folder.exists():  # said before an hour of training, not after
+        raise ReleaseError(
+            f"{folder} is there already: choose another version, a release is never overwritten"
+        )
     _start_tensorflow(settings.seed)
     settings.out.mkdir(parents=True, exist_ok=True)
     log = settings.out / "log.jsonl"
@@ -99,9 +104,7 @@ def _start_tensorflow(seed: int) -> None:
     tf.config.experimental.enable_op_determinism()
 
 
-def _parts(split: Split, inputs: dict[Example, Any]) -> dict[str, "Pictures"]:
-    from model.fit import Pictures
-
+def _parts(split: Split, inputs: dict[Example, Any]) -> dict[str, Pictures]:
     parts = {}
     for name, examples in (("train", split.train), ("val", split.val), ("test", split.test)):
         if {example.label for example in examples} != {0, 1}:
@@ -121,7 +124,7 @@ def _count(examples: Sequence[Example]) -> dict[str, int]:
     }
 
 
-def _fit(settings: TrainSettings, parts: dict[str, "Pictures"], tell: Callable[..., None]) -> "keras.Model":
+def _fit(settings: TrainSettings, parts: dict[str, Pictures], tell: Callable[..., None]) -> "keras.Model":
     from model.fit import FitSettings, Look, fit
     from model.network import build_network
 
@@ -134,6 +137,7 @@ def _fit(settings: TrainSettings, parts: dict[str, "Pictures"], tell: Callable[.
         warm_up_pictures=settings.warm_up_pictures,
         warm_up_steps=settings.warm_up_steps if gap else 0,
         unfreeze_from=settings.unfreeze_from if gap else None,
+        averaging=settings.averaging,
         look_every=settings.look_every,
         patience=settings.patience,
         smoothing=settings.smoothing,
@@ -151,11 +155,11 @@ def _fit(settings: TrainSettings, parts: dict[str, "Pictures"], tell: Callable[.
 
 
 def _describe(
-    settings: TrainSettings, network: "keras.Model", parts: dict[str, "Pictures"], refused: dict[str, int]
+    settings: TrainSettings, network: "keras.Model", parts: dict[str, Pictures], refused: dict[str, int]
 ) -> tuple["ReleaseFacts", Callable[[Evaluation], str]]:
     """Calibrate on validation patients, and gather what the release tells; the card waits for its figures."""
     from model.export import ReleaseFacts
-    from model.fit import compiled_network, outputs_of
+    from model.judge import compiled_network, outputs_of
 
     train, val, compiled = parts["train"], parts["val"], compiled_network(network)
     seen = outputs_of(compiled, train.inputs)["features"]
@@ -196,27 +200,27 @@ def _release(
     network: "keras.Model",
     facts: "ReleaseFacts",
     card: Callable[[Evaluation], str],
-    test: "Pictures",
+    test: Pictures,
     tell: Callable[..., None],
 ) -> TrainResult:
     """Export, measure what was exported, then complete it with its card."""
     from model.export import complete_release, write_release
 
-    folder = settings.out / f"{settings.name}-{settings.version}"
+    folder = release_folder(settings)
     tell("export")
     release = write_release(folder, network, facts, test.inputs[:16])
     tell("evaluate")
     evaluation = evaluate(open_classifier(release), test.examples, test.inputs, settings.seed)
-    release = complete_release(release, card(evaluation), asdict(evaluation))
-    tell("done", release=release.label, sha256=release.sha256, evaluation=asdict(evaluation))
+    release = complete_release(release, card(evaluation), evaluation.as_plain())
+    tell("done", release=release.label, sha256=release.sha256, evaluation=evaluation.as_plain())
     return TrainResult(settings.out, folder, evaluation)
 
 
 def _finish_flatten(
-    settings: TrainSettings, network: "keras.Model", test: "Pictures", tell: Callable[..., None]
+    settings: TrainSettings, network: "keras.Model", test: Pictures, tell: Callable[..., None]
 ) -> TrainResult:
     """Measure the published recipe: accuracy with a vote a file as published, and with a vote a source."""
-    from model.fit import compiled_network, outputs_of
+    from model.judge import compiled_network, outputs_of
 
     right = outputs_of(compiled_network(network), test.inputs)["logit"].argmax(axis=1) == test.labels
     votes = source_votes(test.examples)

@@ -35,6 +35,8 @@ class TrainSettings:
         For the head on frozen features.
     unfreeze_from : str
         First layer of the base that learns; `flatten` keeps the base frozen.
+    averaging : float
+        Momentum of the moving average of the weights, which is what is kept.
     look_every, patience : int
         Validate after so many steps; stop after so many looks without a better one.
     dropout, smoothing : float
@@ -50,12 +52,13 @@ class TrainSettings:
     notes: Path | None = None
     head: Literal["gap", "flatten"] = "gap"
     seed: int = 20
-    steps: int = 600
+    steps: int = 400
     batch_size: int = 32
-    learning_rate: float = 3e-4
+    learning_rate: float = 2e-4
     warm_up_pictures: int = 1600
     warm_up_steps: int = 200
     unfreeze_from: str = "block_6_expand"
+    averaging: float = 0.98
     look_every: int = 40
     patience: int = 8
     dropout: float = 0.4
@@ -100,6 +103,11 @@ class TrainResult:
     run: Path
     release: Path | None
     evaluation: Evaluation | None
+
+
+def release_folder(settings: TrainSettings) -> Path:
+    """Give the folder of the release within the run folder."""
+    return settings.out / f"{settings.name}-{settings.version}"
 
 
 def command_of(settings: TrainSettings) -> str:

@@ -1,0 +1,67 @@
+import numpy as np
+import pytest
+
+from model.augment import augment, content_box
+
+
+@pytest.fixture(scope="module")
+def picture():
+    rows, columns = np.mgrid[0:224, 0:224]
+    shape = 20000 + 20000 * np.sin(rows / 9.0) * np.cos(columns / 7.0)
+    shape[:, :40] = shape[:, 180:] = 0
+    return shape.astype(np.uint16)
+
+
+def test_the_same_state_gives_the_same_variation(picture):
+    first, second = (augment(picture, np.random.default_rng(7)) for _ in range(2))
+
+    np.testing.assert_array_equal(first, second)
+
+
+def test_variations_differ_and_are_inputs(picture):
+    rng = np.random.default_rng(0)
+    varied = [augment(picture, rng) for _ in range(60)]
+
+    assert {(224, 224)} == {one.shape for one in varied}
+    assert {np.dtype(np.float32)} == {one.dtype for one in varied}
+    assert all(np.isfinite(one).all() and one.min() >= 0.0 and one.max() <= 1.0 for one in varied)
+    assert len({one.tobytes() for one in varied}) == 60
+    assert min(one.std() for one in varied) > 0.01
+
+
+def test_the_aspect_does_not_survive(picture):
+    rng = np.random.default_rng(1)
+    boxes = [content_box(augment(picture, rng) > 0.02)[2:] for _ in range(100)]
+    wide = sum(width > height for height, width in boxes)
+
+    assert content_box(picture)[2:] == (224, 140)
+    assert 10 <= wide <= 60
+
+
+def test_the_original_is_left_alone(picture):
+    before = picture.copy()
+
+    augment(picture, np.random.default_rng(2))
+
+    np.testing.assert_array_equal(before, picture)
+
+
+@pytest.mark.parametrize("value", [0, 65535])
+def test_a_constant_picture_is_survived(value):
+    rng = np.random.default_rng(3)
+    varied = [augment(np.full((224, 224), value, np.uint16), rng) for _ in range(20)]
+
+    assert np.isfinite(varied).all()
+
+
+def test_a_line_of_picture_is_survived():
+    line = np.zeros((224, 224), np.uint16)
+    line[100, 20:200] = 40000
+
+    rng = np.random.default_rng(4)
+
+    assert np.isfinite([augment(line, rng) for _ in range(20)]).all()
+
+
+def test_the_box_of_nothing_is_the_whole():
+    assert content_box(np.zeros((5, 7))) == (0, 0, 5, 7)

@@ -1,0 +1,168 @@
+import sys
+from subprocess import run
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from model.abstention import read_abstention
+from model.classifier import ReleaseClassifier, open_classifier, to_network_input
+from model.decision import Decision, decide
+from model.engines import Outputs
+from model.errors import BadNetworkOutput, EngineError
+from model.prepare import prepare
+from tests.support.release import shipped_classifier, shipped_release
+from tests.support.shared import SHARED, needs_shared
+
+
+def pictures(count, seed=0):
+    return np.random.default_rng(seed).integers(0, 65536, (count, 224, 224), dtype=np.uint16)
+
+
+class SaysWhatItIsTold:
+    def __init__(self, outputs):
+        self.outputs = outputs
+
+    def evaluate(self, pictures):
+        return self.outputs
+
+
+def classifier_that_sees(logit, heat_map=None, features=None):
+    count = len(logit)
+    release = shipped_release()
+    abstention = read_abstention(release.read(release.abstention_file), 1280)
+    outputs = Outputs(
+        np.asarray(logit, np.float32).reshape(count, 1),
+        np.zeros((count, 7, 7), np.float32) if heat_map is None else heat_map,
+        np.tile(abstention.mean, (count, 1)).astype(np.float32) if features is None else features,
+    )
+    return ReleaseClassifier(release, SaysWhatItIsTold(outputs), abstention)
+
+
+def test_a_prediction_follows_from_logit_and_release():
+    for prediction in shipped_classifier().classify(pictures(3)):
+        release = shipped_release()
+        assert prediction.score == release.calibration.score(prediction.logit)
+        assert prediction.decision == decide(prediction.score, prediction.distance, release.thresholds)
+        assert prediction.heat_map.shape == (7, 7)
+        assert prediction.heat_map.dtype == np.float32
+
+
+def test_the_mean_of_the_heat_map_and_a_constant_is_the_logit():
+    predictions = shipped_classifier().classify(pictures(6))
+
+    biases = [prediction.logit - prediction.heat_map.mean(dtype=np.float64) for prediction in predictions]
+    assert np.ptp([prediction.logit for prediction in predictions]) > 1e-3
+    assert np.ptp(biases) < 1e-4
+
+
+@pytest.mark.parametrize("slot", [0, 7, 15])
+def test_a_prediction_does_not_depend_on_its_neighbours(slot):
+    batch = pictures(16)
+    batch[slot] = 0
+
+    together = shipped_classifier().classify(batch)
+
+    for index in (slot, 3, 12):
+        (alone,) = shipped_classifier().classify(batch[index : index + 1])
+        assert together[index].score == pytest.approx(alone.score, abs=1e-5)
+        assert together[index].distance == pytest.approx(alone.distance, abs=1e-5)
+        np.testing.assert_allclose(together[index].heat_map, alone.heat_map, atol=1e-5)
+
+
+def test_noise_is_a_stranger():
+    assert {Decision.ABSTAINED} == {p.decision for p in shipped_classifier().classify(pictures(4))}
+
+
+@needs_shared
+@pytest.mark.shared
+def test_a_leg_is_no_stranger_and_is_the_same_in_lossless_encodings():
+    folder = SHARED / "dicom" / "radiograph"
+    files = [folder / f"RG3_{encoding}.dcm" for encoding in ("UNC", "J2KR", "JLSL", "JPLL")]
+
+    predictions = shipped_classifier().classify(
+        np.concatenate([prepare(file.read_bytes()).inputs for file in files])
+    )
+
+    assert np.ptp([prediction.score for prediction in predictions]) < 1e-5
+
+
+def test_no_picture_gives_no_prediction():
+    assert shipped_classifier().classify(pictures(0)) == []
+
+
+@pytest.mark.parametrize(
+    "inputs",
+    [
+        np.zeros((1, 224, 224), np.float32),
+        np.zeros((1, 224, 224), np.uint8),
+        np.zeros((224, 224), np.uint16),
+        np.zeros((1, 224, 225), np.uint16),
+    ],
+)
+def test_what_is_no_input_is_refused(inputs):
+    with pytest.raises(ValueError, match="inputs are uint16"):
+        shipped_classifier().classify(inputs)
+
+
+@pytest.mark.parametrize("where", ["logit", "heat_map", "features"])
+@pytest.mark.parametrize("value", [np.nan, np.inf, -np.inf])
+def test_an_output_that_is_not_finite_is_no_prediction_and_spoils_no_other(where, value):
+    given = classifier_that_sees([0.0, 0.0, 0.0])
+    getattr(given._engine.outputs, where)[1] = value
+
+    first, second, third = given.classify(pictures(3))
+
+    assert second is None
+    assert first.decision == third.decision
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"logit": [0.0]},
+        {"logit": [0.0, 0.0], "heat_map": np.zeros((2, 6, 7), np.float32)},
+        {"logit": [0.0, 0.0], "features": np.zeros((2, 1279), np.float32)},
+    ],
+)
+def test_an_output_of_the_wrong_shape_is_an_error(wrong):
+    with pytest.raises(BadNetworkOutput, match="shapes") as caught:
+        classifier_that_sees(**wrong).classify(pictures(2))
+    assert caught.value.code == "bad_network_output"
+
+
+@given(st.floats(-100.0, 100.0), st.floats(0.0, 100.0))
+def test_any_finite_output_has_a_decision(logit, away):
+    release = shipped_release()
+    abstention = read_abstention(release.read(release.abstention_file), 1280)
+
+    (prediction,) = classifier_that_sees(
+        [logit], features=(abstention.mean + away)[None].astype(np.float32)
+    ).classify(pictures(1))
+
+    assert 0.0 <= prediction.score <= 1.0
+    assert prediction.decision in Decision
+
+
+def test_an_unknown_engine_is_refused():
+    with pytest.raises(EngineError, match='choose "litert" or "tensorflow"'):
+        open_classifier(shipped_release(), "torch")
+
+
+def test_the_input_of_the_network_runs_from_black_to_white():
+    assert to_network_input(np.array([[[0, 65535]]], np.uint16)).ravel().tolist() == [0.0, 1.0]
+
+
+def test_classifying_with_litert_imports_no_tensorflow_and_prints_nothing():
+    script = (
+        "import sys; import numpy as np; from model.classifier import open_classifier;"
+        "from model.release import find_release, open_release;"
+        "c = open_classifier(open_release(find_release()));"
+        "assert len(c.classify(np.zeros((1, 224, 224), np.uint16))) == 1;"
+        "assert not {'tensorflow', 'keras', 'sqlalchemy'} & set(sys.modules)"
+    )
+
+    done = run([sys.executable, "-c", script], capture_output=True, timeout=60, check=False)
+
+    assert (done.returncode, done.stdout, done.stderr) == (0, b"", b"")

@@ -1,0 +1,103 @@
+import numpy as np
+import pytest
+
+from model.errors import ReleaseError
+from tests.support.release import shipped_release
+from tests.support.shared import SHARED, needs_shared
+from tests.support.tensorflow import USES_TENSORFLOW, import_tensorflow
+
+pytestmark = USES_TENSORFLOW
+import_tensorflow()
+
+from model.network import build_network, load_weights, load_weights_bytes  # noqa: E402 # needs TensorFlow
+
+BASE_WEIGHTS = SHARED / "weights" / "mobilenet_v2_imagenet_notop.weights.h5"
+
+
+@pytest.fixture(scope="module")
+def network():
+    release = shipped_release()
+    built = build_network("gap")
+    load_weights_bytes(built, release.read(release.weights_file))
+    return built
+
+
+@pytest.fixture(scope="module")
+def pictures():
+    return np.random.default_rng(0).random((3, 224, 224, 1), dtype=np.float32)
+
+
+def test_one_pass_gives_logit_map_and_features(network, pictures):
+    given = {name: np.asarray(value) for name, value in network(pictures, training=False).items()}
+
+    assert {name: value.shape for name, value in given.items()} == {
+        "logit": (3, 1),
+        "heat_map": (3, 7, 7),
+        "features": (3, 1280),
+    }
+
+
+def test_the_mean_of_the_map_and_the_bias_is_the_logit(network, pictures):
+    given = network(pictures, training=False)
+    bias = float(np.asarray(network.get_layer("head").bias)[0])
+
+    mean = np.asarray(given["heat_map"]).mean(axis=(1, 2)) + bias
+
+    np.testing.assert_allclose(mean, np.asarray(given["logit"])[:, 0], atol=1e-5)
+
+
+def test_training_mode_leaves_batch_normalisation_alone(network, pictures):
+    """It did not, when the base was merely called with `training=False`."""
+    layers = [layer for layer in network.get_layer("base").layers if layer.name.endswith("BN")]
+    before = [np.asarray(layer.moving_mean) for layer in layers]
+
+    dropped = network(pictures, training=True)
+    plain = network(pictures, training=False)
+
+    assert len(layers) > 40
+    np.testing.assert_array_equal(np.asarray(dropped["features"]), np.asarray(plain["features"]))
+    for layer, mean in zip(layers, before, strict=True):
+        np.testing.assert_array_equal(mean, np.asarray(layer.moving_mean))
+
+
+def test_the_published_head_has_its_layers():
+    flatten = build_network("flatten")
+
+    assert flatten.get_layer("hidden").kernel.shape == (7 * 7 * 1280, 512)
+    assert flatten.output["logit"].shape == (None, 2)
+
+
+@needs_shared
+@pytest.mark.shared
+def test_base_weights_are_loaded():
+    built = build_network("gap", BASE_WEIGHTS)
+
+    assert not np.allclose(np.asarray(built.get_layer("base").get_layer("Conv1_relu").output.shape[1:]), 0)
+    assert float(np.asarray(built.get_layer("base").get_layer("bn_Conv1").moving_variance).std()) > 0.0
+
+
+@pytest.mark.parametrize("name", ["absent.weights.h5", "network.keras", "network.h5"])
+def test_other_endings_are_never_loaded(network, tmp_path, name):
+    if not name.startswith("absent"):
+        (tmp_path / name).write_bytes(b"PK\x03\x04")
+
+    with pytest.raises(ReleaseError, match=r"\.weights\.h5"):
+        load_weights(network, tmp_path / name)
+
+
+def test_a_keras_archive_under_another_name_is_refused(network, tmp_path):
+    path = tmp_path / "network.weights.h5"
+    path.write_bytes(b"PK\x03\x04 a Keras archive with a Lambda in it")
+
+    with pytest.raises(ReleaseError, match="does not hold the weights"):
+        load_weights(network, path)
+
+
+def test_weights_of_another_network_are_refused(network, tmp_path):
+    import keras
+
+    other = keras.Sequential([keras.Input((4,)), keras.layers.Dense(2)])
+    other.save_weights(tmp_path / "other.weights.h5")
+
+    with pytest.raises(ReleaseError, match="does not hold the weights"):
+        load_weights(build_network("gap"), tmp_path / "other.weights.h5")

@@ -1,0 +1,176 @@
+import hashlib
+import json
+import os
+import shutil
+
+import pytest
+
+from model.errors import ReleaseError
+from model.release import MANIFEST, find_release, open_release, verify
+
+FILES = {"network.tflite": b"network", "network.weights.h5": b"weights", "abstention.npz": b"numbers"}
+
+
+def manifest_of(**changes):
+    manifest = {
+        "format": 1,
+        "name": "small",
+        "version": "1.2.3",
+        "classes": ["not_fractured", "fractured"],
+        "network": "network.tflite",
+        "weights": "network.weights.h5",
+        "abstention": "abstention.npz",
+        "thresholds": {"rule_out": 0.3, "rule_in": 0.7, "distance": 2.0},
+        "calibration": {"slope": 1.5, "intercept": 0.25, "prevalence": 0.5},
+        "pipeline_version": "7",
+        "files": {
+            name: {"sha256": hashlib.sha256(content).hexdigest(), "bytes": len(content)}
+            for name, content in FILES.items()
+        },
+        "training": {"digest": "d" * 64, "seed": 3},
+    }
+    return manifest | changes
+
+
+@pytest.fixture
+def folder(tmp_path):
+    path = tmp_path / "small-1.2.3"
+    path.mkdir()
+    for name, content in FILES.items():
+        (path / name).write_bytes(content)
+    (path / MANIFEST).write_text(json.dumps(manifest_of()))
+    return path
+
+
+def rewrite(folder, **changes):
+    (folder / MANIFEST).write_text(json.dumps(manifest_of(**changes)))
+
+
+def test_a_release_is_what_its_manifest_says(folder):
+    release = open_release(folder)
+
+    assert release.label == "small@1.2.3"
+    assert release.thresholds.rule_in == 0.7
+    assert release.calibration.slope == 1.5
+    assert release.pipeline_version == "7"
+    assert release.training_digest == "d" * 64
+    assert release.training["seed"] == 3
+    assert {name: release.read(name) for name in release.files} == FILES
+
+
+def test_the_identity_covers_thresholds_as_well_as_files(folder):
+    before = open_release(folder).sha256
+    rewrite(folder, thresholds={"rule_out": 0.3, "rule_in": 0.71, "distance": 2.0})
+
+    assert open_release(folder).sha256 != before
+
+
+@pytest.mark.parametrize("name", list(FILES))
+def test_one_changed_byte_is_refused_before_anything_is_parsed(folder, name):
+    content = bytearray(FILES[name])
+    content[0] ^= 1
+    (folder / name).write_bytes(content)
+
+    with pytest.raises(ReleaseError, match=f"{name} .* is not what was released"):
+        verify(folder)
+
+
+def test_a_file_swapped_after_opening_is_refused(folder):
+    release = open_release(folder)
+    (folder / "network.tflite").write_bytes(b"another")
+
+    with pytest.raises(ReleaseError, match="not what was released"):
+        release.read("network.tflite")
+
+
+def test_an_absent_file_is_refused(folder):
+    (folder / "abstention.npz").unlink()
+
+    with pytest.raises(ReleaseError, match=r"abstention.npz .* cannot be read"):
+        open_release(folder)
+
+
+@pytest.mark.parametrize("name", ["model.keras", ".hidden", "extra"])
+def test_a_file_that_is_not_listed_is_refused(folder, name):
+    (folder / name).write_bytes(b"PK\x03\x04")
+
+    with pytest.raises(ReleaseError, match="does not list"):
+        open_release(folder)
+
+
+@pytest.mark.parametrize("name", ["../network.tflite", "/etc/hostname", "a/b", "", ".", MANIFEST])
+def test_a_name_that_leads_elsewhere_is_refused(folder, name):
+    files = manifest_of()["files"]
+    rewrite(folder, files={**files, name: files["network.tflite"]})
+
+    with pytest.raises(ReleaseError, match="malformed"):
+        open_release(folder)
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"name": ""},
+        {"name": 3},
+        {"classes": ["fractured", "not_fractured"]},
+        {"thresholds": {"rule_out": 0.8, "rule_in": 0.7, "distance": 2.0}},
+        {"thresholds": {"rule_out": 0.3}},
+        {"calibration": {"slope": "steep", "intercept": 0.0, "prevalence": 0.5}},
+        {"calibration": {"slope": -1.0, "intercept": 0.0, "prevalence": 0.5}},
+        {"files": {}},
+        {"files": {"network.tflite": {"sha256": "short"}}},
+        {"files": []},
+        {"training": {}},
+        {"format": 2},
+    ],
+)
+def test_a_malformed_manifest_is_refused(folder, changes):
+    rewrite(folder, **changes)
+
+    with pytest.raises(ReleaseError) as caught:
+        open_release(folder)
+    assert caught.value.exit_code == 78
+
+
+@pytest.mark.parametrize(
+    "content", [b"", b"[]", b"null", b"{", b"\xff\xfe", b"[" * 100_000, b" " * (1 << 21)]
+)
+def test_a_manifest_that_is_none_is_refused(folder, content):
+    (folder / MANIFEST).write_bytes(content)
+
+    with pytest.raises(ReleaseError, match=MANIFEST):
+        open_release(folder)
+
+
+def test_a_folder_without_a_manifest_is_no_release(tmp_path):
+    with pytest.raises(ReleaseError, match="there is no release"):
+        find_release(tmp_path)
+
+
+def test_the_newest_shipped_release_is_found_by_number_not_by_letter(folder, tmp_path):
+    for version in ("1.9.0", "1.10.0", "1.2.0"):
+        shutil.copytree(folder, tmp_path / "releases" / f"small-{version}")
+
+    assert find_release(releases=tmp_path / "releases").name == "small-1.10.0"
+
+
+def test_no_shipped_release_says_what_to_do(tmp_path):
+    with pytest.raises(ReleaseError, match="install inboxray again"):
+        find_release(releases=tmp_path)
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root may read everything")
+def test_a_file_that_may_not_be_read_is_refused(folder):
+    (folder / "network.tflite").chmod(0)
+
+    with pytest.raises(ReleaseError, match="cannot be read"):
+        open_release(folder)
+
+
+def test_the_shipped_release_is_whole_and_small():
+    release = open_release(find_release())
+
+    sizes = {path.name: path.stat().st_size for path in release.path.iterdir()}
+    assert sizes[release.weights_file] < 12_000_000
+    assert sum(sizes.values()) < 25_000_000
+    assert "MODEL_CARD.md" in release.files
