@@ -5,13 +5,16 @@ patients' values), and ends with its parent. Whatever happens to it costs one fi
 
 References
 ----------
-prctl(2) PR_SET_PDEATHSIG, setrlimit(2), setitimer(2).
+prctl(2) PR_SET_PDEATHSIG, fcntl(2) O_ASYNC, setrlimit(2), setitimer(2).
 """
 
 import ctypes
+import fcntl
 import hashlib
+import multiprocessing
 import os
 import resource
+import select
 import signal
 import stat
 import time
@@ -96,19 +99,18 @@ class Decoded:
         return cls(outcome=outcome, error_code=code, **known)
 
 
-def start_child(memory_bytes: int, parent: int) -> None:
-    """Set up a fresh child: it ends with its parent, is silent, and may not take the machine's memory.
+def start_child(memory_bytes: int) -> None:
+    """Set up a fresh child: it ends with the daemon, is silent, and may not take the machine's memory.
 
     Parameters
     ----------
     memory_bytes : int
         Limit of the address space, bytes.
-    parent : int
-        Process id of the daemon; the child leaves at once if that is gone already.
     """
     ctypes.CDLL(None, use_errno=True).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
-    if os.getppid() == 1 or not _alive(parent):
-        os._exit(1)
+    daemon = multiprocessing.parent_process()
+    if daemon is not None:
+        end_with(daemon.sentinel)
     silence = os.open(os.devnull, os.O_WRONLY)
     os.dup2(silence, 1)
     os.dup2(silence, 2)
@@ -119,12 +121,22 @@ def start_child(memory_bytes: int, parent: int) -> None:
     cv2.setNumThreads(1)  # a process a core decodes already
 
 
-def _alive(process: int) -> bool:
-    try:
-        os.kill(process, 0)
-    except ProcessLookupError:
-        return False
-    return True
+def end_with(sentinel: int) -> None:
+    """Let the kernel end this process by SIGIO when a pipe is closed at its other end, even inside native code.
+
+    The signal of prctl(2) tells of the parent, which is the forkserver, and that lives as long as any child
+    does: with it alone, a child at work would outlive a daemon that was killed.
+
+    Parameters
+    ----------
+    sentinel : int
+        Descriptor of the pipe's end to read from; nothing is ever written to it.
+    """
+    signal.signal(signal.SIGIO, signal.SIG_DFL)
+    fcntl.fcntl(sentinel, fcntl.F_SETOWN, os.getpid())
+    fcntl.fcntl(sentinel, fcntl.F_SETFL, fcntl.fcntl(sentinel, fcntl.F_GETFL) | os.O_ASYNC)
+    if select.select([sentinel], [], [], 0)[0]:
+        os._exit(1)  # it was closed before we asked
 
 
 def decode_file(path: bytes, limits: ChildLimits) -> Decoded:
@@ -193,30 +205,37 @@ def examine_file(path: bytes, limits: ChildLimits) -> tuple[Look, Completeness] 
     """
     with _deadline(limits), warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        try:
-            descriptor = os.open(path, _OPEN_FLAGS)
-        except OSError:
+        descriptor = _open_regular(path)
+        if descriptor is None:
             return None
         with os.fdopen(descriptor, "rb") as file:
-            status = os.fstat(descriptor)
-            if not stat.S_ISREG(status.st_mode):
-                return None
-            return Look.of(status), examine(file, status.st_size)
+            look = Look.of(os.fstat(descriptor))
+            return look, examine(file, look.size)
 
 
 def _read(path: bytes, max_file_bytes: int) -> tuple[bytes | None, Look | None]:
+    descriptor = _open_regular(path)
+    if descriptor is None:
+        return None, None
+    with os.fdopen(descriptor, "rb", buffering=0) as file:
+        look = Look.of(os.fstat(descriptor))
+        if look.size > max_file_bytes:
+            return None, look
+        try:
+            return file.readall(), look
+        except OSError:
+            return None, None
+
+
+def _open_regular(path: bytes) -> int | None:
     try:
         descriptor = os.open(path, _OPEN_FLAGS)
     except OSError:
-        return None, None
-    with os.fdopen(descriptor, "rb", buffering=0) as file:
-        status = os.fstat(descriptor)
-        if not stat.S_ISREG(status.st_mode):
-            return None, None
-        look = Look.of(status)
-        if status.st_size > max_file_bytes:
-            return None, look
-        return file.readall(), look
+        return None
+    if stat.S_ISREG(os.fstat(descriptor).st_mode):
+        return descriptor
+    os.close(descriptor)
+    return None
 
 
 class _deadline:  # noqa: N801 - reads as the context manager that it is
