@@ -1,15 +1,16 @@
 """Disposable children that turn files into network input, and the one boundary around them.
 
 Pebble runs the children. What it does not do is done here: a child that is killed while idle breaks its
-whole pool (the pool is made anew and its files are tried again), its deadlines follow the wall clock (the
-kernel's timer in the child keeps them instead), and children started by fork would inherit the daemon's
-lock (so: forkserver).
+whole pool and leaves files that it had not yet looked at without any answer (the pool is made anew and its
+files are tried again), its deadlines follow the wall clock (the kernel's timer in the child keeps them
+instead), and children started by fork would inherit the daemon's lock (so: forkserver).
 """
 
 import multiprocessing
 import os
 import signal
 import threading
+import time
 from collections import deque
 from collections.abc import Callable
 from concurrent.futures import Future
@@ -26,6 +27,7 @@ from daemon.settle import Look, look_at
 from model.completeness import Completeness
 
 Examined = tuple[Look, Completeness] | None
+_LOOK_S = 0.1  # between two looks at whether a pool still lives; pebble's own threads look as often
 _POOL_LIVES = 3  # times that one file may see its pool break before it is blamed
 
 
@@ -50,16 +52,28 @@ class DecoderPool:
         What one file may use.
     tasks_per_child : int
         A child is renewed after so many files.
+    decode : callable
+        What a child does with a claimed file; it is found by its name there.
     """
 
-    def __init__(self, workers: int, limits: ChildLimits, *, tasks_per_child: int = 1000) -> None:
+    def __init__(
+        self,
+        workers: int,
+        limits: ChildLimits,
+        *,
+        tasks_per_child: int = 1000,
+        decode: Callable[[bytes, ChildLimits], Decoded] = decode_child.decode_file,
+    ) -> None:
         self.workers = workers
         self._limits = limits
         self._tasks_per_child = tasks_per_child
+        self._decode = decode
         self._context = multiprocessing.get_context("forkserver")
         self._context.set_forkserver_preload(["daemon.decode_child"])
         self._lock = threading.RLock()
         self._pool: ProcessPool | None = None
+        self._minder: threading.Thread | None = None
+        self._given: set[Future[Any]] = set()
         self._retries: deque[_Task] = deque()
         self._retry_running = False
         self._closed = False
@@ -89,7 +103,7 @@ class DecoderPool:
         Future of Decoded
             A crash, a deadline and a memory limit are tried once more, alone; then they are codes.
         """
-        return self._submit(_Task(decode_child.decode_file, path))
+        return self._submit(_Task(self._decode, path))
 
     def examine(self, path: bytes) -> "Future[Examined]":
         """Look at the structure of a file in the inbox.
@@ -106,24 +120,41 @@ class DecoderPool:
         with self._lock:
             self._closed = True
             pool, self._pool = self._pool, None
-        if pool is not None:
-            _discard(pool)
+            waiting = list(self._retries)
+            self._retries.clear()
+        for task in waiting:
+            task.answer.cancel()
+        if pool is not None and self._minder is not None:
+            pool.stop()  # type: ignore[no-untyped-call] # pebble leaves it without types
+            self._minder.join()
 
     def _open_pool(self) -> ProcessPool:
         with self._lock:
-            if self._pool is not None and not self._pool.active:
-                # From a thread of its own: a pool cannot be joined by the thread that tells us that it broke.
-                threading.Thread(target=_discard, args=(self._pool,), daemon=True).start()
-                self._pool = None
-            if self._pool is None:
+            if self._pool is None or not self._pool.active:
                 self._pool = ProcessPool(
                     max_workers=self.workers,
                     max_tasks=self._tasks_per_child,
                     initializer=decode_child.start_child,
-                    initargs=(self._limits.memory_bytes, os.getpid()),
+                    initargs=(self._limits.memory_bytes,),
                     context=self._context,
                 )
+                self._given = set()
+                self._minder = threading.Thread(
+                    target=self._mind, args=(self._pool, self._given), daemon=True
+                )
+                self._minder.start()
             return self._pool
+
+    def _mind(self, pool: ProcessPool, given: "set[Future[Any]]") -> None:
+        """Wait until a pool broke or was stopped, and take back what it never answered."""
+        while pool.active:
+            time.sleep(_LOOK_S)
+        pool.stop()  # type: ignore[no-untyped-call] # pebble leaves it without types
+        pool.join()
+        with self._lock:
+            left = list(given)
+        for future in left:
+            future.cancel()
 
     def _submit(self, task: _Task) -> "Future[Any]":
         with self._lock:
@@ -134,14 +165,17 @@ class DecoderPool:
                 future = self._open_pool().schedule(task.function, (task.path, self._limits))
             except RuntimeError:  # the pool broke since we asked
                 future = self._open_pool().schedule(task.function, (task.path, self._limits))
-        future.add_done_callback(lambda done: self._answer(task, done))
+            given = self._given
+            given.add(future)
+        future.add_done_callback(lambda done: self._answer(task, done, given))
         return task.answer
 
-    def _answer(self, task: _Task, done: "Future[Any]") -> None:
-        if done.cancelled() or self._closed:
+    def _answer(self, task: _Task, done: "Future[Any]", given: "set[Future[Any]]") -> None:
+        given.discard(done)
+        if self._closed:
             task.answer.cancel()
             return
-        error = done.exception()
+        error = BrokenProcessPool() if done.cancelled() else done.exception()
         if error is None:
             self._settle(task, done.result())
         elif isinstance(error, BrokenProcessPool) and task.lives > 0:
@@ -199,8 +233,3 @@ def _unknown_format(path: bytes) -> Examined:
     except OSError:
         return None
     return None if look is None else (look, Completeness.UNKNOWN)
-
-
-def _discard(pool: ProcessPool) -> None:
-    pool.stop()  # type: ignore[no-untyped-call] # pebble leaves it without types
-    pool.join()
