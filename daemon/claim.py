@@ -5,8 +5,8 @@ appended, so that a daemon that dies over a file finds at the next start that it
 """
 
 import os
-import shutil
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -77,12 +77,14 @@ def claim_file(spool: Spool, source: bytes) -> Claim:
     folder = spool.claimed / scan_id
     target = os.path.join(os.fsencode(folder), source)
     origin = os.path.join(os.fsencode(spool.inbox), source)
-    os.makedirs(os.path.dirname(target), mode=PRIVATE_MODE)
     try:
+        os.makedirs(os.path.dirname(target), mode=PRIVATE_MODE)
         os.rename(origin, target)
     except OSError:
-        shutil.rmtree(folder)
-        raise
+        if not os.path.lexists(target):  # NFS may say no to a rename that it did
+            with suppress(OSError):
+                _remove_folders(folder)
+            raise
     requeued_from = _take_requeue_note(spool, target, scan_id)
     return Claim(scan_id, folder, source, requeued_from)
 
@@ -91,15 +93,16 @@ def _take_requeue_note(spool: Spool, path: bytes, scan_id: str) -> str | None:
     status = os.lstat(path)
     note = spool.requeued / str(status.st_ino)
     try:
-        former, size, mtime_ns = note.read_text("ascii").split()
-    except (FileNotFoundError, PermissionError, ValueError):
+        former, *was = note.read_text("ascii").split()
+        same = [int(number) for number in was] == [status.st_size, status.st_mtime_ns]
+    except (OSError, ValueError):
         return None
-    note.unlink(missing_ok=True)
-    if (int(size), int(mtime_ns)) != (status.st_size, status.st_mtime_ns):
-        return None  # the inode belongs to another file by now
-    with (spool.claimed / f"{scan_id}{NOTE_SUFFIX}").open("a", encoding="ascii") as lines:
-        lines.write(f"{_REQUEUED}{former}\n")
-    return former
+    with suppress(OSError):  # the file is ours by now: a full disk must not make anybody forget that
+        if same:
+            with (spool.claimed / f"{scan_id}{NOTE_SUFFIX}").open("a", encoding="ascii") as lines:
+                lines.write(f"{_REQUEUED}{former}\n")
+        note.unlink()
+    return former if same else None  # else the inode belongs to another file by now
 
 
 def note_attempt(claim: Claim) -> None:
@@ -130,7 +133,7 @@ def find_claims(spool: Spool) -> Iterator[Claim]:
         folder = Path(entry.path)
         if not entry.is_dir(follow_symlinks=False):
             if not folder.with_suffix("").is_dir():
-                folder.unlink()
+                folder.unlink(missing_ok=True)  # the note may have gone with its empty folder just now
             continue
         source = _only_file(os.fsencode(folder))
         if source is None:
@@ -144,9 +147,11 @@ def find_claims(spool: Spool) -> Iterator[Claim]:
 
 
 def _only_file(folder: bytes) -> bytes | None:
-    for parent, _, names in os.walk(folder):
-        for name in names:
-            return os.path.relpath(os.path.join(parent, name), folder)
+    for parent, folders, names in os.walk(folder):
+        for name in (*names, *folders):
+            path = os.path.join(parent, name)
+            if name in names or os.path.islink(path):
+                return os.path.relpath(path, folder)
     return None
 
 
@@ -158,9 +163,13 @@ def release(claim: Claim) -> None:
     OSError
         The file is still there: nothing but empty folders is ever removed.
     """
-    for parent, _, _ in os.walk(claim.folder, topdown=False):
-        os.rmdir(parent)
+    _remove_folders(claim.folder)
     claim.note.unlink(missing_ok=True)
+
+
+def _remove_folders(folder: Path) -> None:
+    for parent, _, _ in os.walk(folder, topdown=False):
+        os.rmdir(parent)
 
 
 def return_to_inbox(spool: Spool, claim: Claim, announce: Callable[[bytes], None]) -> None:
