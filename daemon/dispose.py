@@ -3,8 +3,10 @@
 A row that stands decides where its file goes; a move that fails is tried again, the row stays (fault 55).
 """
 
+import errno
 import json
 import os
+import stat
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
@@ -29,6 +31,10 @@ REASONS: dict[str, str] = {
     "unrecordable": "The database refused the row with this file's header. The row stands without it.",
     "crashed_daemon": "The daemon died three times while it had this file. Keep it for a report.",
 }
+
+_NOT_THE_DISK = frozenset(
+    {errno.EACCES, errno.EPERM, errno.ENOENT, errno.ENOTDIR, errno.ELOOP, errno.ENXIO}
+)  # why something cannot be opened for fsync: it is gone, is no longer what it was, or is not ours
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,12 +64,14 @@ class Destinations:
     spool : Spool
     day : date
         The UTC day.
+    reserved : iterable of bytes
+        Paths below the spool that rows name already, though their files could not be moved there yet.
     """
 
-    def __init__(self, spool: Spool, day: date) -> None:
+    def __init__(self, spool: Spool, day: date, reserved: Iterable[bytes] = ()) -> None:
         self._spool = spool
         self._day = day.isoformat().encode()
-        self._reserved: set[bytes] = set()
+        self._reserved = set(reserved)
 
     def choose(self, source: bytes, scan_id: str, outcome: str) -> bytes:
         """Choose a path that stands nowhere yet.
@@ -85,6 +93,8 @@ class Destinations:
         parent, name = os.path.split(source)
         base = os.path.join(folder, self._day, parent)
         taken = self._is_taken(os.path.join(base, name)) or self._blocked(base)
+        if outcome == "failed":
+            taken = taken or self._is_taken(os.path.join(base, name + REASON_SUFFIX.encode()))
         if self._blocked(base):  # a file stands where a folder of this path would be
             base = os.path.join(folder, self._day)
         path = os.path.join(base, fit_name(name, scan_id, max_bytes=longest, taken=taken))
@@ -183,14 +193,7 @@ def _write_reason(target: bytes, disposal: Disposal) -> None:
 def sync_folders(folders: Iterable[bytes]) -> None:
     """Sync folders by fsync(2), so that the renames in them outlive a loss of power."""
     for folder in folders:
-        try:
-            descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
-        except FileNotFoundError:
-            continue  # removed since; its parent was synced by whoever removed it
-        try:
-            os.fsync(descriptor)
-        finally:
-            os.close(descriptor)
+        _sync(folder, os.O_DIRECTORY)  # one that was removed since was synced by whoever removed it
 
 
 def sync_claims(spool: Spool, claims: Iterable[Claim]) -> None:
@@ -204,17 +207,26 @@ def sync_claims(spool: Spool, claims: Iterable[Claim]) -> None:
     folders = {os.fsencode(spool.claimed)}
     inbox = os.fsencode(spool.inbox)
     for claim in claims:
-        try:
-            descriptor = os.open(claim.path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
-        except (PermissionError, FileNotFoundError):
-            continue  # its row says that it could not be read; its bytes are its writer's
-        try:
-            os.fsync(descriptor)
-        finally:
-            os.close(descriptor)
+        _sync(claim.path, os.O_NOFOLLOW | os.O_NONBLOCK)  # the row of one that cannot be read says so
         folders.add(os.path.join(inbox, os.path.dirname(claim.source)))
         parent = os.path.dirname(claim.path)
         while len(parent) >= len(os.fsencode(claim.folder)):
             folders.add(parent)
             parent = os.path.dirname(parent)
     sync_folders(folders)
+
+
+def _sync(path: bytes, flags: int) -> None:
+    """Sync a regular file or a folder; what cannot be opened is passed over, what the disk refuses raises."""
+    try:
+        descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC | flags)
+    except OSError as error:
+        if error.errno in _NOT_THE_DISK:
+            return
+        raise
+    try:
+        mode = os.fstat(descriptor).st_mode
+        if stat.S_ISREG(mode) or stat.S_ISDIR(mode):
+            os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

@@ -6,6 +6,7 @@ Before the bar: the service's own thread, which only hands files to children. Af
 finishes a batch at a time, while the children decode the next.
 """
 
+import threading
 import time
 from collections import Counter, deque
 from collections.abc import Callable, Mapping, Sequence
@@ -92,6 +93,7 @@ class Pipeline:
         self._finisher = ThreadPoolExecutor(1, thread_name_prefix="finish")
         self._finishing: deque[Future[int]] = deque()
         self._pending: dict[str, Disposal] = {}
+        self._moving = threading.Lock()
         self.outcomes: Counter[str] = Counter()
         self.returned = 0
 
@@ -128,8 +130,13 @@ class Pipeline:
         self.begin(claim_file(self._spool, source))
 
     def begin(self, claim: Claim) -> None:
-        """Give a claimed file to a child."""
-        note_attempt(claim)
+        """Give a claimed file to a child, as soon as the disk takes the note of that."""
+        try:
+            note_attempt(claim)
+        except OSError as error:  # the file is ours already, so it waits here
+            self._pauses.pause("disk", errno_name(error))
+            self._again.append(claim)
+            return
         count = attempts(claim)
         self._decoding[claim.scan_id] = claim
         future = self._pool.decode(claim.path)
@@ -156,7 +163,7 @@ class Pipeline:
         Exception
             What a batch ended with; its claims stay for the next start.
         """
-        while self._again:
+        while self._again and not self._pauses.has("disk"):
             self.begin(self._again.popleft())
         while self._decoded:
             job = self._decoded.popleft()
@@ -178,12 +185,15 @@ class Pipeline:
 
     def retry_disposals(self) -> None:
         """Try the moves again that did not succeed."""
-        pending, self._pending = self._pending, {}
-        self._dispose(list(pending.values()))
+        if self._pending:
+            self._dispose(list(self._pending.values()))
 
     def close(self) -> None:
-        """Leave: what is not finished stays claimed for the next start."""
-        self._finisher.shutdown(wait=False, cancel_futures=True)
+        """Leave: what is not finished stays claimed for the next start.
+
+        Returns when the batch that is being finished has ended: the spool's lock must not be free before.
+        """
+        self._finisher.shutdown(wait=True, cancel_futures=True)
 
     def _decode_ended(self, claim: Claim, count: int, done: "Future[Decoded]") -> None:
         if not done.cancelled():
@@ -196,7 +206,8 @@ class Pipeline:
         answers, classify_s = self._answerer.answer(jobs)
         answered = time.monotonic()
         finished_at = datetime.now(UTC)
-        places = Destinations(self._spool, finished_at.date())
+        reserved = [decode_name(disposal.stored_path) for disposal in list(self._pending.values())]
+        places = Destinations(self._spool, finished_at.date(), reserved)
         rows = [
             self._row(job, answer, places, finished_at) for job, answer in zip(jobs, answers, strict=True)
         ]
@@ -254,14 +265,19 @@ class Pipeline:
             sync_claims(self._spool, [job.claim for job in jobs])
         except OSError as error:
             raise InputOutputError(
-                f"the disk under the spool {self._spool.root} refused to sync ({errno_name(error)}): what was "
-                "written may be lost, so nothing was recorded. Check the disk, then start again; "
+                f"the disk under the spool {self._spool.root} refused to sync ({errno_name(error)}): what "
+                "was written may be lost, so nothing was recorded. Check the disk, then start again; "
                 "the files wait in claimed/."
             ) from None
 
     def _dispose(self, disposals: Sequence[Disposal]) -> None:
-        for disposal, error in dispose(self._spool, disposals):
-            self._pending[disposal.claim.scan_id] = disposal
+        with self._moving:  # the loop tries again what the finishing thread could not do
+            refused = dispose(self._spool, disposals)
+            for disposal in disposals:
+                self._pending.pop(disposal.claim.scan_id, None)
+            for disposal, _ in refused:
+                self._pending[disposal.claim.scan_id] = disposal
+        for disposal, error in refused:
             _log.warning("dispose_failed", scan_id=disposal.claim.scan_id, error=errno_name(error))
             self._pauses.for_disk(error)
 
