@@ -9,6 +9,8 @@ import re
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
+MAX_DEPTH = 100  # folders in one another; more is a mistake or an attack, and ends in a RecursionError
+
 
 class Ignore:
     """Names that are never claimed.
@@ -32,6 +34,11 @@ class Ignore:
         return any(self(part) for part in source.split(b"/"))
 
 
+def is_too_deep(source: bytes) -> bool:
+    """Tell whether a path below the inbox lies in more folders than anybody means to make."""
+    return source.count(b"/") > MAX_DEPTH
+
+
 def walk(inbox: Path, below: bytes = b"", *, ignore: Ignore) -> Iterator[tuple[bytes, bool]]:
     """Walk through the inbox with scandir(3), lazily, without following links.
 
@@ -45,8 +52,8 @@ def walk(inbox: Path, below: bytes = b"", *, ignore: Ignore) -> Iterator[tuple[b
     Yields
     ------
     tuple of (bytes, bool)
-        Path below the inbox, and True if it is a regular file; links, FIFOs, devices and names that are
-        ignored come with False. Folders are entered, or passed over if they cannot be.
+        Path below the inbox, and True if it is a regular file; links, FIFOs, devices, what is too deep and
+        names that are ignored come with False. Folders are entered, or passed over if they cannot be.
     """
     root = os.path.join(os.fsencode(inbox), below)
     try:
@@ -56,7 +63,7 @@ def walk(inbox: Path, below: bytes = b"", *, ignore: Ignore) -> Iterator[tuple[b
     with entries:
         for entry in entries:
             source = os.path.join(below, entry.name)
-            if ignore(entry.name):
+            if ignore(entry.name) or is_too_deep(source):
                 yield source, False
             elif entry.is_dir(follow_symlinks=False):
                 yield from walk(inbox, source, ignore=ignore)
