@@ -6,12 +6,14 @@ proc_pid_mountinfo(5), inotify(7) "Limitations and caveats", https://sqlite.org/
 """
 
 import os
+import re
 from pathlib import Path
 
 NETWORK_TYPES = frozenset(
     {"nfs", "nfs4", "cifs", "smb3", "smbfs", "9p", "ceph", "glusterfs", "lustre", "afs", "ncpfs", "beegfs"}
 )
 _NETWORK_PREFIXES = ("fuse.sshfs", "fuse.glusterfs", "fuse.ceph", "fuse.rclone", "fuse.s3fs", "fuse.davfs")
+_ESCAPED = re.compile(r"\\([0-7]{3})")  # how the kernel writes blanks, newlines and backslashes
 
 
 def filesystem_type(path: Path, mountinfo: Path = Path("/proc/self/mountinfo")) -> str | None:
@@ -30,14 +32,14 @@ def filesystem_type(path: Path, mountinfo: Path = Path("/proc/self/mountinfo")) 
         As mount(8) names it, ``ext4`` or ``nfs4``; None where the kernel does not tell.
     """
     try:
-        lines = mountinfo.read_text(errors="surrogateescape").splitlines()
+        lines = mountinfo.read_text(encoding="utf-8", errors="surrogateescape").splitlines()
     except OSError:
         return None
     real = os.path.realpath(path)
     best: tuple[int, str] | None = None
     for line in lines:
         fields, _, rest = line.partition(" - ")
-        mount_point = fields.split()[4].encode().decode("unicode_escape")
+        mount_point = _ESCAPED.sub(lambda found: chr(int(found[1], 8)), fields.split()[4])
         inside = real == mount_point or real.startswith(mount_point.rstrip("/") + "/")
         if inside and (best is None or len(mount_point) >= best[0]):
             best = (len(mount_point), rest.split()[0])
