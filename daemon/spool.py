@@ -129,7 +129,7 @@ def hold_lock(spool: Spool) -> Iterator[None]:
     descriptor = os.open(spool.lock_file, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
     try:
         try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            _take(descriptor)
         except BlockingIOError as error:
             holder = os.pread(descriptor, 32, 0).decode("ascii", errors="replace").strip() or "unknown"
             raise SpoolInUseError(
@@ -141,6 +141,17 @@ def hold_lock(spool: Spool) -> Iterator[None]:
         yield
     finally:
         os.close(descriptor)
+
+
+def _take(descriptor: int) -> None:
+    """Take the lock, and mistake nobody for a daemon who only looks for one, as `is_held` does."""
+    while True:
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            fcntl.flock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)  # refused while a daemon holds it
+        else:
+            return
 
 
 def is_held(spool: Spool) -> bool:
