@@ -1,6 +1,7 @@
 """What the daemon says of itself while it runs: the status file."""
 
 import os
+import threading
 import time
 from collections import deque
 from datetime import UTC, datetime
@@ -49,6 +50,7 @@ class Reporter:
         self._next = 0.0
         self._recent: deque[tuple[float, int]] = deque()
         self._failing = False
+        self._lock = threading.Lock()  # a pause is reported by whichever thread met its reason
 
     def attach(self, pauses: Pauses, stages: Stages | None = None) -> None:
         """Say what to report on, as it comes to be.
@@ -76,16 +78,17 @@ class Reporter:
 
     def write(self) -> None:
         """Write the status now; a full disk is no reason to stop."""
-        self._next = time.monotonic() + _EVERY_S
-        status = self._constant | self._changing()
-        try:
-            write_status(self._spool, status)
-        except OSError as error:
-            if not self._failing:
-                _log.warning("status_not_written", error=errno_name(error))
-            self._failing = True
-        else:
-            self._failing = False
+        with self._lock:
+            self._next = time.monotonic() + _EVERY_S
+            status = self._constant | self._changing()
+            try:
+                write_status(self._spool, status)
+            except OSError as error:
+                if not self._failing:
+                    _log.warning("status_not_written", error=errno_name(error))
+                self._failing = True
+            else:
+                self._failing = False
 
     def _changing(self) -> dict[str, Any]:
         return {
