@@ -33,11 +33,12 @@ format: $(VENV)/.developing ## put the code into its format
 	@$(BIN)/ruff format .
 	@$(BIN)/ruff check --fix --quiet .
 
+# backports-strenum 1.3 says that it is for Python below 3.11: pip believes it, uv does not look.
 lock: $(VENV)/.developing ## pin anew what pyproject.toml asks for
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check uv
-	@{ sed -n '/^#/p' requirements.lock; \
+	@{ sed -n '/^#/p' requirements.lock; echo 'backports-strenum<1.3' | \
 	   $(BIN)/uv pip compile --quiet --upgrade --universal --all-extras --python-version 3.11 \
-	       --no-header --no-annotate pyproject.toml; } > requirements.lock.new
+	       --constraint - --no-header --no-annotate pyproject.toml; } > requirements.lock.new
 	@mv requirements.lock.new requirements.lock
 
 clean: ## remove what was built here; ./spool stays
