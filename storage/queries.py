@@ -9,6 +9,7 @@ from sqlalchemy import Connection, Engine, Select, func, select
 
 from storage.errors import AmbiguousScan, NoSuchScan
 from storage.schema import RESULTS, Model, Prediction, Run, Scan
+from storage.times import require_aware
 from storage.translate import translated_errors
 
 SCAN_ID_LENGTH = 36
@@ -31,6 +32,11 @@ class Filters:
         Return at most so many.
     newest_first : bool
         By falling `seq` instead of rising.
+
+    Raises
+    ------
+    ValueError
+        If a time is naive.
     """
 
     decision: str | None = None
@@ -43,6 +49,11 @@ class Filters:
     modality: str | None = None
     limit: int | None = None
     newest_first: bool = False
+
+    def __post_init__(self) -> None:
+        for moment in (self.since, self.until):
+            if moment is not None:
+                require_aware(moment)
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,13 +102,15 @@ def results(engine: Engine, filters: Filters | None = None) -> Generator[Mapping
     ------
     DatabaseUnavailable
         If the database cannot be asked.
-    DatabaseRefused
-        If a filter's time is naive.
     """
     statement = matching(filters or Filters())
     options = {"stream_results": True, "yield_per": ROWS_A_FETCH}
-    with translated_errors("reading results"), engine.connect() as connection:
-        for row in connection.execution_options(**options).execute(statement):
+    with (
+        translated_errors("reading results"),
+        engine.connect().execution_options(**options) as connection,
+        connection.execute(statement) as found,  # closed by name, for a cursor of the server outlives it else
+    ):
+        for row in found:
             yield row._asdict()
 
 

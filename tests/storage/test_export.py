@@ -1,0 +1,278 @@
+import csv
+import io
+import os
+import signal
+import stat
+import subprocess
+import sys
+import threading
+import time
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from storage.engine import open_engine
+from storage.errors import CannotCreateExport, CannotWriteExport, DatabaseUnavailable
+from storage.export import RESULT_COLUMNS, cell, export_csv, write_csv
+from tests.support.records import NOON, classified, digest, failed, scan_id
+
+ROOT = Path(__file__).resolve().parents[2]
+HEADER = (
+    "scan_id,received_at,finished_at,source_name,outcome,error_code,decision,probability,model,frames,modality,"
+    "body_part_examined,laterality,view_position,patient_id,accession_number,study_instance_uid,"
+    "series_instance_uid,sop_instance_uid,transfer_syntax_uid,rows,columns,sha256,duplicate_of,stored_path\n"
+)
+
+
+@pytest.fixture
+def filled(engine, ledger, run_id):
+    ledger.record([classified(1), failed(2, "empty_file")], run_id)
+    return engine
+
+
+def row_of(**changed):
+    return dict.fromkeys(RESULT_COLUMNS) | changed
+
+
+def read(raw: bytes) -> list[list[str]]:
+    """Read as any other program would."""
+    return list(csv.reader(io.StringIO(raw.decode(), newline="")))
+
+
+def test_the_file_is_what_was_promised(filled, tmp_path):
+    assert export_csv(filled, tmp_path / "results.csv") == 2
+
+    assert (tmp_path / "results.csv").read_bytes().decode() == (
+        HEADER
+        + f"{scan_id(1)},2026-11-23T12:00:01.000000Z,2026-11-23T12:00:01.250000Z,ward/1.dcm,classified,,"
+        "fractured,0.625000,inboxray-test@1.0.0,1,DX,HAND,L,PA,patient-1,accession-1,1.2.3.1,1.2.3.1.1,1.2.3.1.1.1,"
+        f"1.2.840.10008.1.2.1,2500,2048,{digest(1)},,done/2026-11-23/ward/1.dcm\n"
+        f"{scan_id(2)},2026-11-23T12:00:02.000000Z,2026-11-23T12:00:02.250000Z,ward/2.dcm,failed,empty_file,"
+        f",,,,,,,,,,,,,,,,{digest(2)},,failed/2026-11-23/ward/2.dcm\n"
+    )
+
+
+def test_without_rows_there_is_a_header(engine):
+    stream = io.BytesIO()
+
+    assert export_csv(engine, stream) == 0
+    assert stream.getvalue().decode() == HEADER
+
+
+def test_since_and_until_are_half_open(engine, ledger, run_id):
+    ledger.record([classified(number) for number in range(10)], run_id)
+    finished = [NOON + timedelta(seconds=number, milliseconds=250) for number in range(10)]
+    stream = io.BytesIO()
+
+    written = export_csv(engine, stream, finished[3], finished[6])
+
+    assert written == 3
+    assert [row[0] for row in read(stream.getvalue())[1:]] == [scan_id(number) for number in (3, 4, 5)]
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "expected"),
+    [
+        ("patient_id", None, ""),
+        ("patient_id", "=cmd|' /C calc'!A0", "'=cmd|' /C calc'!A0"),
+        ("patient_id", "+1", "'+1"),
+        ("patient_id", "-1", "'-1"),
+        ("patient_id", "@SUM(A1)", "'@SUM(A1)"),
+        ("patient_id", "\tx", "'\tx"),
+        ("patient_id", "\rx", '"\'\rx"'),
+        ("patient_id", '=1,"2"', '"\'=1,""2"""'),
+        ("patient_id", "a\nb", '"a\nb"'),
+        ("patient_id", "a\rb", '"a\rb"'),
+        ("patient_id", "a=b", "a=b"),
+        ("rows", -5, "-5"),
+        ("probability", 0.1234567, "0.123457"),
+        ("probability", 1e-9, "0.000000"),
+        ("received_at", datetime(2026, 1, 2, 3, 4, 5, 6, tzinfo=UTC), "2026-01-02T03:04:05.000006Z"),
+    ],
+)
+def test_cells(name, value, expected):
+    assert cell(name, value) == expected
+
+
+@given(st.text(alphabet=st.characters(codec="utf-8"), max_size=40))
+def test_any_text_comes_back_and_is_no_formula(value):
+    """Fault 47."""
+    stream = io.BytesIO()
+    write_csv([row_of(patient_id=value, source_name="last,one")], stream)
+
+    header, row = read(stream.getvalue())
+    found = dict(zip(header, row, strict=True))
+
+    assert found["patient_id"].removeprefix("'") == value.removeprefix("'")
+    assert not found["patient_id"].startswith(("=", "+", "-", "@", "\t", "\r"))
+    assert found["source_name"] == "last,one"
+
+
+def test_a_file_is_replaced_and_nothing_else_is_left(filled, tmp_path):
+    target = tmp_path / "results.csv"
+    target.write_text("old")
+    held = target.open()
+
+    export_csv(filled, target)
+
+    assert held.read() == "old"
+    held.close()
+    assert target.read_text().startswith("scan_id,")
+    assert list(tmp_path.glob(".*.tmp")) == []
+
+
+def test_a_link_keeps_pointing_to_the_file(filled, tmp_path):
+    (tmp_path / "real").mkdir()
+    link = tmp_path / "link.csv"
+    link.symlink_to(tmp_path / "real" / "results.csv")
+
+    export_csv(filled, link)
+
+    assert link.is_symlink()
+    assert (tmp_path / "real" / "results.csv").read_text().startswith("scan_id,")
+
+
+def test_permissions_follow_the_umask_or_the_caller(filled, tmp_path):
+    before = os.umask(0o077)
+    try:
+        export_csv(filled, tmp_path / "private.csv")
+        export_csv(filled, tmp_path / "group.csv", mode=0o640)
+    finally:
+        os.umask(before)
+
+    assert stat.S_IMODE((tmp_path / "private.csv").stat().st_mode) == 0o600
+    assert stat.S_IMODE((tmp_path / "group.csv").stat().st_mode) == 0o640
+
+
+def test_a_pipe_is_written_and_not_replaced(filled, tmp_path):
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    got = []
+    reader = threading.Thread(target=lambda: got.append(pipe.read_text()))
+    reader.start()
+
+    export_csv(filled, pipe)
+    reader.join(30)
+
+    assert stat.S_ISFIFO(pipe.stat().st_mode)
+    assert got[0].startswith(HEADER)
+
+
+def test_a_dash_is_standard_output(filled, capfdbinary):
+    export_csv(filled, "-")
+
+    assert capfdbinary.readouterr().out.startswith(HEADER.encode())
+
+
+@pytest.mark.parametrize("place", ["missing/results.csv", "."])
+def test_a_file_that_cannot_be_made_is_an_error_that_says_why(filled, tmp_path, place):
+    with pytest.raises(CannotCreateExport) as raised:
+        export_csv(filled, tmp_path / place)
+
+    assert raised.value.exit_code == 73
+
+
+def test_a_full_disk_leaves_the_old_file(filled, tmp_path):
+    class Full(io.BytesIO):
+        def write(self, _):
+            raise OSError(28, "No space left on device")
+
+    with pytest.raises(CannotWriteExport, match="No space") as raised:
+        export_csv(filled, Full())
+
+    assert raised.value.exit_code == 74
+
+
+def test_a_device_that_is_full_is_an_error(filled):
+    with pytest.raises(CannotWriteExport, match="No space"):
+        export_csv(filled, Path("/dev/full"))
+
+
+def test_a_database_that_fails_leaves_the_old_file(empty_engine, tmp_path):
+    target = tmp_path / "results.csv"
+    target.write_text("old")
+
+    with pytest.raises(DatabaseUnavailable):
+        export_csv(empty_engine, target)
+
+    assert target.read_text() == "old"
+    assert list(tmp_path.glob(".*.tmp")) == []
+
+
+def test_a_reader_that_leaves_is_the_callers_to_judge(engine, ledger, run_id):
+    ledger.record([classified(number) for number in range(800)], run_id)
+    reading, writing = os.pipe()
+    os.close(reading)
+
+    with os.fdopen(writing, "wb", buffering=0) as stream, pytest.raises(BrokenPipeError):
+        export_csv(engine, stream)
+
+    assert engine.pool.checkedout() == 0
+
+
+EXPORT = """
+import sys
+from pathlib import Path
+from storage.engine import open_engine
+from storage.export import export_csv
+print(export_csv(open_engine(sys.argv[1], readonly=True), Path(sys.argv[2])), flush=True)
+"""
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+def test_a_killed_export_leaves_the_old_file_and_the_next_one_tidies_up(
+    database_url, engine, ledger, run_id, tmp_path
+):
+    """Fault 48."""
+    ledger.record([classified(number, predictions=()) for number in range(20_000)], run_id)
+    folder = tmp_path / "export"
+    folder.mkdir()
+    target = folder / "results.csv"
+    target.write_text("old")
+
+    for _ in range(3):
+        child = subprocess.Popen([sys.executable, "-c", EXPORT, database_url, target], cwd=ROOT)
+        wait_until(lambda: any(path.stat().st_size for path in folder.glob(".results.csv.*.tmp")))
+        child.send_signal(signal.SIGKILL)
+        child.wait(30)
+        assert target.read_text() == "old"
+    assert list(folder.glob(".*.tmp"))
+
+    subprocess.run([sys.executable, "-c", EXPORT, database_url, target], cwd=ROOT, check=True)
+
+    assert target.read_bytes().count(b"\n") == 20_001
+    assert list(folder.iterdir()) == [target]
+
+
+def wait_until(condition, deadline_s=60):
+    deadline = time.monotonic() + deadline_s
+    while not condition():
+        assert time.monotonic() < deadline
+        time.sleep(0.002)
+
+
+def test_exports_of_one_file_at_once_do_not_disturb_each_other(
+    database_url, engine, ledger, run_id, tmp_path
+):
+    ledger.record([classified(number) for number in range(600)], run_id)
+    reader = open_engine(database_url, readonly=True)
+    errors = []
+
+    def export():
+        try:
+            export_csv(reader, tmp_path / "results.csv")
+        except Exception as error:  # noqa: BLE001
+            errors.append(error)
+
+    threads = [threading.Thread(target=export) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(60)
+    reader.dispose()
+
+    assert errors == []
+    assert (tmp_path / "results.csv").read_bytes().count(b"\n") == 601

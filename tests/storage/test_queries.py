@@ -1,0 +1,216 @@
+import threading
+from datetime import datetime, timedelta
+
+import pytest
+from sqlalchemy import text
+
+from storage.engine import open_engine
+from storage.errors import AmbiguousScan, DatabaseUnavailable, NoSuchScan
+from storage.export import RESULT_COLUMNS
+from storage.ledger import Ledger
+from storage.queries import Count, Filters, counts, results, scan
+from tests.support.records import MODEL, NOON, classified, failed, prediction, scan_id
+
+
+@pytest.fixture
+def filled(engine, ledger, run_id):
+    """Six scans, recorded in an order that is not that of their ids."""
+    ledger.record(
+        [
+            classified(5, modality="CR", patient_id="p1"),
+            classified(1, decision="uncertain", patient_id="p1", study_instance_uid="1.2.3"),
+            failed(2),
+            failed(3, "no_image", outcome="rejected", modality="SR"),
+            classified(4, decision="not_fractured", probability=0.01),
+            classified(6, duplicate_of=scan_id(5), requeued_from=scan_id(2)),
+        ],
+        run_id,
+    )
+    return engine
+
+
+def numbers(engine, **filters):
+    return [int(row["scan_id"][-12:], 16) for row in results(engine, Filters(**filters))]
+
+
+@pytest.mark.parametrize(
+    ("filters", "expected"),
+    [
+        ({}, [5, 1, 2, 3, 4, 6]),
+        ({"newest_first": True}, [6, 4, 3, 2, 1, 5]),
+        ({"limit": 2}, [5, 1]),
+        ({"limit": 2, "newest_first": True}, [6, 4]),
+        ({"limit": 0}, []),
+        ({"decision": "fractured"}, [5, 6]),
+        ({"outcome": "failed"}, [2]),
+        ({"error_code": "no_image"}, [3]),
+        ({"modality": "CR"}, [5]),
+        ({"patient": "p1"}, [5, 1]),
+        ({"study": "1.2.3"}, [1]),
+        ({"patient": "p1", "modality": "CR"}, [5]),
+        ({"patient": "nobody"}, []),
+        ({"since": NOON + timedelta(seconds=4.25)}, [5, 4, 6]),
+        ({"until": NOON + timedelta(seconds=4.25)}, [1, 2, 3]),
+        ({"since": NOON + timedelta(seconds=2), "until": NOON + timedelta(seconds=5)}, [2, 3, 4]),
+    ],
+    ids=str,
+)
+def test_filters(filled, filters, expected):
+    assert numbers(filled, **filters) == expected
+
+
+def test_rows_are_those_of_the_view(filled):
+    with filled.connect() as connection:
+        view = connection.execute(text("SELECT scan_id, model, probability FROM results")).all()
+
+    rows = list(results(filled))
+
+    assert {tuple(row) == RESULT_COLUMNS for row in rows} == {True}
+    assert {(row["scan_id"], row["model"], row["probability"]) for row in rows} == set(view)
+    assert rows[0]["model"] == "inboxray-test@1.0.0"
+    assert rows[2]["model"] is None
+    assert rows[0]["finished_at"] == NOON + timedelta(seconds=5.25)
+
+
+@pytest.mark.parametrize("name", ["since", "until"])
+def test_a_naive_time_is_refused(name):
+    with pytest.raises(ValueError, match="time zone"):
+        Filters(**{name: datetime(2026, 1, 1)})  # noqa: DTZ001
+
+
+def test_closing_gives_the_connection_back(filled):
+    rows = results(filled)
+    next(rows)
+    assert filled.pool.checkedout() == 1
+
+    rows.close()
+
+    assert filled.pool.checkedout() == 0
+
+
+def test_rows_are_one_snapshot_while_the_daemon_writes(database_url, engine, ledger, run_id):
+    ledger.record([classified(number) for number in range(1200)], run_id)
+    reader = open_engine(database_url, readonly=True)
+
+    rows = results(reader)
+    first = next(rows)
+    ledger.record([classified(5000)], run_id)
+    rest = list(rows)
+
+    assert [first["scan_id"], *(row["scan_id"] for row in rest)] == [
+        scan_id(number) for number in range(1200)
+    ]
+    assert len(numbers(reader, decision="fractured")) == 1201
+    reader.dispose()
+
+
+def test_reading_and_writing_at_once(database_url, engine, ledger, run_id):
+    reader = open_engine(database_url, readonly=True)
+    stop = threading.Event()
+    seen = []
+
+    def read():
+        while not stop.is_set():
+            seen.append(len(numbers(reader)))
+
+    thread = threading.Thread(target=read)
+    thread.start()
+    try:
+        for start in range(0, 320, 16):
+            ledger.record([classified(number) for number in range(start, start + 16)], run_id)
+    finally:
+        stop.set()
+        thread.join(30)
+
+    assert seen == sorted(seen)
+    assert {length % 16 for length in seen} <= {0}
+    assert len(numbers(reader)) == 320
+    reader.dispose()
+
+
+def test_a_scan_has_everything_about_it(filled, run_id):
+    detail = scan(filled, scan_id(5))
+
+    assert detail.scan["scan_id"] == scan_id(5)
+    assert detail.scan["size_bytes"] == 10_240_512
+    assert detail.run["id"] == run_id
+    assert detail.model is not None
+    assert detail.model["name"] == MODEL.name
+    assert [frame["frame"] for frame in detail.predictions] == [1]
+    assert detail.duplicates == (scan_id(6),)
+    assert detail.requeues == ()
+
+
+def test_a_failed_scan_has_no_model_and_knows_its_requeue(filled):
+    detail = scan(filled, scan_id(2))
+
+    assert detail.model is None
+    assert detail.predictions == ()
+    assert detail.requeues == (scan_id(6),)
+
+
+def test_frames_come_in_order(engine, ledger, run_id):
+    ledger.record([classified(1, frames=12, predictions=tuple(map(prediction, range(12, 0, -1))))], run_id)
+
+    assert [frame["frame"] for frame in scan(engine, scan_id(1)).predictions] == list(range(1, 13))
+
+
+def test_the_beginning_of_an_id_will_do(engine, ledger, run_id):
+    ids = (
+        "01935a7c-0000-7000-8000-aaaaaaaaaaaa",
+        "01935a7c-0000-7000-8000-aaaaaaaaaaab",
+        "01935a7d" + "-" * 28,
+    )
+    ledger.record([failed(number, scan_id=key) for number, key in enumerate(ids)], run_id)
+
+    assert scan(engine, ids[0]).scan["scan_id"] == ids[0]
+    assert scan(engine, "01935A7D ").scan["scan_id"] == ids[2]
+    with pytest.raises(AmbiguousScan) as raised:
+        scan(engine, ids[0][:-1])
+    assert raised.value.exit_code == 64
+
+
+@pytest.mark.parametrize(
+    "unknown", ["", "ffff", "%", "_", "01935a7c-0000-7000-8000-000000000005x", "Müller^Hans"]
+)
+def test_an_unknown_id_is_an_error(filled, unknown):
+    with pytest.raises(NoSuchScan) as raised:
+        scan(filled, unknown)
+
+    assert raised.value.exit_code == 66
+    assert "Müller" not in str(raised.value)
+
+
+def test_counts(filled):
+    assert counts(filled) == (
+        Count("classified", None, "fractured", 2),
+        Count("classified", None, "not_fractured", 1),
+        Count("classified", None, "uncertain", 1),
+        Count("failed", "truncated", None, 1),
+        Count("rejected", "no_image", None, 1),
+    )
+
+
+def test_nothing_is_counted_in_an_empty_database(engine):
+    assert counts(engine) == ()
+    assert list(results(engine)) == []
+
+
+def test_a_database_without_tables_is_an_error_of_ours(empty_engine):
+    with pytest.raises(DatabaseUnavailable):
+        list(results(empty_engine))
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+def test_questions_use_their_indexes(database_url, engine):
+    ledger = Ledger(engine)
+    ledger.find([])
+    for where, index in {
+        "finished_at >= '2026'": "ix_scans_finished_at",
+        "patient_id = 'x'": "ix_scans_patient_id",
+        "decision = 'x'": "ix_scans_decision",
+    }.items():
+        with engine.connect() as connection:
+            query = f"EXPLAIN QUERY PLAN SELECT * FROM results WHERE {where}"  # noqa: S608
+            plan = " ".join(row.detail for row in connection.execute(text(query)))
+        assert index in plan, where
