@@ -4,8 +4,11 @@ import hashlib
 import os
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from itertools import pairwise
+from pathlib import Path
 from typing import Any, Literal
 
+from daemon.claim import NOTE_SUFFIX
 from daemon.names import REASON_SUFFIX, decode_name, encode_name
 from daemon.spool import Spool
 
@@ -57,7 +60,7 @@ def compare(
     Difference
     """
     files = set(_stored_files(spool))
-    noted = _noted_requeues(spool)
+    coming = _in_inbox(spool) | _in_claims(spool)  # in the order in which files move on
     for row in rows:
         path = decode_name(row["stored_path"])
         known = path in files
@@ -65,7 +68,7 @@ def compare(
         if known or os.path.lexists(os.path.join(os.fsencode(spool.root), path)):
             if deep and (finding := _compare_bytes(spool, path, row["sha256"])):
                 yield Difference(finding, row["scan_id"], row["stored_path"])
-        elif not _is_elsewhere(spool, row["scan_id"], noted) and not was_requeued(row["scan_id"]):
+        elif not _is_elsewhere(spool, row["scan_id"], coming) and not was_requeued(row["scan_id"]):
             yield Difference("missing_file", row["scan_id"], row["stored_path"])
     for path in sorted(files):
         yield Difference("orphan_file", None, encode_name(path))
@@ -85,17 +88,43 @@ def _is_ours(name: bytes) -> bool:
     return name.endswith(REASON_SUFFIX.encode()) or (name.startswith(b".") and name.endswith(b".tmp"))
 
 
-def _is_elsewhere(spool: Spool, scan_id: str, noted: set[str]) -> bool:
+def _is_elsewhere(spool: Spool, scan_id: str, coming: set[str]) -> bool:
     """Tell whether a file without its place waits to be put away, or is on its way back as a new arrival."""
-    return scan_id in noted or (spool.claimed / scan_id).is_dir()
+    return scan_id in coming or (spool.claimed / scan_id).is_dir()
 
 
-def _noted_requeues(spool: Spool) -> set[str]:
+def _in_inbox(spool: Spool) -> set[str]:
+    """Name the scans whose files were requeued and still lie in the inbox."""
+    inodes = set(_inodes(spool.inbox))
+    notes = spool.requeued.iterdir() if spool.requeued.is_dir() else ()
+    return {_words(note)[0] for note in notes if note.name in inodes and _words(note)}
+
+
+def _inodes(folder: Path) -> Iterator[str]:
+    """Yield the inodes of files below a folder without a look at the files, which may go at any time."""
     try:
-        notes = [note.read_text("ascii", errors="replace").split() for note in spool.requeued.iterdir()]
+        with os.scandir(folder) as entries:
+            for entry in entries:
+                if entry.is_dir(follow_symlinks=False):
+                    yield from _inodes(Path(entry.path))
+                else:
+                    yield str(entry.inode())
     except FileNotFoundError:
-        return set()
-    return {words[0] for words in notes if words}
+        return
+
+
+def _in_claims(spool: Spool) -> set[str]:
+    """Name the scans whose files were requeued and are being answered."""
+    notes = spool.claimed.glob(f"*{NOTE_SUFFIX}")
+    words = [_words(note) for note in notes]
+    return {after for note in words for word, after in pairwise(note) if word == "requeued_from"}
+
+
+def _words(note: Path) -> list[str]:
+    try:
+        return note.read_text("ascii", errors="replace").split()
+    except FileNotFoundError:  # taken by the daemon meanwhile
+        return []
 
 
 def _compare_bytes(spool: Spool, path: bytes, sha256: str | None) -> Finding | None:
@@ -104,6 +133,8 @@ def _compare_bytes(spool: Spool, path: bytes, sha256: str | None) -> Finding | N
     try:
         with open(os.path.join(os.fsencode(spool.root), path), "rb") as file:
             found = hashlib.file_digest(file, "sha256").hexdigest()
+    except FileNotFoundError:
+        return None  # requeued meanwhile
     except OSError:
         return "unreadable_file"
     return None if found == sha256 else "changed_file"

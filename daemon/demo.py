@@ -83,7 +83,7 @@ class Daemon:
 
 def main() -> None:
     """Run the demo."""
-    from daemon.cli.main import guarded
+    from daemon.cli.program import guarded
 
     guarded(demonstrate)
 
@@ -143,7 +143,6 @@ def make_files(folder: Path) -> list[str]:
 def _write_pictures(dicom: bytes, folder: Path) -> None:
     """Write the picture of a radiograph as the network's pipeline sees it."""
     from model.convert import write_jpeg, write_png
-
     from model.decode import Limits, open_scan
     from model.normalise import normalise
 

@@ -66,12 +66,15 @@ def requeue(spool: Spool, scan: Answered) -> bytes:
         raise _missing(scan)
     source = decode_name(scan.source_name)
     _below(spool.inbox, source, scan)
+    note = spool.requeued / str(status.st_ino)
     try:
-        _write_note(spool, scan.scan_id, status)
+        _write_note(note, f"{scan.scan_id} {status.st_size} {status.st_mtime_ns}\n")
         return _rename(spool, stored, source, scan.scan_id)
     except FileNotFoundError:
+        note.unlink(missing_ok=True)
         raise _missing(scan) from None
     except OSError as error:
+        note.unlink(missing_ok=True)
         raise CannotCreateError(
             f"scan {scan.scan_id} cannot go back into {spool.inbox}: {error.strerror}; "
             "run this as the daemon's user, and look at the disk's room"
@@ -125,17 +128,16 @@ def _rename(spool: Spool, stored: bytes, source: bytes, scan_id: str) -> bytes:
     return target
 
 
-def _write_note(spool: Spool, scan_id: str, status: os.stat_result) -> None:
+def _write_note(note: Path, text: str) -> None:
     """Say, under the inode's number, what the file was; the daemon reads it when it claims the file."""
-    spool.requeued.mkdir(mode=PRIVATE_MODE, exist_ok=True)
-    note = spool.requeued / str(status.st_ino)
+    note.parent.mkdir(mode=PRIVATE_MODE, exist_ok=True)
     beside = note.with_name(note.name + ".tmp")
     with open(os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="ascii") as file:
-        file.write(f"{scan_id} {status.st_size} {status.st_mtime_ns}\n")
+        file.write(text)
         file.flush()
         os.fsync(file.fileno())
     beside.replace(note)
-    sync_folders([os.fsencode(spool.requeued)])
+    sync_folders([os.fsencode(note.parent)])
 
 
 def _below(root: Path, path: bytes, scan: Answered) -> bytes:

@@ -1,4 +1,4 @@
-"""Every command in README is run, its settings are those of the code, and the files that it names are there."""
+"""Every command in README is run, its settings are those of the code, the files that it names are there."""
 
 import os
 import re
@@ -79,9 +79,9 @@ def test_every_other_command_works_in_the_order_of_reading(place):
             assert run_daemon(place) == 0
         else:
             line = command.replace("SCAN", a_scan(place)) if "SCAN" in command else command
-            end = subprocess.run(
+            end = subprocess.run(  # noqa: S602 -- as the reader types it
                 line,
-                shell=True,  # noqa: S602 -- as the reader types it
+                shell=True,
                 cwd=place,
                 env=surroundings(place),
                 capture_output=True,

@@ -10,6 +10,6 @@ def main() -> None:
 
     The program is imported here: decoding children import the console script again, and need none of it.
     """
-    from daemon.cli.main import main as run
+    from daemon.cli.program import main as run
 
     run()

@@ -3,6 +3,8 @@ import hashlib
 import pytest
 
 from daemon.audit import Difference, compare
+from daemon.claim import claim_file
+from daemon.requeue import Answered, requeue
 
 DAY = "done/2026-11-23"
 
@@ -30,8 +32,20 @@ def test_a_file_that_waits_to_be_put_away_is_not_missing(spool):
 
 
 def test_a_file_that_is_on_its_way_back_is_not_missing(spool):
-    (spool.requeued / "4711").write_text("id-1 3 17\n")
-    assert list(compare(spool, [row("id-1", f"{DAY}/a.dcm")], never)) == []
+    (spool.done / "2026-11-23" / "a.dcm").touch()
+    source = requeue(spool, Answered("id-1", "a.dcm", f"{DAY}/a.dcm"))
+    rows = [row("id-1", f"{DAY}/a.dcm")]
+    assert list(compare(spool, rows, never)) == []  # in the inbox
+    claim_file(spool, source)
+    assert list(compare(spool, rows, never)) == []  # claimed
+
+
+def test_a_file_that_was_requeued_and_then_lost_is_missing(spool):
+    (spool.done / "2026-11-23" / "a.dcm").touch()
+    source = requeue(spool, Answered("id-1", "a.dcm", f"{DAY}/a.dcm"))
+    (spool.inbox / source.decode()).unlink()
+    (found,) = compare(spool, [row("id-1", f"{DAY}/a.dcm")], never)
+    assert found.finding == "missing_file"
 
 
 def test_a_file_that_became_another_arrival_is_not_missing(spool):

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from daemon.cli.main import main
+from daemon.cli.program import main
 from tests.support.daemons import environment
 from tests.support.recorded import fill
 
