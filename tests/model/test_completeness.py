@@ -81,6 +81,15 @@ def test_bytes_behind_the_picture_do_no_harm(name):
     assert look(WHOLE[name] + b"trailing") == COMPLETE
 
 
+@pytest.mark.parametrize("length", range((1 << 20) - 3, (1 << 20) + 3))
+def test_the_end_of_a_jpeg_may_fall_between_two_pieces(length):
+    scan = b"\xff\xda\x00\x02" + b"\x01" * length
+    data = b"\xff\xd8\xff\xfe\x00\x02" + scan + b"\xff\xd9"
+
+    assert COMPLETE == look(data)
+    assert INCOMPLETE == look(data[:-1])
+
+
 @pytest.mark.parametrize("data", [b"", b"some notes", b"GIF89a" + bytes(300), b"\x00\x01" * 200])
 def test_other_files_are_unknown(data):
     assert look(data) == UNKNOWN

@@ -47,8 +47,9 @@ def test_a_delimiter_within_a_fragment_does_not_end_the_pixels():
 
 
 def test_pixels_of_an_icon_are_not_those_of_the_picture():
-    dataset = image(PIXELS)
-    dataset.IconImageSequence = Sequence([image(np.zeros((2, 2), np.uint8))])
+    dataset, icon = image(PIXELS), image(np.zeros((2, 2), np.uint8))
+    icon.is_undefined_length_sequence_item = True
+    dataset.IconImageSequence = Sequence([icon])
     dataset["IconImageSequence"].is_undefined_length = True
     found = walk(to_bytes(dataset))
 

@@ -127,6 +127,27 @@ def test_rubbish_is_bad_pixels(syntax, data):
         find_decoder(syntax)(data, layout_of(smooth(16)))
 
 
+@pytest.mark.parametrize(
+    ("syntax", "encode", "marker", "at"),
+    [
+        ("50", imagecodecs.jpeg8_encode, b"\xff\xc0", 5),
+        ("70", imagecodecs.ljpeg_encode, b"\xff\xc3", 5),
+        ("80", imagecodecs.jpegls_encode, b"\xff\xf7", 5),
+        ("90", jpeg_2000, b"\xff\x51", 6),
+        ("201", imagecodecs.htj2k_encode, b"\xff\x51", 6),
+    ],
+)
+def test_a_small_header_lets_no_large_picture_in(syntax, encode, marker, at):
+    pixels = smooth(8, np.uint8)
+    frame = bytearray(encode(pixels))
+    width = 4 if marker == b"\xff\x51" else 2
+    place = frame.index(marker) + at
+    frame[place : place + 2 * width] = (60000).to_bytes(width, "big") * 2
+
+    with pytest.raises(BadPixels, match="another size than the header says"):
+        find_decoder(JPEG + syntax)(bytes(frame), layout_of(pixels))
+
+
 def test_a_frame_of_another_kind_is_refused():
     pixels = smooth(8, np.uint8)
     for syntax, encode in [
