@@ -86,8 +86,8 @@ def test_the_end_of_a_jpeg_may_fall_between_two_pieces(length):
     scan = b"\xff\xda\x00\x02" + b"\x01" * length
     data = b"\xff\xd8\xff\xfe\x00\x02" + scan + b"\xff\xd9"
 
-    assert COMPLETE == look(data)
-    assert INCOMPLETE == look(data[:-1])
+    assert look(data) == COMPLETE
+    assert look(data[:-1]) == INCOMPLETE
 
 
 @pytest.mark.parametrize("data", [b"", b"some notes", b"GIF89a" + bytes(300), b"\x00\x01" * 200])
