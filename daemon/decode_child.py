@@ -22,7 +22,6 @@ import warnings
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
 
@@ -31,6 +30,7 @@ from model.completeness import Completeness, examine
 from model.decode import Limits
 from model.errors import ScanError
 from model.header import Header
+from model.preload import use_one_thread
 from model.prepare import prepare
 
 _PR_SET_PDEATHSIG = 1
@@ -118,11 +118,11 @@ def start_child(memory_bytes: int) -> None:
     resource.setrlimit(resource.RLIMIT_AS, (memory_bytes, memory_bytes))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     signal.signal(signal.SIGALRM, signal.SIG_DFL)
-    cv2.setNumThreads(1)  # a process a core decodes already
+    use_one_thread()
 
 
 def end_with(sentinel: int) -> None:
-    """Let the kernel end this process by SIGIO when a pipe is closed at its other end, even inside native code.
+    """Let the kernel end this process by SIGIO when a pipe loses its other end, even inside native code.
 
     The signal of prctl(2) tells of the parent, which is the forkserver, and that lives as long as any child
     does: with it alone, a child at work would outlive a daemon that was killed.

@@ -69,7 +69,7 @@ class DecoderPool:
         self._tasks_per_child = tasks_per_child
         self._decode = decode
         self._context = multiprocessing.get_context("forkserver")
-        self._context.set_forkserver_preload(["daemon.decode_child"])
+        self._context.set_forkserver_preload(["daemon.decode_child", "daemon.preloaded"])
         self._lock = threading.RLock()
         self._pool: ProcessPool | None = None
         self._minder: threading.Thread | None = None
