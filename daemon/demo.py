@@ -143,10 +143,9 @@ def make_files(folder: Path) -> list[str]:
 def _write_pictures(dicom: bytes, folder: Path) -> None:
     """Write the picture of a radiograph as the network's pipeline sees it."""
     from model.convert import write_jpeg, write_png
-    from model.decode import Limits, open_scan
-    from model.normalise import normalise
+    from model.prepare import open_pictures
 
-    picture = normalise(next(iter(open_scan(dicom, Limits()).frames())))
+    picture = next(iter(open_pictures(dicom)))
     write_png(picture, folder / "as-a-png.png")
     write_jpeg(picture, folder / "as-a-jpeg.jpg")
 

@@ -1,0 +1,109 @@
+"""A real inboxray in a process of its own, and what it recorded."""
+
+import json
+import os
+import signal
+import sqlite3
+import subprocess
+import sys
+from contextlib import closing
+from pathlib import Path
+
+from tests.support.waiting import wait_until
+
+
+def environment(spool, **settings):
+    """Give an environment without any setting of whoever runs the tests."""
+    inherited = {name: value for name, value in os.environ.items() if not name.startswith("INBOXRAY_")}
+    ours = {f"INBOXRAY_{name.upper()}": str(value) for name, value in settings.items()}
+    return inherited | ours | {"INBOXRAY_SPOOL": str(spool)}
+
+
+def inboxray(spool, *arguments, timeout=60, **settings):
+    """Run a command of inboxray to its end."""
+    return subprocess.run(
+        [sys.executable, "-m", "daemon", *arguments],
+        env=environment(spool, **settings),
+        capture_output=True,
+        text=True,
+        timeout=timeout,
+        check=False,
+    )
+
+
+def rows(spool, columns="*", where="1 = 1"):
+    """Read rows of `scans`, in the order of recording."""
+    with closing(sqlite3.connect(spool / "results.db")) as connection:
+        connection.row_factory = sqlite3.Row
+        query = f"SELECT {columns} FROM scans WHERE {where} ORDER BY seq"  # noqa: S608 - of the test itself
+        return [dict(row) for row in connection.execute(query)]
+
+
+def count(spool):
+    """Count rows; none while there is no database or no table yet."""
+    try:
+        return len(rows(spool, "scan_id"))
+    except sqlite3.OperationalError:
+        return 0
+
+
+def files(folder: Path):
+    """List the files below a folder, hidden ones excepted."""
+    return sorted(path for path in folder.rglob("*") if path.is_file() and not path.name.startswith("."))
+
+
+class RunningDaemon:
+    """`inboxray run` as a context manager; its log is kept in a file beside the spool."""
+
+    def __init__(self, spool, **settings):
+        self.spool = Path(spool)
+        self.log = self.spool.with_name(self.spool.name + ".log")
+        self._settings = settings
+        self.process = None
+
+    def __enter__(self):
+        self.start()
+        return self
+
+    def __exit__(self, *_):
+        if self.process.poll() is None:
+            self.process.send_signal(signal.SIGTERM)
+            try:
+                self.process.wait(40)
+            finally:
+                self.process.kill()
+
+    def start(self):
+        with self.log.open("ab") as log:
+            self.process = subprocess.Popen(
+                [sys.executable, "-m", "daemon", "run"],
+                env=environment(self.spool, **self._settings),
+                stdout=log,
+                stderr=log,
+            )
+        wait_until(self.is_watching, timeout_s=30, what="the daemon to watch its inbox")
+
+    def is_watching(self):
+        assert self.process.poll() is None, self.log.read_text()
+        status = self.status()
+        return status.get("pid") == self.process.pid and status.get("watcher") is not None
+
+    def status(self):
+        try:
+            return json.loads((self.spool / ".status.json").read_text())
+        except (FileNotFoundError, ValueError):
+            return {}
+
+    @property
+    def inbox(self):
+        return self.spool / "inbox"
+
+    def wait_for_rows(self, number, timeout_s=30):
+        wait_until(lambda: count(self.spool) >= number, timeout_s=timeout_s, what=f"{number} rows")
+
+    def events(self):
+        return [json.loads(line) for line in self.log.read_text().splitlines() if line.startswith("{")]
+
+    def stop(self, number=signal.SIGTERM, timeout_s=40):
+        self.process.send_signal(number)
+        return self.process.wait(timeout_s)
