@@ -40,14 +40,15 @@ def nightly_export(settings: Settings) -> Iterator[Schedule | None]:
 
 
 def _export(settings: Settings) -> None:
-    engine = open_engine(settings.database(), readonly=True)
     try:
-        rows = export_csv(engine, Spool(settings.spool).export / FILE_NAME, mode=_FILE_MODE)
+        engine = open_engine(settings.database(), readonly=True)
+        try:
+            rows = export_csv(engine, Spool(settings.spool).export / FILE_NAME, mode=_FILE_MODE)
+        finally:
+            engine.dispose()
     except StorageError as error:
         _log.error("export_failed", code=error.code)
     except OSError as error:
         _log.error("export_failed", code=errno_name(error))
     else:
         _log.info("exported", rows=rows)
-    finally:
-        engine.dispose()
