@@ -5,6 +5,7 @@ What other libraries log quotes file names and values, so only the kind of it is
 
 import logging
 import sys
+import threading
 from typing import Literal
 
 import structlog
@@ -44,6 +45,8 @@ def configure(level: Level, form: Format) -> None:
     foreign = logging.getLogger()
     foreign.handlers = [_KindOnly()]
     foreign.setLevel(logging.WARNING)
+    logging.captureWarnings(capture=True)
+    threading.excepthook = _thread_died
 
 
 def _name_errors(_: WrappedLogger, __: str, event: EventDict) -> EventDict:
@@ -65,6 +68,10 @@ def places(error: BaseException) -> list[str]:
         listed.append(f"{code.co_filename.rpartition('/')[2]}:{trace.tb_lineno} {code.co_name}")
         trace = trace.tb_next
     return listed
+
+
+def _thread_died(death: threading.ExceptHookArgs) -> None:
+    structlog.get_logger().error("thread_died", exc_info=death.exc_value)
 
 
 class _KindOnly(logging.Handler):
