@@ -18,7 +18,8 @@ from tenacity import (
     stop_after_delay,
     stop_any,
     stop_when_event_set,
-    wait_exponential_jitter,
+    wait_exponential,
+    wait_random,
 )
 
 from daemon.pauses import Pauses
@@ -71,7 +72,7 @@ class Recorder:
             stop = stop_any(stop, stop_after_delay(self._wait_s))
         retrying = Retrying(
             retry=retry_if_exception(_passes),
-            wait=wait_exponential_jitter(initial=0.1, max=5, jitter=0.2),
+            wait=wait_exponential(multiplier=0.1, max=5) + wait_random(0, 0.2),
             stop=stop,
             sleep=sleep_using_event(self._give_up),
             before_sleep=self._rest,
