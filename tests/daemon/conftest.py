@@ -1,0 +1,142 @@
+"""The parts of a daemon, for tests of its modules: a spool, a ledger on SQLite, and real children."""
+
+import os
+import subprocess
+import threading
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+
+import pytest
+
+from daemon.answer import Answerer
+from daemon.decoder_pool import DecoderPool
+from daemon.identifiers import Identifiers
+from daemon.inbox import Ignore
+from daemon.intake import Intake
+from daemon.pauses import Pauses
+from daemon.pipeline import Pipeline
+from daemon.record import Recorder
+from daemon.revisions import script_location
+from daemon.settle import Patience
+from daemon.spool import Spool, create
+from storage.engine import open_engine, sqlite_url
+from storage.ledger import Ledger, RunRecord
+from storage.revision import bring_to_head
+from tests.support.limits import LIMITS
+from tests.support.stub import StubClassifier, model_record
+from tests.support.waiting import wait_until
+
+
+@pytest.fixture
+def spool(tmp_path):
+    """A spool with its folders."""
+    made = Spool(tmp_path / "spool")
+    create(made)
+    return made
+
+
+@pytest.fixture(scope="session")
+def children():
+    """Real decoding children, shared: no test may break them."""
+    with DecoderPool(1, LIMITS) as pool:
+        yield pool
+
+
+@pytest.fixture
+def ledger(spool):
+    """A ledger on a SQLite of its own, at head."""
+    engine = open_engine(sqlite_url(spool.root / "results.db"))
+    bring_to_head(engine, script_location())
+    yield Ledger(engine)
+    engine.dispose()
+
+
+@dataclass
+class Bench:
+    """A pipeline with everything around it that tests look at."""
+
+    spool: Spool
+    ledger: Ledger
+    pool: DecoderPool
+    classifier: StubClassifier = field(default_factory=StubClassifier)
+    rule: Identifiers = field(default_factory=lambda: Identifiers("keep"))
+    wake: threading.Event = field(default_factory=threading.Event)
+    give_up: threading.Event = field(default_factory=threading.Event)
+    returned: list = field(default_factory=list)
+    batch_size: int = 4
+    patience: Patience = field(default_factory=lambda: Patience(0.02, 0.05, 0.3))
+
+    def __post_init__(self):
+        self.pauses = Pauses(self.wake.set)
+        self.recorder = Recorder(self.ledger, self.pauses, self.give_up)
+        self.ledger.register_model(model_record(self.classifier.release))
+        self.run_id = self.ledger.begin_run(RunRecord(datetime.now(UTC), "host", "0", "0" * 64, os.getpid()))
+        self.answerer = Answerer(
+            self.classifier, self.recorder, self.rule, batch_size=self.batch_size, prevalence=None
+        )
+        self.pipeline = Pipeline(
+            self.spool,
+            self.pool,
+            self.answerer,
+            self.recorder,
+            self.run_id,
+            rule=self.rule,
+            pauses=self.pauses,
+            wake=self.wake.set,
+            on_return=self.returned.append,
+            batch_size=self.batch_size,
+            batch_wait_s=0.02,
+        )
+        self.intake = Intake(
+            self.spool.inbox, self.pool, self.patience, Ignore((".*", "*.part")), self.wake.set
+        )
+
+    def drop(self, name, data):
+        """Put a file into the inbox; return its path below it."""
+        path = self.spool.inbox / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(data)
+        return os.fsencode(name)
+
+    def drain(self):
+        """Advance the pipeline until nothing is in progress."""
+
+        def empty():
+            self.pipeline.advance()
+            return not self.pipeline.in_progress
+
+        wait_until(empty, what="the pipeline to be empty")
+
+    def rows(self, columns="*"):
+        """Give the rows of `scans` in the order of recording."""
+        with self.ledger._engine.connect() as connection:
+            answer = connection.exec_driver_sql(f"SELECT {columns} FROM scans ORDER BY seq")  # noqa: S608
+            return [dict(row) for row in answer.mappings()]
+
+
+@pytest.fixture
+def bench(spool, ledger, children):
+    """A pipeline on real children, a real ledger and a stub classifier."""
+    made = Bench(spool, ledger, children)
+    yield made
+    made.give_up.set()
+    made.pipeline.close()
+
+
+@pytest.fixture
+def deep_folder():
+    """Make folders in one another, deeper than any function of the library can remove them."""
+    made = []
+
+    def make(root, levels):
+        made.append((root, levels))
+        folder = os.open(root, os.O_RDONLY)
+        for _ in range(levels):
+            os.mkdir("d", dir_fd=folder)
+            folder, parent = os.open("d", os.O_RDONLY, dir_fd=folder), folder
+            os.close(parent)
+        os.close(folder)
+
+    yield make
+    for root, _ in made:
+        subprocess.run(["rm", "-rf", "--", root / "d"], check=True)

@@ -1,0 +1,148 @@
+import os
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from daemon.claim import attempts, claim_file, find_claims, note_attempt, release, return_to_inbox
+from daemon.names import encode_name
+
+
+def drop(spool, source, data=b"x"):
+    path = os.path.join(os.fsencode(spool.inbox), source)
+    os.makedirs(os.path.dirname(path), exist_ok=True)
+    with open(path, "wb") as file:
+        file.write(data)
+    return source
+
+
+def names_below(folder):
+    return sorted(os.path.join(parent, name) for parent, _, names in os.walk(folder) for name in names)
+
+
+@pytest.mark.parametrize("source", [b"a.dcm", b"ward/room 1/a.dcm", b"line\nend/\xff%41.dcm", b"x" * 255])
+def test_a_claim_is_the_file_moved_with_its_path(spool, source):
+    claim = claim_file(spool, drop(spool, source, b"bytes"))
+    with open(claim.path, "rb") as file:
+        assert file.read() == b"bytes"
+    assert not os.path.lexists(os.path.join(os.fsencode(spool.inbox), source))
+    assert claim.path == os.path.join(os.fsencode(spool.claimed), claim.scan_id.encode(), source)
+    assert os.stat(os.path.dirname(claim.path)).st_mode & 0o777 == 0o700
+
+
+def test_the_folders_of_the_inbox_are_left_standing(spool):
+    claim_file(spool, drop(spool, b"ward/room/a.dcm"))
+    assert (spool.inbox / "ward" / "room").is_dir()
+
+
+def test_ids_follow_the_order_of_claims_and_hold_their_time(spool):
+    claims = [claim_file(spool, drop(spool, b"a")) for _ in range(50)]
+    assert sorted(claim.scan_id for claim in claims) == [claim.scan_id for claim in claims]
+    assert abs(claims[-1].received_at - datetime.now(UTC)) < timedelta(seconds=5)
+
+
+def test_a_file_that_is_gone_leaves_nothing_behind(spool):
+    with pytest.raises(FileNotFoundError):
+        claim_file(spool, b"ward/gone.dcm")
+    assert list(spool.claimed.iterdir()) == []
+
+
+def test_a_path_too_long_for_the_claims_folder_leaves_nothing_behind(spool):
+    with pytest.raises(OSError, match="File name too long"):
+        claim_file(spool, b"/".join([b"d" * 200] * 20) + b"/a.dcm")
+    assert list(spool.claimed.iterdir()) == []
+
+
+def test_attempts_are_counted_across_starts(spool):
+    claim = claim_file(spool, drop(spool, b"a"))
+    assert attempts(claim) == 0
+    note_attempt(claim)
+    note_attempt(claim)
+    assert attempts(next(find_claims(spool))) == 2
+
+
+def test_a_restart_finds_the_same_claims_in_their_order(spool):
+    claims = [claim_file(spool, drop(spool, source)) for source in (b"b", b"deep/er/a", b"\xff\n")]
+    note_attempt(claims[0])
+    assert claims == list(find_claims(spool))
+
+
+def test_empty_claims_lone_notes_and_probes_are_cleared_away(spool):
+    kept = claim_file(spool, drop(spool, b"kept"))
+    emptied = claim_file(spool, drop(spool, b"ward/gone"))
+    note_attempt(emptied)
+    os.unlink(emptied.path)
+    (spool.claimed / "01935a7c-0000-7000-8000-00000000abcd.note").touch()
+    (spool.claimed / ".probe-1").touch()
+    assert [kept] == list(find_claims(spool))
+    assert [kept.folder] == list(spool.claimed.iterdir())
+
+
+def test_a_link_to_a_folder_is_a_claim_like_another(spool, tmp_path):
+    """A swap between look and rename may bring one in; it must not stop every later start (fault 13)."""
+    (spool.inbox / "swapped").symlink_to(tmp_path)
+    claim = claim_file(spool, b"swapped")
+    assert [claim] == list(find_claims(spool))
+
+
+def test_release_removes_folders_and_note_and_may_be_repeated(spool):
+    claim = claim_file(spool, drop(spool, b"ward/a"))
+    note_attempt(claim)
+    os.unlink(claim.path)
+    release(claim)
+    release(claim)
+    assert list(spool.claimed.iterdir()) == []
+
+
+def test_release_never_removes_a_file(spool):
+    claim = claim_file(spool, drop(spool, b"ward/a"))
+    with pytest.raises(OSError, match="not empty"):
+        release(claim)
+    assert os.path.exists(claim.path)
+
+
+def test_a_returned_file_has_its_place_again(spool):
+    claim = claim_file(spool, drop(spool, b"ward/a.dcm", b"bytes"))
+    (spool.inbox / "ward").rmdir()
+    announced = []
+    return_to_inbox(spool, claim, announced.append)
+    assert announced == [b"ward/a.dcm"]
+    assert (spool.inbox / "ward" / "a.dcm").read_bytes() == b"bytes"
+    assert list(spool.claimed.iterdir()) == []
+
+
+def test_a_returned_file_overwrites_nothing(spool):
+    claim = claim_file(spool, drop(spool, b"a.dcm", b"old"))
+    drop(spool, b"a.dcm", b"new")
+    announced = []
+    return_to_inbox(spool, claim, announced.append)
+    assert {b"old", b"new"} == {path.read_bytes() for path in spool.inbox.iterdir()}
+    assert announced[0] in {os.fsencode(path.name) for path in spool.inbox.iterdir()}
+    assert announced[0] != b"a.dcm"
+
+
+def requeue_note(spool, source, scan_id, **wrong):
+    status = os.stat(os.path.join(os.fsencode(spool.inbox), source))
+    numbers = {"size": status.st_size, "mtime_ns": status.st_mtime_ns} | wrong
+    note = spool.requeued / str(status.st_ino)
+    note.write_text(f"{scan_id} {numbers['size']} {numbers['mtime_ns']}\n")
+    return note
+
+
+def test_a_requeued_file_knows_what_it_was_also_after_a_crash(spool):
+    note = requeue_note(spool, drop(spool, b"a"), "former")
+    claim = claim_file(spool, b"a")
+    note_attempt(claim)
+    assert claim.requeued_from == "former"
+    assert [claim] == list(find_claims(spool))
+    assert not note.exists()
+
+
+@pytest.mark.parametrize("wrong", [{"size": 99}, {"mtime_ns": 1}, {"size": "junk"}, {"mtime_ns": ""}])
+def test_a_note_about_another_file_or_of_junk_is_not_believed(spool, wrong):
+    requeue_note(spool, drop(spool, b"a"), "former", **wrong)
+    assert claim_file(spool, b"a").requeued_from is None
+
+
+def test_the_text_of_a_source_gives_its_bytes_back(spool):
+    claim = claim_file(spool, drop(spool, b"w\xe9rd/%\n"))
+    assert encode_name(claim.source) == "w%E9rd/%25%0A"

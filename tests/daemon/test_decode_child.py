@@ -1,0 +1,101 @@
+import hashlib
+import os
+import signal
+import subprocess
+import sys
+from dataclasses import replace
+
+import pytest
+
+from daemon.decode_child import _deadline, decode_file, examine_file, hash_file
+from daemon.settle import look_at
+from model.completeness import Completeness
+from model.header import Header
+from tests.support.limits import LIMITS
+from tests.support.pictures import dicom_bytes, png_bytes
+from tests.support.shared import ROOT
+
+
+def put(folder, data, name="a"):
+    (folder / name).write_bytes(data)
+    return os.fsencode(folder / name)
+
+
+def test_what_is_hashed_is_what_is_decoded(tmp_path):
+    path = put(tmp_path, dicom_bytes(1, Modality="DX", PatientID="4711"))
+    decoded = decode_file(path, LIMITS)
+    assert (decoded.outcome, decoded.error_code) == (None, None)
+    assert hashlib.sha256(dicom_bytes(1, Modality="DX", PatientID="4711")).hexdigest() == decoded.sha256
+    assert look_at(path) == decoded.look
+    assert (decoded.header.modality, decoded.header.patient_id, decoded.header.frames) == ("DX", "4711", 1)
+    assert (decoded.inputs.shape, decoded.inputs.dtype) == ((1, 224, 224), "uint16")
+    assert {"read", "hash", "decode"} == decoded.durations.keys()
+
+
+@pytest.mark.parametrize(
+    ("data", "code"),
+    [(b"", "empty_file"), (b"hello there", "unknown_format"), (png_bytes(1)[:300], "truncated")],
+)
+def test_bad_files_have_their_code_and_their_hash(tmp_path, data, code):
+    decoded = decode_file(put(tmp_path, data), LIMITS)
+    assert ("failed", code, None) == (decoded.outcome, decoded.error_code, decoded.inputs)
+    assert hashlib.sha256(data).hexdigest() == decoded.sha256
+
+
+def test_a_header_survives_the_failure_of_its_pixels(tmp_path):
+    decoded = decode_file(put(tmp_path, dicom_bytes(1, BitsStored=99)), LIMITS)
+    assert decoded.outcome == "failed"
+    assert decoded.header.rows == 96
+
+
+def test_a_file_beyond_the_limit_is_refused_unread(tmp_path):
+    decoded = decode_file(put(tmp_path, bytes(1001)), replace(LIMITS, max_file_bytes=1000))
+    assert (decoded.error_code, decoded.sha256, decoded.look.size) == ("too_large", None, 1001)
+
+
+def test_links_folders_fifos_and_nothing_are_unreadable(tmp_path):
+    (tmp_path / "link").symlink_to(put(tmp_path, png_bytes(1)).decode())
+    os.mkfifo(tmp_path / "fifo")
+    for name in ("link", "fifo", ".", "nothing"):
+        decoded = decode_file(os.fsencode(tmp_path / name), LIMITS)
+        assert (decoded.outcome, decoded.error_code, decoded.look) == ("failed", "unreadable", None)
+
+
+def test_a_disk_that_cannot_be_read_is_an_answer_too():
+    """A regular file whose first page is not there: reading it gives EIO."""
+    assert decode_file(b"/proc/self/mem", LIMITS).error_code == "unreadable"
+
+
+def test_hashing_alone(tmp_path):
+    decoded = hash_file(put(tmp_path, b"anything"), LIMITS)
+    assert (None, hashlib.sha256(b"anything").hexdigest(), 8) == (
+        decoded.error_code,
+        decoded.sha256,
+        decoded.look.size,
+    )
+
+
+def test_structure_of_what_lies_in_the_inbox(tmp_path):
+    whole, cut = put(tmp_path, png_bytes(1), "whole"), put(tmp_path, dicom_bytes(1)[:-2], "cut")
+    assert (look_at(whole), Completeness.COMPLETE) == examine_file(whole, LIMITS)
+    assert (look_at(cut), Completeness.INCOMPLETE) == examine_file(cut, LIMITS)
+    assert examine_file(os.fsencode(tmp_path), LIMITS) is None
+    assert examine_file(os.fsencode(tmp_path / "nothing"), LIMITS) is None
+
+
+def test_a_child_whose_daemon_is_gone_already_leaves_at_once():
+    read, write = os.pipe()
+    os.close(write)
+    script = f"from daemon.decode_child import end_with\nend_with({read})"
+    with open(read, "rb"):
+        done = subprocess.run(
+            [sys.executable, "-c", script], cwd=ROOT, pass_fds=[read], check=False, timeout=60
+        )
+    assert done.returncode == 1
+
+
+def test_frames_extend_the_deadline_and_a_file_in_time_switches_it_off():
+    with _deadline(replace(LIMITS, deadline_s=500, deadline_per_frame_s=1)) as extend:
+        extend(Header("dicom", frames=101))
+        assert 590 < signal.getitimer(signal.ITIMER_REAL)[0] <= 600
+    assert signal.getitimer(signal.ITIMER_REAL)[0] == 0

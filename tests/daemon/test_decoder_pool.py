@@ -1,0 +1,204 @@
+import hashlib
+import os
+import signal
+import subprocess
+import sys
+from concurrent.futures import wait
+from pathlib import Path
+
+import psutil
+import pytest
+
+from daemon.decoder_pool import DecoderPool
+from model.completeness import Completeness
+from tests.support import hostile
+from tests.support.limits import LIMITS
+from tests.support.pictures import png_bytes
+from tests.support.shared import ROOT
+from tests.support.waiting import wait_until
+
+
+@pytest.fixture(scope="module")
+def pool():
+    """Two children that obey orders."""
+    with DecoderPool(2, LIMITS, decode=hostile.decode_file) as made:
+        yield made
+
+
+@pytest.fixture
+def give(pool, tmp_path):
+    """Decode data in the pool; the answer, or the future of it."""
+
+    def start(data, name="a", *, later=False):
+        (tmp_path / name).write_bytes(data)
+        future = pool.decode(os.fsencode(tmp_path / name))
+        return future if later else future.result(30)
+
+    return start
+
+
+def children(pool):
+    return [process.pid for process in pool._pool._pool_manager.worker_manager.workers.values()]
+
+
+def sha256(data):
+    return hashlib.sha256(data).hexdigest()
+
+
+def test_a_sound_file_becomes_input(give):
+    decoded = give(png_bytes(1))
+    assert (None, sha256(png_bytes(1)), (1, 224, 224)) == (
+        decoded.outcome,
+        decoded.sha256,
+        decoded.inputs.shape,
+    )
+
+
+def test_a_bad_file_is_an_answer_from_its_first_child(give):
+    assert give(b"no picture").error_code == "unknown_format"
+
+
+@pytest.mark.parametrize(
+    ("order", "code"),
+    [
+        (b"CRASH", "decoder_crashed"),
+        (b"HANG", "deadline"),
+        (b"MEMORY", "out_of_memory"),
+        (b"FOREIGN", "decoder_crashed"),
+    ],
+)
+def test_what_ends_its_child_twice_is_a_code_with_its_hash(give, order, code):
+    decoded = give(order)
+    assert ("failed", code, sha256(order)) == (decoded.outcome, decoded.error_code, decoded.sha256)
+    assert len(order) == decoded.look.size
+
+
+def test_a_file_is_tried_once_more(give, tmp_path):
+    decoded = give(b"CRASH-ONCE " + os.fsencode(tmp_path / "mark") + b"\n")
+    assert (tmp_path / "mark").exists()
+    assert (decoded.error_code, decoded.inputs) == ("unknown_format", None)
+
+
+def test_crashes_cost_nobody_else_anything(give):
+    orders = [b"CRASH", b"HANG", b"CRASH"]
+    futures = [
+        give(orders[n // 8], str(n), later=True) if n % 8 == 3 else give(png_bytes(n), str(n), later=True)
+        for n in range(24)
+    ]
+    answers = [future.result(60) for future in futures]
+    codes = [answer.error_code for answer in answers]
+    assert codes[3::8] == ["decoder_crashed", "deadline", "decoder_crashed"]
+    assert codes.count(None) == 21
+
+
+def test_the_children_say_nothing(tmp_path):
+    (tmp_path / "talk").write_bytes(b"TALK Meyer^Anna\n")
+    script = (
+        "import sys\n"
+        "from daemon.decoder_pool import DecoderPool\n"
+        "from tests.support.limits import LIMITS\n"
+        "from tests.support import hostile\n"
+        "with DecoderPool(1, LIMITS, decode=hostile.decode_file) as pool:\n"
+        "    print(pool.decode(sys.argv[1].encode()).result(30).error_code)\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", script, tmp_path / "talk"],
+        cwd=ROOT,
+        capture_output=True,
+        timeout=60,
+        check=True,
+    )
+    assert (done.stdout, done.stderr) == (b"unknown_format\n", b"")
+
+
+def test_a_child_has_its_limits_and_leaves_no_core(give):
+    memory = LIMITS.memory_bytes
+    assert (str((memory, memory)), "(0, 0)") == give(b"RULES").warnings
+
+
+def test_idle_children_that_are_killed_are_made_anew(pool, give):
+    """Pebble gives up a pool whose idle child dies; no file may notice (fault 54)."""
+    for number in (signal.SIGKILL, signal.SIGTERM, signal.SIGKILL):
+        for pid in wait_until(lambda: children(pool)):
+            os.kill(pid, number)
+        assert give(png_bytes(1)).outcome is None
+
+
+def test_no_file_is_forgotten_when_a_pool_breaks_with_a_long_queue(pool, tmp_path):
+    """What pebble had queued but not yet looked at gets no answer from it, ever: more than its pipe holds."""
+    (tmp_path / "a").write_bytes(png_bytes(1))
+    (tmp_path / "slow").write_bytes(b"SLEEP 0.5\n")
+    slow = [pool.decode(os.fsencode(tmp_path / "slow")) for _ in range(2)]
+    futures = [pool.examine(os.fsencode(tmp_path / "a")) for _ in range(2000)]
+    broken = pool._pool
+    broken._pool_manager.worker_manager.close_channels()
+    done, late = wait([*slow, *futures], timeout=60)
+    assert (len(done), len(late)) == (2002, 0)
+    assert {Completeness.COMPLETE} == {future.result()[1] for future in futures}
+
+
+def test_structure_is_examined_and_what_breaks_its_child_is_unknown(pool, tmp_path):
+    (tmp_path / "a").write_bytes(png_bytes(1)[:99])
+    assert Completeness.INCOMPLETE is pool.examine(os.fsencode(tmp_path / "a")).result(30)[1]
+    assert pool.examine(os.fsencode(tmp_path / "gone")).result(30) is None
+
+
+def test_children_are_renewed_after_their_share_of_files(tmp_path):
+    (tmp_path / "pid").write_bytes(b"PID")
+    with DecoderPool(1, LIMITS, tasks_per_child=2, decode=hostile.decode_file) as pool:
+        pids = [pool.decode(os.fsencode(tmp_path / "pid")).result(30).warnings[0] for _ in range(6)]
+    assert len(set(pids)) == 3
+
+
+def test_closing_ends_the_children_and_cancels_what_waits(tmp_path):
+    (tmp_path / "slow").write_bytes(b"SLEEP 60\n")
+    with DecoderPool(1, LIMITS, decode=hostile.decode_file) as pool:
+        waiting = [pool.decode(os.fsencode(tmp_path / "slow")) for _ in range(3)]
+        running = wait_until(lambda: children(pool))
+    assert all(future.cancelled() for future in waiting)
+    assert pool.decode(b"late").cancelled()
+    wait_until(lambda: not any(psutil.pid_exists(pid) for pid in running), what="the children to end")
+
+
+def test_children_end_with_a_daemon_that_is_killed(tmp_path):
+    """Idle, asleep or burning: none outlives the daemon, so none keeps anything of it (fault 54)."""
+    (tmp_path / "sleep").write_bytes(b"SLEEP 600\n")
+    (tmp_path / "burn").write_bytes(b"BURN")
+    script = (
+        "import sys, time\n"
+        "from daemon.decoder_pool import DecoderPool\n"
+        "from tests.support import hostile\n"
+        "from tests.support.limits import LIMITS\n"
+        "with DecoderPool(3, LIMITS, decode=hostile.decode_file) as pool:\n"
+        "    pool.decode(sys.argv[1].encode())\n"
+        "    pool.decode(sys.argv[2].encode())\n"
+        "    time.sleep(600)\n"
+    )
+    daemon = subprocess.Popen([sys.executable, "-c", script, tmp_path / "sleep", tmp_path / "burn"], cwd=ROOT)
+    try:
+        family = psutil.Process(daemon.pid)
+        # its own are multiprocessing's tracker of semaphores and the forkserver, which has the children
+        born = wait_until(lambda: _five_of(family), timeout_s=60, what="three children, one of them busy")
+    finally:
+        daemon.kill()
+        daemon.wait()
+    wait_until(lambda: not any(map(_lives, born)), what="every child to end")
+
+
+def _five_of(family):
+    born = family.children(recursive=True)
+    busy = (one.ppid() != family.pid and one.cpu_times().user > 0.5 for one in born)
+    return born if len(born) >= 5 and any(busy) else None
+
+
+def _lives(process):
+    return process.is_running() and process.status() != psutil.STATUS_ZOMBIE
+
+
+def test_a_child_inherits_no_descriptor_of_the_daemon(pool, give, tmp_path):
+    """By fork it would hold the spool's lock after the daemon's death."""
+    with (tmp_path / "lock").open("w"):
+        give(png_bytes(1))
+        for pid in children(pool):
+            links = [str(link.readlink()) for link in Path(f"/proc/{pid}/fd").iterdir() if link.is_symlink()]
+            assert str(tmp_path / "lock") not in links

@@ -1,0 +1,240 @@
+import os
+
+import pytest
+
+from daemon.inbox import Ignore
+from daemon.intake import Intake
+from daemon.settle import Patience
+from daemon.watcher import Hint
+from tests.support.pictures import png_bytes
+from tests.support.waiting import wait_until
+
+WHOLE = png_bytes(1)
+CUT = WHOLE[:200]
+
+
+class Clock:
+    """A monotonic clock that stands until it is told to go on; the wall clock runs with it."""
+
+    def __init__(self):
+        self.now = 1000.0
+        self.wall_ns = 0  # long before any file of ours was made: only the monotonic clock decides
+
+    def __call__(self):
+        return self.now
+
+
+@pytest.fixture
+def clock():
+    return Clock()
+
+
+@pytest.fixture
+def intake(spool, children, clock):
+    return Intake(
+        spool.inbox,
+        children,
+        Patience(look_interval_s=0.125, settle_s=5, incomplete_wait_s=300),
+        Ignore((".*", "*.part")),
+        lambda: None,
+        lookahead=8,
+        clock=clock,
+        wall_clock_ns=lambda: clock.wall_ns,
+    )
+
+
+def put(spool, name, data=WHOLE):
+    path = spool.inbox / name
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(data)
+    return os.fsencode(path)
+
+
+def hint(path, *, trusted=True, is_folder=False):
+    return Hint(path, is_folder, trusted)
+
+
+def settle_now(intake):
+    """Advance until nothing more happens at this time."""
+
+    def rests():
+        intake.advance()
+        return not (intake._examining or intake._examined or (intake._sweep and not intake._full))
+
+    wait_until(rests, what="the intake to rest")
+
+
+def ready(intake, room=100):
+    settle_now(intake)
+    return sorted(intake.ready(room))
+
+
+def test_a_closed_whole_file_is_ready_at_once(spool, intake):
+    intake.take_hints([hint(put(spool, "a.png"))])
+    assert ready(intake) == [b"a.png"]
+
+
+def test_a_created_file_waits_for_its_second_look_and_quiet(spool, intake, clock):
+    intake.take_hints([hint(put(spool, "a.png"), trusted=False)])
+    assert ready(intake) == []
+    clock.now += 4.5
+    assert ready(intake) == []
+    clock.now += 0.5
+    assert ready(intake) == [b"a.png"]
+
+
+def test_a_file_is_ready_once(spool, intake):
+    path = put(spool, "a.png")
+    intake.take_hints([hint(path)] * 5)
+    assert ready(intake) == [b"a.png"]
+    assert ready(intake) == []
+
+
+def test_a_cut_file_is_not_ready_until_it_is_whole(spool, intake, clock):
+    path = put(spool, "a.png", CUT)
+    intake.take_hints([hint(path)])
+    assert ready(intake) == []
+    clock.now += 299
+    assert ready(intake) == []
+    put(spool, "a.png", WHOLE)
+    intake.take_hints([hint(path)])
+    assert ready(intake) == [b"a.png"]
+
+
+def test_a_cut_file_that_nobody_finishes_is_ready_after_long(spool, intake, clock):
+    intake.take_hints([hint(put(spool, "a.png", CUT))])
+    assert ready(intake) == []
+    clock.now += 300
+    assert ready(intake) == [b"a.png"]
+
+
+def test_a_touch_while_it_is_ready_takes_it_back(spool, intake):
+    path = put(spool, "a.png")
+    intake.take_hints([hint(path)])
+    settle_now(intake)
+    put(spool, "a.png", CUT)
+    intake.take_hints([hint(path, trusted=False)])
+    assert ready(intake) == []
+
+
+def test_a_write_while_it_is_examined_is_seen(spool, intake):
+    path = put(spool, "a.png")
+    intake.take_hints([hint(path)])
+    put(spool, "a.png", CUT)
+    assert ready(intake) == []
+
+
+def test_a_folder_that_was_moved_in_is_taken_with_all_its_files(spool, intake, tmp_path):
+    beside = tmp_path / "beside"
+    (beside / "deep").mkdir(parents=True)
+    for name in ("a.png", "deep/b.png", "deep/.c.png"):
+        (beside / name).write_bytes(WHOLE)
+    beside.rename(spool.inbox / "ward")
+    intake.take_hints([hint(os.fsencode(spool.inbox / "ward"), is_folder=True)])
+    assert ready(intake) == [b"ward/a.png", b"ward/deep/b.png"]
+
+
+def test_a_sweep_finds_what_no_event_told(spool, intake, clock):
+    put(spool, "a.png")
+    put(spool, "ward/b.png")
+    intake.begin_sweep()
+    assert ready(intake) == []
+    clock.now += 5
+    intake.begin_sweep()
+    assert ready(intake) == [b"a.png", b"ward/b.png"]
+
+
+def test_the_sweep_rests_while_enough_files_are_under_way(spool, intake, clock):
+    for number in range(20):
+        put(spool, f"{number}.png")
+    intake.begin_sweep()
+    settle_now(intake)
+    assert intake.waiting == 8
+    taken = []
+
+    def all_taken():
+        clock.now += 5
+        settle_now(intake)
+        taken.extend(intake.ready(5))
+        return len(taken) == 20 and intake.idle
+
+    wait_until(all_taken)
+    assert len(set(taken)) == 20
+
+
+def test_the_room_bounds_what_is_given(spool, intake):
+    intake.take_hints([hint(put(spool, f"{number}.png")) for number in range(5)])
+    assert ready(intake, room=-3) == []
+    assert len(ready(intake, room=2)) == 2
+    assert len(ready(intake, room=9)) == 3
+
+
+def test_links_fifos_and_ignored_names_are_counted_and_never_ready(spool, intake, clock):
+    os.mkfifo(spool.inbox / "fifo.png")
+    (spool.inbox / "link.png").symlink_to(put(spool, ".hidden.png").decode())
+    put(spool, "a.part")
+    names = ["fifo.png", "link.png", ".hidden.png", "a.part"]
+    intake.take_hints([hint(os.fsencode(spool.inbox / name)) for name in names])
+    intake.begin_sweep()
+    clock.now += 900
+    assert ready(intake) == []
+    assert (intake.counts.ignored, intake.counts.waiting) == (4, 0)
+
+
+def test_counts_tell_what_waits_and_since_when(spool, intake):
+    path = put(spool, "a.png")
+    put(spool, "b.png")
+    os.utime(spool.inbox / "b.png")
+    intake.begin_sweep()
+    settle_now(intake)
+    assert intake.counts.waiting == 2
+    assert os.lstat(path).st_ctime_ns == intake.counts.oldest_wall_ns
+
+
+def test_files_that_were_taken_away_are_forgotten(spool, intake):
+    path = put(spool, "a.png", CUT)
+    intake.take_hints([hint(path)])
+    settle_now(intake)
+    os.unlink(path)
+    intake.begin_sweep()
+    settle_now(intake)
+    assert (intake.waiting, intake.idle) == (0, True)
+
+
+def test_what_may_not_be_renamed_is_counted_by_the_sweep(spool, intake):
+    intake.take_hints([hint(put(spool, "a.png"))])
+    assert ready(intake) == [b"a.png"]
+    intake.begin_sweep()
+    intake.refuse(b"a.png")
+    settle_now(intake)
+    assert intake.counts.unclaimable == 1
+
+
+def test_the_next_event_of_a_distrusted_path_is_no_second_look(spool, intake, clock):
+    """We put the file back ourselves, so its being renamed says nothing of its writer."""
+    path = put(spool, "a.png")
+    intake.distrust(b"a.png")
+    intake.take_hints([hint(path)])
+    assert ready(intake) == []
+    clock.now += 5
+    assert ready(intake) == [b"a.png"]
+    intake.take_hints([hint(put(spool, "a.png"))])
+    assert ready(intake) == [b"a.png"]
+
+
+def test_hints_from_elsewhere_and_from_too_deep_are_passed_over(spool, intake):
+    outside = os.fsencode(spool.root / "inbox-of-another.png")
+    deep = os.fsencode(spool.inbox) + b"/d" * 150 + b"/a.png"
+    intake.take_hints([hint(outside), hint(os.fsencode(spool.inbox), is_folder=True), hint(deep)])
+    assert intake.waiting == 0
+    assert ready(intake) == []
+
+
+def test_due_times_are_told(spool, intake, clock):
+    assert intake.next_due() is None
+    intake.take_hints([hint(put(spool, "a.png"), trusted=False)])
+    assert clock.now == intake.next_due()
+    intake.advance()
+    assert clock.now + 0.125 == intake.next_due()
+    intake.begin_sweep()
+    assert clock.now == intake.next_due()

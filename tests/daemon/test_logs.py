@@ -1,0 +1,111 @@
+import json
+import logging
+import subprocess
+import sys
+
+import pytest
+
+from daemon.logs import places
+from tests.support.shared import ROOT
+
+CANARY = "Meyer^Anna"
+
+
+def run(code, *, form="json", level="debug"):
+    """Run code in a process whose logs are set up; give its lines on stderr."""
+    script = (
+        "import logging, threading, warnings, structlog\n"
+        "from daemon.logs import configure\n"
+        f"configure({level!r}, {form!r})\n"
+        f"log, canary = structlog.get_logger(), {CANARY!r}\n" + code
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", script], cwd=ROOT, capture_output=True, text=True, timeout=60, check=True
+    )
+    assert done.stdout == ""
+    return done.stderr.splitlines()
+
+
+def test_an_event_is_one_json_line_whatever_its_values_hold():
+    (line,) = run("log.info('scan', name='a\\nb\\x1b[31m\\u2028\\udcff', number=3)")
+    event = json.loads(line)
+    assert (event["event"], event["level"], event["name"], event["number"]) == (
+        "scan",
+        "info",
+        "a\nb\x1b[31m\u2028\udcff",
+        3,
+    )
+    assert event["timestamp"].endswith("Z")
+
+
+def test_lines_below_the_level_are_not_written():
+    lines = run(
+        "for level in ('debug', 'info', 'warning', 'error'): log.log(getattr(logging, level.upper()), level)",
+        level="warning",
+    )
+    assert [json.loads(line)["event"] for line in lines] == ["warning", "error"]
+
+
+def test_text_is_for_people_and_without_colours_in_a_pipe():
+    (line,) = run("log.info('scan', number=3)", form="text")
+    assert "scan" in line
+    assert "number=3" in line
+    assert "\x1b" not in line
+
+
+def test_a_pipe_is_json_by_itself():
+    (line,) = run("log.info('scan')", form="auto")
+    assert json.loads(line)["event"] == "scan"
+
+
+@pytest.mark.parametrize("form", ["json", "text"])
+def test_an_error_is_its_class_its_code_and_its_places_never_its_message(form):
+    """Fault 49: an OSError quotes the path of the scan."""
+    (line,) = run(
+        "try:\n"
+        "    open('/nothing/' + canary)\n"
+        "except OSError as error:\n"
+        "    log.error('failed', exc_info=error)\n",
+        form=form,
+    )
+    assert CANARY not in line
+    assert "FileNotFoundError" in line
+    assert "<string>" in line
+
+
+def test_what_libraries_say_is_told_by_its_kind():
+    (line,) = run(
+        "logging.getLogger('pydicom').warning('patient %s', canary)\nlogging.getLogger('x').info(canary)"
+    )
+    event = json.loads(line)
+    assert (event["event"], event["library"], event["loudness"]) == ("library_spoke", "pydicom", "WARNING")
+    assert CANARY not in line
+
+
+def test_a_thread_that_dies_says_so_and_quotes_nobody():
+    (line,) = run("t = threading.Thread(target=open, args=('/' + canary,)); t.start(); t.join()")
+    event = json.loads(line)
+    assert (event["event"], event["error_class"]) == ("thread_died", "FileNotFoundError")
+    assert CANARY not in line
+
+
+def test_warnings_quote_nobody_either():
+    (line,) = run("warnings.warn('value of ' + canary)")
+    assert json.loads(line)["library"] == "py.warnings"
+    assert CANARY not in line
+
+
+def test_places_are_files_lines_and_functions_from_the_outside_in():
+    def inner():
+        raise ZeroDivisionError
+
+    try:
+        inner()
+    except ZeroDivisionError as error:
+        listed = places(error)
+    assert [place.split(":")[0] for place in listed] == ["test_logs.py", "test_logs.py"]
+    assert listed[-1].endswith(" inner")
+
+
+def test_this_process_is_left_as_it_was():
+    assert not any(type(handler).__name__ == "_KindOnly" for handler in logging.getLogger().handlers)

@@ -1,0 +1,48 @@
+import errno
+
+import pytest
+from structlog.testing import capture_logs
+
+from daemon.pauses import Pauses
+
+
+def test_a_pause_is_told_once_and_ends_once():
+    told = []
+    pauses = Pauses(lambda: told.append(pauses.any))
+    with capture_logs() as logs:
+        pauses.pause("database", "unavailable")
+        pauses.pause("database", "unavailable")
+        assert pauses.any
+        assert pauses.has("database")
+        assert not pauses.has("disk")
+        pauses.resume("database")
+        pauses.resume("database")
+    assert not pauses.any
+    assert told == [True, False]
+    assert [line["event"] for line in logs] == ["intake_paused", "intake_resumed"]
+
+
+def test_one_reason_that_ends_leaves_the_other():
+    pauses = Pauses()
+    pauses.pause("database", "unavailable")
+    pauses.pause("disk", "ENOSPC")
+    pauses.resume("database")
+    assert pauses.any
+    assert list(pauses.listed()) == ["disk"]
+
+
+@pytest.mark.parametrize("number", [errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EIO, errno.EXDEV])
+def test_what_the_disk_says_is_a_reason(number):
+    pauses = Pauses()
+    with capture_logs() as logs:
+        pauses.for_disk(OSError(number, "no", "/inbox/Meyer^Anna.dcm"))
+    assert pauses.has("disk")
+    assert logs[0]["cause"] == errno.errorcode[number]
+    assert "Meyer" not in str(logs)
+
+
+@pytest.mark.parametrize("number", [errno.EACCES, errno.ENOENT, errno.EPERM, None])
+def test_what_is_one_files_fault_is_none(number):
+    pauses = Pauses()
+    pauses.for_disk(OSError(number, "no"))
+    assert not pauses.any

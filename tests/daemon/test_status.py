@@ -1,0 +1,34 @@
+import json
+
+import pytest
+
+from daemon.spool import hold_lock
+from daemon.status import daemon_is_running, read_status, write_status
+
+
+def test_what_is_written_is_read(spool):
+    write_status(spool, {"state": "starting"})
+    write_status(spool, {"state": "running", "waiting": 3})
+    assert read_status(spool.root) == {"state": "running", "waiting": 3}
+    assert [path.name for path in spool.root.iterdir() if path.is_file()] == [".status.json"]
+
+
+@pytest.mark.parametrize("content", [None, "", "{", "[1]", '"text"', "\udcff"])
+def test_what_is_no_status_is_none(spool, content):
+    if content is not None:
+        spool.status_file.write_bytes(content.encode("utf-8", "surrogateescape"))
+    assert read_status(spool.root) is None
+
+
+def test_a_status_that_cannot_be_written_leaves_the_old_one(spool):
+    write_status(spool, {"state": "running"})
+    with pytest.raises(TypeError):
+        write_status(spool, {"state": object()})
+    assert json.loads(spool.status_file.read_text()) == {"state": "running"}
+
+
+def test_a_daemon_runs_while_it_holds_the_spool(spool):
+    assert not daemon_is_running(spool.root)
+    with hold_lock(spool):
+        assert daemon_is_running(spool.root)
+    assert not daemon_is_running(spool.root)

@@ -1,0 +1,62 @@
+"""A decoder that does what the file says: the stand-in for a codec that crashes, hangs, burns or talks."""
+
+import ctypes
+import hashlib
+import os
+import resource
+import signal
+import sys
+import time
+from dataclasses import replace
+from pathlib import Path
+
+from daemon import decode_child
+
+
+def decode_file(path, limits):  # noqa: C901  # a list of orders
+    """Decode as a child does, but for files whose first word is an order.
+
+    ``CRASH``: die by a signal; ``CRASH-ONCE``: the first time only; ``HANG``: burn the processor until the
+    deadline, a second at most; ``BURN``: for minutes; ``SLEEP``: do nothing for some seconds; ``MEMORY``: ask
+    for more than is allowed; ``TALK``: write to every output; ``FOREIGN``: raise what no child should;
+    ``PID`` and ``RULES``: answer with the child's id, or with its limits, as warnings.
+    """
+    order, _, rest = Path(os.fsdecode(path)).read_bytes()[:200].partition(b" ")
+    match order:
+        case b"CRASH":
+            ctypes.string_at(0)
+        case b"CRASH-ONCE":
+            _crash_unless(Path(os.fsdecode(rest.split(b"\n")[0])))
+        case b"HANG":
+            with decode_child._deadline(replace(limits, deadline_s=1)):  # native: Python looks at no signal
+                hashlib.pbkdf2_hmac("sha256", b"", b"", 10**9)
+        case b"BURN":
+            hashlib.pbkdf2_hmac("sha256", b"", b"", 10**9)
+        case b"SLEEP":
+            time.sleep(float(rest.split(b"\n")[0]))
+        case b"MEMORY":
+            bytearray(limits.memory_bytes)
+        case b"TALK":
+            _talk(rest)
+        case b"FOREIGN":
+            raise SystemExit(3)
+        case b"PID":
+            return decode_child.Decoded(warnings=(str(os.getpid()),))
+        case b"RULES":
+            limited = (resource.RLIMIT_AS, resource.RLIMIT_CORE)
+            return decode_child.Decoded(warnings=tuple(str(resource.getrlimit(one)) for one in limited))
+    return decode_child.decode_file(path, limits)
+
+
+def _crash_unless(mark):
+    if not mark.exists():
+        mark.touch()
+        os.kill(os.getpid(), signal.SIGSEGV)
+
+
+def _talk(text):
+    sys.stdout.write(text.decode())
+    sys.stderr.write(text.decode())
+    sys.stdout.flush()
+    os.write(1, text)
+    os.write(2, text)
