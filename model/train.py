@@ -169,7 +169,7 @@ def _describe(
     votes, balanced = source_votes(val.examples), balanced_votes(val.examples)
     calibration = fit_platt(logits, val.labels, balanced)
     scores = np.array([calibration.score(float(logit)) for logit in logits])
-    lower, upper = rule_lines(scores, val.labels, balanced)
+    lower, upper = rule_lines(scores, val.labels, balanced, settings.sensitivity, settings.specificity)
     distances = abstention.distance(given["features"])
     order = np.argsort(distances)
     reached = np.cumsum(votes[order]) / votes.sum()

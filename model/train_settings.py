@@ -40,6 +40,10 @@ class TrainSettings:
     look_every, patience : int
         Validate after so many steps; stop after so many looks without a better one.
     dropout, smoothing : float
+    sensitivity, specificity : float
+        For which the lines of rule-out and rule-in are chosen on validation patients. The second is the
+        lower one: of 18 sources that are not fractured 0.95 would mean each, so that a single one makes
+        most pictures uncertain.
     abstain_share : float
         Share of the validation sources that may be called strange.
     """
@@ -63,6 +67,8 @@ class TrainSettings:
     patience: int = 8
     dropout: float = 0.4
     smoothing: float = 0.05
+    sensitivity: float = 0.95
+    specificity: float = 0.90
     abstain_share: float = 0.02
 
 
