@@ -6,8 +6,9 @@ DOCUMENTED = {
         "no_image dicomdir excluded_modality excluded_body_part excluded_presentation executable_preamble"
     ),
     "failed": (
-        "empty_file unknown_format truncated unreadable bad_header bad_pixels too_large deadline decoder_crashed "
-        "out_of_memory unsupported_transfer_syntax bad_network_output unrecordable crashed_daemon"
+        "empty_file unknown_format truncated unreadable bad_header bad_pixels too_large deadline "
+        "decoder_crashed out_of_memory unsupported_transfer_syntax bad_network_output unrecordable "
+        "crashed_daemon"
     ),
 }
 
