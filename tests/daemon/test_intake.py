@@ -1,11 +1,13 @@
 import os
+from concurrent.futures import Future
 
 import pytest
 
 from daemon.inbox import Ignore
 from daemon.intake import Intake
-from daemon.settle import Patience
+from daemon.settle import Patience, look_at
 from daemon.watcher import Hint
+from model.completeness import Completeness
 from tests.support.pictures import png_bytes
 from tests.support.waiting import wait_until
 
@@ -117,11 +119,36 @@ def test_a_touch_while_it_is_ready_takes_it_back(spool, intake):
     assert ready(intake) == []
 
 
-def test_a_write_while_it_is_examined_is_seen(spool, intake):
+class SlowPool:
+    """Children whose answers come when the test says so."""
+
+    def __init__(self):
+        self.asked = []
+
+    def examine(self, path):
+        self.asked.append(Future())
+        return self.asked[-1]
+
+
+def test_a_write_while_it_is_examined_is_seen(spool, intake, clock):
+    """What a child found of the bytes before says nothing of those after (fault 6)."""
+    intake._pool = SlowPool()
     path = put(spool, "a.png")
+    before = look_at(path)
     intake.take_hints([hint(path)])
+    intake.advance()
     put(spool, "a.png", CUT)
-    assert ready(intake) == []
+    intake.take_hints([hint(path, trusted=False)])
+    intake.advance()
+    intake._pool.asked[0].set_result((before, Completeness.COMPLETE))
+    for _ in range(3):
+        intake.advance()
+        clock.now += 5
+    assert list(intake.ready(9)) == []
+    assert len(intake._pool.asked) == 2
+    intake._pool.asked[1].set_result((look_at(path), Completeness.INCOMPLETE))
+    intake.advance()
+    assert list(intake.ready(9)) == []
 
 
 def test_a_folder_that_was_moved_in_is_taken_with_all_its_files(spool, intake, tmp_path):
