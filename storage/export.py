@@ -154,16 +154,9 @@ def open_directly(target: Path) -> BinaryIO:
 def replaced_file(target: Path, mode: int | None) -> Iterator[BinaryIO]:
     """Yield a new file beside the target, which takes its place when all is written and on disk."""
     remove_leftovers(target)
-    beside = target.with_name(f".{target.name}.{secrets.token_hex(4)}.tmp")
-    try:
-        descriptor = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o666)
-    except OSError as error:
-        raise CannotCreateExport(
-            f"{target} cannot be made: {error.strerror}; check its folder and the rights on it"
-        ) from error
+    beside, descriptor = create_locked(target)
     try:
         with os.fdopen(descriptor, "wb", buffering=1 << 18) as stream:
-            fcntl.flock(descriptor, fcntl.LOCK_EX)
             if mode is not None:
                 os.fchmod(descriptor, mode)
             yield stream
@@ -174,6 +167,22 @@ def replaced_file(target: Path, mode: int | None) -> Iterator[BinaryIO]:
         beside.unlink(missing_ok=True)
         raise
     sync_folder(target.parent)
+
+
+def create_locked(target: Path) -> tuple[Path, int]:
+    """Create a file beside the target and lock it; return its path and its descriptor."""
+    while True:
+        beside = target.with_name(f".{target.name}.{secrets.token_hex(4)}.tmp")
+        try:
+            descriptor = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o666)
+        except OSError as error:
+            raise CannotCreateExport(
+                f"{target} cannot be made: {error.strerror}; check its folder and the rights on it"
+            ) from error
+        fcntl.flock(descriptor, fcntl.LOCK_EX)
+        if os.fstat(descriptor).st_nlink:
+            return beside, descriptor
+        os.close(descriptor)  # another export took it for a leftover before it was locked
 
 
 def remove_leftovers(target: Path) -> None:
