@@ -64,14 +64,20 @@ class Destinations:
     spool : Spool
     day : date
         The UTC day.
-    reserved : iterable of bytes
-        Paths below the spool that rows name already, though their files could not be moved there yet.
     """
 
-    def __init__(self, spool: Spool, day: date, reserved: Iterable[bytes] = ()) -> None:
+    def __init__(self, spool: Spool, day: date) -> None:
         self._spool = spool
         self._day = day.isoformat().encode()
-        self._reserved = set(reserved)
+        self._reserved: set[bytes] = set()
+
+    def wanted(self, source: bytes, outcome: str) -> bytes:
+        """Give the path below the spool that a file gets if it is free and short enough."""
+        return os.path.join(b"failed" if outcome == "failed" else b"done", self._day, source)
+
+    def reserve(self, paths: Iterable[bytes]) -> None:
+        """Keep paths that rows name already: their files may wait to be moved, or be back in the inbox."""
+        self._reserved.update(paths)
 
     def choose(self, source: bytes, scan_id: str, outcome: str) -> bytes:
         """Choose a path that stands nowhere yet.
@@ -88,15 +94,13 @@ class Destinations:
         bytes
             Path below the spool: ``done/2026-11-23/a.dcm`` or ``failed/2026-11-23/a.dcm``.
         """
-        folder = b"failed" if outcome == "failed" else b"done"
         longest = MAX_NAME_BYTES - len(REASON_SUFFIX) if outcome == "failed" else MAX_NAME_BYTES
-        parent, name = os.path.split(source)
-        base = os.path.join(folder, self._day, parent)
+        base, name = os.path.split(self.wanted(source, outcome))
         taken = self._is_taken(os.path.join(base, name)) or self._blocked(base)
         if outcome == "failed":
             taken = taken or self._is_taken(os.path.join(base, name + REASON_SUFFIX.encode()))
         if self._blocked(base):  # a file stands where a folder of this path would be
-            base = os.path.join(folder, self._day)
+            base = os.path.dirname(self.wanted(b"", outcome))
         path = os.path.join(base, fit_name(name, scan_id, max_bytes=longest, taken=taken))
         self._reserved.add(path)
         return path

@@ -25,7 +25,7 @@ from daemon.dispose import Destinations, Disposal, dispose, sync_claims
 from daemon.errors import InputOutputError, errno_name
 from daemon.identifiers import Identifiers
 from daemon.job import Job
-from daemon.names import decode_name
+from daemon.names import decode_name, encode_name
 from daemon.pauses import Pauses
 from daemon.record import Recorder
 from daemon.row import record_of, unrecordable
@@ -206,8 +206,7 @@ class Pipeline:
         answers, classify_s = self._answerer.answer(jobs)
         answered = time.monotonic()
         finished_at = datetime.now(UTC)
-        reserved = [decode_name(disposal.stored_path) for disposal in list(self._pending.values())]
-        places = Destinations(self._spool, finished_at.date(), reserved)
+        places = self._places(jobs, answers, finished_at)
         rows = [
             self._row(job, answer, places, finished_at) for job, answer in zip(jobs, answers, strict=True)
         ]
@@ -243,6 +242,17 @@ class Pipeline:
             self.returned += 1
         _log.info("claim_changed", scan_id=claim.scan_id)
         return True
+
+    def _places(self, jobs: Sequence[Job], answers: Sequence[Answer], now: datetime) -> Destinations:
+        """Prepare to choose places; no two rows ever name one, so that a row always leads to its own file."""
+        places = Destinations(self._spool, now.date())
+        wanted = {
+            encode_name(places.wanted(self._rule.path(job.claim.source, job.claim.scan_id), answer.outcome))
+            for job, answer in zip(jobs, answers, strict=True)
+        }
+        named = self._recorder.patiently(lambda: self._recorder.ledger.stored(wanted))
+        places.reserve(decode_name(path) for path in named)
+        return places
 
     def _row(self, job: Job, answer: Answer, places: Destinations, finished_at: datetime) -> ScanRecord:
         source = self._rule.path(job.claim.source, job.claim.scan_id)

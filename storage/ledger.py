@@ -83,6 +83,14 @@ class Ledger:
                     found[row.scan_id] = Recorded(*row)
         return found
 
+    def stored(self, paths: Iterable[str]) -> set[str]:
+        """Return which of these stored paths a row names already, whether or not its file is still there."""
+        named: set[str] = set()
+        with translated_errors("looking for stored paths"), self._engine.connect() as connection:
+            for some in chunks(paths):
+                named |= set(connection.scalars(select(Scan.stored_path).where(Scan.stored_path.in_(some))))
+        return named
+
     def earlier(self, sha256s: Iterable[str]) -> dict[str, Earlier]:
         """Return, by sha256, the first classified scan of the same bytes, with its predictions."""
         found: dict[str, Earlier] = {}

@@ -118,6 +118,9 @@ class Scan(Base):
         Index(None, "outcome"),
         Index(None, "decision"),
         Index(
+            "ix_scans_stored_path", "stored_path", postgresql_using="hash"
+        ),  # a path may exceed a B-tree's page
+        Index(
             "ix_scans_duplicate_of",
             "duplicate_of",
             sqlite_where=text("duplicate_of IS NOT NULL"),

@@ -144,6 +144,7 @@ def create_scans() -> None:
     )
     for column in INDEXED:
         op.create_index(op.f(f"ix_scans_{column}"), "scans", [column])
+    op.create_index(op.f("ix_scans_stored_path"), "scans", ["stored_path"], postgresql_using="hash")
     for column in INDEXED_IF_SET:
         is_set = sa.text(f"{column} IS NOT NULL")
         op.create_index(

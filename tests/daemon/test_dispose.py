@@ -71,7 +71,8 @@ def test_a_name_that_stands_there_is_not_overwritten(spool):
 
 
 def test_two_of_a_batch_and_one_that_waits_never_get_one_place(spool):
-    places = Destinations(spool, DAY, [b"done/2026-11-23/waits.dcm"])
+    places = Destinations(spool, DAY)
+    places.reserve([b"done/2026-11-23/waits.dcm"])
     chosen = [places.choose(b"a.dcm", ID.replace("abcd", f"{n:04x}"), "classified") for n in range(3)]
     chosen.append(places.choose(b"waits.dcm", ID, "classified"))
     assert len(set(chosen)) == 4

@@ -30,7 +30,7 @@ def put(spool, named):
 def assert_settled(spool):
     """Nothing is left to do; the last moves follow the commit that made a row visible."""
     wait_until(lambda: not list((spool / "claimed").iterdir()), what="claimed/ to be empty")
-    assert [] == files(spool / "inbox")
+    assert files(spool / "inbox") == []
 
 
 def test_once_answers_each_file_exactly_once(tmp_path):
@@ -43,16 +43,16 @@ def test_once_answers_each_file_exactly_once(tmp_path):
     done = inboxray(tmp_path / "spool", "once", **CALM)
 
     recorded = rows(tmp_path / "spool")
-    assert 0 == done.returncode, done.stderr
+    assert done.returncode == 0, done.stderr
     assert sorted(named) == sorted(row["source_name"] for row in recorded)
     codes = {row["source_name"]: row["error_code"] for row in recorded if row["outcome"] == "failed"}
-    assert {"note.txt": "unknown_format", "empty.png": "empty_file", "cut.png": "truncated"} == codes
-    assert 27 == sum(row["outcome"] == "classified" for row in recorded)
+    assert codes == {"note.txt": "unknown_format", "empty.png": "empty_file", "cut.png": "truncated"}
+    assert sum(row["outcome"] == "classified" for row in recorded) == 27
     for row in recorded:
         assert hashlib.sha256(named[row["source_name"]]).hexdigest() == row["sha256"]
         assert named[row["source_name"]] == (tmp_path / "spool" / row["stored_path"]).read_bytes()
     reasons = files(tmp_path / "spool" / "failed")
-    assert 3 == sum(path.name.endswith(".reason.json") for path in reasons)
+    assert sum(path.name.endswith(".reason.json") for path in reasons) == 3
     assert_settled(tmp_path / "spool")
 
 
@@ -65,7 +65,7 @@ def test_once_exports_as_many_lines_as_rows(tmp_path):
 
     lines = list(csv.reader(io.StringIO(exported.stdout)))
     assert 1 + count(spool) == len(lines)
-    assert "scan_id" == lines[0][0]
+    assert lines[0][0] == "scan_id"
 
 
 def test_the_same_name_again_keeps_both(tmp_path):
@@ -76,7 +76,7 @@ def test_the_same_name_again_keeps_both(tmp_path):
 
     kept = {hashlib.sha256(path.read_bytes()).hexdigest() for path in files(spool / "done")}
     assert kept == {hashlib.sha256(png_bytes(seed)).hexdigest() for seed in range(3)}
-    assert 3 == len({row["stored_path"] for row in rows(spool)})
+    assert len({row["stored_path"] for row in rows(spool)}) == 3
 
 
 def test_the_same_bytes_name_their_first_scan(tmp_path):
@@ -89,7 +89,21 @@ def test_the_same_bytes_name_their_first_scan(tmp_path):
     first, *later = rows(spool)
     assert first["duplicate_of"] is None
     assert [first["scan_id"]] * 2 == [row["duplicate_of"] for row in later]
-    assert 1 == len({row["probability"] for row in [first, *later]})
+    assert len({row["probability"] for row in [first, *later]}) == 1
+
+
+def test_a_row_leads_to_its_own_file_after_a_requeue(tmp_path):
+    spool = tmp_path / "spool"
+    put(spool, {"cut.png": png_bytes(1)[:200]})
+    inboxray(spool, "once", **CALM)
+    for _ in range(2):
+        assert inboxray(spool, "requeue", "--failed").returncode == 0
+        inboxray(spool, "once", **CALM)
+
+    recorded = rows(spool)
+    assert len({row["stored_path"] for row in recorded}) == 3
+    assert [None, *(row["scan_id"] for row in recorded[:-1])] == [row["requeued_from"] for row in recorded]
+    assert inboxray(spool, "db", "check", "--deep").returncode == 0
 
 
 def test_a_running_daemon_answers_each_way_of_arriving_within_three_seconds(tmp_path):
@@ -140,13 +154,13 @@ def test_killed_in_the_middle_each_file_still_ends_once(tmp_path):
     children = psutil.Process(daemon.process.pid).children(recursive=True)
     daemon.stop(signal.SIGKILL)
     assert count(spool) < 120
-    gone, alive = psutil.wait_procs(children, timeout=10)
-    assert [] == alive
+    _, alive = psutil.wait_procs(children, timeout=10)
+    assert alive == []
 
-    assert 0 == inboxray(spool, "once", **CALM).returncode
+    assert inboxray(spool, "once", **CALM).returncode == 0
 
     assert sorted(f"{seed}.png" for seed in range(120)) == sorted(row["source_name"] for row in rows(spool))
-    assert 120 == len(files(spool / "done"))
+    assert len(files(spool / "done")) == 120
     assert_settled(spool)
 
 
@@ -160,9 +174,9 @@ def test_a_nul_in_a_header_and_a_name_that_is_no_text_cost_no_other_row(tmp_path
 
     done = inboxray(spool, "once", batch_size=16, **CALM)
 
-    assert 0 == done.returncode, done.stderr
+    assert done.returncode == 0, done.stderr
     recorded = rows(spool)
-    assert 16 == len(recorded)
+    assert len(recorded) == 16
     assert {"classified"} == {row["outcome"] for row in recorded}
     assert "%FF%FE.dcm" in {row["source_name"] for row in recorded}
     assert all("\0" not in (row["patient_id"] or "") for row in recorded)
@@ -172,7 +186,7 @@ def test_a_second_daemon_on_a_spool_is_refused(tmp_path):
     with RunningDaemon(tmp_path / "spool") as daemon:
         second = inboxray(daemon.spool, "run")
 
-        assert 75 == second.returncode
+        assert second.returncode == 75
         assert str(daemon.process.pid) in second.stderr
 
 
@@ -183,10 +197,10 @@ def test_sigterm_finishes_what_is_claimed(tmp_path):
     daemon.start()
     daemon.wait_for_rows(1)
 
-    assert 0 == daemon.stop()
+    assert daemon.stop() == 0
 
-    assert [] == list((spool / "claimed").iterdir())
-    assert 60 == count(spool) + len(files(spool / "inbox"))
+    assert list((spool / "claimed").iterdir()) == []
+    assert count(spool) + len(files(spool / "inbox")) == 60
 
 
 def test_no_network_runtime_but_litert_is_mapped(tmp_path):
@@ -210,7 +224,7 @@ def test_logs_hold_nothing_of_the_patient(tmp_path):
 
     done = inboxray(spool, "once", log_level="debug", **CALM)
 
-    assert 3 == count(spool)
+    assert count(spool) == 3
     assert canary not in done.stdout + done.stderr
     for reason in (spool / "failed").rglob("*.reason.json"):
         assert canary not in reason.read_text()
@@ -226,7 +240,7 @@ def test_identifiers_are_hashed_or_dropped_everywhere(tmp_path, mode):
 
     done = inboxray(spool, "once", identifiers=mode, identifiers_key_file=key, **CALM)
 
-    assert 0 == done.returncode, done.stderr
+    assert done.returncode == 0, done.stderr
     (row,) = rows(spool)
     assert canary not in str(row)
     assert (spool / row["stored_path"]).read_bytes() == dicom_bytes(1, PatientID=canary)

@@ -73,9 +73,8 @@ class SpoolMachine(RuleBasedStateMachine):
     def finish(self, outcomes, crash):
         """Record and put away a batch; or record it and crash."""
         batch = [claim for claim in self.held if claim.scan_id not in self.rows][: len(outcomes)]
-        places = Destinations(
-            self.spool, datetime.now(UTC).date(), [decode_name(at) for _, _, at in self.rows.values()]
-        )
+        places = Destinations(self.spool, datetime.now(UTC).date())
+        places.reserve(decode_name(at) for _, _, at in self.rows.values())
         for claim, (outcome, code) in zip(batch, outcomes, strict=False):
             at = encode_name(places.choose(claim.source, claim.scan_id, outcome))
             self.rows[claim.scan_id] = (outcome, code, at)

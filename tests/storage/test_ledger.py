@@ -197,6 +197,15 @@ def test_find_takes_any_number_of_ids(ledger, run_id):
     assert len(ledger.find(scan_id(number) for number in range(33_000))) == 1200
 
 
+def test_stored_tells_which_paths_a_row_names(ledger, run_id):
+    rows = [replace(failed(number), stored_path=f"failed/2026-11-23/{number}.dcm") for number in range(3)]
+    ledger.record(rows, run_id)
+
+    asked = {"failed/2026-11-23/1.dcm", "failed/2026-11-23/9.dcm", "x" * 9000}
+    assert ledger.stored(asked) == {"failed/2026-11-23/1.dcm"}
+    assert ledger.stored([]) == set()
+
+
 def test_earlier_is_the_first_classified_scan_of_the_same_bytes(ledger, run_id):
     same = digest(1)
     both = (prediction(1), prediction(2, decision="not_fractured", distance=None))

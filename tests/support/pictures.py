@@ -1,4 +1,4 @@
-"""Pictures that tests make for themselves: small, different for each seed, and shaped like nothing in particular."""
+"""Pictures that tests make for themselves: small, different for each seed, shaped like nothing."""
 
 import io
 from pathlib import Path
