@@ -10,7 +10,8 @@ from numpy.typing import NDArray
 from model.abstention import Abstention, read_abstention
 from model.decision import Decision, decide
 from model.engines import Engine, Outputs
-from model.errors import BadNetworkOutput, EngineError
+from model.errors import BadNetworkOutput, EngineError, ReleaseError
+from model.prepare import PIPELINE_VERSION
 from model.preprocess import INPUT_SIZE
 from model.release import Release
 
@@ -161,8 +162,15 @@ def open_classifier(release: Release, engine: EngineName = "litert", threads: in
     EngineError
         The engine is unknown or not installed.
     ReleaseError
-        A file of the release changed since it was opened, or does not load.
+        A file of the release changed since it was opened, or does not load, or the release was measured with
+        another version of `model.prepare`: what was measured is what runs.
     """
+    if release.pipeline_version != PIPELINE_VERSION:
+        raise ReleaseError(
+            f"the release {release.label} was measured with version {release.pipeline_version} of the way "
+            f"from bytes to network input, and this is version {PIPELINE_VERSION}: its figures do not hold "
+            "here; use the release that ships with this inboxray, or train another"
+        )
     count = threads or len(os.sched_getaffinity(0))
     abstention = read_abstention(release.read(release.abstention_file), FEATURES)
     opened: Engine

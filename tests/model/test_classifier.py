@@ -1,4 +1,5 @@
 import sys
+from dataclasses import replace
 from subprocess import run
 
 import numpy as np
@@ -10,7 +11,7 @@ from model.abstention import read_abstention
 from model.classifier import ReleaseClassifier, open_classifier, to_network_input
 from model.decision import Decision, decide
 from model.engines import Outputs
-from model.errors import BadNetworkOutput, EngineError
+from model.errors import BadNetworkOutput, EngineError, ReleaseError
 from model.prepare import prepare
 from tests.support.release import shipped_classifier, shipped_release
 from tests.support.shared import SHARED, needs_shared
@@ -166,3 +167,10 @@ def test_classifying_with_litert_imports_no_tensorflow_and_prints_nothing():
     done = run([sys.executable, "-c", script], capture_output=True, timeout=60, check=False)
 
     assert (done.returncode, done.stdout, done.stderr) == (0, b"", b"")
+
+
+def test_a_release_of_another_pipeline_is_refused():
+    other = replace(shipped_release(), pipeline_version="0")
+
+    with pytest.raises(ReleaseError, match="measured with version 0"):
+        open_classifier(other)

@@ -7,6 +7,7 @@ from model.calibrate import Calibration
 from model.classifier import open_classifier
 from model.decision import Thresholds
 from model.errors import ReleaseError
+from model.prepare import PIPELINE_VERSION
 from model.release import MANIFEST, open_release
 from tests.support.release import shipped_release
 from tests.support.tensorflow import USES_TENSORFLOW, import_tensorflow
@@ -33,7 +34,7 @@ def facts():
     release = shipped_release()
     return ReleaseFacts(
         "again", "0.0.1", Thresholds(0.2, 0.8, 3.0), Calibration(1.25, -0.5, 0.5),
-        read_abstention(release.read(release.abstention_file), 1280), "7", {"digest": "d" * 64},
+        read_abstention(release.read(release.abstention_file), 1280), PIPELINE_VERSION, {"digest": "d" * 64},
     )  # fmt: skip
 
 
@@ -45,7 +46,7 @@ def exported(network, facts, tmp_path_factory):
 def test_a_release_is_opened_as_it_was_written(exported, facts):
     assert exported.label == "again@0.0.1"
     assert (exported.thresholds, exported.calibration) == (facts.thresholds, facts.calibration)
-    assert exported.pipeline_version == "7"
+    assert exported.pipeline_version == PIPELINE_VERSION
 
 
 def test_the_export_of_the_same_weights_says_the_same(exported):
