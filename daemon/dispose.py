@@ -76,8 +76,9 @@ class Destinations:
         return os.path.join(b"failed" if outcome == "failed" else b"done", self._day, source)
 
     def reserve(self, paths: Iterable[bytes]) -> None:
-        """Keep paths that rows name already: their files may wait to be moved, or be back in the inbox."""
-        self._reserved.update(paths)
+        """Keep paths that rows name, and their reasons': the files may wait, or be in the inbox again."""
+        for path in paths:
+            self._reserved |= {path, path + REASON_SUFFIX.encode()}
 
     def choose(self, source: bytes, scan_id: str, outcome: str) -> bytes:
         """Choose a path that stands nowhere yet.
@@ -102,7 +103,7 @@ class Destinations:
         if self._blocked(base):  # a file stands where a folder of this path would be
             base = os.path.dirname(self.wanted(b"", outcome))
         path = os.path.join(base, fit_name(name, scan_id, max_bytes=longest, taken=taken))
-        self._reserved.add(path)
+        self.reserve([path])
         return path
 
     def _is_taken(self, path: bytes) -> bool:

@@ -247,8 +247,9 @@ class Pipeline:
         """Prepare to choose places; no two rows ever name one, so that a row always leads to its own file."""
         places = Destinations(self._spool, now.date())
         wanted = {
-            encode_name(places.wanted(self._rule.path(job.claim.source, job.claim.scan_id), answer.outcome))
+            encode_name(places.wanted(self._rule.path(job.claim.source, job.claim.scan_id), outcome))
             for job, answer in zip(jobs, answers, strict=True)
+            for outcome in (answer.outcome, "failed")  # the second for a row that the database refuses
         }
         named = self._recorder.patiently(lambda: self._recorder.ledger.stored(wanted))
         places.reserve(decode_name(path) for path in named)

@@ -119,6 +119,14 @@ def test_a_reason_never_overwrites_a_file_of_its_name(spool):
     assert len(files(spool)) == 4
 
 
+def test_nor_does_a_file_of_the_same_batch_get_the_place_of_a_reason(spool):
+    places = Destinations(spool, DAY)
+    places.reserve([b"failed/2026-11-23/b.dcm"])
+    assert places.choose(b"a.dcm", ID, "failed") == b"failed/2026-11-23/a.dcm"
+    for name in (b"a.dcm.reason.json", b"b.dcm.reason.json"):
+        assert places.choose(name, ID, "failed") != b"failed/2026-11-23/" + name
+
+
 def test_a_move_that_fails_leaves_the_file_claimed_and_can_be_tried_again(spool):
     """Fault 55: the row stands."""
     made = claim(spool)
