@@ -13,6 +13,9 @@ from tests.daemon.conftest import Bench
 from tests.support.pictures import drop, png_bytes
 from tests.support.waiting import wait_until
 
+# watchdog, when a folder comes with folders in it; the daemon logs that a library spoke
+pytestmark = pytest.mark.filterwarnings("ignore:Callback with id:RuntimeWarning")
+
 
 @dataclass
 class Running:

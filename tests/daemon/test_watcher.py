@@ -11,6 +11,9 @@ from daemon.watcher import Hint, Watcher
 from tests.support.shared import ROOT
 from tests.support.waiting import wait_until
 
+# watchdog, when a folder comes with folders in it; the daemon logs that a library spoke
+pytestmark = pytest.mark.filterwarnings("ignore:Callback with id:RuntimeWarning")
+
 
 @pytest.fixture
 def inbox(tmp_path):
