@@ -5,14 +5,14 @@ from typing import Any
 
 from storage.errors import DatabaseRefused
 from storage.records import ModelRecord, PredictionRecord, RunRecord, ScanRecord
-from storage.text import clean_text
+from storage.text import REPLACEMENT, UNFIT, clean_text
 
 # PS3.5 6.2 allows 16 (CS, SH) and 64 (LO, UI) characters; files in the wild do not keep to it.
 MAX_TEXT = 256
 # A path has at most 4,096 bytes, each at most three characters when percent-encoded: it is never cut.
 MAX_PATH = 3 * 4096
-PATHS = frozenset({"source_name", "stored_path"})
-REQUIRED_TEXTS = ("scan_id", "source_name", "outcome", "stored_path")
+PATHS = ("source_name", "stored_path")
+REQUIRED_TEXTS = ("scan_id", "outcome")
 OPTIONAL_TEXTS = (
     "error_code",
     "decision",
@@ -49,13 +49,20 @@ def clean(value: str | None) -> str | None:
     return clean_text(value, MAX_TEXT)
 
 
+def clean_path(value: str) -> str:
+    """Clean a path: its blanks, at the ends too, are part of the name, or the row would lead to no file."""
+    return UNFIT.sub(REPLACEMENT, value[:MAX_PATH])
+
+
 def scan_row(scan: ScanRecord, run_id: int, model_id: int | None) -> dict[str, Any]:
     """Return the row of `scans`, without its `seq`."""
     row: dict[str, Any] = {name: getattr(scan, name) for name in AS_THEY_ARE}
     for name in OPTIONAL_TEXTS:
         row[name] = clean(getattr(scan, name))
     for name in REQUIRED_TEXTS:
-        row[name] = clean_text(getattr(scan, name), MAX_PATH if name in PATHS else MAX_TEXT) or ""
+        row[name] = clean(getattr(scan, name)) or ""
+    for name in PATHS:
+        row[name] = clean_path(getattr(scan, name))
     row["warnings"] = [clean(warning) or "" for warning in scan.warnings]
     row["durations"] = dict(scan.durations)
     row["run_id"], row["model_id"] = run_id, model_id

@@ -57,6 +57,14 @@ def test_a_long_path_is_never_cut():
     assert row["stored_path"] == row["source_name"] == longest
 
 
+def test_blanks_at_the_ends_of_a_path_are_part_of_it():
+    path = " done/2026-11-23/ a.dcm "
+
+    row = scan_row(classified(1, stored_path=path, source_name=path), 1, 1)
+
+    assert row["stored_path"] == row["source_name"] == path
+
+
 @pytest.mark.parametrize("name", ["logit", "score", "probability", "distance"])
 @pytest.mark.parametrize("number", [float("nan"), float("inf"), float("-inf")])
 def test_a_number_that_is_none_is_refused(name, number):
