@@ -5,20 +5,22 @@ appended, so that a daemon that dies over a file finds at the next start that it
 """
 
 import os
+import re
 from collections.abc import Callable, Iterator
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
 import uuid_utils
 
 from daemon.names import fit_name
-from daemon.spool import PRIVATE_MODE, Spool
+from daemon.spool import PRIVATE_MODE, PROBE_PREFIX, Spool
 
 NOTE_SUFFIX = ".note"
 _ATTEMPT = "attempt\n"
 _REQUEUED = "requeued_from "
+_SCAN_ID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,9 +92,9 @@ def claim_file(spool: Spool, source: bytes) -> Claim:
 
 
 def _take_requeue_note(spool: Spool, path: bytes, scan_id: str) -> str | None:
-    status = os.lstat(path)
-    note = spool.requeued / str(status.st_ino)
     try:
+        status = os.lstat(path)
+        note = spool.requeued / str(status.st_ino)
         former, *was = note.read_text("ascii").split()
         same = [int(number) for number in was] == [status.st_size, status.st_mtime_ns]
     except (OSError, ValueError):
@@ -127,23 +129,29 @@ def _note_lines(note: Path) -> list[str]:
 def find_claims(spool: Spool) -> Iterator[Claim]:
     """Yield what an earlier daemon left in ``claimed/``; folders without a file are removed.
 
-    Only one daemon holds the spool, so nobody else works in there.
+    Only one daemon holds the spool, so nobody else works in there; what somebody put there is left alone.
     """
     for entry in sorted(os.scandir(spool.claimed), key=lambda entry: entry.name):
         folder = Path(entry.path)
         if not entry.is_dir(follow_symlinks=False):
-            if not folder.with_suffix("").is_dir():
+            lone_note = folder.suffix == NOTE_SUFFIX and not folder.with_suffix("").is_dir()
+            if lone_note or entry.name.startswith(PROBE_PREFIX):
                 folder.unlink(missing_ok=True)  # the note may have gone with its empty folder just now
-            continue
-        source = _only_file(os.fsencode(folder))
-        if source is None:
-            release(Claim(entry.name, folder, b""))
-            continue
-        note = folder.with_name(folder.name + NOTE_SUFFIX)
-        former = [
-            line.removeprefix(_REQUEUED).strip() for line in _note_lines(note) if line.startswith(_REQUEUED)
-        ]
-        yield Claim(entry.name, folder, source, former[-1] if former else None)
+        elif _SCAN_ID.fullmatch(entry.name):
+            source = _only_file(os.fsencode(folder))
+            if source is None:
+                release(Claim(entry.name, folder, b""))
+            else:
+                claim = Claim(entry.name, folder, source)
+                yield replace(claim, requeued_from=_requeued_from(spool, claim))
+
+
+def _requeued_from(spool: Spool, claim: Claim) -> str | None:
+    """Ask the claim's note, and the requeue's own: a crash may have come between the two."""
+    for line in _note_lines(claim.note):
+        if line.startswith(_REQUEUED):
+            return line.removeprefix(_REQUEUED).strip()
+    return _take_requeue_note(spool, claim.path, claim.scan_id)
 
 
 def _only_file(folder: bytes) -> bytes | None:

@@ -16,6 +16,7 @@ from pathlib import Path
 from daemon.errors import CannotCreateError, ConfigurationError, SpoolInUseError
 
 PRIVATE_MODE = 0o700
+PROBE_PREFIX = ".probe-"
 _PROBE_BYTES = 1 << 20
 
 
@@ -98,7 +99,7 @@ def create(spool: Spool) -> None:
 
 
 def _prove_renames(spool: Spool) -> None:
-    name = f".inboxray-probe-{os.getpid()}"
+    name = f"{PROBE_PREFIX}{os.getpid()}"
     probe = spool.inbox / name
     try:
         probe.touch()
@@ -172,7 +173,7 @@ def is_held(spool: Spool) -> bool:
 
 def probe_disk(spool: Spool) -> bool:
     """Tell whether something can be written to the spool and synced now."""
-    probe = spool.claimed / f".probe-{os.getpid()}"
+    probe = spool.claimed / f"{PROBE_PREFIX}{os.getpid()}"
     try:
         with probe.open("wb") as file:
             file.write(bytes(_PROBE_BYTES))

@@ -77,6 +77,16 @@ def test_empty_claims_lone_notes_and_probes_are_cleared_away(spool):
     assert [kept.folder] == list(spool.claimed.iterdir())
 
 
+def test_what_is_no_claim_is_left_alone(spool):
+    """A hand in the spool: it is nobody's arrival, must not end the daemon, and is not ours to remove."""
+    (spool.claimed / "kept").mkdir()
+    strangers = [spool.claimed / name for name in ("a.dcm", "kept/b.dcm", "kept/c.dcm")]
+    for path in strangers:
+        path.write_bytes(b"bytes")
+    assert list(find_claims(spool)) == []
+    assert [path.read_bytes() for path in strangers] == [b"bytes"] * 3
+
+
 def test_a_link_to_a_folder_is_a_claim_like_another(spool, tmp_path):
     """A swap between look and rename may bring one in; it must not stop every later start (fault 13)."""
     (spool.inbox / "swapped").symlink_to(tmp_path)
@@ -135,6 +145,18 @@ def test_a_requeued_file_knows_what_it_was_also_after_a_crash(spool):
     assert claim.requeued_from == "former"
     assert [claim] == list(find_claims(spool))
     assert not note.exists()
+
+
+def test_a_requeued_file_knows_what_it_was_after_a_crash_just_behind_its_rename(spool):
+    """Else its former prediction would be taken for the new one."""
+    note = requeue_note(spool, drop(spool, b"a"), "former")
+    text = note.read_text()
+    claim = claim_file(spool, b"a")
+    claim.note.unlink()
+    note.write_text(text)
+    assert [claim] == list(find_claims(spool))
+    assert not note.exists()
+    assert [claim] == list(find_claims(spool))
 
 
 @pytest.mark.parametrize("wrong", [{"size": 99}, {"mtime_ns": 1}, {"size": "junk"}, {"mtime_ns": ""}])
