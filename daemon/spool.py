@@ -16,6 +16,7 @@ from pathlib import Path
 from daemon.errors import CannotCreateError, ConfigurationError, SpoolInUseError
 
 PRIVATE_MODE = 0o700
+_EXPORT_MODE = 0o750
 PROBE_PREFIX = ".probe-"
 _PROBE_BYTES = 1 << 20
 
@@ -87,7 +88,9 @@ def create(spool: Spool) -> None:
     """
     try:
         spool.inbox.mkdir(parents=True, exist_ok=True)
-        spool.export.mkdir(exist_ok=True, mode=0o750)
+        if not spool.export.is_dir():
+            spool.export.mkdir()
+            spool.export.chmod(_EXPORT_MODE)  # by name: the daemon's umask leaves a group nothing
         for folder in (spool.claimed, spool.done, spool.failed, spool.requeued):
             folder.mkdir(exist_ok=True, mode=PRIVATE_MODE)
     except OSError as error:

@@ -49,6 +49,20 @@ def test_folders_are_made_and_private(tmp_path):
     assert [path.name for path in made.root.rglob("*probe*")] == []
 
 
+def test_a_group_can_read_the_exports_whatever_the_umask_of_the_service(tmp_path):
+    """Fault 50: all else is private."""
+    made = Spool(tmp_path / "spool")
+    former = os.umask(0o077)
+    try:
+        create(made)
+    finally:
+        os.umask(former)
+    assert stat.S_IMODE(made.export.stat().st_mode) == 0o750
+    made.export.chmod(0o700)
+    create(made)
+    assert stat.S_IMODE(made.export.stat().st_mode) == 0o700
+
+
 def test_a_spool_that_cannot_be_made_says_where(tmp_path):
     (tmp_path / "file").touch()
     with pytest.raises(CannotCreateError, match="spool") as caught:
