@@ -238,9 +238,12 @@ class Loop:
             self._next_sweep = 0.0
 
     def _wait(self) -> None:
+        stages = self._stages
+        if stages.watcher is not None and stages.watcher.has_hints and stages.intake.room_for_hints:
+            return  # it took no more of them than it had room for
         now = time.monotonic()
-        dues = [now + _LONGEST_WAIT_S, self._stages.pipeline.next_due(), self._next_sweep]
-        intake_due = self._stages.intake.next_due()
+        dues = [now + _LONGEST_WAIT_S, stages.pipeline.next_due(), self._next_sweep]
+        intake_due = stages.intake.next_due()
         if intake_due is not None:
             dues.append(intake_due)
         self._wake.wait(max(0.0, min(dues) - now))

@@ -118,6 +118,11 @@ class Watcher(FileSystemEventHandler):
             return False
         return self._identity == (status.st_dev, status.st_ino)
 
+    @property
+    def has_hints(self) -> bool:
+        """True while there are hints to take."""
+        return bool(self._hints)
+
     def hints(self, at_most: int) -> list[Hint]:
         """Take hints in the order in which they came; the others stay."""
         taken: list[Hint] = []

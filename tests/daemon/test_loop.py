@@ -8,7 +8,7 @@ from structlog.testing import capture_logs
 
 from daemon.claim import claim_file
 from daemon.loop import Loop, Stages
-from daemon.watcher import Watcher
+from daemon.watcher import Hint, Watcher
 from tests.daemon.conftest import Bench
 from tests.support.pictures import drop, png_bytes
 from tests.support.waiting import wait_until
@@ -161,6 +161,18 @@ def test_lost_hints_mean_a_sweep(bench):
     assert "events_lost" in [line["event"] for line in logs]
 
 
+def test_an_arrival_does_not_wait_behind_hints_that_say_nothing(bench):
+    """What a burst left: the events of files that the sweep took, and of names that are ignored."""
+    running = Running(bench, Deaf(bench.spool.inbox, bench.wake.set))
+    with running:
+        wait_until(lambda: "inotify" in running.reports and bench.intake.idle)
+        for n in range(5_000):
+            running.watcher._put(f"{bench.spool.inbox}/.{n}", is_folder=False, trusted=True)
+        path = bench.spool.inbox / os.fsdecode(bench.drop("a.png", png_bytes(1)))
+        running.watcher._put(os.fsencode(path), is_folder=False, trusted=True)
+        wait_until(bench.rows, timeout_s=5, what="the row")
+
+
 def test_a_full_disk_is_probed_and_intake_goes_on_by_itself(bench, monkeypatch):
     """Fault 35."""
     monkeypatch.setattr("daemon.loop._DISK_PROBE_S", 0.05)
@@ -190,10 +202,16 @@ def test_what_cannot_be_renamed_is_counted_and_left(bench):
     """Here a path that fits below ``inbox/``, and not below ``claimed/``."""
     length = 4080 - len(os.fsencode(bench.spool.inbox))
     source = (b"d" * 199 + b"/") * (length // 200) + b"e" * (length % 200) + b"/a"
+    path = os.path.join(os.fsencode(bench.spool.inbox), source)
+    os.makedirs(os.path.dirname(path))
+    with open(path, "wb") as file:
+        file.write(png_bytes(1))
     running = Running(bench)
-    running.loop._stages.intake._ready[source] = None
+    bench.intake.take_hints([Hint(path, is_folder=False, trusted=True)])
+    wait_until(lambda: bench.intake.advance() or bench.intake._ready, what="the file to be ready")
     running.loop._claim_what_is_ready()
     assert bench.intake._unclaimable == {source}
+    assert os.path.exists(path)
     assert not bench.pauses.any
 
 
