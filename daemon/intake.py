@@ -186,11 +186,12 @@ class Intake:
         return len(self._unconfirmed) + len(self._examining) + len(self._ready) >= self._lookahead
 
     def ready(self, room: int) -> Iterator[bytes]:
-        """Yield up to `room` paths below the inbox that may be claimed now."""
+        """Yield up to `room` paths below the inbox that may be claimed now, after a last look at each."""
         for source in list(islice(self._ready, max(room, 0))):
-            del self._ready[source]
-            self._forget(source)
-            yield source
+            self._look(source, trusted=False)  # it may have been ready for long, and written to since
+            if source in self._ready:
+                self._forget(source)
+                yield source
 
     def refuse(self, source: bytes) -> None:
         """Remember that a file may not be renamed: it is counted, and tried again by the next sweep."""

@@ -119,6 +119,19 @@ def test_a_touch_while_it_is_ready_takes_it_back(spool, intake):
     assert ready(intake) == []
 
 
+def test_a_write_while_it_is_ready_is_seen_without_an_event(spool, intake, clock):
+    """It may have been ready for hours: while the database is away, nothing is claimed (fault 37)."""
+    intake.take_hints([hint(put(spool, "a.png")), hint(put(spool, "gone.png"))])
+    settle_now(intake)
+    put(spool, "a.png", CUT)
+    (spool.inbox / "gone.png").unlink()
+    assert ready(intake) == []
+    clock.now += 299
+    assert ready(intake) == []
+    intake.take_hints([hint(put(spool, "a.png", WHOLE))])
+    assert ready(intake) == [b"a.png"]
+
+
 class SlowPool:
     """Children whose answers come when the test says so."""
 
