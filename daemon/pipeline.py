@@ -202,11 +202,16 @@ class Pipeline:
 
     def _finish(self, batch: Sequence[Job]) -> int:
         """Take a batch from network input to its last place; runs in the finishing thread."""
-        jobs = [job for job in batch if not self._changed_since(job)]
-        answers, classify_s = self._answerer.answer(jobs)
-        answered = time.monotonic()
-        finished_at = datetime.now(UTC)
-        places = self._places(jobs, answers, finished_at)
+        jobs = list(batch)
+        while True:
+            answers, classify_s = self._answerer.answer(jobs)
+            answered = time.monotonic()
+            finished_at = datetime.now(UTC)
+            places = self._places(jobs, answers, finished_at)
+            unchanged = [job for job in jobs if not self._changed_since(job)]
+            if len(unchanged) == len(jobs):
+                break
+            jobs = unchanged  # answered anew: one may be a copy of a file that went back
         rows = [
             self._row(job, answer, places, finished_at) for job, answer in zip(jobs, answers, strict=True)
         ]

@@ -74,6 +74,27 @@ def test_a_file_that_is_written_to_after_its_claim_goes_back_without_a_row(bench
     assert list(bench.spool.claimed.iterdir()) == []
 
 
+def test_a_file_that_is_written_to_while_it_is_classified_goes_back_too(spool, ledger, children):
+    """Fault 6; and a copy in the same batch becomes no duplicate of a row that is never made."""
+
+    class Overtaken(StubClassifier):
+        def classify(self, inputs):
+            if not self.seen:
+                with open(claims[0].path, "ab") as file:
+                    file.write(b"more")
+            return super().classify(inputs)
+
+    bench = Bench(spool, ledger, children, Overtaken())
+    claims = [claim_file(spool, bench.drop(name, png_bytes(1))) for name in ("a.png", "b.png")]
+    for claim in claims:
+        bench.pipeline.begin(claim)
+    wait_until(lambda: len(bench.pipeline._decoded) == 2, what="the children's answers")
+    bench.drain()
+    bench.pipeline.close()
+    assert bench.rows("source_name, duplicate_of") == [{"source_name": "b.png", "duplicate_of": None}]
+    assert (spool.inbox / "a.png").read_bytes() == png_bytes(1) + b"more"
+
+
 def test_a_changed_file_that_cannot_go_back_is_read_anew(bench):
     claim = claim_file(bench.spool, bench.drop("ward/a.png", png_bytes(1)))
     bench.pipeline.begin(claim)
