@@ -17,6 +17,7 @@ import uuid_utils
 from daemon.names import fit_name
 from daemon.spool import PRIVATE_MODE, PROBE_PREFIX, Spool
 
+MAX_ATTEMPTS = 3  # a file that is found with so many is not opened again
 NOTE_SUFFIX = ".note"
 _ATTEMPT = "attempt\n"
 _REQUEUED = "requeued_from "

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 import structlog
 
-from daemon.claim import Claim
+from daemon.claim import MAX_ATTEMPTS, Claim, attempts
 from daemon.errors import errno_name
 from daemon.intake import Intake
 from daemon.pauses import DISK_ERRORS, Pauses
@@ -188,8 +188,9 @@ class Loop:
 
     def _claim_what_is_ready(self) -> None:
         pipeline = self._stages.pipeline
-        while self._backlog and pipeline.room:
-            pipeline.begin(self._backlog.pop(0))
+        self._begin_backlog()
+        if self._backlog:
+            return
         for source in self._stages.intake.ready(pipeline.room):
             try:
                 pipeline.claim(source)
@@ -199,6 +200,18 @@ class Loop:
                 self._refused(source, error)
             else:
                 self._claims += 1
+
+    def _begin_backlog(self) -> None:
+        """Go on with claims of an earlier daemon.
+
+        A file that was there when two daemons ended is begun when nothing else is in progress: if a third
+        ends, it was that one, and its neighbours are not failed with it (fault 53).
+        """
+        pipeline = self._stages.pipeline
+        while self._backlog and pipeline.room:
+            if attempts(self._backlog[0]) == MAX_ATTEMPTS - 1 and pipeline.in_progress:
+                return
+            pipeline.begin(self._backlog.pop(0))
 
     def _refused(self, source: bytes, error: OSError) -> None:
         self._stages.pauses.for_disk(error)

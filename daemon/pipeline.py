@@ -33,8 +33,6 @@ from daemon.settle import look_at
 from daemon.spool import Spool
 from storage.ledger import ScanRecord
 
-MAX_ATTEMPTS = 3
-
 _log = structlog.get_logger()
 
 

@@ -10,9 +10,9 @@ from itertools import islice
 
 import structlog
 
-from daemon.claim import Claim, attempts, find_claims
+from daemon.claim import MAX_ATTEMPTS, Claim, attempts, find_claims
 from daemon.dispose import Disposal
-from daemon.pipeline import MAX_ATTEMPTS, Pipeline
+from daemon.pipeline import Pipeline
 from daemon.record import Recorder
 from daemon.spool import Spool
 
