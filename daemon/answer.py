@@ -106,6 +106,36 @@ def reported(score: float, release: Release, prevalence: float | None) -> float:
     return shift_prevalence(score, release.calibration.prevalence, prevalence)
 
 
+def classify_scans(
+    classifier: Classifier, scans: Sequence[NDArray[np.uint16] | None], batch_size: int
+) -> list[list[Prediction | None]]:
+    """Run the network over the frames of scans, however many each has, a batch at a time.
+
+    Parameters
+    ----------
+    classifier : Classifier
+    scans : sequence of (ndarray, shape (frames, 224, 224), uint16, or None)
+        None for a scan that needs no prediction.
+    batch_size : int
+        Most frames that the network sees at once.
+
+    Returns
+    -------
+    list of list of (Prediction or None)
+        For each scan one a frame; None where the network's output was not finite, or had a wrong shape.
+    """
+    frames = [frame for scan in scans if scan is not None for frame in scan]
+    predictions: list[Prediction | None] = []
+    for start in range(0, len(frames), batch_size):
+        batch = np.stack(frames[start : start + batch_size])  # all frames at once may be a gigabyte
+        try:
+            predictions += classifier.classify(batch)
+        except BadNetworkOutput:
+            predictions += [None] * len(batch)
+    taken = iter(predictions)
+    return [[] if scan is None else [next(taken) for _ in scan] for scan in scans]
+
+
 class Answerer:
     """Answer the scans of a batch.
 
@@ -164,7 +194,7 @@ class Answerer:
             job.decoded.inputs if known is None else None for job, known in zip(jobs, reused, strict=True)
         ]
         started = time.monotonic()
-        predictions = self._classify(fresh)
+        predictions = classify_scans(self._classifier, fresh, self._batch_size)
         classify_s = time.monotonic() - started
         first = {sha256: known.scan_id for sha256, known in earlier.items()}
         answers = []
@@ -216,18 +246,3 @@ class Answerer:
             return None
         same = (known.model_sha256, known.pipeline_version) == (self.release.sha256, PIPELINE_VERSION)
         return known if same and known.predictions else None
-
-    def _classify(self, inputs: Sequence[NDArray[np.uint16] | None]) -> list[list[Prediction | None]]:
-        """Run the network over the frames of all scans, a batch at a time."""
-        given = [frames for frames in inputs if frames is not None]
-        answers: list[Prediction | None] = []
-        if given:
-            frames = np.concatenate(given)
-            for start in range(0, len(frames), self._batch_size):
-                part = frames[start : start + self._batch_size]
-                try:
-                    answers += self._classifier.classify(part)
-                except BadNetworkOutput:
-                    answers += [None] * len(part)
-        taken = iter(answers)
-        return [[] if frames is None else [next(taken) for _ in frames] for frames in inputs]

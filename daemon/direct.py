@@ -6,13 +6,9 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-import numpy as np
-from numpy.typing import NDArray
-
-from daemon.answer import Answer, predicted
+from daemon.answer import Answer, classify_scans, predicted
 from daemon.decoder_pool import DecoderPool
-from model.classifier import Classifier, Prediction
-from model.errors import BadNetworkOutput
+from model.classifier import Classifier
 
 if TYPE_CHECKING:
     from concurrent.futures import Future
@@ -80,29 +76,9 @@ def _answer(
     prevalence: float | None,
 ) -> Iterator[FileAnswer]:
     decoded = [future.result() for _, future in batch]
-    predictions = iter(
-        _predict(classifier, [one.inputs for one in decoded if one.inputs is not None], batch_size)
-    )
-    for (path, _), one in zip(batch, decoded, strict=True):
-        if one.inputs is None:
-            yield FileAnswer(path, Answer(one.outcome or "failed", one.error_code))
+    predictions = classify_scans(classifier, [one.inputs for one in decoded], batch_size)
+    for (path, _), one, own in zip(batch, decoded, predictions, strict=True):
+        if one.outcome is not None:
+            yield FileAnswer(path, Answer(one.outcome, one.error_code))
         else:
-            yield FileAnswer(path, predicted(next(predictions), classifier.release, prevalence))
-
-
-def _predict(
-    classifier: Classifier, inputs: Sequence[NDArray[np.uint16]], batch_size: int
-) -> Iterator[list[Prediction | None]]:
-    """Give the predictions of each file's frames, however many frames each has."""
-    frames = [frame for file in inputs for frame in file]
-    predictions: list[Prediction | None] = []
-    for start in range(0, len(frames), batch_size):
-        group = np.stack(frames[start : start + batch_size])
-        try:
-            predictions += classifier.classify(group)
-        except BadNetworkOutput:
-            predictions += [None] * len(group)
-    position = 0
-    for file in inputs:
-        yield predictions[position : position + len(file)]
-        position += len(file)
+            yield FileAnswer(path, predicted(own, classifier.release, prevalence))
