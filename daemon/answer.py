@@ -3,7 +3,6 @@
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -200,12 +199,12 @@ class Answerer:
         answers = []
         for job, known, own in zip(jobs, reused, predictions, strict=True):
             answer = self._answer_one(job, known, own)
+            if self._uid(job) in changed:
+                answer = replace(answer, warnings=(OTHER_BYTES,))
             if answer.outcome == "classified":
                 duplicate_of = first.setdefault(job.decoded.sha256 or "", job.claim.scan_id)
                 answer = replace(
-                    answer,
-                    duplicate_of=None if duplicate_of == job.claim.scan_id else duplicate_of,
-                    warnings=(OTHER_BYTES,) if self._uid(job) in changed else (),
+                    answer, duplicate_of=None if duplicate_of == job.claim.scan_id else duplicate_of
                 )
             answers.append(answer)
         return answers, classify_s
@@ -222,12 +221,10 @@ class Answerer:
     def _known(self, jobs: Sequence[Job]) -> tuple[dict[str, Earlier], set[str]]:
         """Ask the ledger for the same bytes, and for the same instances with other bytes."""
         ledger = self._recorder.ledger
-        readable = [job for job in jobs if job.decoded.inputs is not None and job.decoded.sha256]
-        if not readable:
-            return {}, set()
-        hashes = {cast("str", job.decoded.sha256) for job in readable}
-        earlier = self._recorder.patiently(lambda: ledger.earlier(hashes))
-        pairs = {(uid, cast("str", job.decoded.sha256)) for job in readable if (uid := self._uid(job))}
+        known = [(job, job.decoded.sha256) for job in jobs if job.decoded.sha256]
+        hashes = {sha256 for job, sha256 in known if job.decoded.inputs is not None}
+        earlier = self._recorder.patiently(lambda: ledger.earlier(hashes)) if hashes else {}
+        pairs = {(uid, sha256) for job, sha256 in known if (uid := self._uid(job))}
         changed = self._recorder.patiently(lambda: ledger.other_bytes(pairs)) if pairs else set()
         in_batch: dict[str, str] = {}
         for uid, sha256 in sorted(pairs):

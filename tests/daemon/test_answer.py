@@ -202,6 +202,16 @@ def test_one_instance_with_other_bytes_is_warned_of(recorder, run_id):
     assert [answer.warnings for answer in answers] == [(OTHER_BYTES,), (OTHER_BYTES,), (), ()]
 
 
+def test_a_scan_that_failed_says_so_too(recorder, run_id):
+    """What was cut on its way and what came whole after it are one instance."""
+    who = answerer(recorder)
+    first = [job(1, failed="truncated", uid="1.2.3")]
+    keep(recorder, run_id, first, who.answer(first)[0], stub_release())
+    answers, _ = who.answer([job(2, 0.1, uid="1.2.3"), job(3, failed="truncated", uid="1.2.3")])
+    assert [answer.warnings for answer in answers] == [(OTHER_BYTES,)] * 2
+    assert [answer.duplicate_of for answer in answers] == [None] * 2
+
+
 def test_also_within_one_batch(recorder):
     answers, _ = answerer(recorder).answer(
         [job(1, 0.9, uid="1.2.3"), job(2, 0.1, uid="1.2.3"), job(3, 0.1, uid="9")]
