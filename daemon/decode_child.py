@@ -25,7 +25,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from daemon.settle import Look
+from daemon.settle import Look, look_at
 from model.completeness import Completeness, examine
 from model.decode import Limits
 from model.errors import ScanError
@@ -201,16 +201,25 @@ def examine_file(path: bytes, limits: ChildLimits) -> tuple[Look, Completeness] 
     Returns
     -------
     tuple of (Look, Completeness), or None
-        What was examined; None if the file is gone or is not to be opened.
+        What was examined; None if the file is gone or is no regular file. One that is there and cannot be
+        opened is incomplete: its sender may still let us, and else its row says that it is unreadable.
     """
     with _deadline(limits), warnings.catch_warnings():
         warnings.simplefilter("ignore")
         descriptor = _open_regular(path)
         if descriptor is None:
-            return None
+            return _unopened(path)
         with os.fdopen(descriptor, "rb") as file:
             look = Look.of(os.fstat(descriptor))
             return look, examine(file, look.size)
+
+
+def _unopened(path: bytes) -> tuple[Look, Completeness] | None:
+    try:
+        look = look_at(path)
+    except OSError:
+        return None
+    return None if look is None else (look, Completeness.INCOMPLETE)
 
 
 def _read(path: bytes, max_file_bytes: int) -> tuple[bytes | None, Look | None]:

@@ -1,5 +1,6 @@
 import hashlib
 import os
+import resource
 import signal
 import subprocess
 import sys
@@ -51,6 +52,18 @@ def test_a_header_survives_the_failure_of_its_pixels(tmp_path):
 def test_a_file_beyond_the_limit_is_refused_unread(tmp_path):
     decoded = decode_file(put(tmp_path, bytes(1001)), replace(LIMITS, max_file_bytes=1000))
     assert (decoded.error_code, decoded.sha256, decoded.look.size) == ("too_large", None, 1001)
+
+
+def test_a_file_that_is_there_and_cannot_be_opened_is_waited_for_and_not_passed_over(tmp_path):
+    """Its sender may still let us; else it is claimed, and its row says why. Here: no descriptors."""
+    path = put(tmp_path, png_bytes(1))
+    former = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (0, former[1]))
+    try:
+        found = examine_file(path, LIMITS)
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, former)
+    assert (look_at(path), Completeness.INCOMPLETE) == found
 
 
 def test_links_folders_fifos_and_nothing_are_unreadable(tmp_path):
