@@ -146,7 +146,6 @@ class Intake:
     def begin_sweep(self) -> None:
         """Walk through the whole inbox again, in pieces, as `advance` is called."""
         if self._sweep is None:
-            self._unclaimable.clear()
             self._sweep = _Walk(walk(self._inbox, ignore=self._ignore))
 
     def advance(self) -> None:
@@ -226,6 +225,7 @@ class Intake:
 
     def _end_sweep(self, counts: IntakeCounts) -> None:
         counts.unclaimable += len(self._unclaimable)
+        self._unclaimable.clear()
         if counts.unclaimable != self.counts.unclaimable:
             _log.warning("unclaimable", files=counts.unclaimable)
         self.counts, self._sweep = counts, None

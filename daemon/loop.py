@@ -4,6 +4,7 @@ It decodes nothing and writes no row itself, so a pass is short; what is slow ru
 pipeline's own thread.
 """
 
+import errno
 import threading
 import time
 from collections.abc import Callable
@@ -13,11 +14,11 @@ from dataclasses import dataclass
 import structlog
 
 from daemon.claim import MAX_ATTEMPTS, Claim, attempts
-from daemon.errors import errno_name
+from daemon.errors import InputOutputError, errno_name
 from daemon.intake import Intake
 from daemon.pauses import DISK_ERRORS, Pauses
 from daemon.pipeline import Pipeline
-from daemon.spool import Spool, probe_disk
+from daemon.spool import Spool, probe_disk, reaches
 from daemon.watcher import Watcher
 from storage.errors import DatabaseUnavailable
 
@@ -93,6 +94,7 @@ class Loop:
         self._next_sweep = 0.0
         self._next_watch_check = 0.0
         self._next_disk_probe = 0.0
+        self._disk_well_at = time.monotonic()
         self._watching = False
 
     @property
@@ -124,14 +126,26 @@ class Loop:
             self._wait()
         self._finish_claimed()
 
-    def run_until_empty(self) -> None:
-        """Serve until nothing in the inbox is left that could be claimed, or the stop event is set."""
+    def run_until_empty(self, disk_wait_s: float) -> None:
+        """Serve until nothing in the inbox is left that could be claimed, or the stop event is set.
+
+        Parameters
+        ----------
+        disk_wait_s : float
+            Longest time that a full or broken disk is waited for, seconds.
+
+        Raises
+        ------
+        InputOutputError
+            The disk did not recover; what is claimed stays for the next start.
+        """
         stages = self._stages
         while not self._stop.is_set():
             claims_before = self._claims
             stages.intake.begin_sweep()
             while not self._stop.is_set() and not self._is_empty():
                 self._pass()
+                self._give_up_on_disk(disk_wait_s)
                 self._wait()
             if self._claims == claims_before:
                 break  # a whole sweep met nothing that could be claimed
@@ -214,8 +228,11 @@ class Loop:
             pipeline.begin(self._backlog.pop(0))
 
     def _refused(self, source: bytes, error: OSError) -> None:
-        self._stages.pauses.for_disk(error)
-        if error.errno not in DISK_ERRORS:
+        # a mount inside the inbox is no reason to rest
+        only_this_file = error.errno == errno.EXDEV and reaches(self._stages.spool)
+        if error.errno in DISK_ERRORS and not only_this_file:
+            self._stages.pauses.for_disk(error)
+        else:
             self._stages.intake.refuse(source)
 
     def _tend_watcher(self) -> None:
@@ -238,6 +255,16 @@ class Loop:
         self._watching = True
         self._next_sweep = 0.0
         _log.info("watching_inbox")
+
+    def _give_up_on_disk(self, wait_s: float) -> None:
+        now = time.monotonic()
+        if not self._stages.pauses.has("disk"):
+            self._disk_well_at = now
+        elif now - self._disk_well_at > wait_s:
+            raise InputOutputError(
+                f"the disk under the spool {self._stages.spool.root} has taken nothing for {wait_s:g} s. "
+                "Make room or mend it, then start again; what is claimed is finished then."
+            )
 
     def _tend_disk(self) -> None:
         """Go on by itself when there is room again (fault 35)."""

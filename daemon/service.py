@@ -82,7 +82,7 @@ def once(settings: Settings) -> None:
     service = Service(settings, database_wait_s=settings.database_wait_s)
     with service.open() as loop:
         if loop is not None:
-            loop.run_until_empty()
+            loop.run_until_empty(settings.database_wait_s)
     if service.asked_to_stop:
         raise KeyboardInterrupt
 

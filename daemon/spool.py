@@ -102,18 +102,23 @@ def create(spool: Spool) -> None:
 
 
 def _prove_renames(spool: Spool) -> None:
-    name = f"{PROBE_PREFIX}{os.getpid()}"
-    probe = spool.inbox / name
     try:
-        probe.touch()
-        for folder in (spool.claimed, spool.done, spool.failed, spool.inbox):
-            probe = probe.rename(folder / name)
+        _rename_through(spool)
     except OSError as error:
         reason = "they lie on different mounts" if error.errno == errno.EXDEV else str(error.strerror)
         raise ConfigurationError(
             f"files cannot be renamed between inbox, claimed, done and failed of {spool.root}: {reason}. "
             "Put all four on one mount that the daemon's user may write."
         ) from error
+
+
+def _rename_through(spool: Spool) -> None:
+    name = f"{PROBE_PREFIX}{os.getpid()}"
+    probe = spool.inbox / name
+    try:
+        probe.touch()
+        for folder in (spool.claimed, spool.done, spool.failed, spool.inbox):
+            probe = probe.rename(folder / name)
     finally:
         probe.unlink(missing_ok=True)
 
@@ -174,14 +179,24 @@ def is_held(spool: Spool) -> bool:
         os.close(descriptor)
 
 
+def reaches(spool: Spool) -> bool:
+    """Tell whether the inbox itself is on one mount with the other folders, whatever lies deeper in it."""
+    try:
+        _rename_through(spool)
+    except OSError:
+        return False
+    return True
+
+
 def probe_disk(spool: Spool) -> bool:
-    """Tell whether something can be written to the spool and synced now."""
+    """Tell whether something can be written to the spool, synced, and renamed through its folders now."""
     probe = spool.claimed / f"{PROBE_PREFIX}{os.getpid()}"
     try:
         with probe.open("wb") as file:
             file.write(bytes(_PROBE_BYTES))
             file.flush()
             os.fsync(file.fileno())
+        _rename_through(spool)
     except OSError:
         return False
     finally:

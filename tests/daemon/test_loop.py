@@ -68,14 +68,14 @@ def test_once_answers_what_is_there_and_ends(bench):
         bench.drop(f"ward {n % 3}/{n}.png", png_bytes(n % 4))
     bench.drop("cut.png", png_bytes(1)[:99])
     bench.drop(".hidden", b"x")
-    Running(bench).loop.run_until_empty()
+    Running(bench).loop.run_until_empty(60)
     assert len(bench.rows()) == 41
     assert [path.name for path in bench.spool.inbox.rglob("*") if path.is_file()] == [".hidden"]
     assert bench.pipeline.in_progress == 0
 
 
 def test_once_ends_at_once_when_there_is_nothing(bench):
-    Running(bench).loop.run_until_empty()
+    Running(bench).loop.run_until_empty(60)
     assert bench.rows() == []
 
 
@@ -84,7 +84,7 @@ def test_once_takes_the_backlog_first(bench):
     bench.drop("new.png", png_bytes(2))
     running = Running(bench)
     running.loop.resume([claim])
-    running.loop.run_until_empty()
+    running.loop.run_until_empty(60)
     assert [row["source_name"] for row in bench.rows()] == ["old.png", "new.png"]
 
 
@@ -126,7 +126,7 @@ def test_once_that_is_asked_to_stop_finishes_what_is_claimed_only(bench):
     bench.intake.begin_sweep()
     wait_until(lambda: running.loop._pass() or bench.pipeline.in_progress, what="a claim")
     running.stop.set()
-    running.loop.run_until_empty()
+    running.loop.run_until_empty(60)
     left = [path for path in bench.spool.inbox.rglob("*") if path.is_file()]
     assert left
     assert len(bench.rows()) + len(left) == 30
@@ -289,4 +289,4 @@ def test_an_error_of_a_batch_ends_the_loop(bench, monkeypatch):
     monkeypatch.setattr(bench.classifier, "classify", broken)
     bench.drop("a.png", png_bytes(1))
     with pytest.raises(ZeroDivisionError):
-        Running(bench).loop.run_until_empty()
+        Running(bench).loop.run_until_empty(60)

@@ -7,12 +7,14 @@ import os
 import shutil
 import signal
 import time
+from contextlib import suppress
 from pathlib import Path
 
 import psutil
 import pytest
 
 from tests.support.daemons import RunningDaemon, count, files, inboxray, rows
+from tests.support.mounts import tmpfs
 from tests.support.pictures import dicom_bytes, drop, jpeg_bytes, png_bytes
 from tests.support.waiting import wait_until
 
@@ -245,3 +247,39 @@ def test_identifiers_are_hashed_or_dropped_everywhere(tmp_path, mode):
     assert canary not in str(row)
     assert (spool / row["stored_path"]).read_bytes() == dicom_bytes(1, PatientID=canary)
     assert (row["patient_id"] is None) == (mode == "drop")
+
+
+def fill(path):
+    """Take all the room that there is."""
+    with path.open("wb", buffering=0) as file, suppress(OSError):
+        while True:
+            file.write(bytes(4096))
+
+
+def test_once_leaves_a_disk_that_stays_full_and_loses_nothing(tmp_path):
+    with tmpfs(tmp_path / "spool", "3m") as spool:
+        put(spool, {"a.png": png_bytes(1)})
+        ballast = spool / "ballast"
+        fill(ballast)
+        url = f"sqlite:///{tmp_path / 'results.db'}"
+        settings = CALM | {"database_url": url, "database_wait_s": 1}
+
+        full = inboxray(spool, "once", **settings)
+        ballast.unlink()
+        again = inboxray(spool, "once", **settings)
+
+        assert (full.returncode, again.returncode) in {(74, 0), (73, 0)}, full.stderr + again.stderr
+        assert [path.read_bytes() for path in files(spool / "done")] == [png_bytes(1)]
+
+
+def test_a_mount_inside_the_inbox_stops_nobody_else(tmp_path):
+    spool = tmp_path / "spool"
+    with tmpfs(spool / "inbox" / "mounted"):
+        put(spool, {"mounted/a.png": png_bytes(1), "b.png": png_bytes(2)})
+
+        done = inboxray(spool, "once", **CALM)
+
+        assert done.returncode == 0, done.stderr
+        assert [row["source_name"] for row in rows(spool)] == ["b.png"]
+        assert '"unclaimable"' in done.stderr
+        assert (spool / "inbox" / "mounted" / "a.png").exists()

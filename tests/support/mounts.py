@@ -1,0 +1,20 @@
+"""Small file systems of their own, where the tests may mount."""
+
+import os
+import subprocess
+from contextlib import contextmanager
+
+import pytest
+
+
+@contextmanager
+def tmpfs(folder, size="1m"):
+    """Mount a small file system in memory on a folder; the test skips, visibly, where that is not allowed."""
+    folder.mkdir(parents=True, exist_ok=True)
+    command = ["mount", "-t", "tmpfs", "-o", f"size={size}", "inboxray-test", str(folder)]
+    if os.geteuid() != 0 or subprocess.run(command, capture_output=True, check=False).returncode:
+        pytest.skip("mounting a tmpfs needs root and the right to mount")
+    try:
+        yield folder
+    finally:
+        subprocess.run(["umount", "--lazy", str(folder)], check=True)
