@@ -14,7 +14,7 @@ from pathlib import Path
 
 import uuid_utils
 
-from daemon.names import fit_name
+from daemon.rename import rename_into_inbox
 from daemon.spool import PRIVATE_MODE, PROBE_PREFIX, Spool
 
 MAX_ATTEMPTS = 3  # a file that is found with so many is not opened again
@@ -197,11 +197,5 @@ def return_to_inbox(spool: Spool, claim: Claim, announce: Callable[[bytes], None
     OSError
         It cannot be put back; it stays claimed.
     """
-    inbox = os.fsencode(spool.inbox)
-    parent, name = os.path.split(claim.source)
-    os.makedirs(os.path.join(inbox, parent), exist_ok=True)
-    taken = os.path.lexists(os.path.join(inbox, claim.source))
-    source = os.path.join(parent, fit_name(name, claim.scan_id, taken=taken))
-    announce(source)
-    os.rename(claim.path, os.path.join(inbox, source))
+    rename_into_inbox(spool.inbox, claim.path, claim.source, claim.scan_id, announce)
     release(claim)

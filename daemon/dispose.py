@@ -13,6 +13,7 @@ from datetime import date
 
 from daemon.claim import Claim, release
 from daemon.names import MAX_NAME_BYTES, REASON_SUFFIX, decode_name, fit_name
+from daemon.rename import rename_new
 from daemon.spool import PRIVATE_MODE, Spool
 
 REASONS: dict[str, str] = {
@@ -144,7 +145,7 @@ def dispose(spool: Spool, disposals: Iterable[Disposal]) -> list[tuple[Disposal,
             if disposal.outcome == "failed":
                 _write_reason(target, disposal)
             if os.path.lexists(disposal.claim.path):
-                _move(disposal.claim.path, target)
+                rename_new(disposal.claim.path, target)
         except OSError as error:
             refused.append((disposal, error))
         else:
@@ -168,12 +169,6 @@ def _make_folders(folder: bytes, root: bytes) -> None:
     for one in reversed(missing):
         os.mkdir(one, PRIVATE_MODE)
         sync_folders([os.path.dirname(one)])
-
-
-def _move(path: bytes, target: bytes) -> None:
-    if os.path.lexists(target):
-        raise FileExistsError("another file stands where this one should go")
-    os.rename(path, target)
 
 
 def _write_reason(target: bytes, disposal: Disposal) -> None:

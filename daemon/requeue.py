@@ -13,7 +13,8 @@ import uuid_utils
 
 from daemon.dispose import sync_folders
 from daemon.errors import BadDataError, CannotCreateError, MissingFileError
-from daemon.names import REASON_SUFFIX, decode_name, fit_name
+from daemon.names import REASON_SUFFIX, decode_name
+from daemon.rename import rename_into_inbox
 from daemon.spool import PRIVATE_MODE, Spool
 
 
@@ -116,15 +117,11 @@ def return_orphan(spool: Spool, stored_path: str) -> bytes:
 
 
 def _rename(spool: Spool, stored: bytes, source: bytes, scan_id: str) -> bytes:
-    inbox = os.fsencode(spool.inbox)
-    parent, name = os.path.split(source)
-    os.makedirs(os.path.join(inbox, parent), exist_ok=True)
-    taken = os.path.lexists(os.path.join(inbox, source))
-    target = os.path.join(parent, fit_name(name, scan_id, taken=taken))
-    os.rename(stored, os.path.join(inbox, target))
+    target = rename_into_inbox(spool.inbox, stored, source, scan_id)
     reason = Path(os.fsdecode(stored + REASON_SUFFIX.encode()))
     reason.unlink(missing_ok=True)
-    sync_folders([os.path.join(inbox, parent), os.path.dirname(stored)])
+    folder = os.path.join(os.fsencode(spool.inbox), os.path.dirname(target))
+    sync_folders([folder, os.path.dirname(stored)])
     return target
 
 
