@@ -93,8 +93,8 @@ def train(
 ) -> None:
     """Train a network and make a release of it; needs the extra `train` (TensorFlow)."""
     from daemon.errors import MissingFileError
-    from model.train import TrainSettings
-    from model.train import train as start
+    from model.training.train import TrainSettings
+    from model.training.train import train as start
 
     for path in (data, base_weights, notes):
         if path is not None and not path.exists():

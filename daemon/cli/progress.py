@@ -13,7 +13,7 @@ from daemon.cli.output import note
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from model.train import Progress
+    from model.training.train import Progress
 
 
 @contextmanager

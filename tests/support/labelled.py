@@ -4,8 +4,8 @@ from pathlib import Path
 
 import numpy as np
 
-from model.dataset import Example
-from model.sampler import Pictures
+from model.training.dataset import Example
+from model.training.sampler import Pictures
 
 
 def labelled(count, seed, copies=1):

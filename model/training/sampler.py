@@ -7,8 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from model.augment import augment
-from model.dataset import Example, balanced_votes, source_votes
+from model.training.augment import augment
+from model.training.dataset import Example, balanced_votes, source_votes
 
 Float = NDArray[np.float32]
 

@@ -13,9 +13,12 @@ import numpy as np
 
 from model.abstention import fit_abstention
 from model.calibrate import fit_platt, rule_lines
-from model.card import CardFacts, settings_of, write_card
 from model.classifier import open_classifier
-from model.dataset import (
+from model.decision import Thresholds
+from model.errors import EngineError, ReleaseError
+from model.prepare import PIPELINE_VERSION
+from model.training.card import CardFacts, settings_of, write_card
+from model.training.dataset import (
     DatasetError,
     Example,
     balanced_votes,
@@ -24,18 +27,15 @@ from model.dataset import (
     read_examples,
     source_votes,
 )
-from model.decision import Thresholds
-from model.errors import EngineError, ReleaseError
-from model.evaluate import Evaluation, evaluate
-from model.prepare import PIPELINE_VERSION
-from model.sampler import Pictures
-from model.split import Split, split_by_patient
-from model.train_settings import Progress, TrainResult, TrainSettings, command_of, release_folder
+from model.training.evaluate import Evaluation, evaluate
+from model.training.sampler import Pictures
+from model.training.split import Split, split_by_patient
+from model.training.train_settings import Progress, TrainResult, TrainSettings, command_of, release_folder
 
 if TYPE_CHECKING:
     import keras
 
-    from model.export import ReleaseFacts
+    from model.training.export import ReleaseFacts
 
 
 __all__ = ["Progress", "TrainResult", "TrainSettings", "train"]
@@ -125,8 +125,8 @@ def _count(examples: Sequence[Example]) -> dict[str, int]:
 
 
 def _fit(settings: TrainSettings, parts: dict[str, Pictures], tell: Callable[..., None]) -> "keras.Model":
-    from model.fit import FitSettings, Look, fit
     from model.network import build_network
+    from model.training.fit import FitSettings, Look, fit
 
     network = build_network(settings.head, settings.base_weights, settings.dropout)
     gap = settings.head == "gap"
@@ -158,8 +158,8 @@ def _describe(
     settings: TrainSettings, network: "keras.Model", parts: dict[str, Pictures], refused: dict[str, int]
 ) -> tuple["ReleaseFacts", Callable[[Evaluation], str]]:
     """Calibrate on validation patients, and gather what the release tells; the card waits for its figures."""
-    from model.export import ReleaseFacts
-    from model.judge import compiled_network, outputs_of
+    from model.training.export import ReleaseFacts
+    from model.training.judge import compiled_network, outputs_of
 
     train, val, compiled = parts["train"], parts["val"], compiled_network(network)
     seen = outputs_of(compiled, train.inputs)["features"]
@@ -204,7 +204,7 @@ def _release(
     tell: Callable[..., None],
 ) -> TrainResult:
     """Export, measure what was exported, then complete it with its card."""
-    from model.export import complete_release, write_release
+    from model.training.export import complete_release, write_release
 
     folder = release_folder(settings)
     tell("export")
@@ -220,7 +220,7 @@ def _finish_flatten(
     settings: TrainSettings, network: "keras.Model", test: Pictures, tell: Callable[..., None]
 ) -> TrainResult:
     """Measure the published recipe: accuracy with a vote a file as published, and with a vote a source."""
-    from model.judge import compiled_network, outputs_of
+    from model.training.judge import compiled_network, outputs_of
 
     right = outputs_of(compiled_network(network), test.inputs)["logit"].argmax(axis=1) == test.labels
     votes = source_votes(test.examples)

@@ -11,9 +11,9 @@ import_tensorflow()
 
 import keras  # noqa: E402 # needs TensorFlow
 
-from model.fit import FitSettings, fit, weighted_loss  # noqa: E402 # needs TensorFlow
-from model.judge import Judge, compiled_network, outputs_of  # noqa: E402 # needs TensorFlow
 from model.network import ActivationMapHead  # noqa: E402 # needs TensorFlow
+from model.training.fit import FitSettings, fit, weighted_loss  # noqa: E402 # needs TensorFlow
+from model.training.judge import Judge, compiled_network, outputs_of  # noqa: E402 # needs TensorFlow
 
 SETTINGS = FitSettings(
     steps=60, batch_size=8, learning_rate=3e-3, warm_up_pictures=16, warm_up_steps=5, unfreeze_from="normal",

@@ -9,10 +9,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from model.classifier import Classifier, Prediction
-from model.dataset import Example, source_votes
 from model.decision import Decision
 from model.errors import BadNetworkOutput
-from model.metrics import Interval, auroc_interval
+from model.training.dataset import Example, source_votes
+from model.training.metrics import Interval, auroc_interval
 
 _FEWEST = 5
 """With fewer sources of a label an AUROC within a provenance says nothing, and is left out of the mean."""

@@ -15,10 +15,10 @@ from numpy.typing import NDArray
 
 from model.calibrate import fit_platt
 from model.classifier import to_network_input
-from model.dataset import balanced_votes
 from model.errors import ReleaseError
-from model.metrics import mean_auroc
-from model.sampler import Float, Pictures
+from model.training.dataset import balanced_votes
+from model.training.metrics import mean_auroc
+from model.training.sampler import Float, Pictures
 
 
 def compiled_network(network: keras.Model) -> Callable[[Any], Any]:

@@ -16,8 +16,8 @@ pytestmark = [*USES_TENSORFLOW, pytest.mark.timeout(300)]
 import_tensorflow()
 
 from model.abstention import read_abstention  # noqa: E402 # after the check for TensorFlow
-from model.export import ReleaseFacts, complete_release, write_release  # noqa: E402 # needs TensorFlow
 from model.network import build_network, load_weights_bytes  # noqa: E402 # needs TensorFlow
+from model.training.export import ReleaseFacts, complete_release, write_release  # noqa: E402 # needs TensorFlow
 
 PICTURES = np.random.default_rng(0).integers(0, 65536, (3, 224, 224), dtype=np.uint16)
 
@@ -79,7 +79,7 @@ def test_a_release_is_never_overwritten(exported, network, facts):
 
 def test_engines_that_differ_are_refused(facts, tmp_path, monkeypatch):
     release = shipped_release()
-    monkeypatch.setattr("model.export.to_litert", lambda _: release.read(release.network_file))
+    monkeypatch.setattr("model.training.export.to_litert", lambda _: release.read(release.network_file))
 
     with pytest.raises(ReleaseError, match="differ by more than"):
         write_release(tmp_path / "r", build_network("gap"), facts, PICTURES)

@@ -11,7 +11,7 @@ import_tensorflow()
 
 import keras  # noqa: E402 # needs TensorFlow
 
-from model.judge import Average, Judge, evidence  # noqa: E402 # needs TensorFlow
+from model.training.judge import Average, Judge, evidence  # noqa: E402 # needs TensorFlow
 
 
 def brightness(slope):

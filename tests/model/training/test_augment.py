@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from model.augment import augment, content_box
+from model.training.augment import augment, content_box
 
 
 @pytest.fixture(scope="module")

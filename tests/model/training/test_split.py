@@ -5,8 +5,8 @@ from pathlib import Path
 from hypothesis import given
 from hypothesis import strategies as st
 
-from model.dataset import Example
-from model.split import split_by_patient
+from model.training.dataset import Example
+from model.training.split import split_by_patient
 
 PARTS = ("train", "val", "test")
 

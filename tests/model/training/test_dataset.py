@@ -7,7 +7,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from model.dataset import (
+from model.prepare import prepare
+from model.training.dataset import (
     DatasetError,
     Example,
     balanced_votes,
@@ -16,7 +17,6 @@ from model.dataset import (
     read_examples,
     source_votes,
 )
-from model.prepare import prepare
 from tests.support.shared import SHARED, needs_shared
 
 

@@ -11,9 +11,9 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from model.judge import Average, Judge, compiled_network
 from model.network import freeze_normalisation
-from model.sampler import Pictures, SourceSampler, few_per_source
+from model.training.judge import Average, Judge, compiled_network
+from model.training.sampler import Pictures, SourceSampler, few_per_source
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,6 @@
 import numpy as np
 
-from model.sampler import SourceSampler, few_per_source
+from model.training.sampler import SourceSampler, few_per_source
 from tests.support.labelled import labelled
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from model.dataset import Example
+from model.training.dataset import Example
 
 Cell = tuple[str, int]
 
