@@ -256,7 +256,14 @@ class Intake:
         if look is None or (previous is None and len(self._sightings) >= MAX_WAITING):
             self._forget(source)
             return look
-        sighting = see(previous, look, self._clock(), trusted=trusted, patience=self._patience)
+        sighting = see(
+            previous,
+            look,
+            self._clock(),
+            trusted=trusted,
+            patience=self._patience,
+            wall_now_ns=self._wall_clock_ns(),
+        )
         self._sightings[source] = sighting
         self._ready.pop(source, None)
         if source not in self._examining:
@@ -276,7 +283,7 @@ class Intake:
             future = self._pool.examine(os.path.join(self._root, source))
             future.add_done_callback(lambda done: self._ended(source, done))
         else:
-            left = claimable_in(sighting, now, self._wall_clock_ns(), self._patience)
+            left = claimable_in(sighting, now, self._patience)
             if left > 0:
                 self._wait(source, now + left)
             else:

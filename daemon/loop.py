@@ -198,7 +198,7 @@ class Loop:
         if lost or now >= self._next_sweep:
             self._next_sweep = now + (self._sweep_s if self._watching else min(POLL_S, self._sweep_s))
             self._stages.intake.begin_sweep()
-            self._stages.pipeline.retry_disposals()
+            self._stages.pipeline.finisher.retry()
 
     def _claim_what_is_ready(self) -> None:
         pipeline = self._stages.pipeline

@@ -44,7 +44,7 @@ def recover(spool: Spool, pipeline: Pipeline, recorder: Recorder) -> Iterator[Cl
             row = recorded.get(claim.scan_id)
             if row is not None:
                 disposal = Disposal(claim, row.outcome, row.error_code, row.stored_path)
-                pipeline.resume_disposal(disposal)
+                pipeline.finisher.dispose([disposal])
                 _log.info("recovered", scan_id=claim.scan_id, step="dispose")
             elif attempts(claim) >= MAX_ATTEMPTS:
                 pipeline.answer_unopened(claim, "crashed_daemon")

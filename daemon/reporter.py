@@ -107,10 +107,10 @@ class Reporter:
             "ignored": met.ignored,
             "unclaimable": met.unclaimable,
             "in_progress": pipeline.in_progress,
-            "dispose_pending": pipeline.dispose_pending,
-            "returned": pipeline.returned,
-            "answered": dict(pipeline.outcomes),
-            "answered_last_minute": self._rate(sum(pipeline.outcomes.values())),
+            "dispose_pending": pipeline.finisher.pending,
+            "returned": pipeline.finisher.returned,
+            "answered": dict(pipeline.finisher.outcomes),
+            "answered_last_minute": self._rate(sum(pipeline.finisher.outcomes.values())),
         }
 
     def _rate(self, total: int) -> int:

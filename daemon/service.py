@@ -17,6 +17,7 @@ from daemon import logs
 from daemon.answer import Answerer
 from daemon.decoder_pool import DecoderPool
 from daemon.errors import ConfigurationError
+from daemon.finish import Finisher, Run
 from daemon.identifiers import Identifiers, open_identifiers
 from daemon.inbox import Ignore
 from daemon.intake import Intake
@@ -32,7 +33,7 @@ from daemon.reporter import Reporter
 from daemon.revisions import script_location
 from daemon.settings import Settings
 from daemon.settle import Patience
-from daemon.spool import Spool, create, hold_lock
+from daemon.spool import Spool, create, hold_lock, prove_renames
 from daemon.watcher import Watcher
 from model.classifier import Classifier, open_classifier
 from model.release import Release, find_release, open_release
@@ -126,6 +127,7 @@ class Service:
         create(self._spool)
         with ExitStack() as parts:
             parts.enter_context(hold_lock(self._spool))
+            prove_renames(self._spool)
             parts.enter_context(self._signals())
             refuse_sqlite_on_network(settings.database())
             pool = parts.enter_context(open_pool(settings))
@@ -153,10 +155,22 @@ class Service:
         recorder = Recorder(Ledger(engine), pauses, self._give_up, self._database_wait_s)
         _log.info("ready", pid=os.getpid(), model=release.label, engine=settings.engine)
         recorder.patiently(lambda: bring_to_head(engine, script_location()))
-        run_id = self._begin_run(recorder, release)
-        parts.callback(recorder.end_run, run_id)
+        run = Run(self._begin_run(recorder, release), rule)
+        parts.callback(recorder.end_run, run.id)
         intake = self._intake(pool)
-        pipeline = self._pipeline(pool, classifier, recorder, run_id, rule=rule, pauses=pauses, intake=intake)
+        answerer = Answerer(
+            classifier, recorder, rule, batch_size=settings.batch_size, prevalence=settings.prevalence
+        )
+        finisher = Finisher(self._spool, answerer, recorder, run, pauses=pauses, on_return=intake.distrust)
+        pipeline = Pipeline(
+            self._spool,
+            pool,
+            finisher,
+            pauses=pauses,
+            wake=self._wake.set,
+            batch_size=settings.batch_size,
+            batch_wait_s=settings.batch_wait_ms / 1000,
+        )
         parts.callback(pipeline.close)
         parts.callback(self._give_up.set)
         stages = Stages(self._spool, intake, pipeline, pauses, self._watcher())
@@ -185,35 +199,6 @@ class Service:
         )
         recorder.patiently(lambda: ledger.register_model(model))
         return recorder.patiently(lambda: ledger.begin_run(start))
-
-    def _pipeline(
-        self,
-        pool: DecoderPool,
-        classifier: Classifier,
-        recorder: Recorder,
-        run_id: int,
-        *,
-        rule: Identifiers,
-        pauses: Pauses,
-        intake: Intake,
-    ) -> Pipeline:
-        settings = self._settings
-        answerer = Answerer(
-            classifier, recorder, rule, batch_size=settings.batch_size, prevalence=settings.prevalence
-        )
-        return Pipeline(
-            self._spool,
-            pool,
-            answerer,
-            recorder,
-            run_id,
-            rule=rule,
-            pauses=pauses,
-            wake=self._wake.set,
-            on_return=intake.distrust,
-            batch_size=settings.batch_size,
-            batch_wait_s=settings.batch_wait_ms / 1000,
-        )
 
     def _intake(self, pool: DecoderPool) -> Intake:
         settings = self._settings

@@ -96,6 +96,8 @@ class Sighting:
         True if a second look agreed, or the event stands for it.
     completeness : Completeness or None
         What its structure says; None until it was examined.
+    quiet_before_s : float
+        How long it had been quiet, by the wall clock, when it was seen for the first time; seconds.
     """
 
     look: Look
@@ -103,9 +105,18 @@ class Sighting:
     trusted: bool = False
     confirmed: bool = False
     completeness: Completeness | None = None
+    quiet_before_s: float = 0.0
 
 
-def see(previous: Sighting | None, look: Look, now: float, *, trusted: bool, patience: Patience) -> Sighting:
+def see(
+    previous: Sighting | None,
+    look: Look,
+    now: float,
+    *,
+    trusted: bool,
+    patience: Patience,
+    wall_now_ns: int | None = None,
+) -> Sighting:
     """Put a new look beside what was known.
 
     Parameters
@@ -119,11 +130,17 @@ def see(previous: Sighting | None, look: Look, now: float, *, trusted: bool, pat
     trusted : bool
         True if the look follows an event that says the writer is done.
     patience : Patience
+    wall_now_ns : int or None
+        Wall clock, nanoseconds since the epoch. It counts only for a file that is seen for the first time,
+        which may have lain there for long; what happens after is told by the monotonic clock (fault 43).
 
     Returns
     -------
     Sighting
     """
+    if previous is None and wall_now_ns is not None:
+        quiet_before_s = max(0.0, (wall_now_ns - look.ctime_ns) / 1e9)
+        return Sighting(look, now, trusted=trusted, confirmed=trusted, quiet_before_s=quiet_before_s)
     if previous is None or previous.look != look:
         return Sighting(look, now, trusted=trusted, confirmed=trusted)
     agreed = now - previous.since >= patience.look_interval_s
@@ -134,7 +151,7 @@ def see(previous: Sighting | None, look: Look, now: float, *, trusted: bool, pat
     )
 
 
-def claimable_in(sighting: Sighting, now: float, wall_now_ns: int, patience: Patience) -> float:
+def claimable_in(sighting: Sighting, now: float, patience: Patience) -> float:
     """Tell how many seconds are left until the file may be claimed, if nothing changes.
 
     Parameters
@@ -143,9 +160,6 @@ def claimable_in(sighting: Sighting, now: float, wall_now_ns: int, patience: Pat
         Confirmed and examined.
     now : float
         Monotonic time, seconds.
-    wall_now_ns : int
-        Wall clock, nanoseconds since the epoch. Only makes waiting shorter, for files that lay in the inbox
-        before they were first seen; their structure has decided by then.
     patience : Patience
 
     Returns
@@ -153,7 +167,7 @@ def claimable_in(sighting: Sighting, now: float, wall_now_ns: int, patience: Pat
     float
         Seconds; 0 or less means now.
     """
-    quiet_s = max(now - sighting.since, (wall_now_ns - sighting.look.ctime_ns) / 1e9)
+    quiet_s = now - sighting.since + sighting.quiet_before_s
     match sighting.completeness:
         case Completeness.COMPLETE:
             needed = 0.0 if sighting.trusted else patience.settle_s

@@ -75,16 +75,12 @@ class Spool:
 
 
 def create(spool: Spool) -> None:
-    """Make the folders that are missing and show that a file can be renamed through all of them.
-
-    Equal device numbers do not prove that: two bind mounts of one file system have them, and refuse.
+    """Make the folders that are missing.
 
     Raises
     ------
     CannotCreateError
-        A folder cannot be made or written.
-    ConfigurationError
-        A rename from one folder to the next is refused.
+        A folder cannot be made.
     """
     try:
         spool.inbox.mkdir(parents=True, exist_ok=True)
@@ -98,10 +94,18 @@ def create(spool: Spool) -> None:
             f"cannot make the folders of the spool {spool.root}: {error.strerror}. "
             "Choose another with the setting `spool`, or let the daemon's user write there."
         ) from error
-    _prove_renames(spool)
 
 
-def _prove_renames(spool: Spool) -> None:
+def prove_renames(spool: Spool) -> None:
+    """Show that a file can be renamed through all the folders; to be called by whoever holds the lock.
+
+    Equal device numbers do not prove that: two bind mounts of one file system have them, and refuse.
+
+    Raises
+    ------
+    ConfigurationError
+        A rename from one folder to the next is refused.
+    """
     try:
         _rename_through(spool)
     except OSError as error:

@@ -11,6 +11,7 @@ from hypothesis import settings
 
 from daemon.answer import Answerer
 from daemon.decoder_pool import DecoderPool
+from daemon.finish import Finisher, Run
 from daemon.identifiers import Identifiers
 from daemon.inbox import Ignore
 from daemon.intake import Intake
@@ -81,13 +82,16 @@ class Bench:
         self.pipeline = Pipeline(
             self.spool,
             self.pool,
-            self.answerer,
-            self.recorder,
-            self.run_id,
-            rule=self.rule,
+            Finisher(
+                self.spool,
+                self.answerer,
+                self.recorder,
+                Run(self.run_id, self.rule),
+                pauses=self.pauses,
+                on_return=self.returned.append,
+            ),
             pauses=self.pauses,
             wake=self.wake.set,
-            on_return=self.returned.append,
             batch_size=self.batch_size,
             batch_wait_s=0.02,
         )

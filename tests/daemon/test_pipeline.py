@@ -42,8 +42,8 @@ def test_each_claim_ends_in_one_row_and_one_place(bench):
         assert rows[name]["sha256"] == hashlib.sha256(data).hexdigest()
     failed = {name: row["error_code"] for name, row in rows.items() if row["outcome"] == "failed"}
     assert failed == {"cut.png": "truncated", "text": "unknown_format", "empty": "empty_file"}
-    assert bench.pipeline.outcomes["truncated"] == 1
-    assert sum(bench.pipeline.outcomes.values()) == len(given)
+    assert bench.pipeline.finisher.outcomes["truncated"] == 1
+    assert sum(bench.pipeline.finisher.outcomes.values()) == len(given)
     assert list(bench.spool.claimed.iterdir()) == []
 
 
@@ -70,7 +70,7 @@ def test_a_file_that_is_written_to_after_its_claim_goes_back_without_a_row(bench
     bench.drain()
     assert bench.rows() == []
     assert (bench.spool.inbox / "ward" / "a.png").read_bytes() == png_bytes(1) + b"more"
-    assert (bench.pipeline.returned, bench.returned) == (1, [b"ward/a.png"])
+    assert (bench.pipeline.finisher.returned, bench.returned) == (1, [b"ward/a.png"])
     assert list(bench.spool.claimed.iterdir()) == []
 
 
@@ -152,13 +152,13 @@ def test_a_move_that_fails_is_counted_and_tried_again(bench):
     claim_all(bench)
     bench.drain()
     assert len(bench.rows()) == 1
-    assert bench.pipeline.dispose_pending == 1
-    bench.pipeline.retry_disposals()
-    assert bench.pipeline.dispose_pending == 1
+    assert bench.pipeline.finisher.pending == 1
+    bench.pipeline.finisher.retry()
+    assert bench.pipeline.finisher.pending == 1
     bench.spool.done.unlink()
     bench.spool.done.mkdir()
-    bench.pipeline.retry_disposals()
-    assert bench.pipeline.dispose_pending == 0
+    bench.pipeline.finisher.retry()
+    assert bench.pipeline.finisher.pending == 0
     assert stored(bench, bench.rows()[0]) == png_bytes(1)
     assert list(bench.spool.claimed.iterdir()) == []
 
@@ -174,8 +174,8 @@ def test_nobody_gets_the_place_of_a_file_that_could_not_be_moved_yet(bench):
         if seed == 1:
             bench.spool.done.unlink()
             bench.spool.done.mkdir()
-    bench.pipeline.retry_disposals()
-    assert bench.pipeline.dispose_pending == 0
+    bench.pipeline.finisher.retry()
+    assert bench.pipeline.finisher.pending == 0
     assert [stored(bench, row) for row in bench.rows()] == [png_bytes(1), png_bytes(2)]
 
 
@@ -236,7 +236,7 @@ def test_a_disk_that_cannot_sync_ends_the_daemon_and_records_nothing(bench, monk
     def refuse(spool, claims):
         raise OSError(5, "Input/output error", "Canary")
 
-    monkeypatch.setattr("daemon.pipeline.sync_claims", refuse)
+    monkeypatch.setattr("daemon.finish.sync_claims", refuse)
     bench.drop("a.png", png_bytes(1))
     claim_all(bench)
     with pytest.raises(InputOutputError, match="EIO") as caught:

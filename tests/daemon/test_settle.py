@@ -1,5 +1,6 @@
 import os
 import socket
+from dataclasses import replace
 
 import pytest
 from hypothesis import given
@@ -20,8 +21,9 @@ def changed(look, field):
 
 
 def left(completeness, *, waited, trusted=False, wall_age=0.0):
-    sighting = Sighting(LOOK, 100.0, trusted=trusted, confirmed=True, completeness=completeness)
-    return claimable_in(sighting, 100.0 + waited, int(wall_age * 1e9), PATIENCE)
+    first = see(None, LOOK, 100.0, trusted=trusted, patience=PATIENCE, wall_now_ns=int(wall_age * 1e9))
+    sighting = replace(first, confirmed=True, completeness=completeness)
+    return claimable_in(sighting, 100.0 + waited, PATIENCE)
 
 
 def test_the_first_look_confirms_nothing():
@@ -97,6 +99,15 @@ def test_an_incomplete_file_is_waited_for_long(trusted):
 def test_a_file_that_lay_there_before_need_not_wait_again():
     assert left(Completeness.COMPLETE, waited=0, wall_age=10) <= 0
     assert left(Completeness.INCOMPLETE, waited=0, wall_age=301) <= 0
+
+
+def test_the_wall_clock_counts_at_the_first_look_only():
+    """Fault 43: a clock set a day ahead does not end the wait for a file that is being written."""
+    a_day_ns = 86_400 * 10**9
+    first = see(None, LOOK, 0.0, trusted=False, patience=PATIENCE, wall_now_ns=0)
+    grown = see(first, changed(LOOK, "size"), 1.0, trusted=False, patience=PATIENCE, wall_now_ns=a_day_ns)
+    again = see(grown, grown.look, 2.0, trusted=False, patience=PATIENCE, wall_now_ns=a_day_ns)
+    assert claimable_in(replace(again, completeness=Completeness.INCOMPLETE), 2.0, PATIENCE) == 299
 
 
 @given(st.sampled_from(list(Completeness)), seconds, seconds, seconds, st.booleans())

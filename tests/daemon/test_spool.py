@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from daemon.errors import CannotCreateError, ConfigurationError, SpoolInUseError
-from daemon.spool import Spool, create, hold_lock, is_held, probe_disk
+from daemon.spool import Spool, create, hold_lock, is_held, probe_disk, prove_renames
 from tests.support.shared import ROOT
 from tests.support.waiting import wait_until
 
@@ -80,7 +80,7 @@ def test_folders_that_no_rename_reaches_are_refused(tmp_path):
     made.done.rmdir()
     made.done.symlink_to(elsewhere)
     with pytest.raises(ConfigurationError, match="different mounts") as caught:
-        create(made)
+        prove_renames(made)
     assert caught.value.exit_code == 78
     assert [path.name for path in made.root.rglob("*probe*")] == []
 
