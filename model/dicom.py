@@ -107,7 +107,9 @@ def open_dicom(data: bytes, limits: Limits) -> DicomFile:
         found = read_outline(io.BytesIO(data), len(data), is_inflated=True)
         found = dataclasses.replace(found, values={**meta, **found.values})
     dataset = _read_dataset(data, found)
-    header = dataclasses.replace(Header.from_dataset(dataset), transfer_syntax_uid=syntax)
+    header = Header.from_dataset(dataset)
+    sop_class = header.sop_class_uid or found.sop_class_uid
+    header = dataclasses.replace(header, transfer_syntax_uid=syntax, sop_class_uid=sop_class)
     try:
         layout = _check(dataset, found, limits)
     except ScanError as error:

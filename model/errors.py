@@ -112,6 +112,27 @@ class ExecutablePreamble(ScanError):  # noqa: N818
     outcome = "rejected"
 
 
+class ExcludedModality(ScanError):  # noqa: N818
+    """The scan's modality is not one that the settings take."""
+
+    code = "excluded_modality"
+    outcome = "rejected"
+
+
+class ExcludedBodyPart(ScanError):  # noqa: N818
+    """The scan's body part is not one that the settings take."""
+
+    code = "excluded_body_part"
+    outcome = "rejected"
+
+
+class ExcludedPresentation(ScanError):  # noqa: N818
+    """The scan is of a kind (for processing, captured, derived, localizer) that the settings do not take."""
+
+    code = "excluded_presentation"
+    outcome = "rejected"
+
+
 class ReleaseError(ModelError):
     """A released model is missing, malformed, or not the one that its `release.json` describes."""
 

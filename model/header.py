@@ -12,14 +12,15 @@ _T = TypeVar("_T")
 
 @dataclass(frozen=True, slots=True)
 class Header:
-    """The header elements of a scan that are recorded, as decoded and uncleaned.
+    """The header elements of a scan that are recorded, or decide about it, as decoded and uncleaned.
 
     A PNG or JPEG has `format`, `rows`, `columns` and `frames` only. What is missing, or cannot be decoded, is
     None.
 
     References
     ----------
-    PS3.3 C.7.1.1 Patient, C.7.2.1 General Study, C.7.3.1 General Series, C.7.6.3 Image Pixel.
+    PS3.3 C.7.1.1 Patient, C.7.2.1 General Study, C.7.3.1 General Series, C.7.6.1 General Image, C.7.6.3 Image
+    Pixel, C.12.1 SOP Common.
     """
 
     format: Literal["dicom", "png", "jpeg"]
@@ -36,6 +37,9 @@ class Header:
     rows: int | None = None
     columns: int | None = None
     frames: int | None = None
+    sop_class_uid: str | None = None
+    presentation_intent_type: str | None = None
+    image_type: tuple[str, ...] = ()
 
     @classmethod
     def from_dataset(cls, dataset: "Dataset") -> "Header":
@@ -66,11 +70,24 @@ class Header:
             rows=_count(dataset, "Rows"),
             columns=_count(dataset, "Columns"),
             frames=_count(dataset, "NumberOfFrames") or (1 if _count(dataset, "Rows") else None),
+            sop_class_uid=_text(dataset, "SOPClassUID"),
+            presentation_intent_type=_text(dataset, "PresentationIntentType"),
+            image_type=_texts(dataset, "ImageType"),
         )
 
 
 def _text(dataset: "Dataset | None", keyword: str) -> str | None:
     return _element(dataset, keyword, str)
+
+
+def _texts(dataset: "Dataset", keyword: str) -> tuple[str, ...]:
+    """Take every value of an element."""
+    try:
+        value = dataset.get(keyword)
+        values = [value] if isinstance(value, str) else list(value or ())
+        return tuple(str(one) for one in values)
+    except Exception:  # noqa: BLE001  # as below
+        return ()
 
 
 def _count(dataset: "Dataset", keyword: str) -> int | None:

@@ -11,7 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from model.decode import Limits, Scan, open_scan
-from model.errors import BadPixels, ScanError, Unreadable
+from model.eligibility import Eligibility
+from model.errors import BadPixels, ScanError, TooLarge, Unreadable, UnsupportedTransferSyntax
 from model.header import Header
 from model.normalise import normalise
 from model.preprocess import preprocess
@@ -42,6 +43,7 @@ def prepare(
     data: bytes,
     limits: Limits = Limits(),  # noqa: B008  # frozen
     announce: Callable[[Header], None] | None = None,
+    eligibility: Eligibility = Eligibility(),  # noqa: B008  # frozen
 ) -> Prepared:
     """Decode, normalise and preprocess every frame of a file.
 
@@ -54,6 +56,8 @@ def prepare(
     announce : callable, optional
         Called with the header, once it is read and checked and before a pixel is decoded, so that a deadline
         can allow for the number of frames. What it raises passes through.
+    eligibility : Eligibility
+        Which scans are for the network; the default takes all.
 
     Returns
     -------
@@ -66,7 +70,7 @@ def prepare(
     MemoryError
         The picture does not fit into the memory that this process may have.
     """
-    pictures = open_pictures(data, limits)
+    pictures = open_pictures(data, limits, eligibility)
     if announce is not None:
         announce(pictures.header)
     with _boundary(pictures.warnings, pictures.header):
@@ -106,11 +110,21 @@ class Pictures:
             yield picture
 
 
-def open_pictures(data: bytes, limits: Limits = Limits()) -> Pictures:  # noqa: B008  # frozen
+def open_pictures(
+    data: bytes,
+    limits: Limits = Limits(),  # noqa: B008  # frozen
+    eligibility: Eligibility = Eligibility(),  # noqa: B008  # frozen
+) -> Pictures:
     """Read a file's header, ready to show its pictures; parameters and errors are those of `prepare`."""
     heard: set[str] = set()
     with _boundary(heard, None):
-        scan = open_scan(data, limits)
+        try:
+            scan = open_scan(data, limits)
+        except (TooLarge, UnsupportedTransferSyntax) as error:  # nothing is wrong with the file itself
+            if error.header is not None:
+                eligibility.check(error.header)
+            raise
+        eligibility.check(scan.header)
     scan.warnings.update(heard)
     return Pictures(scan.header, scan.warnings, scan)
 

@@ -16,7 +16,14 @@ def test_the_codes_are_those_of_the_ledger():
     for error in scan_errors():
         by_outcome[error.outcome].add(error.code)
 
-    assert {"no_image", "dicomdir", "executable_preamble"} == by_outcome["rejected"]
+    assert {
+        "no_image",
+        "dicomdir",
+        "excluded_modality",
+        "excluded_body_part",
+        "excluded_presentation",
+        "executable_preamble",
+    } == by_outcome["rejected"]
     assert {
         "empty_file",
         "unknown_format",

@@ -15,6 +15,8 @@ def test_every_column_is_taken():
     dataset.StudyInstanceUID, dataset.SeriesInstanceUID, dataset.SOPInstanceUID = "1.2", "1.3", "1.4"
     dataset.Laterality = "L"
     dataset.Rows, dataset.Columns, dataset.NumberOfFrames = 20, 30, "2"
+    dataset.SOPClassUID, dataset.PresentationIntentType = "1.5", "FOR PRESENTATION"
+    dataset.ImageType = ["DERIVED", "PRIMARY", ""]
 
     assert Header(
         format="dicom",
@@ -31,6 +33,9 @@ def test_every_column_is_taken():
         rows=20,
         columns=30,
         frames=2,
+        sop_class_uid="1.5",
+        presentation_intent_type="FOR PRESENTATION",
+        image_type=("DERIVED", "PRIMARY", ""),
     ) == Header.from_dataset(dataset)
 
 
@@ -57,6 +62,13 @@ def test_of_several_values_the_first_counts():
     dataset.add_new("PatientID", "LO", ["P-1", "P-2"])
 
     assert Header.from_dataset(dataset).patient_id == "P-1"
+
+
+def test_an_image_type_of_one_value_is_one_value():
+    dataset = Dataset()
+    dataset.ImageType = "DERIVED"
+
+    assert Header.from_dataset(dataset).image_type == ("DERIVED",)
 
 
 @pytest.mark.parametrize(
