@@ -28,6 +28,7 @@ from numpy.typing import NDArray
 from daemon.settle import Look, look_at
 from model.completeness import Completeness, examine
 from model.decode import Limits
+from model.eligibility import Eligibility
 from model.errors import ScanError
 from model.header import Header
 from model.preload import use_one_thread
@@ -53,6 +54,8 @@ class ChildLimits:
         Larger files are refused unread.
     pixels : Limits
         What the decoders refuse.
+    eligibility : Eligibility
+        Which scans are for the network.
     """
 
     deadline_s: float
@@ -60,6 +63,7 @@ class ChildLimits:
     memory_bytes: int
     max_file_bytes: int
     pixels: Limits
+    eligibility: Eligibility = field(default_factory=Eligibility)
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,7 +170,7 @@ def decode_file(path: bytes, limits: ChildLimits) -> Decoded:
         hashed = time.monotonic()
         durations = {"read": read - started, "hash": hashed - read}
         try:
-            prepared = prepare(data, limits.pixels, announce=extend)
+            prepared = prepare(data, limits.pixels, announce=extend, eligibility=limits.eligibility)
         except ScanError as error:
             durations["decode"] = time.monotonic() - hashed
             return replace(

@@ -6,6 +6,7 @@ from daemon.decode_child import ChildLimits
 from daemon.decoder_pool import DecoderPool
 from daemon.settings import Settings
 from model.decode import Limits
+from model.eligibility import Eligibility
 
 _MEGABYTE = 1 << 20
 
@@ -29,6 +30,21 @@ def open_pool(settings: Settings) -> DecoderPool:
         pixels=Limits(
             max_pixels_per_frame=int(settings.max_megapixels * 1_000_000), max_frames=settings.max_frames
         ),
+        eligibility=eligibility(settings),
     )
     workers = settings.decode_workers or len(os.sched_getaffinity(0))
     return DecoderPool(workers, limits, tasks_per_child=settings.decode_tasks_per_child)
+
+
+def eligibility(settings: Settings) -> Eligibility:
+    """Say which scans the settings want to be classified."""
+    return Eligibility(
+        modalities=frozenset(settings.modalities),
+        exclude_modalities=frozenset(settings.exclude_modalities),
+        body_parts=frozenset(settings.body_parts),
+        exclude_body_parts=frozenset(settings.exclude_body_parts),
+        presentation=settings.presentation,
+        takes_secondary_captures=settings.secondary_captures,
+        takes_derived=settings.derived_images,
+        takes_localizers=settings.localizers,
+    )

@@ -79,10 +79,20 @@ def _lower(value: Any) -> Any:
     return value.lower() if isinstance(value, str) else value
 
 
+def _codes(values: tuple[str, ...]) -> tuple[str, ...]:
+    """Write coded strings as scans are compared with them; a blank one would mean nothing."""
+    codes = tuple(" ".join(value.upper().split()) for value in values)
+    if "" in codes:
+        msg = "codes such as DX or WRIST are wanted, none of them empty"
+        raise ValueError(msg)
+    return codes
+
+
 AbsolutePath = Annotated[Path, AfterValidator(_absolute)]
 Count = Annotated[int, Field(ge=1)]
 CountOrAuto = Annotated[int, Field(ge=0, le=1024)]
 Seconds = Annotated[float, Field(gt=0, le=7 * 86400, allow_inf_nan=False)]
+Codes = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_patterns), AfterValidator(_codes)]
 SecondsOrNone = Annotated[float, Field(ge=0, le=7 * 86400, allow_inf_nan=False)]
 
 
@@ -138,6 +148,22 @@ class Settings(BaseSettings):
         64, gt=0, allow_inf_nan=False, description="A larger frame fails as too_large, before it is decoded."
     )
     max_frames: Count = Field(500, description="A scan with more frames fails as too_large.")
+
+    modalities: Codes = Field((), description="Modalities to classify, such as CR, DX; empty: all.")
+    exclude_modalities: Codes = Field((), description="Modalities to reject as excluded_modality.")
+    body_parts: Codes = Field((), description="Body parts to classify, such as WRIST, HAND; empty: all.")
+    exclude_body_parts: Codes = Field((), description="Body parts to reject as excluded_body_part.")
+    presentation: Annotated[Literal["any", "presentation", "processing"], BeforeValidator(_lower)] = Field(
+        "any", description="Presentation intent to classify; the other is rejected as excluded_presentation."
+    )
+    secondary_captures: bool = Field(
+        default=True, description="Classify secondary captures; else excluded_presentation."
+    )
+    derived_images: bool = Field(
+        default=True,
+        description="Classify images marked as derived: most radiographs are; else excluded_presentation.",
+    )
+    localizers: bool = Field(default=True, description="Classify localizers; else excluded_presentation.")
 
     engine: Literal["litert", "tensorflow"] = Field(
         "litert", description="What runs the network; tensorflow needs the extra `train`."

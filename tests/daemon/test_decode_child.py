@@ -11,6 +11,7 @@ import pytest
 from daemon.decode_child import _deadline, decode_file, examine_file, hash_file
 from daemon.settle import look_at
 from model.completeness import Completeness
+from model.eligibility import Eligibility
 from model.header import Header
 from tests.support.limits import LIMITS
 from tests.support.pictures import dicom_bytes, png_bytes
@@ -47,6 +48,14 @@ def test_a_header_survives_the_failure_of_its_pixels(tmp_path):
     decoded = decode_file(put(tmp_path, dicom_bytes(1, BitsStored=99)), LIMITS)
     assert decoded.outcome == "failed"
     assert decoded.header.rows == 96
+
+
+def test_what_is_not_for_the_network_is_rejected_before_its_pixels(tmp_path):
+    limits = replace(LIMITS, eligibility=Eligibility(exclude_modalities=frozenset({"US"})))
+    decoded = decode_file(put(tmp_path, dicom_bytes(1, Modality="US", PatientID="4711")), limits)
+    assert (decoded.outcome, decoded.error_code, decoded.inputs) == ("rejected", "excluded_modality", None)
+    assert (decoded.header.modality, decoded.header.patient_id) == ("US", "4711")
+    assert decode_file(put(tmp_path, dicom_bytes(1)), limits).outcome is None
 
 
 def test_a_file_beyond_the_limit_is_refused_unread(tmp_path):
