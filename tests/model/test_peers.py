@@ -60,7 +60,7 @@ SHOWN_DIFFERS = {  # file: pixels beyond one grey level, largest difference, why
     "pixel/liver_1frame.dcm": (
         1 << 18,
         127,
-        "DCMTK shows 1 as 128 of 255; it is the most that one bit holds",
+        "DCMTK shows 1 as 128 of 255; it is all that one bit holds",
     ),
 }
 NOT_STORED_AS_PIXELS = {"pixel/parametric_map_float.dcm": "Float Pixel Data, which neither peer shows"}
