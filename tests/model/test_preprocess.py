@@ -21,13 +21,13 @@ def test_the_box_is_centred_and_keeps_the_aspect(rows, columns, box):
 
 
 @settings(max_examples=200, deadline=None)
-@given(st.integers(1, 100_000), st.integers(1, 100_000))
-def test_the_box_lies_within_the_square_and_fills_it_one_way(rows, columns):
-    box = letterbox(rows, columns)
+@given(st.integers(1, 100_000), st.integers(1, 100_000), st.integers(1, 5_000) | st.just(INPUT_SIZE))
+def test_the_box_lies_within_the_square_and_fills_it_one_way(rows, columns, size):
+    box = letterbox(rows, columns, size)
 
-    assert max(box.height, box.width) == INPUT_SIZE
-    assert 0 <= box.top <= INPUT_SIZE - box.height
-    assert 0 <= box.left <= INPUT_SIZE - box.width
+    assert max(box.height, box.width) == size
+    assert 0 <= box.top <= size - box.height
+    assert 0 <= box.left <= size - box.width
     assert abs(box.height - rows * box.scale) <= 1 or box.height == 1
 
 
