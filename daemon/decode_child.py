@@ -19,6 +19,7 @@ import signal
 import stat
 import time
 import warnings
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -157,6 +158,33 @@ def decode_file(path: bytes, limits: ChildLimits) -> Decoded:
     Decoded
         MemoryError alone is raised: the file is tried once more, alone.
     """
+
+    def decode(data: bytes, extend: Callable[[Header], None]) -> dict[str, Any]:
+        prepared = prepare(data, limits.pixels, announce=extend, eligibility=limits.eligibility)
+        return {"header": prepared.header, "inputs": prepared.inputs, "warnings": prepared.warnings}
+
+    return answer_file(path, limits, decode)
+
+
+def answer_file(
+    path: bytes,
+    limits: ChildLimits,
+    decode: Callable[[bytes, Callable[[Header], None]], dict[str, Any]],
+) -> Decoded:
+    """Open a file once, hash its bytes, and answer with what is made of the same bytes.
+
+    Parameters
+    ----------
+    path : bytes
+    limits : ChildLimits
+    decode : callable
+        Gets the bytes, and what to call with the header so that the deadline allows for the frames; returns
+        attributes of the answer, or raises ScanError.
+
+    Returns
+    -------
+    Decoded
+    """
     with _deadline(limits) as extend, warnings.catch_warnings():
         warnings.simplefilter("ignore")
         started = time.monotonic()
@@ -170,20 +198,14 @@ def decode_file(path: bytes, limits: ChildLimits) -> Decoded:
         hashed = time.monotonic()
         durations = {"read": read - started, "hash": hashed - read}
         try:
-            prepared = prepare(data, limits.pixels, announce=extend, eligibility=limits.eligibility)
+            found = decode(data, extend)
         except ScanError as error:
             durations["decode"] = time.monotonic() - hashed
             return replace(
                 known, outcome=error.outcome, error_code=error.code, header=error.header, durations=durations
             )
         durations["decode"] = time.monotonic() - hashed
-        return replace(
-            known,
-            header=prepared.header,
-            inputs=prepared.inputs,
-            warnings=prepared.warnings,
-            durations=durations,
-        )
+        return replace(known, durations=durations, **found)
 
 
 def hash_file(path: bytes, limits: ChildLimits) -> Decoded:

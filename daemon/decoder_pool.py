@@ -22,6 +22,7 @@ from typing import Any, Self
 from pebble import ProcessExpired, ProcessPool
 
 from daemon import decode_child
+from daemon.convert_child import Order, convert_file
 from daemon.decode_child import ChildLimits, Decoded
 from daemon.settle import Look, look_at
 from model.completeness import Completeness
@@ -39,6 +40,7 @@ class _Task:
     alone: bool = False
     lives: int = _POOL_LIVES
     blame: str = ""
+    order: tuple[Any, ...] = ()
 
 
 class DecoderPool:
@@ -105,6 +107,22 @@ class DecoderPool:
         """
         return self._submit(_Task(self._decode, path))
 
+    def convert(self, path: bytes, order: Order) -> "Future[Decoded]":
+        """Write the pictures of a file.
+
+        Parameters
+        ----------
+        path : bytes
+        order : Order
+            Where to, and how.
+
+        Returns
+        -------
+        Future of Decoded
+            As of `decode`, without inputs.
+        """
+        return self._submit(_Task(convert_file, path, order=(order,)))
+
     def examine(self, path: bytes) -> "Future[Examined]":
         """Look at the structure of a file in the inbox.
 
@@ -162,13 +180,19 @@ class DecoderPool:
                 task.answer.cancel()
                 return task.answer
             try:
-                future = self._open_pool().schedule(task.function, (task.path, self._limits))
+                future = self._schedule(task)
             except RuntimeError:  # the pool broke since we asked
-                future = self._open_pool().schedule(task.function, (task.path, self._limits))
+                future = self._schedule(task)
             given = self._given
             given.add(future)
         future.add_done_callback(lambda done: self._answer(task, done, given))
         return task.answer
+
+    def _schedule(self, task: _Task) -> "Future[Any]":
+        future: Future[Any] = self._open_pool().schedule(
+            task.function, (task.path, self._limits, *task.order)
+        )
+        return future
 
     def _answer(self, task: _Task, done: "Future[Any]", given: "set[Future[Any]]") -> None:
         given.discard(done)
@@ -192,7 +216,7 @@ class DecoderPool:
 
     def _hash_only(self, task: _Task, code: str) -> None:
         """Give the row of a file that broke two children its hash at least, from a third."""
-        task.function, task.blame = decode_child.hash_file, code
+        task.function, task.order, task.blame = decode_child.hash_file, (), code
         self._submit(task)
 
     def _settle(self, task: _Task, value: object) -> None:

@@ -1,6 +1,5 @@
 """`classify`: predictions for files, without an inbox and a database."""
 
-import sys
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Final
@@ -9,6 +8,7 @@ import typer
 
 from daemon.cli.output import Format, note, write_rows
 from daemon.cli.places import Places, placed
+from daemon.cli.progress import tracked
 
 if TYPE_CHECKING:
     from daemon.direct import FileAnswer
@@ -51,7 +51,7 @@ def classify(
         answered = classify_files(
             files, pool, classifier, batch_size=settings.batch_size, prevalence=settings.prevalence
         )
-        answers = _Counted(_with_progress(answered, len(files), form))
+        answers = _Counted(tracked(answered, len(files), "Classifying", form))
         write_rows(_rows(answers, opened.label), COLUMNS, form)
     if answers.failed:
         raise BadDataError(f"{answers.failed} of {answers.seen} files failed")
@@ -93,13 +93,3 @@ def _rows(answers: "Iterable[FileAnswer]", model: str) -> Iterator[dict[str, Any
                 "probability": prediction.probability,
                 "model": model,
             }
-
-
-def _with_progress(answers: "Iterator[FileAnswer]", total: int, form: Format) -> "Iterable[FileAnswer]":
-    """Show on a terminal how far it is; stay quiet in a pipe, and where rows go to the same terminal."""
-    if not sys.stderr.isatty() or (sys.stdout.isatty() and form is not Format.TABLE):
-        return answers
-    from rich.console import Console
-    from rich.progress import track
-
-    return track(answers, "Classifying", total=total, console=Console(stderr=True), transient=True)

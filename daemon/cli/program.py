@@ -14,7 +14,19 @@ from typing import Annotated, Any, Final
 import typer
 from typer.core import TyperGroup
 
-from daemon.cli import classify, config, database, explain, export, model, requeue, results, serve, status
+from daemon.cli import (
+    classify,
+    config,
+    convert,
+    database,
+    explain,
+    export,
+    model,
+    requeue,
+    results,
+    serve,
+    status,
+)
 from daemon.cli.output import note
 from daemon.cli.places import ConfigOption, DatabaseOption, Places, SpoolOption
 
@@ -83,7 +95,7 @@ def _start(
     context.obj = Places(config, spool, database_url)
 
 
-for _family in (serve, classify, results, export, explain, requeue, status):
+for _family in (serve, classify, convert, results, export, explain, requeue, status):
     _family.add_to(app)
 app.add_typer(database.app, name="db")
 app.add_typer(model.app, name="model")

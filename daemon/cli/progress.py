@@ -1,19 +1,45 @@
 """How far long work is: a bar on a terminal, a line a stage in a pipe, always on stderr."""
 
 import sys
+from collections.abc import Iterable
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from rich.console import Console
 from rich.progress import Progress as Bars
-from rich.progress import TaskID
+from rich.progress import TaskID, track
 
-from daemon.cli.output import note
+from daemon.cli.output import Format, note
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from model.training.train import Progress
+
+_T = TypeVar("_T")
+
+
+def tracked(items: Iterable[_T], total: int, title: str, form: Format) -> Iterable[_T]:
+    """Show on a terminal how far it is; stay quiet in a pipe, and where rows go to the same terminal.
+
+    Parameters
+    ----------
+    items : iterable
+        Rows come of them, as they come.
+    total : int
+        How many there will be.
+    title : str
+    form : Format
+        A table is printed when all is done.
+
+    Returns
+    -------
+    iterable
+        The same items.
+    """
+    if not sys.stderr.isatty() or (sys.stdout.isatty() and form is not Format.TABLE):
+        return items
+    return track(items, title, total=total, console=Console(stderr=True), transient=True)
 
 
 @contextmanager

@@ -1,0 +1,99 @@
+"""`convert`: pictures as the network's pipeline sees them, without an inbox and a database."""
+
+from collections.abc import Iterable, Iterator
+from typing import TYPE_CHECKING, Annotated, Any, Final, Literal
+
+import typer
+
+from daemon.cli.output import Format, note, write_rows
+from daemon.cli.places import Places, placed
+from daemon.cli.progress import tracked
+
+if TYPE_CHECKING:
+    from daemon.convert import Conversion
+
+COLUMNS: Final = ("path", "outcome", "error_code", "frame", "picture")
+_LARGEST: Final = 16_384
+
+
+def add_to(app: typer.Typer) -> None:
+    """Add the command to the program."""
+    app.command()(convert)
+
+
+@placed
+def convert(
+    places: Places,
+    path: Annotated[list[str], typer.Argument(metavar="PATH...", help="Files and folders.")],
+    *,
+    out: Annotated[str, typer.Option("--out", metavar="DIR", help="Where the pictures go; made if missing.")],
+    bits: Annotated[int, typer.Option(metavar="8|16", help="Bits a value; with 16 nothing is lost.")] = 16,
+    size: Annotated[
+        int | None,
+        typer.Option(
+            metavar="N",
+            min=1,
+            max=_LARGEST,
+            help="Fit into a square of N pixels; 224: the network's input.",
+        ),
+    ] = None,
+    form: Annotated[Format, typer.Option("--format", help="How to print what was done.")] = Format.TABLE,
+) -> None:
+    """Write DICOM, PNG and JPEG files as grey PNG, as the network's pipeline sees them.
+
+    Folders are walked and keep their structure below DIR; of several frames each is a picture: NAME-0001.png.
+    Nothing is overwritten: a file fails as exists if its picture's place is taken. Exits 65 if any failed.
+    """
+    from daemon.convert import convert_files, plan, workplace
+    from daemon.errors import BadDataError
+    from daemon.pools import open_pool
+
+    settings = places.settings()
+    depth = _depth(bits)
+    wishes = plan(path, settings.ignore, out)
+    with workplace(out) as place, open_pool(settings) as pool:
+        done = _Counted(convert_files(wishes, pool, out, place, bits=depth, size=size))
+        write_rows(_rows(tracked(done, len(wishes), "Converting", form)), COLUMNS, form)
+    if done.exist:
+        note(f"{done.exist} of them have a picture at their place already; nothing was overwritten")
+    if done.failed:
+        raise BadDataError(f"{done.failed} of {done.seen} files failed")
+    if not done.seen:
+        note("no files were found")
+
+
+def _depth(bits: int) -> Literal[8, 16]:
+    if bits == 8:
+        return 8
+    if bits == 16:
+        return 16
+    raise typer.BadParameter("8 or 16 is wanted", param_hint="--bits")
+
+
+class _Counted:
+    """Conversions as they come, and how many of them are failures."""
+
+    def __init__(self, conversions: "Iterable[Conversion]") -> None:
+        self._conversions = conversions
+        self.seen = 0
+        self.failed = 0
+        self.exist = 0
+
+    def __iter__(self) -> "Iterator[Conversion]":
+        for one in self._conversions:
+            self.seen += 1
+            self.failed += one.outcome == "failed"
+            self.exist += one.error_code == "exists"
+            yield one
+
+
+def _rows(conversions: "Iterable[Conversion]") -> Iterator[dict[str, Any]]:
+    from daemon.names import encode_name
+
+    for one in conversions:
+        row: dict[str, Any] = dict.fromkeys(COLUMNS)
+        row |= {"path": encode_name(one.path), "outcome": one.outcome, "error_code": one.error_code}
+        if not one.pictures:
+            yield row
+        for frame, picture in enumerate(one.pictures, start=1):
+            yield row | {"frame": frame, "picture": encode_name(picture)}
