@@ -12,6 +12,8 @@ from typing import Annotated, Any, Final, Literal, Self
 from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, ValidationInfo, model_validator
 from pydantic_settings import BaseSettings, NoDecode, PydanticBaseSettingsSource, SettingsConfigDict
 
+from model.eligibility import coded
+
 ENV_PREFIX: Final = "INBOXRAY_"
 
 DEFAULT_IGNORE: Final = (
@@ -81,7 +83,7 @@ def _lower(value: Any) -> Any:
 
 def _codes(values: tuple[str, ...]) -> tuple[str, ...]:
     """Write coded strings as scans are compared with them; a blank one would mean nothing."""
-    codes = tuple(" ".join(value.upper().split()) for value in values)
+    codes = tuple(coded(value) for value in values)
     if "" in codes:
         msg = "codes such as DX or WRIST are wanted, none of them empty"
         raise ValueError(msg)

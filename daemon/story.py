@@ -31,6 +31,9 @@ _HEADER: Final = (
 _REJECTIONS: Final = {
     "no_image": "The object is sound and holds no image, such as a report or a structure set.",
     "dicomdir": "The file is the directory of a medium. Drop the files that it lists, not the list.",
+    "excluded_modality": "Its modality is not one to classify. See modalities and exclude_modalities.",
+    "excluded_body_part": "Its body part is not one to classify. See body_parts and exclude_body_parts.",
+    "excluded_presentation": "Its kind is not one to classify. See the settings presentation to localizers.",
     "executable_preamble": "The DICOM preamble holds a program. The file is kept and was never run.",
 }
 
