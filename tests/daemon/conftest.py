@@ -15,6 +15,7 @@ from daemon.finish import Finisher, Run
 from daemon.identifiers import Identifiers
 from daemon.inbox import Ignore
 from daemon.intake import Intake
+from daemon.names import decode_name
 from daemon.pauses import Pauses
 from daemon.pipeline import Pipeline
 from daemon.record import Recorder
@@ -105,6 +106,18 @@ class Bench:
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(data)
         return os.fsencode(name)
+
+    def claim_all(self):
+        """Claim every file of the inbox, in the order of their names."""
+        for path in sorted(self.spool.inbox.rglob("*")):
+            if path.is_file():
+                self.pipeline.claim(os.fsencode(path.relative_to(self.spool.inbox)))
+
+    def stored(self, row):
+        """Read the file that a row leads to."""
+        path = os.path.join(os.fsencode(self.spool.root), decode_name(row["stored_path"]))
+        with open(path, "rb") as file:
+            return file.read()
 
     def drain(self):
         """Advance the pipeline until nothing is in progress."""
