@@ -101,7 +101,7 @@ def test_a_move_that_fails_is_counted_and_tried_again(bench):
     bench.spool.done.mkdir()
     bench.pipeline.finisher.retry()
     assert bench.pipeline.finisher.pending == 0
-    assert stored(bench, bench.rows()[0]) == png_bytes(1)
+    assert bench.stored(bench.rows()[0]) == png_bytes(1)
     assert list(bench.spool.claimed.iterdir()) == []
 
 
@@ -132,7 +132,7 @@ def test_a_row_that_the_database_refuses_costs_one_header(bench):
     assert rows["0.png"]["error_code"] == "unrecordable"
     assert rows["0.png"]["stored_path"].startswith("failed/")
     assert [rows[name]["outcome"] for name in ("1.png", "2.png")] == ["classified"] * 2
-    assert stored(bench, rows["0.png"]) == png_bytes(0)
+    assert bench.stored(rows["0.png"]) == png_bytes(0)
 
 
 @pytest.mark.parametrize("rule", [Identifiers("drop"), Identifiers("hash", b"0123456789abcdef")])

@@ -19,7 +19,7 @@ def test_each_claim_ends_in_one_row_and_one_place(bench):
     rows = {row["source_name"]: row for row in bench.rows()}
     assert set(rows) == set(given)
     for name, data in given.items():
-        assert stored(bench, rows[name]) == data
+        assert bench.stored(rows[name]) == data
         assert rows[name]["sha256"] == hashlib.sha256(data).hexdigest()
     failed = {name: row["error_code"] for name, row in rows.items() if row["outcome"] == "failed"}
     assert failed == {"cut.png": "truncated", "text": "unknown_format", "empty": "empty_file"}
