@@ -8,7 +8,7 @@ PIP    := $(BIN)/python -m pip install --quiet --disable-pip-version-check -c re
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help demo run test check format lock postgres clean
+.PHONY: help demo run test check format fuzz lock postgres clean
 
 help: ## say what can be done here
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 16
@@ -32,6 +32,9 @@ check: $(VENV)/.developing ## lint, format, types, layers
 format: $(VENV)/.developing ## put the code into its format
 	@$(BIN)/ruff format .
 	@$(BIN)/ruff check --fix --quiet .
+
+fuzz: $(VENV)/.developing ## look for files that break the decoding (SECONDS=120); they end up in build/fuzz
+	@$(BIN)/python -m tests.fuzz.harness $(or $(SECONDS),120) build/fuzz
 
 # backports-strenum 1.3 says that it is for Python below 3.11: pip believes it, uv does not look.
 lock: $(VENV)/.developing ## pin anew what pyproject.toml asks for
