@@ -190,7 +190,7 @@ def _take(wish: Wish, folder: bytes, future: "Future[Decoded]", out: bytes) -> C
     try:
         if decoded.outcome is not None:
             return Conversion(wish.path, decoded.outcome, decoded.error_code)
-        pictures = _put(folder, os.path.join(out, wish.name), decoded.sha256 or "")
+        pictures = place_pictures(folder, os.path.join(out, wish.name), decoded.sha256 or "")
     except _IN_THE_WAY:
         return Conversion(wish.path, "failed", EXISTS)
     except OSError as error:
@@ -200,14 +200,34 @@ def _take(wish: Wish, folder: bytes, future: "Future[Decoded]", out: bytes) -> C
     return Conversion(wish.path, "converted", pictures=pictures)
 
 
-def _put(folder: bytes, target: bytes, sha256: str) -> tuple[bytes, ...]:
-    """Rename the pictures of one file to their places, all or none."""
+def place_pictures(folder: bytes, target: bytes, unique: str) -> tuple[bytes, ...]:
+    """Rename the pictures of one file to their places, all or none.
+
+    Parameters
+    ----------
+    folder : bytes
+        Where a child wrote them.
+    target : bytes
+        Path of the picture without what is put behind: ``.png``, or ``-0001.png`` for each of several.
+    unique : str
+        Hexadecimal digits for a name that is too long.
+
+    Returns
+    -------
+    tuple of bytes
+        Their paths.
+
+    Raises
+    ------
+    OSError
+        A place is taken, or the disk refuses; none is there.
+    """
     written = sorted(os.listdir(folder), key=lambda name: (len(name), name))
     endings = [b".png"] if len(written) == 1 else [b"-" + name for name in written]
     parent, name = os.path.split(target)
-    fitting = fit_name(name, sha256, max_bytes=MAX_NAME_BYTES - max(map(len, endings)))
+    fitting = fit_name(name, unique, max_bytes=MAX_NAME_BYTES - max(map(len, endings)))
     places = [os.path.join(parent, fitting + ending) for ending in endings]
-    os.makedirs(parent, exist_ok=True)
+    _make_folders(parent)
     moved: list[bytes] = []
     try:
         for one, place in zip(written, places, strict=True):
@@ -218,6 +238,16 @@ def _put(folder: bytes, target: bytes, sha256: str) -> tuple[bytes, ...]:
             os.unlink(place)
         raise
     return tuple(places)
+
+
+def _make_folders(folder: bytes) -> None:
+    """Make a folder and those above it; by steps, because a scan may lie deeper than calls can nest."""
+    missing = []
+    while folder and not os.path.isdir(folder):
+        missing.append(folder)
+        folder = os.path.dirname(folder)
+    for one in reversed(missing):
+        os.mkdir(one)
 
 
 def _refused(name: str) -> InputOutputError:

@@ -19,6 +19,7 @@ from daemon.dispose import Destinations, Disposal, dispose, sync_claims
 from daemon.errors import InputOutputError, errno_name
 from daemon.identifiers import Identifiers
 from daemon.job import Job
+from daemon.keep import Keeper
 from daemon.names import decode_name, encode_name
 from daemon.pauses import Pauses
 from daemon.record import Recorder
@@ -58,6 +59,8 @@ class Finisher:
     pauses : Pauses
     on_return : callable
         Called with the path below the inbox to which a file is about to go back.
+    keeper : Keeper, optional
+        Makes pictures of classified scans that were put away.
     """
 
     def __init__(
@@ -69,6 +72,7 @@ class Finisher:
         *,
         pauses: Pauses,
         on_return: Callable[[bytes], None],
+        keeper: Keeper | None = None,
     ) -> None:
         self._spool = spool
         self._answerer = answerer
@@ -76,6 +80,7 @@ class Finisher:
         self._run = run
         self._pauses = pauses
         self._on_return = on_return
+        self._keeper = keeper
         self._pending: dict[str, Disposal] = {}
         self._moving = threading.Lock()
         self.outcomes: Counter[str] = Counter()
@@ -85,6 +90,11 @@ class Finisher:
     def pending(self) -> int:
         """Files with a row that could not be moved yet."""
         return len(self._pending)
+
+    @property
+    def keeping(self) -> int:
+        """Pictures that are being made."""
+        return self._keeper.pending if self._keeper else 0
 
     def finish(self, batch: Sequence[Job]) -> list[Claim]:
         """Take a batch from network input to its last place.
@@ -139,6 +149,9 @@ class Finisher:
                 self._pending.pop(disposal.claim.scan_id, None)
             for disposal, _ in refused:
                 self._pending[disposal.claim.scan_id] = disposal
+        if self._keeper:
+            stay = {disposal.claim.scan_id for disposal, _ in refused}
+            self._keeper.keep(one for one in disposals if one.claim.scan_id not in stay)
         for disposal, error in refused:
             _log.warning("dispose_failed", scan_id=disposal.claim.scan_id, error=errno_name(error))
             self._pauses.for_disk(error)

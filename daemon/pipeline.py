@@ -65,12 +65,13 @@ class Pipeline:
 
     @property
     def in_progress(self) -> int:
-        """Scans between claim and row, in whole batches while they are finished."""
+        """Scans between claim and row, in whole batches while they are finished, and pictures to keep."""
         return (
             len(self._decoding)
             + len(self._again)
             + len(self._batcher)
             + len(self._finishing) * self._batch_size
+            + self.finisher.keeping
         )
 
     @property

@@ -21,6 +21,7 @@ from daemon.finish import Finisher, Run
 from daemon.identifiers import Identifiers, open_identifiers
 from daemon.inbox import Ignore
 from daemon.intake import Intake
+from daemon.keep import open_keeper
 from daemon.loop import Loop, Stages
 from daemon.mounts import filesystem_type, is_network
 from daemon.nightly import nightly_export
@@ -161,7 +162,15 @@ class Service:
         answerer = Answerer(
             classifier, recorder, rule, batch_size=settings.batch_size, prevalence=settings.prevalence
         )
-        finisher = Finisher(self._spool, answerer, recorder, run, pauses=pauses, on_return=intake.distrust)
+        finisher = Finisher(
+            self._spool,
+            answerer,
+            recorder,
+            run,
+            pauses=pauses,
+            on_return=intake.distrust,
+            keeper=open_keeper(self._spool, pool, self._wake.set) if settings.keep_png else None,
+        )
         pipeline = Pipeline(
             self._spool,
             pool,

@@ -136,6 +136,11 @@ class Settings(BaseSettings):
     )
     polling: bool = Field(default=False, description="Do without file system events (network shares).")
 
+    keep_png: bool = Field(
+        default=False,
+        description="Keep the picture of each classified scan, as the pipeline sees it, in spool/png/.",
+    )
+
     batch_size: int = Field(16, ge=1, le=1024, description="Most scans in one batch and one transaction.")
     batch_wait_ms: int = Field(
         100, ge=0, le=60_000, description="Longest wait for a batch to fill before it runs as it is."

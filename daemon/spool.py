@@ -54,6 +54,11 @@ class Spool:
         return self.root / "failed"
 
     @property
+    def png(self) -> Path:
+        """Pictures of classified scans, if they are kept; a folder a UTC day, as in ``done/``."""
+        return self.root / "png"
+
+    @property
     def export(self) -> Path:
         """What people open: CSV."""
         return self.root / "export"
