@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from model.errors import BadPixels
 
 _LARGEST_WRAPPER = 4096
+_MOST_TILES = 65535
 _SOI, _EOI, _SOS, _APP14 = 0xD8, 0xD9, 0xDA, 0xEE
 _NO_FRAME = frozenset({0xC4, 0xC8, 0xCC})  # DHT, JPG, DAC stand among the SOF markers
 _SOF = frozenset(range(0xC0, 0xD0)) - _NO_FRAME | {0xF7}
@@ -92,16 +93,19 @@ def read_jpeg_2000_header(data: bytes) -> FrameHeader:
     Raises
     ------
     BadPixels
-        There is none, or its components differ in size or precision.
+        There is none, its tiles do not cover the picture, or its components differ in size or precision.
 
     References
     ----------
-    ISO/IEC 15444-1 A.5.1.
+    ISO/IEC 15444-1 A.5.1, B.3.
     """
     start = data.find(b"\xff\x4f\xff\x51", 0, _LARGEST_WRAPPER)
     if start < 0 or len(data) < start + 42:
         raise BadPixels("an encoded frame has no header; export it again")
-    right, bottom, left, top = struct.unpack_from(">4L", data, start + 8)
+    right, bottom, left, top, *tile = struct.unpack_from(">8L", data, start + 8)
+    across, down = _tiles(left, right, tile[0], tile[2]), _tiles(top, bottom, tile[1], tile[3])
+    if not 1 <= across * down <= _MOST_TILES:
+        raise BadPixels("an encoded frame has tiles that cannot be; export it again")
     (samples,) = struct.unpack_from(">H", data, start + 40)
     components = data[start + 42 : start + 42 + 3 * samples]
     if not components or components != components[:3] * samples or components[1:3] != b"\x01\x01":
@@ -110,3 +114,10 @@ def read_jpeg_2000_header(data: bytes) -> FrameHeader:
     return FrameHeader(
         0x51, precision, bottom - top, right - left, samples, is_signed=bool(components[0] & 0x80)
     )
+
+
+def _tiles(first: int, end: int, size: int, offset: int) -> int:
+    """Count the tiles of one direction; 0 if there can be none: OpenJPH divides by the size it is told."""
+    if not offset <= first < end or not first < offset + size:
+        return 0
+    return -(-(end - offset) // size)

@@ -64,3 +64,29 @@ def test_components_that_differ_are_refused():
 
     with pytest.raises(BadPixels):
         read_jpeg_2000_header(bytes(encoded))
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [("width", 0), ("height", 0), ("left", 9), ("top", 1 << 31), ("width", 1 << 32)],
+    ids=["no width", "no height", "left of nothing", "below everything", "sound"],
+)
+def test_tiles_that_cannot_be_are_refused(field, value):
+    """A tile without width once ended the decoding process by SIGFPE."""
+    encoded = bytearray(imagecodecs.jpeg2k_encode(np.zeros((6, 9), np.uint8), codecformat="j2k"))
+    place = encoded.index(b"\xff\x51") + 22 + 4 * ["width", "height", "left", "top"].index(field)
+    struct.pack_into(">L", encoded, place, min(value, (1 << 32) - 1))
+
+    if value > 1 << 31:
+        assert read_jpeg_2000_header(bytes(encoded)).columns == 9
+    else:
+        with pytest.raises(BadPixels, match="tiles"):
+            read_jpeg_2000_header(bytes(encoded))
+
+
+def test_more_tiles_than_there_may_be_are_refused():
+    encoded = bytearray(imagecodecs.jpeg2k_encode(np.zeros((300, 300), np.uint8), codecformat="j2k"))
+    struct.pack_into(">2L", encoded, encoded.index(b"\xff\x51") + 22, 1, 1)
+
+    with pytest.raises(BadPixels, match="tiles"):
+        read_jpeg_2000_header(bytes(encoded))
