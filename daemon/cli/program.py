@@ -5,6 +5,7 @@ References
 sysexits(3).
 """
 
+import errno
 import os
 import sys
 import traceback
@@ -37,6 +38,14 @@ _USAGE: Final = 64
 _SOFTWARE: Final = 70
 _INPUT_OUTPUT: Final = 74
 _INTERRUPTED: Final = 130
+
+_OWN_FILES: Final = frozenset({".lock", ".status.json", "results.db"})  # their names tell nothing of patients
+_HINTS: Final = {
+    errno.EACCES: "run it as the user who runs the daemon, or give this user the rights",
+    errno.EPERM: "run it as the user who runs the daemon, or give this user the rights",
+    errno.EROFS: "mount the disk so that it can be written, or name another place by --spool",
+    errno.ENOSPC: "make room on the disk",
+}
 
 
 class _Commands(TyperGroup):
@@ -150,13 +159,23 @@ def _tell(error: Exception) -> int:
         note("\n".join(f"{PROGRAM}: {line}" for line in str(error).splitlines()))
         return exit_code
     if isinstance(error, OSError):  # its file name may be a patient's
-        note(f"{PROGRAM}: input or output failed: {error.strerror or type(error).__name__}")
+        note(f"{PROGRAM}: {_what_failed(error)}")
         return _INPUT_OUTPUT
     note(f"{PROGRAM}: this is a fault of {PROGRAM} itself, please report it:")
     note(
         "".join(traceback.format_tb(error.__traceback__)) + type(error).__name__
     )  # its message may quote a scan
     return _SOFTWARE
+
+
+def _what_failed(error: OSError) -> str:
+    """Say what the system refused and what to do; of names only those that inboxray gave itself."""
+    known = isinstance(error.filename, str | os.PathLike) and os.path.basename(error.filename) in _OWN_FILES
+    what = f" with {error.filename}" if known else ""
+    hint = _HINTS.get(error.errno or 0)
+    return f"input or output failed{what}: {error.strerror or type(error).__name__}" + (
+        f"; {hint}" if hint else ""
+    )
 
 
 def _forget_stdout() -> None:

@@ -1,8 +1,10 @@
+import errno
 import subprocess
 import sys
 
 import pytest
 
+from daemon.cli.program import guarded
 from tests.support.daemons import environment, inboxray
 
 COMMANDS = (
@@ -133,3 +135,32 @@ def test_help_of_run_loads_no_network_and_no_database(tmp_path):
         "numpy",
         "cv2",
     }
+
+
+@pytest.mark.parametrize(
+    ("refused", "says"),
+    [
+        (
+            PermissionError(errno.EACCES, "Permission denied", "/spool/.lock"),
+            "/spool/.lock: Permission denied; run it as the user",
+        ),
+        (
+            OSError(errno.EROFS, "Read-only file system", "/spool/inbox/Doe^Jane.dcm"),
+            "failed: Read-only file system; mount",
+        ),
+        (OSError(errno.ENOSPC, "No space left on device"), "failed: No space left on device; make room"),
+        (OSError(errno.EIO, "Input/output error"), "failed: Input/output error\n"),
+        (OSError(errno.EACCES, "Permission denied", b"/results.db"), "failed: Permission denied; run"),
+    ],
+    ids=["permission", "read-only", "full", "other", "bytes"],
+)
+def test_what_the_system_refuses_is_74_with_what_to_do_and_no_name_of_a_patient(refused, says, capsys):
+    def program():
+        raise refused
+
+    with pytest.raises(SystemExit) as end:
+        guarded(program)
+    assert end.value.code == 74
+    complaint = capsys.readouterr().err
+    assert says in complaint
+    assert "Doe" not in complaint
