@@ -1,12 +1,15 @@
 """`status`: how the daemon is, and what the database holds."""
 
 from collections.abc import Iterator, Mapping
-from typing import Annotated, Any
+from datetime import UTC, datetime
+from typing import Annotated, Any, Final
 
 import typer
 
-from daemon.cli.output import write_json, write_pairs
+from daemon.cli.output import note, write_json, write_pairs
 from daemon.cli.places import Places, placed
+
+_SILENT_S: Final = 10  # a busy loop writes its words late, not this late
 
 
 def add_to(app: typer.Typer) -> None:
@@ -18,7 +21,9 @@ def add_to(app: typer.Typer) -> None:
 def status(
     places: Places, *, json: Annotated[bool, typer.Option("--json", help="Print it as JSON.")] = False
 ) -> None:
-    """Show what the daemon of this spool says of itself, and what the database holds.
+    """Show how the daemon is.
+
+    What it says of itself, and what the database holds.
 
     Exits 69, after it has shown what is known, if no daemon runs.
     """
@@ -27,21 +32,38 @@ def status(
 
     settings = places.settings()
     running = daemon_is_running(settings.spool)
+    said = read_status(settings.spool)
     known = {
         "running": running,
         "spool": str(settings.spool),
-        "daemon": read_status(settings.spool),
+        "daemon": said,
         "database": _database(settings),
     }
     if json:
         write_json(known)
     else:
-        write_pairs(_flat(known))
+        named = {"last daemon" if name == "daemon" and not running else name: known[name] for name in known}
+        write_pairs(_flat(named))
+    if running and (silent_s := _silent_s(said)) is not None:
+        note(
+            f"the daemon said this {silent_s:.0f} s ago, and should say it each second: "
+            "the disk is full or read-only, or the daemon hangs; its log tells"
+        )
     if not running:
         raise DaemonAwayError(
             f"no daemon runs on the spool {settings.spool}; start it with `inboxray run`, "
             "or name another by --spool"
         )
+
+
+def _silent_s(said: Mapping[str, Any] | None) -> float | None:
+    """Return for how long the daemon said nothing, if too long: its last words may be true no more."""
+    try:
+        spoken = datetime.fromisoformat((said or {})["updated_at"])
+    except (KeyError, ValueError, TypeError):
+        return None
+    silent_s = (datetime.now(UTC) - spoken).total_seconds()
+    return silent_s if silent_s > _SILENT_S else None
 
 
 def _database(settings: Any) -> dict[str, Any]:

@@ -1,4 +1,5 @@
 import json
+from datetime import UTC, datetime, timedelta
 
 from daemon.spool import Spool, hold_lock
 from daemon.status import write_status
@@ -30,3 +31,23 @@ def test_it_answers_where_nothing_is(tmp_path, call):
     assert end.returncode == 69
     assert "there is no results database" in told["database"]["error"]
     assert not (tmp_path / "nothing").exists()
+
+
+def test_words_of_a_daemon_that_left_are_called_its_last(recorded, call):
+    write_status(Spool(recorded), {"state": "running"})
+    end = call(recorded, "status")
+    assert end.returncode == 69
+    assert "last daemon.state" in end.stdout
+
+
+def test_words_that_are_old_are_not_passed_on_without_a_warning(recorded, call):
+    """On a full disk the status file stays as it was, and says nothing of the pause."""
+    spool, now = Spool(recorded), datetime.now(UTC)
+    with hold_lock(spool):
+        write_status(spool, {"updated_at": (now - timedelta(minutes=5)).isoformat()})
+        old = call(recorded, "status")
+        write_status(spool, {"updated_at": now.isoformat()})
+        new = call(recorded, "status")
+    assert (old.returncode, new.returncode) == (0, 0)
+    assert "the daemon said this 30" in old.stderr
+    assert new.stderr == ""
