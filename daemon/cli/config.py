@@ -17,7 +17,10 @@ def show(
     *,
     form: Annotated[Format, typer.Option("--format", help="How to print them.")] = Format.TABLE,
 ) -> None:
-    """Show each setting, its value and where that came from; secrets are masked."""
+    """Show each setting and its source.
+
+    Secrets are masked.
+    """
     loaded = places.load()
     if loaded.config is not None:
         note(f"configuration file: {loaded.config}")
@@ -30,13 +33,19 @@ def show(
 @app.command()
 @placed
 def check(places: Places) -> None:
-    """Check the settings, the model they name and the database's address; change nothing."""
+    """Check the settings.
+
+    And the model and engine that they name, the key file, and the form of the database's address.
+    Changes nothing and asks no server.
+    """
     from daemon.identifiers import open_identifiers
+    from model.classifier import open_classifier
     from model.release import find_release, open_release
     from storage.engine import open_engine
 
     settings = places.settings()
     release = open_release(find_release(settings.model))
+    open_classifier(release, settings.engine, settings.inference_threads)  # TensorFlow may not be installed
     if settings.database_url is not None:
         open_engine(settings.database(), readonly=True).dispose()  # opens no connection yet
     open_identifiers(settings.identifiers, settings.identifiers_key_file)

@@ -1,4 +1,5 @@
 import json
+import sys
 
 
 def shown(call, spool, *arguments, **settings):
@@ -34,3 +35,10 @@ def test_check_is_78_and_names_the_setting(tmp_path, call):
     assert end.returncode == 78
     assert "INBOXRAY_BATCH_SIZE" in end.stderr
     assert call(tmp_path, "config", "check", model=tmp_path).returncode == 78
+
+
+def test_check_opens_the_engine(tmp_path, call, monkeypatch):
+    monkeypatch.setitem(sys.modules, "tensorflow", None)  # as if it were not installed
+    end = call(tmp_path, "config", "check", engine="tensorflow")
+    assert end.returncode == 78
+    assert "TensorFlow is not installed" in end.stderr
