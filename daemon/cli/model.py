@@ -1,5 +1,6 @@
 """`model`: show and verify a released model, and train one."""
 
+import os
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any
@@ -64,7 +65,10 @@ def show(
 @app.command()
 @placed
 def verify(places: Places, folder: Folder = None) -> None:
-    """Check each file of a release against its hash; exits 78 if one is not what was released."""
+    """Check each file of a release.
+
+    Against its hash; exits 78 if one is not what was released.
+    """
     from model.release import find_release, open_release
 
     release = open_release(find_release(folder or places.settings().model))
@@ -74,7 +78,13 @@ def verify(places: Places, folder: Folder = None) -> None:
 @app.command()
 def train(
     *,
-    data: Annotated[Path, typer.Option(metavar="FOLDER", help="Labelled pictures.")],
+    data: Annotated[
+        Path,
+        typer.Option(
+            metavar="FOLDER",
+            help="Labelled pictures: sub-folders fractured and not_fractured, or a manifest.csv.",
+        ),
+    ],
     base_weights: Annotated[
         Path, typer.Option(metavar="FILE", help="ImageNet weights of MobileNetV2, no top (.weights.h5).")
     ],
@@ -82,7 +92,9 @@ def train(
     head: Annotated[
         Head, typer.Option(help="flatten reproduces the published recipe, without a release.")
     ] = (Head.GAP),
-    name: Annotated[str | None, typer.Option(help="Name of the release.")] = None,
+    name: Annotated[
+        str | None, typer.Option(help="Name of the release; else that of the run's folder.")
+    ] = None,
     version: Annotated[str | None, typer.Option(help="Version of the release.")] = None,
     notes: Annotated[
         Path | None, typer.Option(metavar="FILE", help="Markdown about the data, for the model card.")
@@ -91,16 +103,25 @@ def train(
     batch_size: Annotated[int | None, typer.Option(min=1, help="Pictures a step.")] = None,
     seed: Annotated[int | None, typer.Option(help="The same seed gives the same run.")] = None,
 ) -> None:
-    """Train a network and make a release of it; needs the extra `train` (TensorFlow)."""
+    """Train a network and make a release of it.
+
+    Needs the extra `train` (TensorFlow). Use it with `--model` of classify, or by the setting `model`.
+    """
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")  # else its lines hide ours
     from daemon.errors import MissingFileError
     from model.training.train import TrainSettings
     from model.training.train import train as start
 
     for path in (data, base_weights, notes):
         if path is not None and not path.exists():
-            raise MissingFileError(f"there is no {path}")
+            raise MissingFileError(f"there is no file or folder {path}")
+    if not data.is_dir():
+        raise typer.BadParameter(
+            "a folder is wanted: with sub-folders fractured and not_fractured, or with a manifest.csv",
+            param_hint="--data",
+        )
     given: dict[str, Any] = {
-        "name": name,
+        "name": name or out.resolve().name,  # two networks of one name could not be told apart in the results
         "version": version,
         "notes": notes,
         "steps": steps,

@@ -1,6 +1,7 @@
 import json
 import shutil
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
@@ -38,3 +39,29 @@ def test_train_says_what_is_missing(tmp_path, call):
         tmp_path, "model", "train", "--data", str(tmp_path / "no"), "--base-weights", "x", "--out", "y"
     )
     assert end.returncode == 66
+    assert str(tmp_path / "no") in end.stderr
+
+
+def test_train_wants_a_folder_of_pictures(tmp_path, call):
+    (tmp_path / "manifest.csv").touch()
+    file = str(tmp_path / "manifest.csv")
+    end = call(tmp_path, "model", "train", "--data", file, "--base-weights", file, "--out", "y")
+    assert end.returncode == 64
+    assert "sub-folders fractured and not_fractured" in end.stderr
+
+
+def test_a_release_of_ones_own_does_not_get_the_name_of_the_shipped_one(tmp_path, call, monkeypatch):
+    """The results tell networks apart by name and version alone."""
+    given = []
+
+    def start(settings, _tell):
+        given.append(settings)
+        return SimpleNamespace(release=None, run=settings.out)
+
+    monkeypatch.setattr("model.training.train.train", start)
+    weights = tmp_path / "w.h5"
+    weights.touch()
+    command = ("model", "train", "--data", str(tmp_path), "--base-weights", str(weights))
+    assert call(tmp_path, *command, "--out", str(tmp_path / "wrists")).returncode == 0
+    assert call(tmp_path, *command, "--out", str(tmp_path), "--name", "ours").returncode == 0
+    assert [settings.name for settings in given] == ["wrists", "ours"]
