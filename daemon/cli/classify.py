@@ -32,11 +32,13 @@ def classify(
         Path | None, typer.Option("--model", metavar="FOLDER", help="A released model; else the shipped one.")
     ] = None,
 ) -> None:
-    """Classify files here and now; folders are walked, links in them are not followed.
+    """Classify files here and now.
 
-    A row a frame. Exits 65 if any file failed; a rejected file is none of ours and no failure.
+    Folders are walked, links in them are not followed. A row a frame. Exits 65 if any file failed;
+    a rejected file is none of ours and no failure.
     """
     from daemon.direct import classify_files
+    from daemon.dispose import REASONS
     from daemon.errors import BadDataError
     from daemon.pools import open_pool
     from daemon.walk import find_files
@@ -54,23 +56,28 @@ def classify(
         answers = _Counted(tracked(answered, len(files), "Classifying", form))
         write_rows(_rows(answers, opened.label), COLUMNS, form)
     if answers.failed:
+        for code in sorted(answers.codes):
+            note(f"{code}: {REASONS.get(code, 'no reason is known')}")
         raise BadDataError(f"{answers.failed} of {answers.seen} files failed")
     if not answers.seen:
         note("no files were found")
 
 
 class _Counted:
-    """Answers as they come, and how many of them are failures."""
+    """Answers as they come, how many of them are failures, and with which codes."""
 
     def __init__(self, answers: "Iterable[FileAnswer]") -> None:
         self._answers = answers
         self.seen = 0
         self.failed = 0
+        self.codes: set[str] = set()
 
     def __iter__(self) -> "Iterator[FileAnswer]":
         for answer in self._answers:
             self.seen += 1
-            self.failed += answer.answer.outcome == "failed"
+            if answer.answer.outcome == "failed":
+                self.failed += 1
+                self.codes.add(answer.answer.error_code or "")
             yield answer
 
 

@@ -30,6 +30,7 @@ def test_a_row_a_frame_in_the_order_of_names_and_65_for_a_failed_one(folder):
     assert all(0 <= float(row[5]) <= 1 and "@" in row[6] for row in rows[:2])
     assert end.returncode == 65
     assert "1 of 3 files failed" in end.stderr
+    assert "unknown_format: The file is no DICOM, PNG or JPEG" in end.stderr
     assert not (folder / "none").exists()
 
 
