@@ -1,13 +1,15 @@
 """`export`: the view `results` as a file."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Final
 
 import typer
 
 from daemon.cli.output import note
 from daemon.cli.places import Places, placed
 from daemon.cli.results import Since, Until
+
+_NOT_CSV: Final = (".parquet", ".xlsx", ".xls", ".ods", ".json", ".db", ".sqlite")
 
 
 def add_to(app: typer.Typer) -> None:
@@ -29,7 +31,7 @@ def export(
     from daemon.cli.reading import reading
     from storage.export import export_csv
 
-    if file.lower().endswith(".parquet"):
+    if file.lower().endswith(_NOT_CSV):
         raise typer.BadParameter("only CSV can be written; name a .csv file", param_hint="FILE")
     with reading(places.settings()) as engine:
         count = export_csv(engine, "-" if file == "-" else Path(file), since=since, until=until)
