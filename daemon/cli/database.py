@@ -20,7 +20,10 @@ COLUMNS: Final = ("finding", "scan_id", "path")
 @app.command()
 @placed
 def upgrade(places: Places) -> None:
-    """Bring the database to the schema of this version; makes it if it is not there."""
+    """Bring the database to this version's schema.
+
+    Makes it if it is not there.
+    """
     from daemon.revisions import script_location
     from storage.engine import open_engine
     from storage.revision import head
@@ -48,7 +51,10 @@ def check(
     ] = False,
     form: Annotated[Format, typer.Option("--format", help="How to print them.")] = Format.TABLE,
 ) -> None:
-    """Compare rows with files, both ways; exits 65 if they differ."""
+    """Compare rows with files, both ways.
+
+    Exits 65 if they differ.
+    """
     from daemon.errors import BadDataError
     from daemon.requeue import return_orphan
     from daemon.spool import Spool

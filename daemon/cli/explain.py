@@ -23,7 +23,10 @@ def explain(
     *,
     json: Annotated[bool, typer.Option("--json", help="Print it as JSON.")] = False,
 ) -> None:
-    """Tell all that is known of one scan: its file, its answer, by which model, and how to do it again."""
+    """Tell all that is known of one scan.
+
+    Its answer and why, its file, the model, what happened to it, and how to do it again.
+    """
     from daemon.cli.reading import reading
     from daemon.spool import Spool
     from daemon.story import tell

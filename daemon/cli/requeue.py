@@ -29,7 +29,10 @@ def requeue(
     failed: Annotated[bool, typer.Option("--failed", help="All failed scans whose file is there.")] = False,
     code: Annotated[str | None, typer.Option(help="With --failed: only those with this error code.")] = None,
 ) -> None:
-    """Put the files of scans back into the inbox; each becomes a new arrival, and its old row stays."""
+    """Put scans back into the inbox.
+
+    Each becomes a new arrival, and its old row stays.
+    """
     from daemon.errors import MissingFileError
     from daemon.names import encode_name
     from daemon.requeue import requeue as put_back
