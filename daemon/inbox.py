@@ -7,6 +7,7 @@ import fnmatch
 import os
 import re
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 
 MAX_DEPTH = 100  # folders in one another; more is a mistake or an attack, and ends in a RecursionError
@@ -69,3 +70,50 @@ def walk(inbox: Path, below: bytes = b"", *, ignore: Ignore) -> Iterator[tuple[b
                 yield from walk(inbox, source, ignore=ignore)
             else:
                 yield source, entry.is_file(follow_symlinks=False)
+
+
+@dataclass(slots=True)
+class WalkCounts:
+    """What a walk met.
+
+    Parameters
+    ----------
+    waiting : int
+        Files that are not claimed yet.
+    ignored : int
+        Names that match `ignore`, links, FIFOs, sockets and devices.
+    unclaimable : int
+        Files that may not be looked at or renamed.
+    oldest_wall_ns : int or None
+        Least ctime of the waiting files, nanoseconds since the epoch.
+    """
+
+    waiting: int = 0
+    ignored: int = 0
+    unclaimable: int = 0
+    oldest_wall_ns: int | None = None
+
+    def met(self, ctime_ns: int) -> None:
+        """Count a file that waits, by its ctime in nanoseconds since the epoch."""
+        self.waiting += 1
+        if self.oldest_wall_ns is None or ctime_ns < self.oldest_wall_ns:
+            self.oldest_wall_ns = ctime_ns
+
+
+@dataclass(slots=True)
+class Walk:
+    """A walk under way: a sweep through the whole inbox, or through a folder that was moved in.
+
+    Parameters
+    ----------
+    entries : iterator of (bytes, bool)
+        Of `walk`.
+    trusted : bool
+        True if an event says that what lies there is whole.
+    counts : WalkCounts
+        What it met so far.
+    """
+
+    entries: Iterator[tuple[bytes, bool]]
+    trusted: bool = False
+    counts: WalkCounts = field(default_factory=WalkCounts)

@@ -9,7 +9,7 @@ import os
 import time
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 import structlog
 
 from daemon.decoder_pool import DecoderPool, Examined
-from daemon.inbox import Ignore, is_too_deep, walk
+from daemon.inbox import Ignore, Walk, WalkCounts, is_too_deep, walk
 from daemon.settle import Look, Patience, Sighting, claimable_in, look_at, see
 from daemon.watcher import Hint
 
@@ -28,37 +28,6 @@ _log = structlog.get_logger()
 
 MAX_WAITING = 10_000
 _WALK_CHUNK = 256
-
-
-@dataclass(slots=True)
-class IntakeCounts:
-    """What one whole sweep met.
-
-    Parameters
-    ----------
-    waiting : int
-        Files that are not claimed yet.
-    ignored : int
-        Names that match `ignore`, links, FIFOs, sockets and devices.
-    unclaimable : int
-        Files that may not be looked at or renamed.
-    oldest_wall_ns : int or None
-        Least ctime of the waiting files, nanoseconds since the epoch.
-    """
-
-    waiting: int = 0
-    ignored: int = 0
-    unclaimable: int = 0
-    oldest_wall_ns: int | None = None
-
-
-@dataclass(slots=True)
-class _Walk:
-    """A walk under way: a sweep through the whole inbox, or through a folder that was moved in."""
-
-    entries: Iterator[tuple[bytes, bool]]
-    trusted: bool = False
-    counts: IntakeCounts = field(default_factory=IntakeCounts)
 
 
 class Intake:
@@ -108,11 +77,11 @@ class Intake:
         self._examined: deque[tuple[bytes, Future[Examined]]] = deque()
         self._ready: dict[bytes, None] = {}
         self._hints: deque[Hint] = deque()
-        self._folders: deque[_Walk] = deque()
-        self._sweep: _Walk | None = None
+        self._folders: deque[Walk] = deque()
+        self._sweep: Walk | None = None
         self._unclaimable: set[bytes] = set()
         self._distrusted: set[bytes] = set()
-        self.counts = IntakeCounts()
+        self.counts = WalkCounts()
 
     @property
     def idle(self) -> bool:
@@ -146,7 +115,7 @@ class Intake:
     def begin_sweep(self) -> None:
         """Walk through the whole inbox again, in pieces, as `advance` is called."""
         if self._sweep is None:
-            self._sweep = _Walk(walk(self._inbox, ignore=self._ignore))
+            self._sweep = Walk(walk(self._inbox, ignore=self._ignore))
 
     def advance(self) -> None:
         """Do what is due: look again, take in examinations, go on with the sweep."""
@@ -176,7 +145,7 @@ class Intake:
         if source == hint.path or self._ignore.any_of(source) or is_too_deep(source):
             return
         if hint.is_folder:
-            self._folders.append(_Walk(walk(self._inbox, source, ignore=self._ignore), trusted))
+            self._folders.append(Walk(walk(self._inbox, source, ignore=self._ignore), trusted))
         else:
             self._look(source, trusted=trusted)
 
@@ -202,7 +171,7 @@ class Intake:
             return self._clock()
         return self._due[0][0] if self._due else None
 
-    def _go_on_walking(self, under_way: _Walk) -> bool:
+    def _go_on_walking(self, under_way: Walk) -> bool:
         """Look at the next files of a walk while there is room; tell whether it is at its end."""
         counts = under_way.counts
         for _ in range(_WALK_CHUNK):
@@ -218,12 +187,10 @@ class Intake:
             look = self._look(source, trusted=under_way.trusted)
             if look is None:
                 continue
-            counts.waiting += 1
-            if counts.oldest_wall_ns is None or look.ctime_ns < counts.oldest_wall_ns:
-                counts.oldest_wall_ns = look.ctime_ns
+            counts.met(look.ctime_ns)
         return False
 
-    def _end_sweep(self, counts: IntakeCounts) -> None:
+    def _end_sweep(self, counts: WalkCounts) -> None:
         counts.unclaimable += len(self._unclaimable)
         self._unclaimable.clear()
         if counts.unclaimable != self.counts.unclaimable:
