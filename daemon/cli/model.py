@@ -1,6 +1,7 @@
 """`model`: show and verify a released model, and train one."""
 
 import os
+from contextlib import redirect_stdout
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any
@@ -130,6 +131,7 @@ def train(
     }
     chosen = {key: value for key, value in given.items() if value is not None}
     settings = TrainSettings(data=data, base_weights=base_weights, out=out, head=head.value, **chosen)
-    with training_progress() as tell:
+    # The export prints hundreds of lines of tensors; stdout is for the one that names the release.
+    with training_progress() as tell, open(os.devnull, "w") as nowhere, redirect_stdout(nowhere):
         result = start(settings, tell)
     typer.echo(result.release or result.run)

@@ -56,12 +56,14 @@ def test_a_release_of_ones_own_does_not_get_the_name_of_the_shipped_one(tmp_path
 
     def start(settings, _tell):
         given.append(settings)
+        print("Saved artifact at ...")  # as Keras does
         return SimpleNamespace(release=None, run=settings.out)
 
     monkeypatch.setattr("model.training.train.train", start)
     weights = tmp_path / "w.h5"
     weights.touch()
     command = ("model", "train", "--data", str(tmp_path), "--base-weights", str(weights))
-    assert call(tmp_path, *command, "--out", str(tmp_path / "wrists")).returncode == 0
+    end = call(tmp_path, *command, "--out", str(tmp_path / "wrists"))
+    assert (end.returncode, end.stdout) == (0, f"{tmp_path / 'wrists'}\n")
     assert call(tmp_path, *command, "--out", str(tmp_path), "--name", "ours").returncode == 0
     assert [settings.name for settings in given] == ["wrists", "ours"]
