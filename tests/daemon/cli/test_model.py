@@ -1,5 +1,6 @@
 import json
 import shutil
+import sys
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -56,7 +57,7 @@ def test_a_release_of_ones_own_does_not_get_the_name_of_the_shipped_one(tmp_path
 
     def start(settings, _tell):
         given.append(settings)
-        print("Saved artifact at ...")  # as Keras does
+        sys.stdout.write("Saved artifact at ...")  # as Keras does
         return SimpleNamespace(release=None, run=settings.out)
 
     monkeypatch.setattr("model.training.train.train", start)
