@@ -1,6 +1,9 @@
 """Imports that decoding makes on demand, made at once, and threads that are not wanted."""
 
 import importlib
+from contextlib import suppress
+
+from model.errors import UnsupportedTransferSyntax
 
 _ON_DEMAND = (
     "model.prepare",
@@ -17,7 +20,8 @@ _CODECS = ("JPEG8", "JPEGSOF3", "JPEGLS", "JPEG2K", "HTJ2K", "PACKBITS")
 def preload() -> None:
     """Import pydicom and every codec, about half a second once, instead of within the first scan's deadline.
 
-    For the process from which decode children are forked; it imports no network runtime.
+    For the process from which decode children are forked; it imports no network runtime. A codec that is not
+    installed is passed over: its scans fail, and no others (fault 28).
     """
     import imagecodecs
 
@@ -26,9 +30,11 @@ def preload() -> None:
     for module in _ON_DEMAND:
         importlib.import_module(module)
     for transfer_syntax_uid in ENCAPSULATED:
-        find_decoder(transfer_syntax_uid)
+        with suppress(UnsupportedTransferSyntax):
+            find_decoder(transfer_syntax_uid)
     for codec in _CODECS:
-        _ = getattr(imagecodecs, codec).available  # imports the codec's own extension
+        with suppress(ImportError):
+            _ = getattr(imagecodecs, codec).available  # imports the codec's own extension
 
 
 def use_one_thread() -> None:

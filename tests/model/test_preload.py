@@ -1,6 +1,8 @@
 import subprocess
 import sys
 
+from model.preload import preload
+
 CODE = """
 import sys
 from model.preload import preload, use_one_thread
@@ -21,3 +23,11 @@ def test_after_it_decoding_imports_nothing_more():
     done = subprocess.run([sys.executable, "-c", CODE], capture_output=True, text=True, check=True)
 
     assert done.stdout.strip() == "[] 1 []"
+
+
+def test_a_codec_that_is_not_installed_is_passed_over(monkeypatch):
+    """The daemon could not start for want of one codec (fault 28)."""
+    monkeypatch.setitem(sys.modules, "model.decoders.jpeg_ls", None)
+    monkeypatch.setitem(sys.modules, "imagecodecs._jpegls", None)
+
+    preload()
