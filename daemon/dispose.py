@@ -8,6 +8,7 @@ import json
 import os
 import stat
 from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date
 
@@ -144,6 +145,8 @@ def dispose(spool: Spool, disposals: Iterable[Disposal]) -> list[tuple[Disposal,
             _make_folders(os.path.dirname(target), root)
             if disposal.outcome == "failed":
                 _write_reason(target, disposal)
+            if disposal.error_code == "executable_preamble":
+                _make_private(disposal.claim.path)
             if os.path.lexists(disposal.claim.path):
                 rename_new(disposal.claim.path, target)
         except OSError as error:
@@ -169,6 +172,16 @@ def _make_folders(folder: bytes, root: bytes) -> None:
     for one in reversed(missing):
         os.mkdir(one, PRIVATE_MODE)
         sync_folders([os.path.dirname(one)])
+
+
+def _make_private(path: bytes) -> None:
+    """Let nobody else look at a file that may be a program, and nobody run it (fault 26)."""
+    with suppress(PermissionError, FileNotFoundError):  # its owner's alone to change; or moved before
+        descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
+        try:
+            os.fchmod(descriptor, 0o600)
+        finally:
+            os.close(descriptor)
 
 
 def _write_reason(target: bytes, disposal: Disposal) -> None:
