@@ -13,7 +13,7 @@ import uuid_utils
 
 from daemon.dispose import sync_folders
 from daemon.errors import BadDataError, CannotCreateError, MissingFileError
-from daemon.names import REASON_SUFFIX, decode_name
+from daemon.names import MAX_NAME_BYTES, REASON_SUFFIX, decode_name
 from daemon.rename import rename_into_inbox
 from daemon.spool import PRIVATE_MODE, Spool
 
@@ -118,8 +118,8 @@ def return_orphan(spool: Spool, stored_path: str) -> bytes:
 
 def _rename(spool: Spool, stored: bytes, source: bytes, scan_id: str) -> bytes:
     target = rename_into_inbox(spool.inbox, stored, source, scan_id)
-    reason = Path(os.fsdecode(stored + REASON_SUFFIX.encode()))
-    reason.unlink(missing_ok=True)
+    if len(os.path.basename(stored)) <= MAX_NAME_BYTES - len(REASON_SUFFIX):  # longer ones have no such file
+        Path(os.fsdecode(stored + REASON_SUFFIX.encode())).unlink(missing_ok=True)
     folder = os.path.join(os.fsencode(spool.inbox), os.path.dirname(target))
     sync_folders([folder, os.path.dirname(stored)])
     return target
