@@ -55,6 +55,8 @@ def files(folder: Path):
 class RunningDaemon:
     """`inboxray run` as a context manager; its log is kept in a file beside the spool."""
 
+    program = "daemon"
+
     def __init__(self, spool, **settings):
         self.spool = Path(spool)
         self.log = self.spool.with_name(self.spool.name + ".log")
@@ -76,7 +78,7 @@ class RunningDaemon:
     def start(self):
         with self.log.open("ab") as log:
             self.process = subprocess.Popen(
-                [sys.executable, "-m", "daemon", "run"],
+                [sys.executable, "-m", self.program, "run"],
                 env=environment(self.spool, **self._settings),
                 stdout=log,
                 stderr=log,

@@ -1,0 +1,64 @@
+"""Fault 13: links are never followed, and what is hashed is what is decoded.
+
+Break it: take `O_NOFOLLOW` out of `daemon.decode_child._OPEN_FLAGS` and let `daemon.settle.look_at` follow
+links: the canary is recorded.
+"""
+
+import hashlib
+import time
+
+import pytest
+
+from tests.support.daemons import rows
+from tests.support.pictures import drop, png_bytes
+from tests.support.waiting import wait_until
+
+SWAPS_FOR_S = 2
+
+
+@pytest.fixture
+def canary(tmp_path):
+    """A picture outside the spool that must never be recorded."""
+    path = tmp_path / "canary.png"
+    path.write_bytes(png_bytes(777))
+    return path
+
+
+def sha256(data):
+    return hashlib.sha256(data).hexdigest()
+
+
+def test_a_symbolic_link_is_not_followed_and_a_hard_link_is_a_file(daemon, canary):
+    (daemon.inbox / "links").mkdir()
+    (daemon.inbox / "links" / "symbolic.png").symlink_to(canary)
+    (daemon.inbox / "links" / "folder").symlink_to(canary.parent)
+    original = daemon.inbox.parent / "original.png"
+    original.write_bytes(png_bytes(3))
+    (daemon.inbox / "links" / "hard.png").hardlink_to(original)
+    daemon.wait_for("links", 1)
+    daemon.codes("links_after", {"a.png": png_bytes(4)})
+
+    (row,) = daemon.wait_for("links", 1)
+    assert ("links/hard.png", sha256(png_bytes(3))) == (row["source_name"], row["sha256"])
+    assert (daemon.inbox / "links" / "symbolic.png").is_symlink()
+
+
+def test_a_file_swapped_for_a_link_never_shows_what_the_link_points_to(daemon, canary):
+    folder = daemon.inbox / "swapped"
+    folder.mkdir()
+    place, link = folder / "a.png", daemon.inbox / ".link"
+    seed, end = 0, time.monotonic() + SWAPS_FOR_S
+    while time.monotonic() < end:
+        drop(place, png_bytes(seed % 20))
+        link.symlink_to(canary)
+        link.replace(place)
+        seed += 1
+    drop(place, png_bytes(21))
+    wait_until(lambda: not place.exists(), timeout_s=30, what="the last file to be claimed")
+    daemon.codes("swapped_after", {"a.png": png_bytes(5)})
+
+    assert seed > 50
+    known = {sha256(png_bytes(number)) for number in range(22)}
+    assert {row["sha256"] for row in daemon.rows("swapped")} <= known | {None}
+    assert sha256(canary.read_bytes()) == sha256(png_bytes(777))
+    assert sha256(png_bytes(777)) not in {row["sha256"] for row in rows(daemon.spool)}

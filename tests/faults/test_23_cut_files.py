@@ -1,0 +1,65 @@
+"""Fault 23: a file cut anywhere, or whose lengths lie, is neither classified nor called sound.
+
+Break it: let `model.dicom` trust pydicom, which reads 3 bytes for a length of 0xFFFFFFF0 without an error, or
+`_without_pixels` say `NoImage` whenever the pixels are not there.
+"""
+
+import random
+import struct
+
+import numpy as np
+import pytest
+
+from model.errors import ScanError
+from model.prepare import prepare
+from tests.fuzz.samples import samples
+
+PIXEL_DATA = b"\xe0\x7f\x10\x00"
+SAMPLES = samples()
+CUTS = 50
+
+
+def places(name, data):
+    """Give places to cut: around the pixel data element's header, in its value, and anywhere."""
+    generator = random.Random(name)  # noqa: S311
+    chosen = set(generator.sample(range(1, len(data)), min(CUTS, len(data) - 1)))
+    if PIXEL_DATA in data:
+        chosen |= {data.rindex(PIXEL_DATA) + step for step in (-1, 0, 2, 4, 6, 8, 10, 12, 13)}
+    return sorted(chosen | {len(data) - 1, len(data) - 2})
+
+
+@pytest.mark.parametrize("name", SAMPLES)
+def test_a_cut_file_is_classified_only_if_its_pixels_are_whole_and_never_rejected(name):
+    data = SAMPLES[name]
+    whole = prepare(data).inputs
+    answers = set()
+    for place in places(name, data):
+        try:
+            np.testing.assert_array_equal(whole, prepare(data[:place]).inputs)
+            answers.add("classified")
+        except ScanError as error:
+            answers.add(error.code)
+
+    assert answers <= {"truncated", "classified", "unknown_format"}
+    assert "truncated" in answers
+
+
+def test_the_daemon_gives_cut_files_the_same_answer(daemon):
+    data = SAMPLES["explicit"]
+    at = data.rindex(PIXEL_DATA)
+    ends = (140, 300, at - 1, at, at + 4, at + 8, at + 12, len(data) - 1)
+    cut = {f"{place}.dcm": data[:place] for place in ends}
+
+    assert dict.fromkeys(cut, "truncated") == daemon.codes("cut", cut)
+
+
+@pytest.mark.parametrize("length", [0, 3, 0x7FFFFFFF, 0xFFFFFFF0, 0xFFFFFFFE])
+@pytest.mark.parametrize("name", ["implicit", "explicit"])
+def test_a_length_of_the_pixels_that_lies_is_not_believed(name, length):
+    data = bytearray(SAMPLES[name])
+    step = 4 if name == "implicit" else 8
+    struct.pack_into("<L", data, data.rindex(PIXEL_DATA) + step, length)
+
+    with pytest.raises(ScanError) as caught:
+        prepare(bytes(data))
+    assert caught.value.code == "truncated"
