@@ -1,5 +1,6 @@
 """The headers of encoded frames: how large a picture they hold, before any of it is decoded."""
 
+import math
 import struct
 from dataclasses import dataclass
 
@@ -7,6 +8,8 @@ from model.errors import BadPixels
 
 _LARGEST_WRAPPER = 4096
 _MOST_TILES = 65535
+_MOST_LEVELS = 32
+_COD, _COC, _QCD, _QCC, _SOT = 0x52, 0x53, 0x5C, 0x5D, b"\xff\x90"
 _SOI, _EOI, _SOS, _APP14 = 0xD8, 0xD9, 0xDA, 0xEE
 _NO_FRAME = frozenset({0xC4, 0xC8, 0xCC})  # DHT, JPG, DAC stand among the SOF markers
 _SOF = frozenset(range(0xC0, 0xD0)) - _NO_FRAME | {0xF7}
@@ -114,6 +117,47 @@ def read_jpeg_2000_header(data: bytes) -> FrameHeader:
     return FrameHeader(
         0x51, precision, bottom - top, right - left, samples, is_signed=bool(components[0] & 0x80)
     )
+
+
+def require_quantisation(data: bytes) -> None:
+    """Refuse a JPEG 2000 codestream whose main header has fewer step sizes than subbands.
+
+    OpenJPH looks for those that are missing behind the ones that are there, and ends the process.
+
+    Raises
+    ------
+    BadPixels
+        Step sizes are missing, or the main header does not lead to the first tile.
+
+    References
+    ----------
+    ISO/IEC 15444-1 A.6.1 (COD), A.6.2 (COC), A.6.4 (QCD), A.6.5 (QCC).
+    """
+    place, levels, steps = data.find(b"\xff\x4f\xff\x51", 0, _LARGEST_WRAPPER) + 2, 0, []
+    try:
+        while data[place : place + 2] != _SOT:
+            marker, (length,) = data[place + 1], struct.unpack_from(">H", data, place + 2)
+            body = data[place + 4 : place + 2 + length]
+            if marker in (_COD, _COC):
+                levels = max(levels, body[5 if marker == _COD else 2])
+            elif marker in (_QCD, _QCC):
+                steps.append(body if marker == _QCD else body[1:])
+            if data[place] != 0xFF or length < 2:
+                raise BadPixels("the header of an encoded frame is damaged; export it again")
+            place += 2 + length
+        are_enough = all(_step_sizes(quantisation) > 3 * levels for quantisation in steps)
+    except (IndexError, struct.error):
+        are_enough = False
+    if not (steps and are_enough and levels <= _MOST_LEVELS):
+        raise BadPixels("the header of an encoded frame is damaged; export it again")
+
+
+def _step_sizes(quantisation: bytes) -> float:
+    """Count the step sizes of a QCD or QCC segment; derived ones are never too few."""
+    style = quantisation[0] & 0x1F
+    if style == 1:
+        return math.inf if len(quantisation) >= 3 else 0
+    return (len(quantisation) - 1) // (1 if style == 0 else 2)
 
 
 def _tiles(first: int, end: int, size: int, offset: int) -> int:

@@ -14,7 +14,12 @@ from typing import Any
 import imagecodecs
 from numpy.typing import NDArray
 
-from model.decoders.codestream import FrameHeader, read_jpeg_2000_header, require_end_marker
+from model.decoders.codestream import (
+    FrameHeader,
+    read_jpeg_2000_header,
+    require_end_marker,
+    require_quantisation,
+)
 from model.decoders.decoded import Decoded, require_shape, require_size
 from model.errors import BadPixels
 from model.layout import PixelLayout
@@ -54,6 +59,7 @@ def decode_lossless_htj2k(data: bytes, layout: PixelLayout) -> Decoded:
     PS3.5 8.2.14 and A.4.4; ISO/IEC 15444-15.
     """
     header = _checked_header(data, layout)
+    require_quantisation(data)
     with _no_lost_errors():
         pixels = imagecodecs.htj2k_decode(data)
     return _decoded(pixels, header, layout)

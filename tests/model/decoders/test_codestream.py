@@ -4,7 +4,12 @@ import imagecodecs
 import numpy as np
 import pytest
 
-from model.decoders.codestream import FrameHeader, read_jpeg_2000_header, read_jpeg_header
+from model.decoders.codestream import (
+    FrameHeader,
+    read_jpeg_2000_header,
+    read_jpeg_header,
+    require_quantisation,
+)
 from model.errors import BadPixels
 
 GREY = np.zeros((6, 9), np.uint8)
@@ -90,3 +95,36 @@ def test_more_tiles_than_there_may_be_are_refused():
 
     with pytest.raises(BadPixels, match="tiles"):
         read_jpeg_2000_header(bytes(encoded))
+
+
+@pytest.mark.parametrize("encode", [imagecodecs.htj2k_encode, imagecodecs.jpeg2k_encode])
+@pytest.mark.parametrize("reversible", [True, False])
+def test_sound_frames_have_step_sizes_for_all_subbands(encode, reversible):
+    options = {"codecformat": "j2k"} if encode is imagecodecs.jpeg2k_encode else {}
+
+    require_quantisation(encode(np.zeros((40, 40), np.uint8), reversible=reversible, **options))
+
+
+@pytest.mark.parametrize("length", [0, 2, 3, 0x12, 0x14, 0xFFFF])
+def test_step_sizes_that_are_missing_are_refused(length):
+    """They once ended the decoding process by SIGSEGV."""
+    encoded = bytearray(imagecodecs.htj2k_encode(np.zeros((40, 40), np.uint16), reversible=True))
+    struct.pack_into(">H", encoded, encoded.index(b"\xff\x5c") + 2, length)
+
+    with pytest.raises(BadPixels, match="damaged"):
+        require_quantisation(bytes(encoded))
+
+
+def test_more_levels_than_step_sizes_are_refused():
+    encoded = bytearray(imagecodecs.htj2k_encode(np.zeros((40, 40), np.uint16), reversible=True))
+    encoded[encoded.index(b"\xff\x52") + 9] += 1
+
+    with pytest.raises(BadPixels, match="damaged"):
+        require_quantisation(bytes(encoded))
+
+
+def test_a_header_that_leads_nowhere_is_refused():
+    encoded = imagecodecs.htj2k_encode(np.zeros((40, 40), np.uint16))
+
+    with pytest.raises(BadPixels, match="damaged"):
+        require_quantisation(encoded[: encoded.index(b"\xff\x5c")])
