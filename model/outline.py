@@ -100,7 +100,8 @@ class Outline:
         """Whether the object is one that has pixels, be they there or not."""
         if self.pixels or any(tag in self.values for tag in (ROWS, COLUMNS, BITS_ALLOCATED)):
             return True
-        return bool(_IMAGE_CLASS.match(self.sop_class_uid or ""))
+        classes = (self._uid(SOP_CLASS_UID), self._uid(MEDIA_STORAGE_SOP_CLASS_UID))
+        return any(_IMAGE_CLASS.match(uid) for uid in classes if uid)  # one of them may be damaged
 
     def number(self, tag: int) -> int | None:
         """Read a kept value as a whole number; None if it is missing or none."""

@@ -192,3 +192,12 @@ def test_of_the_sound_files_at_hand_all_are_complete():
 
     assert len(files) > 50
     assert incomplete == []
+
+
+def test_a_damaged_class_does_not_make_a_cut_picture_a_sound_object():
+    """The File Meta Information says what it was, too."""
+    data = native(PIXELS)
+    place = data.rindex(b"1.2.840.10008.5.1.4.1.1.1")
+    damaged = data[: place + 12] + b"l" + data[place + 13 : data.index(b"\x08\x00\x60\x00CS")]
+
+    assert INCOMPLETE is look(damaged)
