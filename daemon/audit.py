@@ -109,7 +109,7 @@ def _inodes(folder: Path) -> Iterator[str]:
                     yield from _inodes(Path(entry.path))
                 else:
                     yield str(entry.inode())
-    except FileNotFoundError:
+    except (FileNotFoundError, PermissionError):  # nothing in a folder that we may not enter is ours
         return
 
 

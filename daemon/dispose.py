@@ -6,6 +6,7 @@ A row that stands decides where its file goes; a move that fails is tried again,
 import errno
 import json
 import os
+import shlex
 import stat
 from collections.abc import Iterable
 from contextlib import suppress
@@ -144,7 +145,7 @@ def dispose(spool: Spool, disposals: Iterable[Disposal]) -> list[tuple[Disposal,
         try:
             _make_folders(os.path.dirname(target), root)
             if disposal.outcome == "failed":
-                _write_reason(target, disposal)
+                _write_reason(spool, target, disposal)
             if disposal.error_code == "executable_preamble":
                 _make_private(disposal.claim.path)
             if os.path.lexists(disposal.claim.path):
@@ -184,14 +185,14 @@ def _make_private(path: bytes) -> None:
             os.close(descriptor)
 
 
-def _write_reason(target: bytes, disposal: Disposal) -> None:
+def _write_reason(spool: Spool, target: bytes, disposal: Disposal) -> None:
     code = disposal.error_code or ""
     reason = {
         "scan_id": disposal.claim.scan_id,
         "outcome": disposal.outcome,
         "error_code": code,
         "reason": REASONS.get(code, code),
-        "again": f"inboxray requeue {disposal.claim.scan_id}",
+        "again": f"inboxray --spool {shlex.quote(str(spool.root))} requeue {disposal.claim.scan_id}",
     }
     path = target + REASON_SUFFIX.encode()
     beside = os.path.join(os.path.dirname(target), f".{disposal.claim.scan_id}.tmp".encode())

@@ -29,7 +29,7 @@ class Pauses:
     def __init__(self, on_change: Callable[[], None] = lambda: None) -> None:
         self._on_change = on_change
         self._lock = threading.Lock()
-        self._since: dict[Reason, datetime] = {}
+        self._since: dict[Reason, tuple[datetime, str]] = {}
 
     def pause(self, reason: Reason, cause: str) -> None:
         """Rest, and say so once.
@@ -43,7 +43,7 @@ class Pauses:
         with self._lock:
             if reason in self._since:
                 return
-            self._since[reason] = datetime.now(UTC)
+            self._since[reason] = (datetime.now(UTC), cause)
         _log.warning("intake_paused", reason=reason, cause=cause)
         self._on_change()
 
@@ -55,9 +55,9 @@ class Pauses:
     def resume(self, reason: Reason) -> None:
         """Go on, and say so, if this was a reason to rest."""
         with self._lock:
-            since = self._since.pop(reason, None)
-        if since is not None:
-            rested = (datetime.now(UTC) - since).total_seconds()
+            known = self._since.pop(reason, None)
+        if known is not None:
+            rested = (datetime.now(UTC) - known[0]).total_seconds()
             _log.info("intake_resumed", reason=reason, paused_s=round(rested, 3))
             self._on_change()
 
@@ -70,7 +70,10 @@ class Pauses:
         """Tell whether this is a reason to rest now."""
         return reason in self._since
 
-    def listed(self) -> dict[str, str]:
-        """Reasons, and since when in ISO 8601 UTC."""
+    def listed(self) -> dict[str, dict[str, str]]:
+        """Reasons, each with its cause and since when, ISO 8601 UTC."""
         with self._lock:
-            return {reason: since.isoformat() for reason, since in self._since.items()}
+            return {
+                reason: {"since": since.isoformat(), "cause": cause}
+                for reason, (since, cause) in self._since.items()
+            }

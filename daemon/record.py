@@ -122,7 +122,7 @@ class Recorder:
 
     def _rest(self, state: RetryCallState) -> None:
         error = state.outcome.exception() if state.outcome else None
-        self._pauses.pause("database", getattr(error, "code", "unavailable"))
+        self._pauses.pause("database", getattr(error, "reason", "unavailable"))
 
 
 def _passes(error: BaseException) -> bool:

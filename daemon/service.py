@@ -171,6 +171,7 @@ class Service:
             on_return=intake.distrust,
             keeper=open_keeper(self._spool, pool, self._wake.set) if settings.keep_png else None,
         )
+        parts.callback(lambda: _log.info("stopped", answered=sum(finisher.outcomes.values())))
         pipeline = Pipeline(
             self._spool,
             pool,

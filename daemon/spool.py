@@ -143,8 +143,16 @@ def hold_lock(spool: Spool) -> Iterator[None]:
     ------
     SpoolInUseError
         Another process holds it; the message names its process id.
+    CannotCreateError
+        The spool cannot be written.
     """
-    descriptor = os.open(spool.lock_file, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    try:
+        descriptor = os.open(spool.lock_file, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    except OSError as error:
+        raise CannotCreateError(
+            f"cannot write to the spool {spool.root}: {error.strerror}. "
+            "Choose another with the setting `spool`, or let the daemon's user write there."
+        ) from error
     try:
         try:
             _take(descriptor)

@@ -1,16 +1,20 @@
 """What a running daemon says of itself, in a small file that `inboxray status` reads."""
 
+import errno
 import json
 import os
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 from daemon.spool import Spool, is_held
 
+_FULL = frozenset({errno.ENOSPC, errno.EDQUOT})
+
 
 def write_status(spool: Spool, status: Mapping[str, Any]) -> None:
-    """Replace the status file in one step.
+    """Replace the status file in one step; on a full disk, in its place, because it says so.
 
     Parameters
     ----------
@@ -23,9 +27,19 @@ def write_status(spool: Spool, status: Mapping[str, Any]) -> None:
     OSError
         The disk refused; the old file stands.
     """
+    text = json.dumps(status, indent=1).encode()
     beside = spool.status_file.with_name(f".status.{os.getpid()}.tmp")
-    beside.write_text(json.dumps(status, indent=1), encoding="utf-8")
-    beside.replace(spool.status_file)
+    try:
+        beside.write_bytes(text)
+        beside.replace(spool.status_file)
+    except OSError as error:
+        with suppress(OSError):
+            beside.unlink()
+        if error.errno not in _FULL:
+            raise
+        with spool.status_file.open("r+b") as file:
+            file.write(text)
+            file.truncate()
 
 
 def read_status(spool: Path) -> dict[str, Any] | None:

@@ -88,7 +88,8 @@ def tell(detail: "ScanDetail", spool: "Spool") -> Story:
         "duplicates": ", ".join(detail.duplicates) or None,
         "requeued_from": scan["requeued_from"],
         "requeued_as": ", ".join(detail.requeues) or None,
-        "run": f"{run['id']}, started {run['started_at']:%Y-%m-%d %H:%M:%S} UTC on {run['host']}",
+        "run": f"{run['id']} on {run['host']}",
+        "run_started_at": run["started_at"],
         "version": run["version"],
         "settings_digest": run["settings_digest"],
     }

@@ -29,11 +29,21 @@ class DatabaseUnavailable(StorageError):  # noqa: N818 - a state, as the design 
     """The database cannot be used now: locked, unreachable, full, read-only or damaged. Nothing was written.
 
     It is never the fault of a row, so no scan may fail for it: wait, and try the same batch again.
+
+    Parameters
+    ----------
+    message : str
+    reason : str
+        Why, in a word or two that a log may hold: ``connection_refused``, ``SQLITE_FULL``.
     """
 
     code = "database_unavailable"
     retriable = True
     exit_code = 69
+
+    def __init__(self, message: str, reason: str = "unavailable") -> None:
+        super().__init__(message)
+        self.reason = reason
 
 
 class DatabaseReplaced(DatabaseUnavailable):

@@ -16,6 +16,19 @@ FOREIGN_KEY_SQLSTATE = "23503"
 # Data exception, cardinality, integrity, program limit exceeded (a row too long).
 ROW_SQLSTATE_CLASSES = ("21", "22", "23", "54")
 ROW_SQLITE_CODES = (sqlite3.SQLITE_CONSTRAINT, sqlite3.SQLITE_TOOBIG, sqlite3.SQLITE_MISMATCH)
+SERVER_HINT = "see that the server of database_url runs and lets this user in"
+CONNECTION_TROUBLES = (
+    (('database "', "does not exist"), "no_such_database", "create it, or correct its name in database_url"),
+    (('role "', "does not exist"), "no_such_user", "create the user, or correct its name in database_url"),
+    (("authentication failed",), "password_refused", "correct the user or the password in database_url"),
+    (("no password supplied",), "password_missing", "name the password in database_url or in a passfile"),
+    (("pg_hba.conf",), "host_not_allowed", "let this host and user in by the server's pg_hba.conf"),
+    (("onnection refused",), "connection_refused", "see that the server runs, and where database_url points"),
+    (("resolve host",), "unknown_host", "correct the host in database_url"),
+    (("translate host",), "unknown_host", "correct the host in database_url"),
+    (("No such file",), "no_socket", "see that the server runs, and where database_url points"),
+    (("starting up",), "starting_up", "wait: the server is starting"),
+)
 HINTS = {
     sqlite3.SQLITE_FULL: "its disk is full; make room",
     sqlite3.SQLITE_READONLY: "it is read-only; give the daemon's user the right to write it and its folder",
@@ -65,10 +78,8 @@ def from_driver(error: exc.DBAPIError, doing: str) -> StorageError:
     at_fault |= not state and isinstance(error, exc.DataError | exc.ProgrammingError)
     if at_fault:
         return DatabaseRefused(f"{doing}: the database refuses a value (SQLSTATE {state or 'none'})")
-    return DatabaseUnavailable(
-        f"{doing}: the database cannot be used now ({type(original).__name__}, SQLSTATE {state or 'none'}); "
-        "see that the server runs and lets this user in"
-    )
+    reason, hint = connection_trouble(str(original)) if not state else (f"SQLSTATE_{state}", SERVER_HINT)
+    return DatabaseUnavailable(f"{doing}: the database cannot be used now ({reason}): {hint}", reason)
 
 
 def from_sqlite(error: sqlite3.Error, doing: str) -> StorageError:
@@ -81,7 +92,15 @@ def from_sqlite(error: sqlite3.Error, doing: str) -> StorageError:
     if primary in ROW_SQLITE_CODES or (primary is None and not isinstance(error, sqlite3.OperationalError)):
         return DatabaseRefused(f"{doing}: the database refuses a value ({name})")
     hint = HINTS.get(primary or 0, "see that its folder exists and can be written")
-    return DatabaseUnavailable(f"{doing}: the database cannot be used now ({name}): {hint}")
+    return DatabaseUnavailable(f"{doing}: the database cannot be used now ({name}): {hint}", name)
+
+
+def connection_trouble(text: str) -> tuple[str, str]:
+    """Name why a server cannot be reached, and what to do: libpq tells it in words only."""
+    for words, reason, hint in CONNECTION_TROUBLES:
+        if all(word in text for word in words):
+            return reason, hint
+    return "no_connection", SERVER_HINT
 
 
 def replaced(doing: str, state: str) -> str:

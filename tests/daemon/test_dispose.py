@@ -55,7 +55,7 @@ def test_a_failed_file_has_its_reason_beside_it(spool):
         "outcome": "failed",
         "error_code": "truncated",
         "reason": REASONS["truncated"],
-        "again": f"inboxray requeue {made.scan_id}",
+        "again": f"inboxray --spool {spool.root} requeue {made.scan_id}",
     }
 
 

@@ -1,4 +1,5 @@
 import errno
+from datetime import datetime
 
 import pytest
 from structlog.testing import capture_logs
@@ -46,3 +47,11 @@ def test_what_is_one_files_fault_is_none(number):
     pauses = Pauses()
     pauses.for_disk(OSError(number, "no"))
     assert not pauses.any
+
+
+def test_a_pause_is_listed_with_its_cause_and_since_when():
+    pauses = Pauses()
+    pauses.pause("disk", "ENOSPC")
+    listed = pauses.listed()
+    assert listed["disk"]["cause"] == "ENOSPC"
+    assert datetime.fromisoformat(listed["disk"]["since"]).tzinfo is not None

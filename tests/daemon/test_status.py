@@ -1,9 +1,11 @@
 import json
+from contextlib import suppress
 
 import pytest
 
-from daemon.spool import hold_lock
+from daemon.spool import Spool, hold_lock
 from daemon.status import daemon_is_running, read_status, write_status
+from tests.support.mounts import tmpfs
 
 
 def test_what_is_written_is_read(spool):
@@ -32,3 +34,17 @@ def test_a_daemon_runs_while_it_holds_the_spool(spool):
     with hold_lock(spool):
         assert daemon_is_running(spool.root)
     assert not daemon_is_running(spool.root)
+
+
+def test_on_a_full_disk_the_status_is_written_in_the_place_of_the_old_one(tmp_path):
+    with tmpfs(tmp_path / "full") as folder:
+        spool = Spool(folder)
+        write_status(spool, {"pauses": {}, "padding": "x" * 3000})
+        with (folder / "ballast").open("wb", buffering=0) as file, suppress(OSError):
+            while True:
+                file.write(bytes(4096))
+
+        write_status(spool, {"pauses": {"disk": "ENOSPC"}})
+
+        assert read_status(folder) == {"pauses": {"disk": "ENOSPC"}}
+        assert sorted(path.name for path in folder.iterdir()) == [".status.json", "ballast"]

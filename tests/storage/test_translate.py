@@ -2,7 +2,7 @@ import sqlite3
 import threading
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import make_url, text
 
 from storage.engine import open_engine, sqlite_url
 from storage.errors import DatabaseRefused, DatabaseUnavailable
@@ -162,3 +162,26 @@ def test_two_engines_share_a_new_database(postgres_server, migrations, tmp_path)
         ledger.record([classified(1)], ledger.begin_run(RUN))
         assert len(ledger.earlier([classified(1).sha256 or ""])) == 1
         engine.dispose()
+
+
+@pytest.mark.postgres
+@pytest.mark.parametrize(
+    ("wrong", "reason"),
+    [
+        ({"database": "nobody_made_this"}, "no_such_database"),
+        ({"username": "nobody"}, "no_such_user"),
+        ({"host": "127.0.0.1", "port": 1}, "connection_refused"),
+        ({"host": "nowhere.invalid", "port": 5432}, "unknown_host"),
+    ],
+)
+def test_why_a_server_cannot_be_reached_is_named(postgres_server, wrong, reason):
+    right = make_url(postgres_server.create_database())
+    url = right.set(**wrong)
+    if "host" in wrong:
+        url = url.set(query={key: value for key, value in url.query.items() if key not in ("host", "port")})
+    engine = open_engine(url.render_as_string(hide_password=False))
+    with pytest.raises(DatabaseUnavailable) as caught:
+        Ledger(engine).find(["x"])
+    engine.dispose()
+    assert caught.value.reason == reason
+    assert reason in str(caught.value)
