@@ -26,6 +26,7 @@ POLL_S = 2.0  # between sweeps while nothing tells of changes
 _WATCH_CHECK_S = 2.0
 _DISK_PROBE_S = 5.0
 _LONGEST_WAIT_S = 1.0
+_WORD_S = 10.0
 
 _log = structlog.get_logger()
 
@@ -95,6 +96,7 @@ class Loop:
         self._next_watch_check = 0.0
         self._next_disk_probe = 0.0
         self._disk_well_at = time.monotonic()
+        self._next_word = 0.0
         self._watching = False
 
     @property
@@ -145,6 +147,7 @@ class Loop:
             stages.intake.begin_sweep()
             while not self._stop.is_set() and not self._is_empty():
                 self._pass()
+                self._say_what_is_waited_for()
                 self._give_up_on_disk(disk_wait_s)
                 self._wait()
             if self._claims == claims_before:
@@ -255,6 +258,17 @@ class Loop:
         self._watching = True
         self._next_sweep = 0.0
         _log.info("watching_inbox")
+
+    def _say_what_is_waited_for(self) -> None:
+        """Break the silence in which a file that is not whole, or not quiet, is waited for."""
+        now = time.monotonic()
+        intake, pipeline = self._stages.intake, self._stages.pipeline
+        if not intake.waiting or pipeline.in_progress:
+            self._next_word = now + _WORD_S
+        elif now >= self._next_word:
+            self._next_word = now + _WORD_S
+            due = intake.next_due()
+            _log.info("waiting", files=intake.waiting, next_in_s=None if due is None else round(due - now))
 
     def _give_up_on_disk(self, wait_s: float) -> None:
         now = time.monotonic()

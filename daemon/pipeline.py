@@ -61,16 +61,16 @@ class Pipeline:
         self._decoded: deque[Job] = deque()
         self._again: deque[Claim] = deque()
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="finish")
-        self._finishing: deque[Future[list[Claim]]] = deque()
+        self._finishing: deque[tuple[Future[list[Claim]], int]] = deque()
 
     @property
     def in_progress(self) -> int:
-        """Scans between claim and row, in whole batches while they are finished, and pictures to keep."""
+        """Scans between claim and row, and pictures to keep."""
         return (
             len(self._decoding)
             + len(self._again)
             + len(self._batcher)
-            + len(self._finishing) * self._batch_size
+            + sum(scans for _, scans in self._finishing)
             + self.finisher.keeping
         )
 
@@ -127,15 +127,15 @@ class Pipeline:
             job = self._decoded.popleft()
             self._decoding.pop(job.claim.scan_id, None)
             self._batcher.add(job)
-        while self._finishing and self._finishing[0].done():
-            self._again.extend(self._finishing.popleft().result())
+        while self._finishing and self._finishing[0][0].done():
+            self._again.extend(self._finishing.popleft()[0].result())
         while len(self._finishing) < 2:
             batch = self._batcher.take(more_coming=bool(self._decoding) and not drain)
             if not batch:
                 break
             future = self._thread.submit(self.finisher.finish, batch)
             future.add_done_callback(lambda _: self._wake())
-            self._finishing.append(future)
+            self._finishing.append((future, len(batch)))
 
     def next_due(self) -> float:
         """Monotonic time at which a waiting batch runs as it is."""

@@ -290,3 +290,14 @@ def test_an_error_of_a_batch_ends_the_loop(bench, monkeypatch):
     bench.drop("a.png", png_bytes(1))
     with pytest.raises(ZeroDivisionError):
         Running(bench).loop.run_until_empty(60)
+
+
+def test_once_says_what_it_waits_for(bench, monkeypatch):
+    monkeypatch.setattr("daemon.loop._WORD_S", 0.05)
+    bench.drop("cut.png", png_bytes(1)[:200])
+    with capture_logs() as logs:
+        Running(bench).loop.run_until_empty(60)
+    assert {"event": "waiting", "files": 1, "log_level": "info"}.items() <= next(
+        line for line in logs if line["event"] == "waiting"
+    ).items()
+    assert [row["error_code"] for row in bench.rows()] == ["truncated"]
