@@ -40,6 +40,16 @@ def is_too_deep(source: bytes) -> bool:
     return source.count(b"/") > MAX_DEPTH
 
 
+def leads_through_link(root: bytes, source: bytes) -> bool:
+    """Tell whether a folder on the way to a path below the inbox is a link: behind it lies what is not ours.
+
+    The walk enters none, but events may name what lies behind one: watchdog takes a link to a folder for a
+    folder (fault 13).
+    """
+    parents = source.split(b"/")[:-1]
+    return any(os.path.islink(os.path.join(root, *parents[: end + 1])) for end in range(len(parents)))
+
+
 def walk(inbox: Path, below: bytes = b"", *, ignore: Ignore) -> Iterator[tuple[bytes, bool]]:
     """Walk through the inbox with scandir(3), lazily, without following links.
 

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 import structlog
 
 from daemon.decoder_pool import DecoderPool, Examined
-from daemon.inbox import Ignore, Walk, WalkCounts, is_too_deep, walk
+from daemon.inbox import Ignore, Walk, WalkCounts, is_too_deep, leads_through_link, walk
 from daemon.settle import Look, Patience, Sighting, claimable_in, look_at, see
 from daemon.watcher import Hint
 
@@ -145,6 +145,8 @@ class Intake:
         if source == hint.path or self._ignore.any_of(source) or is_too_deep(source):
             return
         if hint.is_folder:
+            if leads_through_link(self._root, os.path.join(source, b"")):
+                return
             self._folders.append(Walk(walk(self._inbox, source, ignore=self._ignore), trusted))
         else:
             self._look(source, trusted=trusted)
@@ -214,6 +216,8 @@ class Intake:
     def _look(self, source: bytes, *, trusted: bool) -> Look | None:
         try:
             look = look_at(os.path.join(self._root, source))
+            if leads_through_link(self._root, source):
+                look = None
         except FileNotFoundError:
             look = None
         except OSError:

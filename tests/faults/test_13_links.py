@@ -43,6 +43,23 @@ def test_a_symbolic_link_is_not_followed_and_a_hard_link_is_a_file(daemon, canar
     assert (daemon.inbox / "links" / "symbolic.png").is_symlink()
 
 
+def test_a_link_to_a_folder_is_not_entered(daemon, canary):
+    """Within a folder that is moved in, watchdog takes it for a folder, and watches behind it."""
+    beside = daemon.spool / ".with_links"
+    beside.mkdir()
+    (beside / "inside.png").write_bytes(png_bytes(6))
+    (beside / "folder").symlink_to(canary.parent)
+    beside.rename(daemon.inbox / "with_links")
+    (daemon.inbox / "lone_link").symlink_to(canary.parent)
+    daemon.wait_for("with_links", 1)
+    (canary.parent / "later.png").write_bytes(png_bytes(778))
+    daemon.codes("with_links_after", {"a.png": png_bytes(7)})
+
+    assert len(daemon.wait_for("with_links", 1)) == 1
+    assert daemon.rows("lone_link") == []
+    assert sorted(path.name for path in canary.parent.iterdir()) == ["canary.png", "later.png"]
+
+
 def test_a_file_swapped_for_a_link_never_shows_what_the_link_points_to(daemon, canary):
     folder = daemon.inbox / "swapped"
     folder.mkdir()
