@@ -1,9 +1,11 @@
 """One daemon for all faults that a daemon should survive; each test has a folder of its own in its inbox."""
 
+import os
 from pathlib import Path
 
 import pytest
 
+from daemon.names import decode_name
 from tests.support.daemons import RunningDaemon, rows
 from tests.support.waiting import wait_until
 
@@ -43,11 +45,7 @@ class Patient(RunningDaemon):
             (beside / name).write_bytes(data)
             (beside / name).chmod(mode)
         beside.rename(self.inbox / folder)
-        wait_until(
-            lambda: len(self.rows(folder)) >= len(named), timeout_s=timeout_s, what=f"rows of {folder}"
-        )
-        found = self.rows(folder)
-        assert len(found) == len(named)
+        found = self.wait_for(folder, len(named), timeout_s)
         return {Path(row["source_name"]).name: row for row in found}
 
     def codes(self, folder, named, timeout_s=40):
@@ -60,7 +58,9 @@ class Patient(RunningDaemon):
         wait_until(lambda: len(self.rows(folder)) >= number, timeout_s=timeout_s, what=f"rows of {folder}")
         found = self.rows(folder)
         assert len(found) == number
-        wait_until(lambda: _is_empty(self.spool / "claimed"), what="claimed/ to be empty")
+        again = {row["requeued_from"] for row in found}
+        kept = [self.stored(row) for row in found if row["scan_id"] not in again]
+        wait_until(lambda: all(path.exists() for path in kept), what="the moves, which follow the rows")
         return found
 
     def assert_well(self):
@@ -73,8 +73,8 @@ class Patient(RunningDaemon):
         return [row for row in rows(self.spool) if row["source_name"].startswith(f"{folder}/")]
 
     def stored(self, row):
-        """Say where a file lies, whose name needed no escapes."""
-        return self.spool / row["stored_path"]
+        """Say where a file lies."""
+        return self.spool / os.fsdecode(decode_name(row["stored_path"]))
 
 
 class Hostile(Patient):

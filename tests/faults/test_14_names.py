@@ -42,9 +42,8 @@ def test_forty_names_are_forty_rows_and_forty_names_again(daemon):
     assert {"classified"} == {row["outcome"] for row in first}
     assert sorted(ALL) == sorted(names_of(first, "source_name"))
     for row, name in zip(first, names_of(first, "stored_path"), strict=True):
-        stored = daemon.spool / os.fsdecode(decode_name(row["stored_path"]))
         assert name == names_of([row], "source_name")[0]
-        assert stored.read_bytes() == png_bytes(ALL.index(name))
+        assert daemon.stored(row).read_bytes() == png_bytes(ALL.index(name))
 
     again = inboxray(daemon.spool, "requeue", *(row["scan_id"] for row in first))
     assert again.returncode == 0, again.stderr
