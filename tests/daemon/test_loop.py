@@ -115,7 +115,7 @@ def test_of_files_that_were_there_when_two_daemons_ended_one_at_a_time_is_tried(
         assert [attempts(claim) for claim in claims[:3]] == [0] * turn + [3] + [2] * (2 - turn)
         pool.asked[turn].set_result(Decoded.refused("failed", "unreadable"))
         wait_until(lambda: bench.pipeline.advance() or len(bench.rows()) > turn, what="the row")  # noqa: B023
-        wait_until(lambda: bench.pipeline.advance() or not claims[turn].folder.exists())  # noqa: B023
+        wait_until(lambda: bench.pipeline.advance() or not claims[turn].note.exists())  # noqa: B023
     assert attempts(claims[3]) == 1
 
 
