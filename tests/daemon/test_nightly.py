@@ -19,9 +19,10 @@ def soon():
 
 def test_every_row_is_in_the_file_that_people_open(spool, soon):
     fill(spool.root)
-    with nightly_export(Settings(spool=spool.root, export_at=soon)):
-        file = spool.export / FILE_NAME
-        wait_until(file.exists, what="the export")
+    file = spool.export / FILE_NAME
+    with capture_logs() as logs, nightly_export(Settings(spool=spool.root, export_at=soon)):
+        wait_until(lambda: logs, what="a line in the log, which is the job's last word")
+    assert [line["event"] for line in logs] == ["exported"]
     with file.open(newline="") as lines:
         assert len(list(csv.reader(lines))) == 1 + len(scans())
     assert stat.S_IMODE(file.stat().st_mode) == 0o640
