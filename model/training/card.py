@@ -6,7 +6,7 @@ from typing import Any
 
 from model.calibrate import Calibration
 from model.decision import Decision, Thresholds
-from model.training.evaluate import Evaluation, Group
+from model.evaluation.evaluate import Evaluation, Group
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,9 +15,9 @@ from numpy.typing import NDArray
 
 from model.calibrate import fit_platt
 from model.classifier import to_network_input
+from model.dataset.votes import balanced_votes
 from model.errors import ReleaseError
-from model.training.dataset import balanced_votes
-from model.training.metrics import mean_auroc
+from model.evaluation.metrics import mean_auroc
 from model.training.sampler import Float, Pictures
 
 

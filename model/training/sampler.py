@@ -7,8 +7,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from model.dataset.examples import Example
+from model.dataset.votes import balanced_votes, source_votes
 from model.training.augment import augment
-from model.training.dataset import Example, balanced_votes, source_votes
 
 Float = NDArray[np.float32]
 

@@ -14,22 +14,16 @@ import numpy as np
 from model.abstention import fit_abstention
 from model.calibrate import fit_platt, rule_lines
 from model.classifier import open_classifier
+from model.dataset.examples import DatasetError, Example, digest, read_examples
+from model.dataset.prepared import prepare_examples
+from model.dataset.split import Split, split_by_patient
+from model.dataset.votes import balanced_votes, source_votes
 from model.decision import Thresholds
 from model.errors import EngineError, ReleaseError
+from model.evaluation.evaluate import Evaluation, evaluate
 from model.prepare import PIPELINE_VERSION
 from model.training.card import CardFacts, settings_of, write_card
-from model.training.dataset import (
-    DatasetError,
-    Example,
-    balanced_votes,
-    digest,
-    prepare_examples,
-    read_examples,
-    source_votes,
-)
-from model.training.evaluate import Evaluation, evaluate
 from model.training.sampler import Pictures
-from model.training.split import Split, split_by_patient
 from model.training.train_settings import Progress, TrainResult, TrainSettings, command_of, release_folder
 
 if TYPE_CHECKING:

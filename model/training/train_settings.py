@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
-from model.training.evaluate import Evaluation
+from model.evaluation.evaluate import Evaluation
 
 
 @dataclass(frozen=True, slots=True)
@@ -14,7 +14,7 @@ class TrainSettings:
     Parameters
     ----------
     data : Path
-        Labelled pictures; see `model.training.dataset.read_examples`.
+        Labelled pictures; see `model.dataset.examples.read_examples`.
     base_weights : Path
         ImageNet weights of MobileNetV2 without its top, a Keras `.weights.h5`.
     out : Path

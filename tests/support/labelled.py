@@ -4,7 +4,7 @@ from pathlib import Path
 
 import numpy as np
 
-from model.training.dataset import Example
+from model.dataset.examples import Example
 from model.training.sampler import Pictures
 
 

@@ -5,10 +5,10 @@ import pytest
 
 from model.calibrate import Calibration
 from model.decision import Thresholds
+from model.evaluation.evaluate import Evaluation, Group
+from model.evaluation.metrics import Interval
 from model.release import find_release, open_release
 from model.training.card import CardFacts, settings_of, write_card
-from model.training.evaluate import Evaluation, Group
-from model.training.metrics import Interval
 from model.training.train_settings import TrainSettings, command_of
 
 NOT_KNOWN = Interval(float("nan"), float("nan"), float("nan"))

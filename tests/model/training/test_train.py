@@ -6,9 +6,9 @@ import pytest
 from PIL import Image
 
 from model.classifier import open_classifier
+from model.dataset.examples import DatasetError, digest, read_examples
 from model.errors import ReleaseError
 from model.release import open_release
-from model.training.dataset import DatasetError, digest, read_examples
 from model.training.train import TrainSettings, train
 from tests.support.shared import SHARED, needs_shared
 from tests.support.tensorflow import USES_TENSORFLOW, import_tensorflow
@@ -61,7 +61,7 @@ def test_a_training_ends_in_a_release_that_classifies(trained, settings):
 
 
 def digest_of_used(settings):
-    from model.training.split import split_by_patient
+    from model.dataset.split import split_by_patient
 
     split = split_by_patient(read_examples(settings.data), settings.seed)
     return digest((*split.train, *split.val))

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from model.training.dataset import Example
+from model.dataset.examples import Example
 
 Cell = tuple[str, int]
 

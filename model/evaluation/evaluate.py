@@ -9,10 +9,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from model.classifier import Classifier, Prediction
+from model.dataset.examples import Example
+from model.dataset.votes import source_votes
 from model.decision import Decision
 from model.errors import BadNetworkOutput
-from model.training.dataset import Example, source_votes
-from model.training.metrics import Interval, auroc_interval
+from model.evaluation.metrics import Interval, auroc_interval
 
 _FEWEST = 5
 """With fewer sources of a label an AUROC within a provenance says nothing, and is left out of the mean."""

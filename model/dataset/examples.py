@@ -1,26 +1,15 @@
-"""Labelled pictures: what they are, where they come from, and what they may weigh.
-
-A copy is not a second opinion: pictures are counted by source, one vote each, however many copies there are,
-and kept together by patient. Style and label are tangled in collections from the web, so weights can be
-asked for that balance the labels within each provenance.
-"""
+"""Labelled pictures: what they are and where they come from."""
 
 import csv
 import hashlib
-from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-import numpy as np
-from numpy.typing import NDArray
-
-from model.errors import ModelError, ScanError
-from model.prepare import PIPELINE_VERSION, prepare
+from model.errors import ModelError
 
 CLASSES = ("not_fractured", "fractured")
 _REQUIRED = ("file", "label")
-_MAX_CELL_WEIGHT = 4.0
 
 
 class DatasetError(ModelError):
@@ -142,73 +131,3 @@ def digest(examples: Sequence[Example]) -> str:
     """Give the sha256 over the hashes and labels of examples, whatever their order."""
     lines = sorted(f"{example.sha256} {example.label}\n" for example in examples)
     return hashlib.sha256("".join(lines).encode()).hexdigest()
-
-
-def prepare_examples(
-    examples: Sequence[Example], cache: Path
-) -> tuple[tuple[Example, ...], NDArray[np.uint16], dict[str, int]]:
-    """Prepare pictures exactly as the daemon does, once each.
-
-    Parameters
-    ----------
-    examples : sequence of Example
-    cache : Path
-        Folder that keeps prepared pictures by sha256 and pipeline version.
-
-    Returns
-    -------
-    tuple of Example
-        Those that can be read; of several frames the first stands for the file.
-    ndarray, shape (n, 224, 224), uint16
-        Their pictures.
-    dict of str to int
-        How many could not be read, by error code.
-    """
-    cache.mkdir(parents=True, exist_ok=True)
-    kept: list[Example] = []
-    pictures: list[NDArray[np.uint16]] = []
-    refused: Counter[str] = Counter()
-    for example in examples:
-        stored = cache / f"{example.sha256}-{PIPELINE_VERSION}.npy"
-        try:
-            if not stored.is_file():
-                np.save(stored, prepare(example.path.read_bytes()).inputs[0], allow_pickle=False)
-        except ScanError as error:
-            refused[error.code] += 1
-            continue
-        kept.append(example)
-        pictures.append(np.load(stored, allow_pickle=False))
-    return tuple(kept), np.stack(pictures), dict(sorted(refused.items()))
-
-
-def source_votes(examples: Sequence[Example]) -> NDArray[np.float64]:
-    """Give weights by which each source has one vote, shared among its files."""
-    files = Counter(example.source for example in examples)
-    return np.array([1.0 / files[example.source] for example in examples])
-
-
-def balanced_votes(examples: Sequence[Example]) -> NDArray[np.float64]:
-    """Give votes of sources, reweighted so that provenance says little about the label.
-
-    Within a provenance both labels weigh the same, and a provenance weighs as the root of its number of
-    sources; no weight grows beyond a few votes, so that a dozen pictures are not learnt by heart.
-
-    Parameters
-    ----------
-    examples : sequence of Example
-
-    Returns
-    -------
-    ndarray, shape (n,), float64
-        Their sum is the number of sources.
-    """
-    votes = source_votes(examples)
-    cells: Counter[tuple[str, int]] = Counter()
-    for example, vote in zip(examples, votes, strict=True):
-        cells[example.provenance, example.label] += float(vote)  # type: ignore[assignment]
-    mass = {name: sum(cells[name, label] for label in (0, 1)) ** 0.5 for name, _ in cells}
-    factors = {cell: mass[cell[0]] / (2.0 * count) for cell, count in cells.items()}
-    usual = sum(factors[cell] * count for cell, count in cells.items()) / sum(cells.values())
-    factors = {cell: min(factor / usual, _MAX_CELL_WEIGHT) for cell, factor in factors.items()}
-    weights = votes * [factors[example.provenance, example.label] for example in examples]
-    return np.asarray(weights * votes.sum() / weights.sum(), dtype=np.float64)

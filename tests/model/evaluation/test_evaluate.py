@@ -5,10 +5,10 @@ import numpy as np
 import pytest
 
 from model.classifier import Prediction
+from model.dataset.examples import Example
 from model.decision import Decision
 from model.errors import BadNetworkOutput
-from model.training.dataset import Example
-from model.training.evaluate import evaluate
+from model.evaluation.evaluate import evaluate
 
 
 class Brightness:

@@ -5,8 +5,8 @@ from pathlib import Path
 from hypothesis import given
 from hypothesis import strategies as st
 
-from model.training.dataset import Example
-from model.training.split import split_by_patient
+from model.dataset.examples import Example
+from model.dataset.split import split_by_patient
 
 PARTS = ("train", "val", "test")
 

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from model.training.metrics import Interval, auroc, auroc_interval, mean_auroc
+from model.evaluation.metrics import Interval, auroc, auroc_interval, mean_auroc
 
 LABELS = np.array([0.0, 0.0, 1.0, 1.0])
 

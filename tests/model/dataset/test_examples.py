@@ -7,16 +7,10 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from model.dataset.examples import DatasetError, Example, digest, read_examples
+from model.dataset.prepared import prepare_examples
+from model.dataset.votes import balanced_votes, source_votes
 from model.prepare import prepare
-from model.training.dataset import (
-    DatasetError,
-    Example,
-    balanced_votes,
-    digest,
-    prepare_examples,
-    read_examples,
-    source_votes,
-)
 from tests.support.shared import SHARED, needs_shared
 
 

@@ -1,0 +1,1 @@
+"""What labelled pictures hold beside their labels: copies, patients, marks, style."""

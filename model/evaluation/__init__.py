@@ -1,0 +1,1 @@
+"""How good a release is, and how far to trust the figures."""
