@@ -6,8 +6,8 @@ import zlib
 from enum import StrEnum
 from typing import BinaryIO, Final
 
-from model.element_walk import MOST_STEPS, read_outline
-from model.outline import (
+from model.dicom.element_walk import MOST_STEPS, read_outline
+from model.dicom.outline import (
     BITS_ALLOCATED,
     COLUMNS,
     DEFLATED,

@@ -11,7 +11,7 @@ from model.completeness import Completeness, examine
 from model.display import Display
 from model.errors import EmptyFile, Truncated, UnknownFormat
 from model.header import Header
-from model.layout import Limits
+from model.limits import Limits
 from model.signatures import HEAD_BYTES, Signature, may_become_known, recognise
 
 __all__ = ["Frame", "Limits", "Scan", "open_scan"]
@@ -89,8 +89,8 @@ def open_scan(data: bytes, limits: Limits) -> Scan:
 
 
 def _open_dicom(data: bytes, limits: Limits) -> Scan:
-    from model.dicom import open_dicom
-    from model.frame_display import FrameDisplays
+    from model.dicom.file import open_dicom
+    from model.dicom.frame_display import FrameDisplays
 
     opened = open_dicom(data, limits)
     warnings: set[str] = set()

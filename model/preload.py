@@ -7,8 +7,8 @@ from model.errors import UnsupportedTransferSyntax
 
 _ON_DEMAND = (
     "model.prepare",
-    "model.dicom",
-    "model.frame_display",
+    "model.dicom.file",
+    "model.dicom.frame_display",
     "model.decoders.raster",
     "pydicom.encaps",
     "pydicom.filereader",

@@ -5,8 +5,8 @@ from typing import Any
 
 from numpy.typing import NDArray
 
+from model.decoders.layout import PixelLayout
 from model.errors import BadPixels
-from model.layout import PixelLayout
 
 
 @dataclass(frozen=True, slots=True, eq=False)

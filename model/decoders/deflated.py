@@ -3,9 +3,9 @@
 import zlib
 
 from model.decoders.decoded import Decoded
+from model.decoders.layout import PixelLayout
 from model.decoders.native import decode_native
 from model.errors import BadPixels
-from model.layout import PixelLayout
 
 
 def decode_deflated(data: bytes, layout: PixelLayout) -> Decoded:

@@ -4,8 +4,8 @@ import imagecodecs
 
 from model.decoders.codestream import read_jpeg_header, require_end_marker
 from model.decoders.decoded import Decoded, require_size
+from model.decoders.layout import PixelLayout
 from model.errors import BadPixels
-from model.layout import PixelLayout
 
 _DCT = frozenset({0xC0, 0xC1, 0xC2})
 

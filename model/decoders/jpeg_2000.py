@@ -21,8 +21,8 @@ from model.decoders.codestream import (
     require_quantisation,
 )
 from model.decoders.decoded import Decoded, require_shape, require_size
+from model.decoders.layout import PixelLayout
 from model.errors import BadPixels
-from model.layout import PixelLayout
 
 _MOST_BITS = 16
 

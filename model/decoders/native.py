@@ -6,8 +6,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from model.decoders.decoded import Decoded, require_shape
+from model.decoders.layout import PixelLayout
 from model.errors import BadPixels
-from model.layout import PixelLayout
 
 
 def decode_native(

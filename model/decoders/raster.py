@@ -18,7 +18,7 @@ from PIL import Image, ImageOps
 
 from model.decoders.codestream import FrameHeader, read_jpeg_header
 from model.errors import BadPixels, ScanError, TooLarge, Unreadable
-from model.layout import Limits
+from model.limits import Limits
 from model.signatures import PNG_SIGNATURE
 
 Values = NDArray[np.uint8] | NDArray[np.uint16]

@@ -5,8 +5,8 @@ from collections.abc import Callable
 from types import MappingProxyType
 
 from model.decoders.decoded import Decoded
+from model.decoders.layout import PixelLayout
 from model.errors import UnsupportedTransferSyntax
-from model.layout import PixelLayout
 
 FrameDecoder = Callable[[bytes, PixelLayout], Decoded]
 

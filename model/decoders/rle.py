@@ -7,8 +7,8 @@ import imagecodecs
 import numpy as np
 
 from model.decoders.decoded import Decoded, require_shape
+from model.decoders.layout import PixelLayout
 from model.errors import BadHeader, BadPixels
-from model.layout import PixelLayout
 
 
 def decode_rle(data: bytes, layout: PixelLayout) -> Decoded:

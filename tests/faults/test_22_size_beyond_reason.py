@@ -1,6 +1,6 @@
 """Fault 22: rows, columns and frames beyond reason are refused before a pixel is decoded.
 
-Break it: check the limits behind the decoder in `model.layout`, or leave frames out of them.
+Break it: check the limits behind the decoder in `model.decoders.layout`, or leave frames out of them.
 """
 
 import struct

@@ -1,7 +1,7 @@
 """Fault 23: a file cut anywhere, or whose lengths lie, is neither classified nor called sound.
 
-Break it: let `model.dicom` trust pydicom, which reads 3 bytes for a length of 0xFFFFFFF0 without an error, or
-`_without_pixels` say `NoImage` whenever the pixels are not there.
+Break it: let `model.dicom.file` trust pydicom, which reads 3 bytes for a length of 0xFFFFFFF0 without an
+error, or `_without_pixels` say `NoImage` whenever the pixels are not there.
 """
 
 import random

@@ -18,7 +18,7 @@ from pydicom.uid import (
 )
 
 from model.completeness import Completeness, examine
-from model.element_walk import read_outline
+from model.dicom.element_walk import read_outline
 from tests.support.dicom_files import encapsulated, image, native, to_bytes
 from tests.support.shared import SHARED, needs_shared
 

@@ -19,8 +19,8 @@ from pydicom.uid import (
 )
 
 from model.decode import Limits, open_scan
+from model.dicom.element_walk import read_outline
 from model.display import Rescale, Window
-from model.element_walk import read_outline
 from model.errors import (
     BadHeader,
     Dicomdir,

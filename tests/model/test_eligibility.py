@@ -12,7 +12,7 @@ from model.errors import (
     UnsupportedTransferSyntax,
 )
 from model.header import Header
-from model.layout import Limits
+from model.limits import Limits
 from model.prepare import prepare
 from tests.support.dicom_files import encapsulated, native
 from tests.support.pictures import jpeg_bytes, pixels, png_bytes

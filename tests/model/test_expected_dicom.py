@@ -22,7 +22,7 @@ def found(row):
 @needs_shared
 @pytest.mark.shared
 def test_every_file_at_hand_has_the_outcome_of_the_table(capfd):
-    """Break it: let `model.dicom` raise `NoImage` for `Truncated`, or refuse a wrong scan header."""
+    """Break it: let `model.dicom.file` raise `NoImage` for `Truncated`, or refuse a wrong scan header."""
     names = sorted(path.relative_to(FOLDER).as_posix() for path in FOLDER.glob("*/*.dcm"))
 
     assert [row["file"] for row in expected()] == names

@@ -6,9 +6,10 @@ import imagecodecs
 import numpy as np
 import pytest
 
+from model.decoders.layout import PixelLayout
 from model.decoders.registry import ENCAPSULATED, find_decoder
 from model.errors import BadPixels
-from model.layout import Limits, PixelLayout
+from model.limits import Limits
 from tests.support.dicom_files import image, rle
 
 JPEG = "1.2.840.10008.1.2.4."

@@ -1,9 +1,10 @@
 import numpy as np
 import pytest
 
+from model.decoders.layout import PixelLayout
 from model.decoders.native import decode_native
 from model.errors import BadPixels
-from model.layout import Limits, PixelLayout
+from model.limits import Limits
 from tests.support.dicom_files import image
 
 RANDOM = np.random.default_rng(3)

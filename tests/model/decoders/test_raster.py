@@ -9,7 +9,7 @@ from PIL import Image
 
 from model.decoders.raster import open_raster
 from model.errors import BadPixels, TooLarge, Unreadable
-from model.layout import Limits
+from model.limits import Limits
 
 RAMP = np.arange(12, dtype=np.uint8).reshape(3, 4) * 20
 

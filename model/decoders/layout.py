@@ -3,7 +3,8 @@
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
-from model.errors import BadHeader, TooLarge
+from model.errors import BadHeader
+from model.limits import Limits
 
 if TYPE_CHECKING:
     from pydicom.dataset import Dataset
@@ -12,44 +13,6 @@ _COLOUR = frozenset(
     {"RGB", "YBR_FULL", "YBR_FULL_422", "YBR_PARTIAL_422", "YBR_PARTIAL_420", "YBR_ICT", "YBR_RCT"}
 )
 _GREY = frozenset({"MONOCHROME1", "MONOCHROME2", "PALETTE COLOR"})
-
-
-@dataclass(frozen=True, slots=True)
-class Limits:
-    """What a scan may ask for before it is refused.
-
-    Attributes
-    ----------
-    max_pixels_per_frame : int
-        Rows times columns of one frame.
-    max_frames : int
-        Frames of a scan.
-    max_inflated_bytes : int
-        Bytes that a deflated data set may grow to.
-    """
-
-    max_pixels_per_frame: int = 64_000_000
-    max_frames: int = 500
-    max_inflated_bytes: int = 1 << 30
-
-    def check(self, rows: int, columns: int, frames: int) -> None:
-        """Refuse a picture beyond the limits.
-
-        Raises
-        ------
-        BadHeader
-            A dimension is below 1.
-        TooLarge
-            A limit is exceeded.
-        """
-        if min(rows, columns, frames) < 1:
-            raise BadHeader("the header gives a picture without rows, columns or frames")
-        if rows * columns > self.max_pixels_per_frame:
-            raise TooLarge(
-                f"a frame of more than {self.max_pixels_per_frame} pixels; raise the limit if it is meant"
-            )
-        if frames > self.max_frames:
-            raise TooLarge(f"more than {self.max_frames} frames; raise the limit if it is meant")
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ import struct
 from types import MappingProxyType
 from typing import BinaryIO
 
-from model.outline import (
+from model.dicom.outline import (
     BITS_ALLOCATED,
     COLUMNS,
     DEFLATED,

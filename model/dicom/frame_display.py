@@ -3,9 +3,9 @@
 from typing import TYPE_CHECKING
 
 from model.decoders.decoded import Decoded
+from model.decoders.layout import PixelLayout
+from model.dicom.display_elements import modality_of, padding_of, palette_of, voi_of
 from model.display import Display, Rescale
-from model.display_elements import modality_of, padding_of, palette_of, voi_of
-from model.layout import PixelLayout
 
 if TYPE_CHECKING:
     import numpy as np

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from pydicom.encaps import encapsulate
 
-from model.encapsulated import fragments, frames
+from model.dicom.encapsulated import fragments, frames
 from model.errors import BadPixels
 
 END = struct.pack("<HHL", 0xFFFE, 0xE0DD, 0)

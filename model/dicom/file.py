@@ -9,10 +9,12 @@ from typing import TYPE_CHECKING
 
 from model.completeness import pixels_are_whole
 from model.decoders.decoded import Decoded
+from model.decoders.layout import PixelLayout
 from model.decoders.native import decode_native
 from model.decoders.registry import NATIVE, find_decoder
-from model.element_walk import read_outline
-from model.encapsulated import frames as encapsulated_frames
+from model.dicom.element_walk import read_outline
+from model.dicom.encapsulated import frames as encapsulated_frames
+from model.dicom.outline import DEFLATED, PIXEL_TAGS, Ending, Outline
 from model.errors import (
     BadHeader,
     Dicomdir,
@@ -24,8 +26,7 @@ from model.errors import (
     Unreadable,
 )
 from model.header import Header
-from model.layout import Limits, PixelLayout
-from model.outline import DEFLATED, PIXEL_TAGS, Ending, Outline
+from model.limits import Limits
 from model.signatures import begins_like_a_program
 
 if TYPE_CHECKING:

@@ -1,8 +1,9 @@
 import numpy as np
 import pytest
 
+from model.decoders.layout import PixelLayout
 from model.errors import BadHeader, TooLarge
-from model.layout import Limits, PixelLayout
+from model.limits import Limits
 from tests.support.dicom_files import image
 
 GREY = np.zeros((4, 6), np.uint16)
@@ -74,14 +75,3 @@ def test_a_header_that_describes_no_picture_is_bad(elements):
 def test_a_size_beyond_reason_is_refused(elements):
     with pytest.raises(TooLarge):
         read(GREY, **elements)
-
-
-def test_the_limits_are_the_last_that_pass():
-    limits = Limits(max_pixels_per_frame=24, max_frames=2)
-
-    assert limits.max_pixels_per_frame == 24
-    read(GREY, limits, NumberOfFrames=2)
-    with pytest.raises(TooLarge):
-        read(GREY, limits, NumberOfFrames=3)
-    with pytest.raises(TooLarge):
-        read(np.zeros((5, 5), np.uint8), limits)

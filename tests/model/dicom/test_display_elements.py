@@ -3,8 +3,8 @@ import pytest
 from pydicom.dataset import Dataset
 from pydicom.sequence import Sequence
 
+from model.dicom.display_elements import modality_of, padding_of, palette_of, voi_of
 from model.display import LookupTable, Rescale, Window
-from model.display_elements import modality_of, padding_of, palette_of, voi_of
 from model.errors import BadHeader
 from tests.support.dicom_files import set_elements
 

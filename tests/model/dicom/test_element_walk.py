@@ -7,8 +7,8 @@ from pydicom.dataset import Dataset
 from pydicom.sequence import Sequence
 from pydicom.uid import ExplicitVRBigEndian, ExplicitVRLittleEndian, ImplicitVRLittleEndian, JPEGBaseline8Bit
 
-from model.element_walk import read_outline
-from model.outline import COLUMNS, NUMBER_OF_FRAMES, ROWS, Ending
+from model.dicom.element_walk import read_outline
+from model.dicom.outline import COLUMNS, NUMBER_OF_FRAMES, ROWS, Ending
 from tests.support.dicom_files import encapsulated, image, native, to_bytes, without_preamble
 
 PIXELS = np.arange(12, dtype=np.uint16).reshape(3, 4)
