@@ -77,6 +77,13 @@ class BadDatabaseUrl(StorageError):  # noqa: N818 - a state, as the design names
     exit_code = 78
 
 
+class ModelVersionTaken(StorageError):  # noqa: N818 - a state, as the design names it
+    """Another model of the same name and version has classified scans here."""
+
+    code = "model_version_taken"
+    exit_code = 78
+
+
 class NoSuchScan(StorageError):  # noqa: N818 - a state, as the design names it
     """No scan has this id, or an id that begins so."""
 

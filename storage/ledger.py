@@ -4,10 +4,10 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Engine, func, insert, select, update
+from sqlalchemy import Connection, Engine, func, insert, select, text, update
 from sqlalchemy.dialects import postgresql, sqlite
 
-from storage.errors import DatabaseReplaced
+from storage.errors import DatabaseReplaced, ModelVersionTaken
 from storage.records import Earlier, ModelRecord, PredictionRecord, Recorded, RunRecord, ScanRecord
 from storage.rows import clean, model_row, prediction_row, run_row, scan_row
 from storage.schema import Base, Model, Prediction, Run, Scan
@@ -46,10 +46,21 @@ class Ledger:
             connection.execute(update(Run).where(Run.id == run_id).values(ended_at=ended_at))
 
     def register_model(self, model: ModelRecord) -> int:
-        """Write a model's row unless its sha256 has one; return its id."""
+        """Write a model's row unless its sha256 has one; return its id.
+
+        Raises
+        ------
+        ModelVersionTaken
+            Another model of this name and version has its row: people tell models apart by these two alone.
+        """
         with translated_errors("registering the model"), self._engine.begin() as connection:
-            connection.execute(insert_unless_there(connection, Model, "sha256"), model_row(model))
-            return connection.execute(select(Model.id).where(Model.sha256 == model.sha256)).scalar_one()
+            row = model_row(model)
+            one_at_a_time(connection, Model)
+            known = connection.scalar(select(Model.id).where(Model.sha256 == model.sha256))
+            if known is not None:
+                return known
+            refuse_taken(connection, row["name"], row["version"])
+            return connection.execute(insert(Model).returning(Model.id), row).scalar_one()
 
     def record(self, scans: Sequence[ScanRecord], run_id: int) -> None:
         """Write scans with their predictions in one transaction.
@@ -115,6 +126,31 @@ class Ledger:
                 for uid, sha256 in connection.execute(select(Scan.sop_instance_uid, Scan.sha256).where(same)):
                     known.setdefault(uid, set()).add(sha256)
         return {uid for uid, cleaned, sha256 in asked if known.get(cleaned, set()) - {sha256}}
+
+
+def one_at_a_time(connection: Connection, table: type[Base]) -> None:
+    """Let no other transaction write a table until this one ends; on SQLite each that writes is alone."""
+    if connection.dialect.name == "postgresql":
+        connection.execute(text(f"LOCK TABLE {table.__tablename__} IN SHARE ROW EXCLUSIVE MODE"))
+
+
+def refuse_taken(connection: Connection, name: str, version: str) -> None:
+    """Refuse the name and version of a model that has its row.
+
+    Raises
+    ------
+    ModelVersionTaken
+        There is one.
+    """
+    taken = connection.scalar(
+        select(Model.sha256).where(Model.name == name, Model.version == version).limit(1)
+    )
+    if taken is not None:
+        raise ModelVersionTaken(
+            f"the database knows another model as {name}@{version} (sha256 {taken[:12]}), and results could "
+            "not tell the two apart: give this release another version (`inboxray model train --version ...`), "
+            "or set `model` to the release that was used before"
+        )
 
 
 def insert_unless_there(connection: Connection, table: type[Base], unique: str) -> Any:

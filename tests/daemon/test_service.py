@@ -13,9 +13,12 @@ from pathlib import Path
 import psutil
 import pytest
 
+from model.calibrate import shift_prevalence
+from model.release import find_release
 from tests.support.daemons import RunningDaemon, count, files, inboxray, rows
 from tests.support.mounts import tmpfs
 from tests.support.pictures import dicom_bytes, drop, jpeg_bytes, png_bytes
+from tests.support.release import shipped_release
 from tests.support.waiting import wait_until
 
 CALM = {"look_interval_ms": 50, "settle_s": 0.3, "incomplete_wait_s": 1}
@@ -283,3 +286,41 @@ def test_a_mount_inside_the_inbox_stops_nobody_else(tmp_path):
         assert [row["source_name"] for row in rows(spool)] == ["b.png"]
         assert '"unclaimable"' in done.stderr
         assert (spool / "inbox" / "mounted" / "a.png").exists()
+
+
+def test_another_release_under_a_version_that_classified_here_is_78_and_claims_nothing(tmp_path):
+    """Results name a model by name and version: two that share both could not be told apart."""
+    spool, release = tmp_path / "spool", tmp_path / "release"
+    put(spool, {"a.png": png_bytes(1)})
+    assert inboxray(spool, "once", **CALM).returncode == 0
+    shutil.copytree(find_release(), release)
+    with (release / "release.json").open("a") as manifest:
+        manifest.write("\n")
+    put(spool, {"b.png": png_bytes(2)})
+
+    refused = inboxray(spool, "once", model=release, **CALM)
+
+    assert refused.returncode == 78
+    assert f"{shipped_release().label} (sha256 " in refused.stderr
+    assert "give this release another version" in refused.stderr
+    assert (spool / "inbox" / "b.png").is_file()
+    assert count(spool) == 1
+
+
+def test_a_prevalence_is_reported_while_score_and_decision_stay(tmp_path):
+    """Both stand in the row: what people read is shifted, what was decided is not."""
+    named = {f"{seed}.png": png_bytes(seed) for seed in range(6)}
+    plain, shifted = tmp_path / "plain", tmp_path / "shifted"
+    for spool, setting in ((plain, {}), (shifted, {"prevalence": 0.02})):
+        put(spool, named)
+        assert inboxray(spool, "once", **CALM, **setting).returncode == 0
+
+    assumed = shipped_release().calibration.prevalence
+    before = {row["source_name"]: row for row in rows(plain)}
+    after = {row["source_name"]: row for row in rows(shifted)}
+    for name in named:
+        score = before[name]["score"]
+        assert before[name]["probability"] == score
+        assert (after[name]["score"], after[name]["decision"]) == (score, before[name]["decision"])
+        assert after[name]["probability"] == pytest.approx(shift_prevalence(score, assumed, 0.02), abs=1e-12)
+        assert after[name]["probability"] < score

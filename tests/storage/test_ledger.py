@@ -5,9 +5,9 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 import pytest
-from sqlalchemy import event, func, select, text
+from sqlalchemy import event, func, select, text, update
 
-from storage.errors import DatabaseRefused, DatabaseReplaced
+from storage.errors import DatabaseRefused, DatabaseReplaced, ModelVersionTaken
 from storage.ledger import Earlier, Ledger, Recorded
 from storage.queries import scan as read_scan
 from storage.schema import Model, Prediction, Run, Scan
@@ -30,13 +30,54 @@ def test_a_run_has_a_beginning_and_an_end(engine, ledger):
 
 def test_a_model_is_registered_once(engine, ledger):
     assert ledger.register_model(MODEL) == ledger.register_model(replace(MODEL, name="another name"))
-    assert ledger.register_model(MODEL) != ledger.register_model(replace(MODEL, sha256="c" * 64))
+    assert ledger.register_model(MODEL) != ledger.register_model(
+        replace(MODEL, version="1.0.1", sha256="c" * 64)
+    )
 
     with engine.connect() as connection:
         first, _ = connection.execute(select(Model.__table__).order_by(Model.id)).all()
     assert first.name == MODEL.name
     assert first.thresholds == MODEL.thresholds
     assert first.calibration == MODEL.calibration
+
+
+def test_another_model_of_the_same_name_and_version_is_refused(engine, ledger):
+    ledger.register_model(MODEL)
+
+    with pytest.raises(ModelVersionTaken, match=r"inboxray-test@1\.0\.0.*another version"):
+        ledger.register_model(replace(MODEL, sha256="c" * 64))
+
+    assert count(engine, Model) == 1
+    ledger.register_model(replace(MODEL, name="another name", sha256="c" * 64))
+    assert count(engine, Model) == 2
+
+
+def test_a_version_that_two_models_had_before_this_was_refused_can_still_be_used(engine, ledger):
+    first = ledger.register_model(MODEL)
+    ledger.register_model(replace(MODEL, version="1.0.1", sha256="c" * 64))
+    with engine.begin() as connection:
+        connection.execute(update(Model).values(version=MODEL.version))
+
+    assert ledger.register_model(MODEL) == first
+
+
+def test_of_two_that_register_one_version_at_once_one_is_refused(engine):
+    """Two daemons on one database, each with its own release under the same name."""
+    ready = threading.Barrier(2, timeout=20)
+
+    def register(number):
+        model = replace(MODEL, version=str(number // 2), sha256=digest(number))
+        ready.wait()
+        try:
+            Ledger(engine).register_model(model)
+        except ModelVersionTaken:
+            return "refused"
+        return "registered"
+
+    with ThreadPoolExecutor(2) as pool:
+        ends = [sorted(pool.map(register, (number, number + 1))) for number in range(0, 20, 2)]
+    assert ends == [["refused", "registered"]] * 10
+    assert count(engine, Model) == 10
 
 
 def test_what_is_recorded_is_what_is_read(engine, ledger, run_id):
