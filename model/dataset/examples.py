@@ -3,9 +3,10 @@
 import csv
 import hashlib
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
+from model.dataset.patients import join_patients, patient_id_of
 from model.errors import ModelError
 
 CLASSES = ("not_fractured", "fractured")
@@ -52,8 +53,9 @@ def read_examples(data: Path) -> tuple[Example, ...]:
     ----------
     data : Path
         A folder with a `manifest.csv` (columns file and label; source_group, patient_group and provenance
-        if known; files below `images/` or beside it), or with a sub-folder for each of `fractured` and
-        `not_fractured`.
+        if known; files below `images/` or beside it), the manifest itself, or a folder with a sub-folder for
+        each of `fractured` and `not_fractured`. Where nothing else tells patients, DICOM files do by
+        Patient ID (0010,0020), and each other file is a patient.
 
     Returns
     -------
@@ -65,7 +67,7 @@ def read_examples(data: Path) -> tuple[Example, ...]:
     DatasetError
         There is neither, a column, file or class is missing, or one picture has two labels.
     """
-    manifest = data / "manifest.csv"
+    manifest = data / "manifest.csv" if data.is_dir() else data
     found = _from_manifest(manifest) if manifest.is_file() else _from_folders(data)
     unique: dict[str, Example] = {}
     for example in found:
@@ -76,7 +78,13 @@ def read_examples(data: Path) -> tuple[Example, ...]:
             )
     if {example.label for example in unique.values()} != {0, 1}:
         raise DatasetError(f"the data need pictures of both classes: {' and '.join(CLASSES)}")
-    return tuple(unique[sha256] for sha256 in sorted(unique))
+    return with_patients_joined([unique[sha256] for sha256 in sorted(unique)])
+
+
+def with_patients_joined(examples: Sequence[Example]) -> tuple[Example, ...]:
+    """Give the same examples, patients joined that share a source; see `join_patients`."""
+    joined = join_patients([one.source for one in examples], [one.patient for one in examples])
+    return tuple(replace(one, patient=patient) for one, patient in zip(examples, joined, strict=True))
 
 
 def _from_manifest(manifest: Path) -> list[Example]:
@@ -94,14 +102,15 @@ def _from_manifest(manifest: Path) -> list[Example]:
 def _example(path: Path, row: dict[str, str]) -> Example:
     if row["label"] not in CLASSES:
         raise DatasetError(f"the manifest has a label that is neither of {' and '.join(CLASSES)}; correct it")
-    sha256 = _sha256(path)
+    content = _read(path)
+    sha256 = hashlib.sha256(content).hexdigest()
     source = row.get("source_group") or sha256
     return Example(
         path=path,
         sha256=sha256,
         label=CLASSES.index(row["label"]),
         source=source,
-        patient=row.get("patient_group") or source,
+        patient=row.get("patient_group") or patient_id_of(content) or source,
         provenance=row.get("provenance") or "unknown",
     )
 
@@ -111,8 +120,10 @@ def _from_folders(data: Path) -> list[Example]:
     for label, name in enumerate(CLASSES):
         for path in sorted((data / name).rglob("*")):
             if path.is_file():
-                sha256 = _sha256(path)
-                examples.append(Example(path, sha256, label, sha256, sha256, "unknown"))
+                content = _read(path)
+                sha256 = hashlib.sha256(content).hexdigest()
+                patient = patient_id_of(content) or sha256
+                examples.append(Example(path, sha256, label, sha256, patient, "unknown"))
     if not examples:
         raise DatasetError(
             f"there is neither a manifest.csv nor a folder for each of {' and '.join(CLASSES)} in the data"
@@ -120,9 +131,9 @@ def _from_folders(data: Path) -> list[Example]:
     return examples
 
 
-def _sha256(path: Path) -> str:
+def _read(path: Path) -> bytes:
     try:
-        return hashlib.sha256(path.read_bytes()).hexdigest()
+        return path.read_bytes()
     except OSError as error:
         raise DatasetError(f"a picture of the data cannot be read: {error.strerror}") from error
 
