@@ -6,6 +6,7 @@ import zlib
 from enum import StrEnum
 from typing import BinaryIO, Final
 
+from model.decoders.layout import SHARED_COLOURS
 from model.dicom.element_walk import MOST_STEPS, read_outline
 from model.dicom.outline import (
     BITS_ALLOCATED,
@@ -119,7 +120,7 @@ def _expected_bytes(found: Outline) -> int:
     if not (rows and columns and bits):
         return 0
     samples = found.number(SAMPLES_PER_PIXEL) or 1
-    if found.values.get(PHOTOMETRIC_INTERPRETATION, b"").strip(b" \x00") == b"YBR_FULL_422":
+    if found.values.get(PHOTOMETRIC_INTERPRETATION, b"").strip(b" \x00").decode("latin-1") in SHARED_COLOURS:
         samples = 2  # two pixels share their colour: PS3.3 C.7.6.3.1.2
     return (rows * columns * samples * bits * (found.number(NUMBER_OF_FRAMES) or 1) + 7) // 8
 

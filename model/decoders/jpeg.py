@@ -1,4 +1,4 @@
-"""JPEG Baseline (8 bit) and JPEG Extended (8 and 12 bit)."""
+"""JPEG by cosine transformation: baseline, extended, progressive; Huffman and arithmetic; 8 and 12 bit."""
 
 import imagecodecs
 
@@ -7,7 +7,7 @@ from model.decoders.decoded import Decoded, require_size
 from model.decoders.layout import PixelLayout
 from model.errors import BadPixels
 
-_DCT = frozenset({0xC0, 0xC1, 0xC2})
+_DCT = frozenset({0xC0, 0xC1, 0xC2, 0xC9, 0xCA})
 
 
 def decode_jpeg(data: bytes, layout: PixelLayout) -> Decoded:
@@ -29,7 +29,7 @@ def decode_jpeg(data: bytes, layout: PixelLayout) -> Decoded:
     require_end_marker(data)
     require_size(layout, header.rows, header.columns, header.samples)
     if header.marker not in _DCT or header.precision not in (8, 12):
-        raise BadPixels("an encoded frame is no baseline or extended JPEG; export it again")
+        raise BadPixels("an encoded frame is no JPEG of 8 or 12 bits with losses; export it again")
     photometric = layout.photometric_interpretation
     if header.samples == 1:
         pixels = imagecodecs.jpeg8_decode(data)

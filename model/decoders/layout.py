@@ -10,8 +10,9 @@ if TYPE_CHECKING:
     from pydicom.dataset import Dataset
 
 _COLOUR = frozenset(
-    {"RGB", "YBR_FULL", "YBR_FULL_422", "YBR_PARTIAL_422", "YBR_PARTIAL_420", "YBR_ICT", "YBR_RCT"}
+    {"RGB", "YBR_FULL", "YBR_FULL_422", "YBR_PARTIAL_422", "YBR_PARTIAL_420", "YBR_ICT", "YBR_RCT", "XYB"}
 )
+SHARED_COLOURS = ("YBR_FULL_422", "YBR_PARTIAL_422")
 _GREY = frozenset({"MONOCHROME1", "MONOCHROME2", "PALETTE COLOR"})
 
 
@@ -57,9 +58,14 @@ class PixelLayout:
     has_monochrome_guessed: bool
 
     @property
+    def has_shared_colours(self) -> bool:
+        """Whether, in a native frame, two pixels of a row have one pair of colour values."""
+        return self.photometric_interpretation in SHARED_COLOURS
+
+    @property
     def frame_bits(self) -> int:
         """Bits that one native frame takes in the file."""
-        samples = 2 if self.photometric_interpretation == "YBR_FULL_422" else self.samples
+        samples = 2 if self.has_shared_colours else self.samples
         return self.rows * self.columns * samples * self.bits_allocated
 
     @classmethod
@@ -113,8 +119,8 @@ def _bits(dataset: "Dataset", keyword: str) -> tuple[int, int, int]:
         bits = 32 if keyword == "FloatPixelData" else 64
         return bits, bits, bits - 1
     allocated = _integer(dataset, "BitsAllocated")
-    if allocated not in (1, 8, 16, 32, 64):
-        raise BadHeader("bits allocated is none of 1, 8, 16, 32 and 64")
+    if allocated not in (1, 8, 12, 16, 32, 64):
+        raise BadHeader("bits allocated is none of 1, 8, 12, 16, 32 and 64")
     stored = _integer(dataset, "BitsStored", allocated)
     if not 1 <= stored <= allocated:
         raise BadHeader("bits stored is not between 1 and bits allocated")

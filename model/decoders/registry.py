@@ -19,14 +19,18 @@ NATIVE = frozenset(
     }
 )
 _JPEG = "1.2.840.10008.1.2.4."
+REFERENCED = frozenset(_JPEG + last for last in ("94", "95", "204", "205"))
+"""JPIP: the file holds an address where pixels are to be had; nothing here goes to one."""
 _DECODERS = MappingProxyType(
     {
-        (_JPEG + "50", _JPEG + "51"): ("jpeg", "decode_jpeg"),
+        tuple(_JPEG + str(last) for last in range(50, 57)): ("jpeg", "decode_jpeg"),  # from 52 on retired
         (_JPEG + "57", _JPEG + "70"): ("jpeg_lossless", "decode_jpeg_lossless"),
         (_JPEG + "80", _JPEG + "81"): ("jpeg_ls", "decode_jpeg_ls"),
         (_JPEG + "90", _JPEG + "91", _JPEG + "203"): ("jpeg_2000", "decode_jpeg_2000"),
         (_JPEG + "201", _JPEG + "202"): ("jpeg_2000", "decode_lossless_htj2k"),
+        (_JPEG + "110", _JPEG + "111", _JPEG + "112"): ("jpeg_xl", "decode_jpeg_xl"),
         ("1.2.840.10008.1.2.5",): ("rle", "decode_rle"),
+        ("1.2.840.10008.1.2.1.98",): ("uncompressed", "decode_uncompressed"),
         ("1.2.840.10008.1.2.8.1",): ("deflated", "decode_deflated"),
     }
 )

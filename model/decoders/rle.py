@@ -17,7 +17,7 @@ def decode_rle(data: bytes, layout: PixelLayout) -> Decoded:
     Raises
     ------
     BadHeader
-        Pixels of one bit cannot be encoded so.
+        Pixels that are no whole bytes cannot be encoded so.
     BadPixels
         Segments are missing, or do not hold exactly the bytes of a frame.
 
@@ -25,8 +25,8 @@ def decode_rle(data: bytes, layout: PixelLayout) -> Decoded:
     ----------
     PS3.5 Annex G.
     """
-    if layout.bits_allocated == 1:
-        raise BadHeader("RLE Lossless has no pixels of one bit")
+    if layout.bits_allocated % 8:
+        raise BadHeader("RLE Lossless has no pixels of parts of a byte")
     size = layout.bits_allocated // 8
     count = layout.samples * size
     planes = np.empty((count, layout.rows * layout.columns), np.uint8)

@@ -11,7 +11,7 @@ from model.completeness import pixels_are_whole
 from model.decoders.decoded import Decoded
 from model.decoders.layout import PixelLayout
 from model.decoders.native import decode_native
-from model.decoders.registry import NATIVE, find_decoder
+from model.decoders.registry import NATIVE, REFERENCED, find_decoder
 from model.dicom.element_walk import read_outline
 from model.dicom.encapsulated import frames as encapsulated_frames
 from model.dicom.outline import DEFLATED, PIXEL_TAGS, Ending, Outline
@@ -24,6 +24,7 @@ from model.errors import (
     TooLarge,
     Truncated,
     Unreadable,
+    UnsupportedTransferSyntax,
 )
 from model.header import Header
 from model.limits import Limits
@@ -102,6 +103,8 @@ def open_dicom(data: bytes, limits: Limits) -> DicomFile:
         raise ExecutablePreamble
     found = read_outline(io.BytesIO(data), len(data))
     syntax = found.transfer_syntax_uid
+    if syntax in REFERENCED:
+        raise UnsupportedTransferSyntax(header=Header(format="dicom", transfer_syntax_uid=syntax))
     if syntax == DEFLATED and found.ending is Ending.EXACT:
         data = _inflate(data, found.dataset_at, limits.max_inflated_bytes)
         meta = found.values

@@ -6,6 +6,7 @@ from model.decoders.decoded import Decoded
 from model.decoders.layout import PixelLayout
 from model.dicom.display_elements import modality_of, padding_of, palette_of, voi_of
 from model.display import Display, Rescale
+from model.errors import BadHeader
 
 if TYPE_CHECKING:
     import numpy as np
@@ -62,6 +63,8 @@ class FrameDisplays:
             if palette is None:
                 palette = self._palettes[bits] = palette_of(self._dataset, bits)
             return Display(photometric, bits, decoded.high_bit, palette=palette)
+        if photometric == "XYB":
+            raise BadHeader("colours of JPEG XL in another transfer syntax")
         is_signed = self._layout.is_signed
         if not photometric.startswith("MONOCHROME") or self._layout.samples == 3:
             return Display(photometric, bits, decoded.high_bit, is_signed, is_display_ready=True)

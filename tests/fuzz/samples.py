@@ -66,6 +66,9 @@ def _encapsulated():
         "jpeg_ls": ([imagecodecs.jpegls_encode(_GREY)], _JPEG + "80", _GREY, {}),
         "jpeg_2000": ([_jpeg_2000(_GREY)], _JPEG + "90", _GREY, {}),
         "jpeg_2000_colour": ([_jpeg_2000(_COLOUR)], _JPEG + "90", _COLOUR, {}),
+        "jpeg_xl": ([imagecodecs.jpegxl_encode(_GREY, lossless=True)], _JPEG + "110", _GREY, {}),
+        "jpeg_xl_colour": ([imagecodecs.jpegxl_encode(_COLOUR, level=90)], _JPEG + "112", _COLOUR, {}),
+        "uncompressed": ([_GREY.tobytes()], "1.2.840.10008.1.2.1.98", _GREY, {}),
         "htj2k": ([imagecodecs.htj2k_encode(_GREY)], _JPEG + "201", _GREY, {}),
         "deflated_frame": ([deflated], "1.2.840.10008.1.2.8.1", _GREY, {}),
     }

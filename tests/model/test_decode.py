@@ -23,6 +23,7 @@ from model.dicom.element_walk import read_outline
 from model.display import Rescale, Window
 from model.errors import (
     BadHeader,
+    BadPixels,
     Dicomdir,
     EmptyFile,
     ExecutablePreamble,
@@ -83,6 +84,15 @@ def test_a_tiff_in_the_preamble_is_no_program():
     data = to_bytes(image(PIXELS), preamble=b"II*\x00" + bytes(124))
 
     np.testing.assert_array_equal(PIXELS, only(data).stored)
+
+
+def test_frames_that_are_encapsulated_as_they_are_come_back():
+    frames_of = [frame.tobytes() for frame in (PIXELS, PIXELS[::-1])]
+    data = encapsulated(np.stack([PIXELS, PIXELS[::-1]]), frames_of, "1.2.840.10008.1.2.1.98")
+
+    first, second = frames(data)
+    np.testing.assert_array_equal(PIXELS, first.stored)
+    np.testing.assert_array_equal(PIXELS[::-1], second.stored)
 
 
 def test_frames_come_one_at_a_time():
@@ -209,6 +219,10 @@ def test_pydicom_reads_the_same_values(name):
         (native(PIXELS, "1.2.840.113619.5.2"), UnsupportedTransferSyntax),
         (encapsulated(PIXELS, [rle(PIXELS)], ExplicitVRLittleEndian), BadHeader),
         (encapsulated(PIXELS, [rle(PIXELS)], "1.2.840.10008.1.2.4.100"), UnsupportedTransferSyntax),
+        (to_bytes(image(PIXELS, PixelData=None), "1.2.840.10008.1.2.4.94"), UnsupportedTransferSyntax),
+        (to_bytes(image(PIXELS, PixelData=None), "1.2.840.10008.1.2.4.205"), UnsupportedTransferSyntax),
+        (encapsulated(PIXELS, [rle(PIXELS)], "1.2.840.10008.1.2.4.110"), BadPixels),
+        (native(PIXELS.astype(np.uint8)[:, :9].reshape(12, 3, 3), PhotometricInterpretation="XYB"), BadHeader),
         (to_bytes(report()), NoImage),
         (to_bytes(report())[:-1], Truncated),
         (without_preamble(report())[8:], UnknownFormat),

@@ -63,6 +63,7 @@ SHOWN_DIFFERS = {  # file: pixels beyond one grey level, largest difference, why
         "DCMTK shows 1 as 128 of 255; it is all that one bit holds",
     ),
 }
+NOT_SHOWN_BY_DCMTK = {"malformed_or_odd/GH340.dcm": "ACR-NEMA 1.0 knows no Photometric Interpretation"}
 NOT_STORED_AS_PIXELS = {"pixel/parametric_map_float.dcm": "Float Pixel Data, which neither peer shows"}
 
 
@@ -149,6 +150,8 @@ def modality_values(dataset, stored):
 @needs_dcmtk
 @pytest.mark.parametrize("name", NAMES)
 def test_shown_values_are_those_of_dcmtk(name, tmp_path):
+    if name in NOT_SHOWN_BY_DCMTK:
+        pytest.skip(NOT_SHOWN_BY_DCMTK[name])
     header, _ = ours(name)
     try:
         plain = unpack("dcmtk", FOLDER / name, header.transfer_syntax_uid, tmp_path)

@@ -48,6 +48,9 @@ def stored_values(path):
     bits = dataset.BitsAllocated
     if bits == 1:
         values = np.unpackbits(np.frombuffer(dataset.PixelData, np.uint8), bitorder="little")
+    elif bits == 12:
+        single = np.unpackbits(np.frombuffer(dataset.PixelData, np.uint8), bitorder="little")
+        values = single.reshape(-1, 12) @ (1 << np.arange(12))
     elif bits == 8 and order == ">" and dataset["PixelData"].VR == "OW":
         values = np.frombuffer(dataset.PixelData, "<u2").byteswap().view(np.uint8)
     else:

@@ -1,19 +1,35 @@
 """What every decoder of encoded frames has to do, on frames made by independent encoders."""
 
+import base64
+import io
+import subprocess
 import zlib
 
 import imagecodecs
 import numpy as np
 import pytest
+from PIL import Image
 
+from model.decode import open_scan
 from model.decoders.layout import PixelLayout
 from model.decoders.registry import ENCAPSULATED, find_decoder
-from model.errors import BadPixels
+from model.errors import BadHeader, BadPixels
 from model.limits import Limits
-from tests.support.dicom_files import image, rle
+from tests.support.dicom_files import image, native, rle
+from tests.support.peers import needs_dcmtk, stored_values, unpack
 
 JPEG = "1.2.840.10008.1.2.4."
 ROWS, COLUMNS = 24, 18
+# by cjpeg of libjpeg-turbo 2.1.5, quality 90: x * 10 + y * 12, 16 columns and 8 rows
+ARITHMETIC = (
+    "/9j/4AAQSkZJRgABAQAAAQABAAD/2wBDAAMCAgMCAgMDAwMEAwMEBQgFBQQEBQoHBwYIDAoMDAsKCwsNDhIQDQ4RDgsLEBYQERMUFRUV"
+    "DA8XGBYUGBIUFRT/yQALCAAIABABAREA/8wABgAQEAX/2gAIAQEAAD8A/wDY7/qGyDBYo5TwKVzltY29Wf/Z"
+)
+ARITHMETIC_PROGRESSIVE = (
+    "/9j/4AAQSkZJRgABAQAAAQABAAD/2wBDAAMCAgMCAgMDAwMEAwMEBQgFBQQEBQoHBwYIDAoMDAsKCwsNDhIQDQ4RDgsLEBYQERMUFRUV"
+    "DA8XGBYUGBIUFRT/ygALCAAIABABAREA/8wABAAQ/9oACAEBAAAAAf8AscDc/8wABBAF/9oACAEBAAEFAhY0UTkMUP/MAAQQBf/aAAgB"
+    "AQAGPwIK8JT/zAAEEAX/2gAIAQEAAT8hqOT/2gAIAQEAAAAQ/8wABBAF/9oACAEBAAE/ENLykM6w/9k="
+)
 
 
 def smooth(bits, dtype=np.uint16, samples=1):
@@ -32,12 +48,20 @@ def jpeg_2000(pixels):
     return imagecodecs.jpeg2k_encode(pixels, codecformat="j2k", reversible=True, level=0)
 
 
+def jpeg_xl(pixels, **options):
+    return imagecodecs.jpegxl_encode(pixels, lossless=True, **options)
+
+
 LOSSLESS = [
     ("1.2.840.10008.1.2.5", rle, smooth(16)),
     ("1.2.840.10008.1.2.5", rle, smooth(8, np.uint8)),
     ("1.2.840.10008.1.2.5", rle, smooth(8, np.uint8, 3)),
     ("1.2.840.10008.1.2.5", rle, smooth(32, np.uint32, 3)),
     ("1.2.840.10008.1.2.8.1", deflate, smooth(16)),
+    ("1.2.840.10008.1.2.1.98", np.ndarray.tobytes, smooth(16)),
+    ("1.2.840.10008.1.2.1.98", np.ndarray.tobytes, smooth(8, np.uint8, 3)),
+    (JPEG + "110", jpeg_xl, smooth(16)),
+    (JPEG + "110", jpeg_xl, smooth(8, np.uint8, 3)),
     (JPEG + "57", imagecodecs.ljpeg_encode, smooth(16)),
     (JPEG + "70", imagecodecs.ljpeg_encode, smooth(16)),
     (JPEG + "80", imagecodecs.jpegls_encode, smooth(16)),
@@ -72,6 +96,77 @@ def test_jpeg_frames_come_back_nearly(bits, syntax):
 
     assert bits == decoded.bits_stored
     assert np.abs(pixels.astype(int) - decoded.pixels.astype(int)).max() < 2**bits / 50
+
+
+@pytest.mark.parametrize("syntax", ["53", "55", "51"])
+def test_progressive_jpeg_frames_come_back_nearly(syntax):
+    pixels, buffer = smooth(8, np.uint8), io.BytesIO()
+    Image.fromarray(pixels).save(buffer, "JPEG", quality=97, progressive=True)
+    decoded = find_decoder(JPEG + syntax)(buffer.getvalue(), layout_of(pixels))
+
+    assert b"\xff\xc2" in buffer.getvalue()
+    assert np.abs(pixels.astype(int) - decoded.pixels).max() < 5
+
+
+@pytest.mark.parametrize(("syntax", "encoded"), [("52", ARITHMETIC), ("56", ARITHMETIC_PROGRESSIVE)])
+def test_arithmetic_jpeg_frames_come_back_nearly(syntax, encoded):
+    y, x = np.mgrid[0:8, 0:16]
+    pixels = (x * 10 + y * 12).astype(np.uint8)
+    decoded = find_decoder(JPEG + syntax)(base64.b64decode(encoded), layout_of(pixels))
+
+    assert np.abs(pixels.astype(int) - decoded.pixels).max() < 5
+
+
+@needs_dcmtk
+@pytest.mark.parametrize(("option", "syntax"), [("+es", "53"), ("+ep", "55")])
+@pytest.mark.parametrize("bits", [8, 12])
+def test_progressive_frames_of_dcmtk_are_read_as_dcmtk_reads_them(tmp_path, option, syntax, bits):
+    pixels = smooth(bits, np.uint8 if bits == 8 else np.uint16)
+    plain, made = tmp_path / "plain.dcm", tmp_path / "made.dcm"
+    plain.write_bytes(native(pixels, BitsStored=bits, HighBit=bits - 1))
+    subprocess.run(["dcmcjpeg", option, "+q", "97", plain, made], check=True, timeout=30)
+    scan = open_scan(made.read_bytes(), Limits())
+    (frame,) = scan.frames()
+    theirs = stored_values(unpack("dcmtk", made, JPEG + syntax, tmp_path))
+
+    assert scan.header.transfer_syntax_uid == JPEG + syntax
+    assert frame.display.bits_stored == bits
+    assert np.abs(theirs[0] - frame.stored).max() <= 1
+
+
+@pytest.mark.parametrize("bits", [8, 10, 12, 16])
+def test_jpeg_xl_keeps_the_bits_of_its_header(bits):
+    pixels = smooth(bits, np.uint8 if bits == 8 else np.uint16)
+    decoded = find_decoder(JPEG + "110")(jpeg_xl(pixels, bitspersample=bits), layout_of(pixels))
+
+    np.testing.assert_array_equal(pixels, decoded.pixels)
+    assert (decoded.bits_stored, decoded.high_bit) == (bits, bits - 1)
+
+
+@pytest.mark.parametrize(("bits", "samples"), [(8, 1), (12, 1), (8, 3)])
+def test_lossy_jpeg_xl_comes_back_nearly(bits, samples):
+    pixels = smooth(bits, np.uint8 if bits == 8 else np.uint16, samples)
+    encoded = imagecodecs.jpegxl_encode(pixels, distance=0.5, bitspersample=bits)
+    header = {"PhotometricInterpretation": "XYB"} if samples == 3 else {}
+    decoded = find_decoder(JPEG + "112")(encoded, layout_of(pixels, **header))
+
+    assert decoded.photometric_interpretation == ("RGB" if samples == 3 else "MONOCHROME2")
+    assert np.abs(pixels.astype(int) - decoded.pixels.astype(int)).max() < 2**bits / 20
+
+
+@pytest.mark.parametrize("samples", [1, 3])
+def test_jpeg_that_became_jpeg_xl_is_what_it_was(samples):
+    pixels = smooth(8, np.uint8, samples)
+    jpeg = imagecodecs.jpeg8_encode(pixels, level=95)
+    header = {"PhotometricInterpretation": "YBR_FULL_422"} if samples == 3 else {}
+    decoded = find_decoder(JPEG + "111")(imagecodecs.jpegxl_encode_jpeg(jpeg), layout_of(pixels, **header))
+
+    assert np.abs(imagecodecs.jpeg8_decode(jpeg).astype(int) - decoded.pixels.astype(int)).max() <= 2
+
+
+def test_jpeg_xl_has_no_signed_values():
+    with pytest.raises(BadHeader):
+        find_decoder(JPEG + "110")(jpeg_xl(smooth(16)), layout_of(smooth(15, np.int16)))
 
 
 @pytest.mark.parametrize("photometric", ["YBR_FULL_422", "YBR_FULL"])
@@ -178,6 +273,7 @@ def test_a_damaged_high_throughput_frame_is_no_success(capfd):
         ("70", imagecodecs.ljpeg_encode),
         ("80", imagecodecs.jpegls_encode),
         ("90", jpeg_2000),
+        ("110", jpeg_xl),
         ("201", imagecodecs.htj2k_encode),
     ],
 )

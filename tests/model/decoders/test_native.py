@@ -3,7 +3,7 @@ import pytest
 
 from model.decoders.layout import PixelLayout
 from model.decoders.native import decode_native
-from model.errors import BadPixels
+from model.errors import BadHeader, BadPixels
 from model.limits import Limits
 from tests.support.dicom_files import image
 
@@ -60,6 +60,38 @@ def test_two_pixels_share_their_colour():
 
     expected = [[[10, 100, 200], [11, 100, 200], [12, 101, 201], [13, 101, 201]]]
     assert expected == decoded.pixels.tolist()
+
+
+def test_the_luma_of_the_partial_range_is_shared_too():
+    layout = layout_of(np.zeros((1, 2, 3), np.uint8), PhotometricInterpretation="YBR_PARTIAL_422")
+
+    assert decode_native(bytes([16, 235, 128, 127]), layout, 0).pixels.tolist() == [
+        [[16, 128, 127], [235, 128, 127]]
+    ]
+
+
+def test_pairs_need_an_even_number_of_columns():
+    layout = layout_of(np.zeros((2, 5, 3), np.uint8), PhotometricInterpretation="YBR_FULL_422")
+
+    with pytest.raises(BadHeader):
+        decode_native(bytes(24), layout, 0)
+
+
+@pytest.mark.parametrize("size", [(3, 5), (4, 5), (2, 4)])
+@pytest.mark.parametrize("is_big_endian", [False, True])
+def test_values_of_12_bits_are_unpacked_wherever_a_frame_begins(size, is_big_endian):
+    pixels = RANDOM.integers(0, 4096, (3, *size), dtype=np.uint16)
+    bits = (pixels.reshape(-1, 1) >> np.arange(12)) & 1
+    packed = np.packbits(bits.astype(np.uint8).reshape(-1), bitorder="little").tobytes()
+    packed += bytes(len(packed) % 2)
+    if is_big_endian:
+        packed = np.frombuffer(packed, "<u2").astype(">u2").tobytes()
+    layout = layout_of(pixels, BitsAllocated=12, BitsStored=12, HighBit=11)
+
+    for index in range(3):
+        decoded = decode_native(packed, layout, index, is_big_endian=is_big_endian, has_words=True)
+        np.testing.assert_array_equal(pixels[index], decoded.pixels)
+        assert (decoded.bits_stored, decoded.high_bit) == (12, 11)
 
 
 def test_too_few_bytes_are_bad_pixels():
