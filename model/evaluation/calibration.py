@@ -132,23 +132,28 @@ def _logit(scores: Floats) -> Floats:
 
 def _slope(evidence: Floats, labels: Floats, weights: Floats) -> Floats:
     """Fit intercept and slope by Newton's method, all sets of weights side by side; give the slopes."""
+    powers = np.stack([np.ones_like(evidence), evidence, np.square(evidence)], axis=1)
+    observed = weights @ (labels[:, None] * powers[:, :2])
     solution = np.tile([0.0, 1.0], (len(weights), 1))
     going = np.arange(len(weights))
     for _ in range(_STEPS):
-        here = weights[going]
-        given = _sigmoid(solution[going, :1] + solution[going, 1:] * evidence)
-        error, curve = here * (given - labels), here * given * (1.0 - given)
-        slope = np.stack([error.sum(axis=1), error @ evidence], axis=1)
-        a, b, c = curve.sum(axis=1), curve @ evidence, curve @ np.square(evidence)
+        given = _sigmoid(solution[going] @ powers[:, :2].T)
+        expected = weights[going] * given
         # A hint of ridge: where a draw separates the labels, the best slope is infinite.
-        a, c = a + 1e-6, c + 1e-6
-        slope = slope + 1e-6 * solution[going]
-        determinant = a * c - b * b
-        step = np.stack([c * slope[:, 0] - b * slope[:, 1], a * slope[:, 1] - b * slope[:, 0]], axis=1)
+        error = expected @ powers[:, :2] - observed[going] + 1e-6 * solution[going]
+        curve = (expected * (1.0 - given)) @ powers + [1e-6, 0.0, 1e-6]
+        determinant = curve[:, 0] * curve[:, 2] - np.square(curve[:, 1])
+        step = np.stack(
+            [
+                curve[:, 2] * error[:, 0] - curve[:, 1] * error[:, 1],
+                curve[:, 0] * error[:, 1] - curve[:, 1] * error[:, 0],
+            ],
+            axis=1,
+        )
         step /= determinant[:, None]
         size = np.abs(step).max(axis=1)
         solution[going] -= step / np.maximum(1.0, size / _MAX_STEP)[:, None]
-        going = going[size > 1e-8]
+        going = going[size > 1e-6]
         if not going.size:
             break
     return solution[:, 1]
@@ -163,7 +168,7 @@ def _intercept(evidence: Floats, labels: Floats, weights: Floats) -> Floats:
         curve = (weights * given * (1.0 - given)).sum(axis=1) + 1e-9
         step = np.clip(error / curve, -_MAX_STEP, _MAX_STEP)
         solution -= step
-        if np.abs(step).max() < 1e-8:
+        if np.abs(step).max() < 1e-6:
             break
     return solution
 
