@@ -2,6 +2,7 @@
 
 import dataclasses
 import io
+import re
 import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
     from pydicom.dataset import Dataset
 
 _DICOMDIR = "1.2.840.10008.1.3.10"
+_UID = re.compile(r"[0-9]+(?:\.[0-9]+)+")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -144,7 +146,7 @@ def _without_pixels(found: Outline) -> ScanError:
     """Say why there are no pixels: nothing that was cut, or is unsound, counts as an object without image."""
     if found.ending is Ending.CUT or found.is_image:
         return Truncated()
-    if found.ending is Ending.MALFORMED or found.sop_class_uid is None:
+    if found.ending is Ending.MALFORMED or not _UID.fullmatch(found.sop_class_uid or ""):
         return Unreadable()
     return NoImage()
 

@@ -243,6 +243,16 @@ def test_an_object_that_names_no_class_is_not_sound():
         frames(data)
 
 
+def test_an_object_whose_class_is_damaged_is_not_sound():
+    """Mutation 29143 of `htj2k`: cut between two elements, and its class no UID that tells an image."""
+    data = to_bytes(report())
+    with pytest.raises(NoImage):
+        open_scan(data, Limits())
+
+    with pytest.raises(Unreadable):
+        open_scan(data.replace(b"1.1.88.11", b"1.1.88.1\xf0"), Limits())
+
+
 def test_floating_point_pixels_are_read():
     for keyword, dtype in (("FloatPixelData", np.float32), ("DoubleFloatPixelData", np.float64)):
         values = PIXELS.astype(dtype) / 7
