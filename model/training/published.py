@@ -5,76 +5,24 @@ cross-entropy, Adam, batches with as many pictures of each class, early stopping
 TensorFlow when it runs, not before.
 """
 
+import contextlib
+import json
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from model.dataset.examples import read_examples
+from model.dataset.folds import folds_by_patient
+from model.dataset.prepared import prepare_examples
+from model.errors import EngineError
+from model.training.published_fits import Fits, as_published, with_patients_apart
+from model.training.published_maps import base_maps, maps_key
+from model.training.published_report import plain, write_report
+from model.training.published_settings import PublishedResult, PublishedSettings
+from model.training.published_split import read_public_split
 from model.training.train_settings import Progress
 
 __all__ = ["PublishedResult", "PublishedSettings", "reproduce"]
-
-
-@dataclass(frozen=True, slots=True)
-class PublishedSettings:
-    """What to reproduce the published recipe on, and how.
-
-    Parameters
-    ----------
-    data : Path
-        Labelled pictures; see `model.dataset.examples.read_examples`. A manifest with the columns
-        `seed_split` and `seed_path` names the public split, one row a file of the public set, copies
-        included; without them only the split by patient is measured.
-    base_weights : Path
-        ImageNet weights of MobileNetV2 without its top, a Keras `.weights.h5`.
-    out : Path
-        Run folder: prepared pictures, the base's maps, the log, `published.md` and `published.json`.
-    seed : int
-        Of the weights, the variations, the draws, the folds and the bootstrap.
-    variations : int
-        Variations of each picture, drawn once; epoch by epoch they take turns. At least 1.
-    batch_size : int
-        Pictures a step, half of each class.
-    epochs, patience : int
-        At most so many epochs; stop after so many without a lower validation loss.
-    learning_rate : float
-        Of Adam.
-    folds : int
-        Of the split by patient, at least 3: one is for the test, one for stopping.
-    threads : int
-        Of TensorFlow within one operation; 0 leaves the choice to it.
-    """
-
-    data: Path
-    base_weights: Path
-    out: Path
-    seed: int = 20
-    variations: int = 4
-    batch_size: int = 128
-    epochs: int = 12
-    patience: int = 3
-    learning_rate: float = 1e-4
-    folds: int = 5
-    threads: int = 0
-
-
-@dataclass(frozen=True, slots=True)
-class PublishedResult:
-    """What a reproduction made.
-
-    Parameters
-    ----------
-    run : Path
-        The run folder.
-    table : Path
-        `published.md` in it.
-    figures : dict
-        What `published.json` holds.
-    """
-
-    run: Path
-    table: Path
-    figures: dict[str, Any]
 
 
 def reproduce(
@@ -101,4 +49,55 @@ def reproduce(
     ReleaseError
         The base weights do not fit.
     """
-    raise NotImplementedError
+    _start_tensorflow(settings)
+    settings.out.mkdir(parents=True, exist_ok=True)
+    tell = _teller(settings.out / "log.jsonl", progress)
+    tell("read")
+    examples = read_examples(settings.data)
+    tell("prepare", 0, len(examples))
+    kept, inputs, refused = prepare_examples(examples, settings.out / "prepared")
+    tell("prepare", len(examples), len(examples), refused=refused)
+    maps = base_maps(
+        kept, inputs, settings.base_weights, settings.out / "maps", variations=settings.variations,
+        seed=settings.seed, progress=lambda done, total: tell("maps", done, total),
+    )  # fmt: skip
+    public = read_public_split(settings.data, kept)
+    folds = folds_by_patient(kept, settings.folds, settings.seed)
+    key = maps_key(kept, settings.base_weights, settings.variations, settings.seed)
+    fits = Fits(kept, maps, key, settings, tell)
+    published = None if public is None else as_published(fits, public)
+    tell("evaluate")
+    apart = with_patients_apart(fits, folds, public)
+    figures = plain(settings, refused, published, apart)
+    table = settings.out / "published.md"
+    table.write_text(write_report(settings, refused, published, apart), encoding="utf-8")
+    text = json.dumps(figures, indent=2, allow_nan=False) + "\n"
+    (settings.out / "published.json").write_text(text, encoding="utf-8")
+    tell("done", table=table.name)
+    return PublishedResult(settings.out, table, figures)
+
+
+def _start_tensorflow(settings: PublishedSettings) -> None:
+    try:
+        import keras
+        import tensorflow as tf
+    except ImportError as error:
+        raise EngineError('TensorFlow is not installed: training needs "inboxray[train]"') from error
+    if settings.threads:
+        # Already started elsewhere in this process: then the number of threads stays.
+        with contextlib.suppress(RuntimeError):
+            tf.config.threading.set_intra_op_parallelism_threads(settings.threads)
+    keras.utils.set_random_seed(settings.seed)
+    tf.config.experimental.enable_op_determinism()
+
+
+def _teller(log: Path, progress: Callable[[Progress], None]) -> Callable[..., None]:
+    """Give what tells of each stage, and writes it down."""
+    log.unlink(missing_ok=True)
+
+    def tell(stage: str, done: int = 0, total: int = 0, **facts: Any) -> None:
+        with log.open("a", encoding="utf-8") as stream:
+            stream.write(json.dumps({"stage": stage, "done": done, "total": total, **facts}) + "\n")
+        progress(Progress(stage, done, total, facts))
+
+    return tell
