@@ -14,7 +14,7 @@ _ON_DEMAND = (
     "pydicom.filereader",
     "pydicom.pixels.processing",
 )
-_CODECS = ("JPEG8", "JPEGSOF3", "JPEGLS", "JPEG2K", "HTJ2K", "JPEGXL", "PACKBITS")
+_CODECS = ("JPEG8", "JPEGSOF3", "JPEGLS", "JPEG2K", "HTJ2K", "JPEGXL", "PACKBITS", "PNG")
 
 
 def preload() -> None:

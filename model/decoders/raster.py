@@ -1,27 +1,22 @@
-"""PNG and JPEG files, as grey or colour values.
+"""PNG and JPEG files, as grey or colour values; our own size check comes before a pixel is decoded.
 
-Pillow is told the one format to try, so that no other of its readers sees a byte of ours, and our own size
-check comes before a pixel is decoded. It reads no JPEG of 12 bits and no lossless one: those go to
-imagecodecs.
+Pillow reads JPEG, and is told so, so that no other of its readers sees a byte of ours. It reads none of 12
+bits and no lossless one: those go to imagecodecs, as PNG does.
 """
 
 import io
-import struct
-import zlib
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
-from numpy.typing import NDArray
 from PIL import Image, ImageOps
 
 from model.decoders.codestream import FrameHeader, read_jpeg_header
+from model.decoders.png import Values, decode_png, read_png_header
 from model.errors import BadPixels, ScanError, TooLarge, Unreadable
 from model.limits import Limits
-from model.signatures import PNG_SIGNATURE
 
-Values = NDArray[np.uint8] | NDArray[np.uint16]
 _LOSSLESS = 0xC3
 
 
@@ -66,27 +61,20 @@ def open_raster(data: bytes, kind: Literal["png", "jpeg"], limits: Limits) -> Ra
         More pixels than `limits`, or Pillow, allow.
     """
     if kind == "png":
-        limits.check(*_png_size(data), 1)
-    else:
-        header = _jpeg_header(data)
-        limits.check(header.rows, header.columns, 1)
-        if header.precision != 8 or header.marker == _LOSSLESS:
-            return Raster(header.rows, header.columns, lambda: _decode_deep_jpeg(data, header))
+        png = read_png_header(data)
+        limits.check(png.rows, png.columns, 1)
+        return Raster(png.rows, png.columns, lambda: decode_png(data))
+    header = _jpeg_header(data)
+    limits.check(header.rows, header.columns, 1)
+    if header.precision != 8 or header.marker == _LOSSLESS:
+        return Raster(header.rows, header.columns, lambda: _decode_deep_jpeg(data, header))
     try:
-        picture = Image.open(io.BytesIO(data), formats=[kind.upper()])
+        picture = Image.open(io.BytesIO(data), formats=["JPEG"])
     except Image.DecompressionBombError:
         raise TooLarge("more pixels than Pillow decodes; reduce the picture") from None
     except (OSError, SyntaxError, ValueError, IndexError, KeyError, TypeError, EOFError):
-        raise Unreadable(f"the header of the {kind.upper()} file cannot be read; export it again") from None
-    return Raster(picture.height, picture.width, lambda: _decode(picture, kind, data))
-
-
-def _png_size(data: bytes) -> tuple[int, int]:
-    """Read rows and columns out of IHDR, which stands first."""
-    if len(data) < 24 or data[12:16] != b"IHDR":
-        raise Unreadable("the header of the PNG file cannot be read; export it again")
-    columns, rows = struct.unpack_from(">LL", data, 16)
-    return rows, columns
+        raise Unreadable("the header of the JPEG file cannot be read; export it again") from None
+    return Raster(picture.height, picture.width, lambda: _decode_jpeg(picture))
 
 
 def _jpeg_header(data: bytes) -> FrameHeader:
@@ -96,28 +84,13 @@ def _jpeg_header(data: bytes) -> FrameHeader:
         raise Unreadable("the header of the JPEG file cannot be read; export it again") from None
 
 
-def _decode(picture: Image.Image, kind: Literal["png", "jpeg"], data: bytes) -> tuple[Values, int]:
-    if kind == "png":
-        _check_png(data)
+def _decode_jpeg(picture: Image.Image) -> tuple[Values, int]:
     try:
-        if kind == "jpeg":
-            picture.draft("L", None)  # libjpeg's own luma, with no way round by RGB
-        return _values(_upright(picture))
+        picture.draft("L", None)  # libjpeg's own luma, with no way round by RGB
+        picture = _upright(picture)
+        return np.asarray(picture if picture.mode == "L" else picture.convert("RGB")), 8
     except (OSError, SyntaxError, ValueError):
         raise BadPixels from None
-
-
-def _check_png(data: bytes) -> None:
-    """Compare the checksums of the chunks that pixels need; Pillow passes over that of IDAT."""
-    view, place = memoryview(data), len(PNG_SIGNATURE)
-    while place + 12 <= len(data):
-        end = place + 8 + struct.unpack_from(">L", data, place)[0]
-        name = data[place + 4 : place + 8]
-        if name[:1].isupper() and data[end : end + 4] != zlib.crc32(view[place + 4 : end]).to_bytes(4, "big"):
-            raise BadPixels("a checksum of the PNG file is wrong; send it again")
-        if name == b"IEND":
-            return
-        place = end + 4
 
 
 def _upright(picture: Image.Image) -> Image.Image:
@@ -125,21 +98,6 @@ def _upright(picture: Image.Image) -> Image.Image:
         return ImageOps.exif_transpose(picture)
     except Exception:  # noqa: BLE001  # a malformed EXIF block is no reason to refuse a sound picture
         return picture
-
-
-def _values(picture: Image.Image) -> tuple[Values, int]:
-    if picture.mode.startswith("I"):
-        grey = np.clip(np.asarray(picture), 0, 65535).astype(np.uint16)
-        transparent = picture.info.get("transparency")
-        if isinstance(transparent, int):
-            grey[grey == transparent] = 0
-        return grey, 16
-    if picture.mode in ("1", "L") and "transparency" not in picture.info:
-        return np.asarray(picture.convert("L")), 8
-    if picture.mode in ("LA", "PA", "RGBA") or "transparency" in picture.info:
-        black = Image.new("RGBA", picture.size, "black")
-        picture = Image.alpha_composite(black, picture.convert("RGBA"))
-    return np.asarray(picture.convert("RGB")), 8
 
 
 def _decode_deep_jpeg(data: bytes, header: FrameHeader) -> tuple[Values, int]:

@@ -96,4 +96,6 @@ def _rasters():
         buffer = io.BytesIO()
         picture.save(buffer, kind, **options)
         made[name] = buffer.getvalue()
-    return made
+    deep_colour = imagecodecs.png_encode(_COLOUR.astype(np.uint16) * 257)
+    gamma = b"\x00\x00\x00\x04gAMA\x00\x01\x86\xa0\x31\xe8\x96\x5f"  # 1.0, with its checksum
+    return made | {"png_colour_16": deep_colour[:33] + gamma + deep_colour[33:]}
