@@ -1,4 +1,4 @@
-"""Do the probabilities mean what they say? For many sets of votes at once.
+"""Whether the probabilities mean what they say, for many sets of votes at once.
 
 A score holds for a stated prevalence, and labelled pictures seldom have it. So here the labels' votes are
 scaled until the share of `fractured` is the stated one; at 0.5 a Brier score of 0.25 is ignorance.

@@ -75,6 +75,17 @@ class Scored:
         )
 
 
+def join_tables(tables: Sequence[Scored]) -> Scored:
+    """Put tables one below the other, as those of the folds of a cross-validation."""
+    return Scored(
+        tuple(example for table in tables for example in table.examples),
+        np.concatenate([table.logits for table in tables]),
+        np.concatenate([table.scores for table in tables]),
+        tuple(decision for table in tables for decision in table.decisions),
+        np.concatenate([table.distances for table in tables]),
+    )
+
+
 def score_pictures(
     classifier: Classifier,
     examples: Sequence[Example],
