@@ -52,7 +52,8 @@ class Display:
     Attributes
     ----------
     photometric_interpretation : str
-        After decoding: a JPEG 2000 picture that the file calls YBR_RCT is RGB here.
+        After decoding: a JPEG 2000 picture that the file calls YBR_RCT is RGB here. MONOCHROME1 says that the
+        lowest value is white, whether the file says so by it or by its Presentation LUT Shape.
     bits_stored, high_bit : int
         As `PixelLayout`; of floating point values without meaning.
     is_signed : bool

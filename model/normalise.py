@@ -14,6 +14,8 @@ STRETCH_PERCENTILES = (0.5, 99.5)
 """Modality values at these percentiles become black and white where the file says nothing."""
 _LUMA = (0.299, 0.587, 0.114)  # ITU-R BT.601
 _LARGEST_TABLE_BITS = 16
+_LOOKED_AT = 256
+_ONE_GREY, _ONE_VALUE = 0.99, 0.9
 
 _Values = NDArray[np.float64]
 
@@ -50,6 +52,37 @@ def normalise(frame: Frame) -> NDArray[np.uint16]:
     if display.is_display_ready and stored.dtype.itemsize * 8 == display.bits_stored == 16:
         return stored.astype(np.uint16, copy=False)
     return _by_table(stored, display)
+
+
+def window_misses(frame: Frame, picture: NDArray[np.uint16]) -> bool:
+    """Tell whether a VOI LUT or window hides what a frame holds: nearly all of it is one grey.
+
+    It is shown as the file says all the same; but whoever looks at the answer should know.
+
+    Parameters
+    ----------
+    frame : Frame
+    picture : ndarray, shape (rows, columns), uint16
+        The same frame, as `normalise` shows it.
+
+    Returns
+    -------
+    bool
+        One of 256 greys takes `_ONE_GREY` of the picture, and no stored value nearly as much. Looks at some
+        ten thousand pixels.
+    """
+    if frame.display.voi is None:
+        return False
+    step = max(1, max(picture.shape) // _LOOKED_AT)
+    shown = picture[::step, ::step] >> 8
+    if _commonest(shown) < _ONE_GREY:
+        return False
+    return _commonest(frame.stored[::step, ::step]) < _ONE_VALUE
+
+
+def _commonest(values: NDArray[Any]) -> float:
+    """Give the share of the commonest value."""
+    return float(np.unique(values, return_counts=True)[1].max() / values.size)
 
 
 def _by_table(stored: NDArray[Any], display: Display) -> NDArray[np.uint16]:

@@ -14,7 +14,7 @@ from model.decode import Limits, Scan, open_scan
 from model.eligibility import Eligibility
 from model.errors import BadPixels, ScanError, TooLarge, Unreadable, UnsupportedTransferSyntax
 from model.header import Header
-from model.normalise import normalise
+from model.normalise import normalise, window_misses
 from model.preprocess import preprocess
 
 PIPELINE_VERSION = "1"
@@ -107,6 +107,8 @@ class Pictures:
                 if frame is None:
                     return
                 picture = normalise(frame)
+                if window_misses(frame, picture):
+                    self.warnings.add("window_misses_picture")
             yield picture
 
 

@@ -64,6 +64,23 @@ def voi_of(dataset: "Dataset", warnings: set[str]) -> LookupTable | Window | Non
     return None
 
 
+def polarity_of(dataset: "Dataset", photometric_interpretation: str, warnings: set[str]) -> str:
+    """Read which end of the scale is white, as MONOCHROME1 or MONOCHROME2.
+
+    Presentation LUT Shape and Photometric Interpretation say the same thing in sound files, so there is one
+    inversion at most. Where they contradict each other the shape wins, as in DCMTK and dcm4che.
+
+    References
+    ----------
+    PS3.3 C.8.11.3.1.2 and C.11.6 Presentation LUT Shape, C.7.6.3.1.2 Photometric Interpretation.
+    """
+    shape = str(dataset.get("PresentationLUTShape") or "").strip().upper()
+    meant = {"INVERSE": "MONOCHROME1", "IDENTITY": "MONOCHROME2"}.get(shape, photometric_interpretation)
+    if meant != photometric_interpretation:
+        warnings.add("presentation_lut_shape_contradicts")
+    return meant
+
+
 def padding_of(dataset: "Dataset") -> tuple[int, int] | None:
     """Read Pixel Padding Value and its range limit, lowest first."""
     value, limit = dataset.get("PixelPaddingValue"), dataset.get("PixelPaddingRangeLimit")

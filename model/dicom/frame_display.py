@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING
 
 from model.decoders.decoded import Decoded
 from model.decoders.layout import PixelLayout
-from model.dicom.display_elements import modality_of, padding_of, palette_of, voi_of
+from model.dicom.display_elements import modality_of, padding_of, palette_of, polarity_of, voi_of
 from model.display import Display, Rescale
 from model.errors import BadHeader
 
@@ -76,7 +76,7 @@ class FrameDisplays:
         voi = voi_of(self._group("FrameVOILUTSequence", own), self._warnings)
         is_ready = voi is None and modality is None and bits <= 8 and not is_signed
         return Display(
-            photometric,
+            polarity_of(self._dataset, photometric, self._warnings),
             bits,
             decoded.high_bit,
             is_signed,

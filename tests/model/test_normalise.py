@@ -7,7 +7,7 @@ from hypothesis.extra import numpy as npst
 from model.decode import Frame
 from model.display import Display, LookupTable, Rescale, Window
 from model.errors import BadPixels
-from model.normalise import WHITE, normalise
+from model.normalise import WHITE, normalise, window_misses
 
 
 def show(stored, **display):
@@ -182,6 +182,26 @@ def test_what_is_no_number_is_black():
 def test_no_number_at_all_is_bad_pixels():
     with pytest.raises(BadPixels):
         show(np.full((3, 3), np.nan, np.float32))
+
+
+NOISE = np.random.default_rng(5).integers(30000, 60000, (300, 400)).astype(np.uint16)
+
+
+@pytest.mark.parametrize(
+    ("stored", "window", "misses"),
+    [
+        (NOISE, Window(45000, 30000), False),
+        (NOISE, Window(2725, 5310), True),
+        (NOISE, Window(70000, 100), True),
+        (NOISE, None, False),
+        (np.full((30, 40), 7, np.uint16), Window(100, 10), False),  # there is nothing to be seen
+        (np.where(NOISE > 59900, NOISE, 0), Window(45000, 30000), False),  # small, on a black ground
+    ],
+)
+def test_a_window_that_hides_the_picture_is_told(stored, window, misses):
+    frame = Frame(stored, Display("MONOCHROME2", 16, 15, voi=window))
+
+    assert window_misses(frame, normalise(frame)) is misses
 
 
 NUMBERS = st.floats(-1e30, 1e30, allow_nan=False)

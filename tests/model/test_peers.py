@@ -15,6 +15,7 @@ import pytest
 from model.decode import Limits, open_scan
 from model.normalise import STRETCH_PERCENTILES
 from model.prepare import open_pictures
+from tests.support.dicom_files import native
 from tests.support.expected import FOLDER, expected
 from tests.support.peers import (
     PeerRefused,
@@ -170,3 +171,18 @@ def test_shown_values_are_those_of_dcmtk(name, tmp_path):
     assert most <= allowed_count
     assert largest <= allowed
     assert (name in SHOWN_DIFFERS) == (largest > 1)
+
+
+@needs_dcmtk
+@pytest.mark.parametrize("photometric", ["MONOCHROME1", "MONOCHROME2"])
+@pytest.mark.parametrize("shape", [None, "IDENTITY", "INVERSE"])
+def test_which_end_is_white_is_as_dcmtk_has_it(photometric, shape, tmp_path):
+    pixels = np.arange(400, dtype=np.uint16).reshape(20, 20) * 10
+    elements = {} if shape is None else {"PresentationLUTShape": shape}
+    plain = tmp_path / "plain.dcm"
+    window = {"WindowCenter": 2000, "WindowWidth": 4001, "BitsStored": 12, "HighBit": 11}
+    plain.write_bytes(native(pixels, PhotometricInterpretation=photometric, **window, **elements))
+    (picture,) = open_pictures(plain.read_bytes())
+    shown = shown_by_dcmtk(plain, tmp_path, "+Wi", 1)
+
+    assert np.abs(np.rint(picture / 257).astype(int) - shown).max() <= 1

@@ -13,7 +13,7 @@ from model.convert import write_jpeg, write_png
 from model.decode import Limits
 from model.errors import BadPixels, ScanError, Truncated, UnknownFormat
 from model.prepare import PIPELINE_VERSION, open_pictures, prepare
-from tests.support.dicom_files import encapsulated, native, rle
+from tests.support.dicom_files import encapsulated, image, native, rle, to_bytes
 from tests.support.shared import SHARED, needs_shared
 
 PIXELS = (np.add.outer(np.arange(300), np.arange(200)) * 8).astype(np.uint16)
@@ -39,6 +39,24 @@ def test_the_same_picture_is_the_same_input_in_every_format(tmp_path):
     np.testing.assert_array_equal(expected, prepare((tmp_path / "deep.png").read_bytes()).inputs)
     for name, difference in (("flat.png", 257), ("picture.jpg", 1500)):
         assert np.abs(expected - prepare((tmp_path / name).read_bytes()).inputs).max() <= difference
+
+
+def test_overlays_shutters_and_icons_leave_the_picture_as_it_is():
+    pixels = np.random.default_rng(3).integers(0, 4096, (40, 60), dtype=np.uint16)
+    plain = {"WindowCenter": 2000, "WindowWidth": 4000, "BitsStored": 12, "HighBit": 11}
+    around = image(pixels | 0xF000, **plain)  # an overlay in the bits above, as old equipment has it
+    around.add_new(0x60000010, "US", 40)
+    around.add_new(0x60000011, "US", 60)
+    around.add_new(0x60003000, "OW", b"\xff" * 300)
+    around.ShutterShape, around.ShutterPresentationValue = "RECTANGULAR", 0
+    around.ShutterLeftVerticalEdge, around.ShutterRightVerticalEdge = 20, 40
+    around.CollimatorShape, around.CollimatorLeftVerticalEdge = "RECTANGULAR", 30
+    around.IconImageSequence = [image(np.zeros((64, 64), np.uint8))]
+    expected = prepare(native(pixels, **plain))
+    found = prepare(to_bytes(around))
+
+    np.testing.assert_array_equal(expected.inputs, found.inputs)
+    assert (found.header.rows, found.warnings) == (40, ())
 
 
 def test_every_frame_is_an_input():
@@ -77,6 +95,14 @@ def test_what_an_announcement_raises_passes_through():
 
 def test_a_constant_picture_is_told():
     assert prepare(native(np.full((224, 224), 9, np.uint8))).warnings == ("constant_picture",)
+
+
+def test_a_window_beside_the_picture_is_told():
+    pixels = np.random.default_rng(1).integers(32744, 65536, (40, 40), dtype=np.uint16)
+    prepared = prepare(native(pixels, WindowCenter=2725, WindowWidth=5310))
+
+    assert (prepared.inputs == 65535).all()
+    assert prepared.warnings == ("constant_picture", "window_misses_picture")
 
 
 def test_oddities_are_told_by_category_and_never_in_words():

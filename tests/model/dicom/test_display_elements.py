@@ -3,7 +3,7 @@ import pytest
 from pydicom.dataset import Dataset
 from pydicom.sequence import Sequence
 
-from model.dicom.display_elements import modality_of, padding_of, palette_of, voi_of
+from model.dicom.display_elements import modality_of, padding_of, palette_of, polarity_of, voi_of
 from model.display import LookupTable, Rescale, Window
 from model.errors import BadHeader
 from tests.support.dicom_files import set_elements
@@ -127,6 +127,27 @@ def test_a_window_without_a_meaning_is_ignored(center, width):
     assert {"window_ignored"} == heard
 
 
+@pytest.mark.parametrize(
+    ("shape", "photometric", "meant"),
+    [
+        (None, "MONOCHROME1", "MONOCHROME1"),
+        (None, "MONOCHROME2", "MONOCHROME2"),
+        ("", "MONOCHROME1", "MONOCHROME1"),
+        ("INVERSE", "MONOCHROME1", "MONOCHROME1"),
+        ("IDENTITY", "MONOCHROME2", "MONOCHROME2"),
+        ("INVERSE ", "MONOCHROME2", "MONOCHROME1"),
+        ("IDENTITY", "MONOCHROME1", "MONOCHROME2"),
+        ("LIN OD", "MONOCHROME1", "MONOCHROME1"),
+    ],
+)
+def test_shape_and_photometric_interpretation_are_one_inversion_at_most(shape, photometric, meant):
+    heard = set()
+    dataset = dataset_of() if shape is None else dataset_of(PresentationLUTShape=shape)
+
+    assert meant == polarity_of(dataset, photometric, heard)
+    assert heard == ({"presentation_lut_shape_contradicts"} if meant != photometric else set())
+
+
 def test_padding_is_a_range():
     assert padding_of(dataset_of()) is None
     dataset = Dataset()
@@ -148,6 +169,30 @@ def test_a_palette_is_the_colour_of_each_value():
     assert [0, 1, 2] == colours[0].tolist() == colours[10].tolist()
     assert colours[11].tolist() == [100, 1, 3]
     assert [65535, 1, 4] == colours[12].tolist() == colours[255].tolist()
+
+
+def segmented(dataset, kind):
+    """Put a table of 12 entries in: three as they are, five on a line, and those three once more, copied."""
+    word = {"u1": 8, "<u2": 16}[kind]
+    values = [5, 200, 100] if word == 8 else [500, 60000, 100]
+    line_end = 50 if word == 8 else 5100
+    copied = [2, 1, 0, 0, 0, 0] if word == 8 else [2, 1, 0, 0]  # one segment, from byte 0 on
+    data = np.array([0, 3, *values, 1, 5, line_end, *copied], kind).tobytes()
+    for colour in ("Red", "Green", "Blue"):
+        dataset.add_new(f"{colour}PaletteColorLookupTableDescriptor", "US", [11, 0, word])
+        dataset.add_new(f"Segmented{colour}PaletteColorLookupTableData", "OW", data)
+    line = [values[2] + round((line_end - values[2]) * n / 5) for n in range(1, 6)]
+    return [*values, *line, *values]
+
+
+@pytest.mark.parametrize("kind", ["u1", "<u2"])
+def test_a_segmented_palette_is_put_together(kind):
+    dataset = dataset_of()
+    expected = segmented(dataset, kind)
+    colours = palette_of(dataset, 8)
+
+    for colour in range(3):
+        assert [e * (257 if kind == "u1" else 1) for e in expected] == colours[:11, colour].tolist()
 
 
 @pytest.mark.parametrize("bits", [8, 16, 32])
