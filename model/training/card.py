@@ -1,12 +1,30 @@
 """MODEL_CARD.md: what a release is, how it was measured, and what it must not be used for."""
 
-from collections.abc import Sequence
-from dataclasses import asdict, dataclass
-from typing import Any
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, field
+from typing import Any, Literal
 
 from model.calibrate import Calibration
-from model.decision import Decision, Thresholds
-from model.evaluation.evaluate import Evaluation, Group
+from model.decision import Thresholds
+from model.evaluation.evaluate import Evaluation
+from model.evaluation.markdown import (
+    calibration_words,
+    decisions_table,
+    figures_table,
+    groups_table,
+    mistakes_table,
+    predictive_table,
+    robustness_table,
+    table,
+    views_table,
+)
+from model.training.card_first import first_paragraph
+from model.training.card_of_split import split_figures
+
+Plain = Mapping[str, Any]
+
+FAILURES = 12
+"""Mistakes that a card shows."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,17 +37,29 @@ class CardFacts:
     command : str
         What makes the release again.
     parts : dict
-        For `train`, `val` and `test`: patients, sources, files, fractured sources.
+        Patients, sources, files and fractured sources of each part of the data.
     refused : dict
         Files that could not be read, by error code.
     thresholds : Thresholds
     calibration : Calibration
-    evaluation : Evaluation
-        On the test part.
+    evaluation : dict, or Evaluation
+        `Assessment.as_plain` on patients that the measured networks never saw.
     settings : dict
         Of the training.
     notes : str
-        Markdown about the data: origin, licences, known faults; may be empty.
+        Markdown about the data: origin, licences, known faults, what is not in them; may be empty.
+    shortcuts : mapping of str to dict
+        `Comparison.as_plain` of the network with a classifier that is shown no bone, by what that one is
+        shown: `style features only`, `the picture reduced to 16 x 16`, `no centre`.
+    counts : mapping of str to mapping of str to dict of str to int
+        Further counts of sources: by kind (hardware, marks), value and label, as the audit finds them.
+    robustness : sequence of dict
+        `Perturbed` as plain values.
+    heat_map : dict, optional
+        `Faith` as plain values, with `random_correlation` if that was measured.
+    measured : {"held_out", "out_of_fold"}
+        Whether the figures are of the released network, on patients that it never saw, or of the networks
+        of a cross-validation.
     """
 
     name: str
@@ -39,13 +69,18 @@ class CardFacts:
     refused: dict[str, int]
     thresholds: Thresholds
     calibration: Calibration
-    evaluation: Evaluation
+    evaluation: dict[str, Any] | Evaluation
     settings: dict[str, Any]
     notes: str
+    shortcuts: Mapping[str, Plain] = field(default_factory=dict)
+    counts: Mapping[str, Mapping[str, Mapping[str, int]]] = field(default_factory=dict)
+    robustness: Sequence[Plain] = ()
+    heat_map: Plain | None = None
+    measured: Literal["held_out", "out_of_fold"] = "held_out"
 
 
 def write_card(facts: CardFacts) -> str:
-    """Write the card as Markdown.
+    """Write the card as Markdown, what matters most first.
 
     Parameters
     ----------
@@ -55,86 +90,137 @@ def write_card(facts: CardFacts) -> str:
     -------
     str
     """
+    evaluation = facts.evaluation
+    if isinstance(evaluation, Evaluation):
+        measured = [split_figures(evaluation), _lines(facts)]
+        first = ""
+    else:
+        first = first_paragraph(evaluation, facts.shortcuts)
+        measured = [
+            _figures(facts, evaluation),
+            _decisions(facts, evaluation),
+            _robustness(facts),
+            _counts(facts, evaluation),
+            _failures(evaluation),
+        ]
     sections = (
-        _introduction(facts),
-        _figures(facts.evaluation),
-        _decisions(facts),
-        _training(facts),
+        f"# {facts.name} {facts.version}",
+        first,
+        _use(),
+        *measured,
         facts.notes.strip(),
+        _training(facts),
     )
     return "\n\n".join(section for section in sections if section) + "\n"
 
 
-def _introduction(facts: CardFacts) -> str:
-    return f"""# {facts.name} {facts.version}
-
-Tells how likely a bone X-ray shows a fracture, so that people look at the likely ones first. MobileNetV2,
-224 x 224, one grey channel; one pass gives a logit, a 7 x 7 map of evidence and the features that tell
-whether the picture is like anything seen in training.
-
-**Not a medical device. Not for diagnosis, and not for deciding that nobody need look.** It was trained on
-few pictures of mixed origin, and the figures below say how little is proved. This file is written by the
-command that trained the release; nothing in it was edited by hand."""
+def _use() -> str:
+    return """**Intended use.** Triage support and research: it tells how likely a bone X-ray shows a
+fracture, so that people look at the likely ones first. **Not a medical device. Not for diagnosis, and not for
+deciding that nobody need look.** MobileNetV2, 224 x 224, one grey channel; one pass gives a logit, a 7 x 7
+map of what raised the score, and the features that tell whether the picture is like anything seen in
+training. This file is written by the command that made the release; nothing in it was edited by hand."""
 
 
-def _figures(evaluation: Evaluation) -> str:
-    masked = {group.name: group for group in evaluation.without_centre}
-    rows = [
-        (
-            group.name if group.name == "pooled" else f"within {group.name}",
-            f"{group.patients}",
-            f"{group.fractured} / {group.sources - group.fractured}",
-            f"{group.files}",
-            _with_warning(group),
-            f"{masked[group.name].auroc.value:.2f}",
+def _figures(facts: CardFacts, evaluation: Plain) -> str:
+    pooled = evaluation["groups"][0]
+    seeds = len(evaluation["seeds"])
+    who = "the network had seen none of them."
+    if facts.measured == "out_of_fold":
+        who = (
+            "each was predicted by a network of a cross-validation that\nhad not seen the patient"
+            + (f", and the figures are means over {seeds} seeds" if seeds > 1 else "")
+            + ". The released network learned from all of\nthem in the same way."
         )
-        for group in (evaluation.pooled, *evaluation.within)
-    ]
-    head = ("", "patients", "sources fractured / not", "files", "AUROC (95 % interval)", "centre blacked out")
-    return f"""## Figures on test patients
+    return f"""## Figures
 
-No picture of these patients was used for weights, stopping, calibration or thresholds. Copies of one picture
-share one vote. Intervals are over patients (2,000 bootstrap draws).
+On {pooled["sources"]} sources of {pooled["patients"]} patients; {who}
+One vote a source: copies of a picture, rotated ones too, share it. Uncertain and abstained pictures count.
+Intervals are of 95 %, over patients drawn within their provenance and label ({evaluation["draws"]:,} draws).
 
-{_table(head, rows)}
+{figures_table(evaluation)}
 
-Mean of the AUROC within the provenances that have at least five sources of each label:
-**{evaluation.mean_within}**. This, not the pooled figure, is what says something about fractures: pooled,
-the style of a picture gives the label away. The last column is the same network with the central 156 x 156
-of 224 pixels blacked out, where most of the bone is: what is left there is style, and where that column is
-about as high as the one before it, the figure proves no knowledge of bones.
+The AUROC within provenance counts only pairs of pictures of one provenance ({_names(evaluation["within"])}).
+{calibration_words(evaluation)}
 
-Mean squared error of the score with both labels weighing the same (Brier; 0.25 is ignorance):
-{evaluation.brier:.3f}."""
+{groups_table(evaluation)}"""
 
 
-def _with_warning(group: Group) -> str:
-    few = min(group.fractured, group.sources - group.fractured)
-    return f"{group.auroc}" + (f"; only {few} of one label" if few < 5 else "")
+def _lines(facts: CardFacts) -> str:
+    thresholds, calibration = facts.thresholds, facts.calibration
+    return f"""- A score below {thresholds.rule_out:.4f} is `not_fractured`, one of
+  {thresholds.rule_in:.4f} or more is `fractured`, between them it is `uncertain` (where one line does
+  for both, nothing is). The lines were drawn on held-out patients for a sensitivity of
+  {facts.settings.get("sensitivity", "-")} and a specificity of {facts.settings.get("specificity", "-")}.
+- A distance above {thresholds.distance:.3f} from the training pictures is `abstained`, whatever the score.
+- The score assumes that {calibration.prevalence:.0%} of the pictures show a fracture. It is
+  sigmoid({calibration.slope:.4f} x logit {calibration.intercept:+.4f}) (Platt). The setting `prevalence`
+  restates the reported probability for another share; decisions stay."""
 
 
-def _decisions(facts: CardFacts) -> str:
-    rows = [
-        (label, *(f"{counts[str(decision)]:.1f}" for decision in Decision))
-        for label, counts in facts.evaluation.decisions.items()
-    ]
-    lower, upper = facts.thresholds.rule_out, facts.thresholds.rule_in
+def _decisions(facts: CardFacts, evaluation: Plain) -> str:
     return f"""## Decisions
 
-On the same test patients, in votes of sources:
+In votes of sources:
 
-{_table(("truth", *(str(decision) for decision in Decision)), rows)}
+{decisions_table(evaluation)}
 
-- A score below {lower:.4f} is `not_fractured`, one of
-  {upper:.4f} or more is `fractured`, between them it is `uncertain` (where one line does for
-  both, nothing is). The lines were chosen on validation patients for a sensitivity of
-  {facts.settings["sensitivity"]} and a specificity of {facts.settings["specificity"]}.
-- A distance above {facts.thresholds.distance:.3f} from the training pictures is `abstained`, whatever
-  the score.
-- The score assumes that {facts.calibration.prevalence:.0%} of the pictures show a fracture. It is
-  sigmoid({facts.calibration.slope:.4f} x logit {facts.calibration.intercept:+.4f}) (Platt), fitted on
-  validation patients with the labels balanced within each provenance. The setting `prevalence` restates the
-  reported probability for another share; decisions stay."""
+{_lines(facts)}
+
+What a decision is worth depends on how common fractures are. PPV: share of fractures among those called so.
+NPV: share without one among those called so. They hold for pictures like these only: **another spectrum of
+patients or another scanner is not corrected for.**
+
+{predictive_table(evaluation)}
+
+An examination is called by the worst of its views, so that sound ones are called fractured more often the
+more views they have; views are taken as independent here, and those of one patient are not quite:
+
+{views_table(evaluation)}"""
+
+
+def _robustness(facts: CardFacts) -> str:
+    parts = []
+    if facts.robustness:
+        parts.append(f"## Changed pictures\n\n{robustness_table(facts.robustness)}")
+    if facts.heat_map is not None:
+        found = facts.heat_map
+        said = (
+            "Blacking out the three top cells of the map lowers the logit more than three random cells\n"
+            f"inside the body in {found['share']:.0%} of {found['pictures']} pictures with a fracture."
+        )
+        if found.get("random_correlation") is not None:
+            said += (
+                f"\nThe map of a network with random weights correlates with it by "
+                f"{found['random_correlation']:.2f}."
+            )
+        parts.append(f'## The map of "what raised the score"\n\n{said}')
+    return "\n\n".join(parts)
+
+
+def _counts(facts: CardFacts, evaluation: Plain) -> str:
+    rows = [
+        (group["by"], group["name"], str(group["fractured"]), str(group["sources"] - group["fractured"]))
+        for group in evaluation["groups"]
+    ]
+    for kind, values in facts.counts.items():
+        rows += [
+            (kind, value, str(labels.get("fractured", 0)), str(labels.get("not_fractured", 0)))
+            for value, labels in values.items()
+        ]
+    head = ("", "", "sources fractured", "sources not fractured")
+    return f"## What is in the data, by label\n\n{table(head, rows)}"
+
+
+def _failures(evaluation: Plain) -> str:
+    worst = evaluation["mistakes"][:FAILURES]
+    if not worst:
+        return ""
+    return f"""## Failures
+
+The sources whose score is farthest from the truth, by the first digits of their file's sha256:
+
+{mistakes_table(worst)}"""
 
 
 def _training(facts: CardFacts) -> str:
@@ -146,14 +232,11 @@ def _training(facts: CardFacts) -> str:
     settings = ", ".join(f"{key} {value}" for key, value in facts.settings.items())
     return f"""## Training
 
-Split by patient, stratified by provenance and label:
+Patients are apart: none is in two parts.
 
-{_table(("part", "patients", "sources", "fractured sources", "files"), rows)}
+{table(("part", "patients", "sources", "fractured sources", "files"), rows)}
 
-Files that could not be read and were left out: {refused}. Each source is drawn equally often, whichever of
-its copies; the loss is weighted so that within each provenance both labels count the same. Size, aspect,
-contrast, sharpness and compression are varied at random. Batch normalisation stays in inference mode.
-The weights are those of the look with the lowest validation loss.
+Files that could not be read and were left out: {refused}. Batch normalisation stays in inference mode.
 
 Settings: {settings}.
 
@@ -162,9 +245,8 @@ Made again by
     {facts.command}"""
 
 
-def _table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
-    lines = [head, ["---"] * len(head), *rows]
-    return "\n".join(f"| {' | '.join(line)} |" for line in lines)
+def _names(names: Sequence[str]) -> str:
+    return ", ".join(names) or "none has enough of both labels"
 
 
 def settings_of(settings: Any) -> dict[str, Any]:
