@@ -23,6 +23,9 @@ Head = Literal["gap", "flatten"]
 FEATURES = 1280
 MAP_SIZE = 7
 
+STATISTICS_OF = ("block_5_add", "block_9_add", "block_12_add", "block_15_add")
+"""Layers of the base whose maps `serving_network` describes: what a picture is made of, before its meaning."""
+
 
 class ActivationMapHead(keras.layers.Layer):  # type: ignore[misc] # keras ships no types
     """Global average pooling and one dense unit, written so that the map of evidence falls out.
@@ -90,6 +93,44 @@ def build_network(head: Head = "gap", base_weights: Path | None = None, dropout:
     return keras.Model(picture, outputs, name=f"mobilenetv2_{head}")
 
 
+class MapStatistics(keras.layers.Layer):  # type: ignore[misc] # keras ships no types
+    """Mean and standard deviation of each channel of maps; where a thing lies does not matter."""
+
+    def call(self, maps: Any) -> Any:
+        """Give (n, 2 * channels), means first, for maps (n, rows, columns, channels)."""
+        mean = keras.ops.mean(maps, axis=(1, 2), keepdims=True)
+        spread = keras.ops.sqrt(keras.ops.mean(keras.ops.square(maps - mean), axis=(1, 2)))
+        return keras.ops.concatenate([mean[:, 0, 0], spread], axis=-1)
+
+
+def serving_network(network: keras.Model) -> keras.Model:
+    """Let a network tell also what its middle layers see, which is how a strange picture is known.
+
+    Fine-tuning teaches the last layers to see every picture as a bone; the middle ones keep their sight.
+
+    Parameters
+    ----------
+    network : keras.Model
+        As `build_network` gives it with the head `gap`; its layers are shared, not copied.
+
+    Returns
+    -------
+    keras.Model
+        The same outputs and `statistics` (n, 704): `MapStatistics` of each of `STATISTICS_OF`, in order.
+    """
+    base = network.get_layer("base")
+    watched = keras.Model(base.input, [base.output, *(base.get_layer(name).output for name in STATISTICS_OF)])
+    maps, *middle = watched(network.get_layer("repeat").output)
+    statistics = [
+        MapStatistics(name=f"{name}_statistics")(one) for name, one in zip(STATISTICS_OF, middle, strict=True)
+    ]
+    outputs = {
+        **network.get_layer("head")(maps),
+        "statistics": keras.layers.Concatenate(name="statistics")(statistics),
+    }
+    return keras.Model(network.input, outputs, name=f"{network.name}_serving")
+
+
 def freeze_normalisation(base: keras.Model) -> None:
     """Keep batch normalisation in inference mode, in training too.
 
@@ -104,7 +145,9 @@ def freeze_normalisation(base: keras.Model) -> None:
 
 def _flatten_head(maps: Any) -> dict[str, Any]:
     """Give the published head: Flatten, Dense 512 ReLU, Dropout 0.5, Dense 2 (its sigmoid is in the loss)."""
-    hidden = keras.layers.Dense(512, activation="relu", name="hidden")(keras.layers.Flatten()(maps))
+    hidden = keras.layers.Dense(512, activation="relu", name="hidden")(
+        keras.layers.Flatten(name="flatten")(maps)
+    )
     logit = keras.layers.Dense(2, name="head")(keras.layers.Dropout(0.5)(hidden))
     return {"logit": logit, "features": keras.layers.GlobalAveragePooling2D(name="features")(maps)}
 

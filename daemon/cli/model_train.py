@@ -1,4 +1,4 @@
-"""`model train`: train a network and make a release of it."""
+"""`model train`: train a network, measure it, and make a release of it."""
 
 import os
 from contextlib import redirect_stdout
@@ -18,22 +18,40 @@ class Head(StrEnum):
     FLATTEN = "flatten"
 
 
-def train(
+class View(StrEnum):
+    """What the network is shown of a picture."""
+
+    WHOLE = "whole"
+    REDUCED = "reduced"
+    NO_CENTRE = "no-centre"
+
+
+def train(  # noqa: PLR0913 -- one for each option
     *,
     data: Annotated[
         Path,
         typer.Option(
-            metavar="FOLDER",
-            help="Labelled pictures: sub-folders fractured and not_fractured, or a manifest.csv.",
+            metavar="PATH",
+            help="Labelled pictures of any kind that the daemon reads: a folder with sub-folders fractured "
+            "and not_fractured, or a manifest.csv, or a folder with one.",
         ),
     ],
     base_weights: Annotated[
         Path, typer.Option(metavar="FILE", help="ImageNet weights of MobileNetV2, no top (.weights.h5).")
     ],
     out: Annotated[Path, typer.Option(metavar="FOLDER", help="The run's folder; the release will be in it.")],
-    head: Annotated[
-        Head, typer.Option(help="flatten reproduces the published recipe, without a release.")
-    ] = (Head.GAP),
+    resume: Annotated[
+        bool, typer.Option("--resume", help="Go on with the run that was stopped in that folder.")
+    ] = False,
+    folds: Annotated[
+        int,
+        typer.Option(help="Measure by so many folds, and release what learned from all; 0 splits once."),
+    ] = 0,
+    seeds: Annotated[int, typer.Option(min=1, help="Trainings of each fold.")] = 1,
+    view: Annotated[
+        View, typer.Option(help="What the network sees; for tests of shortcuts, which make no release.")
+    ] = View.WHOLE,
+    head: Annotated[Head, typer.Option(help="flatten is the published one, without a release.")] = Head.GAP,
     name: Annotated[
         str | None, typer.Option(help="Name of the release; else that of the run's folder.")
     ] = None,
@@ -41,11 +59,26 @@ def train(
     notes: Annotated[
         Path | None, typer.Option(metavar="FILE", help="Markdown about the data, for the model card.")
     ] = None,
+    no_release: Annotated[
+        bool, typer.Option("--no-release", help="Measure by folds, and stop there.")
+    ] = False,
     steps: Annotated[int | None, typer.Option(min=1, help="At most so many steps.")] = None,
     batch_size: Annotated[int | None, typer.Option(min=1, help="Pictures a step.")] = None,
-    seed: Annotated[int | None, typer.Option(help="The same seed gives the same run.")] = None,
+    seed: Annotated[int | None, typer.Option(min=0, help="The same seed gives the same run.")] = None,
+    threads: Annotated[
+        int | None, typer.Option(min=0, help="Of TensorFlow; another number rounds otherwise.")
+    ] = None,
+    cache: Annotated[
+        Path | None, typer.Option(metavar="FOLDER", help="Where features are kept, for runs to share.")
+    ] = None,
+    values: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--set", metavar="NAME=VALUE", help="Another value of the recipe, as learning_rate=1e-4."
+        ),
+    ] = None,
 ) -> None:
-    """Train a network and make a release of it.
+    """Train a network, measure it, and make a release of it.
 
     Needs the extra `train` (TensorFlow). Use it with `--model` of classify, or by the setting `model`.
     """
@@ -57,11 +90,13 @@ def train(
     for path in (data, base_weights, notes):
         if path is not None and not path.exists():
             raise MissingFileError(f"there is no file or folder {path}")
-    if not data.is_dir():
+    if data.is_file() and data.suffix != ".csv":
         raise typer.BadParameter(
-            "a folder is wanted: with sub-folders fractured and not_fractured, or with a manifest.csv",
+            "a folder with sub-folders fractured and not_fractured is wanted, or a manifest.csv",
             param_hint="--data",
         )
+    if folds == 1 or folds < 0:
+        raise typer.BadParameter("at least 2 folds, or 0", param_hint="--folds")
     given: dict[str, Any] = {
         "name": name or out.resolve().name,  # two networks of one name could not be told apart in the results
         "version": version,
@@ -69,10 +104,37 @@ def train(
         "steps": steps,
         "batch_size": batch_size,
         "seed": seed,
+        "threads": threads,
+        "cache": cache,
+        **_values(values or []),
     }
     chosen = {key: value for key, value in given.items() if value is not None}
-    settings = TrainSettings(data=data, base_weights=base_weights, out=out, head=head.value, **chosen)
+    settings = TrainSettings(
+        data=data,
+        base_weights=base_weights,
+        out=out,
+        head=head.value,
+        folds=folds,
+        seeds=seeds,
+        view=view.value,
+        make_release=not no_release,
+        resume=resume,
+        **chosen,
+    )
     # The export prints hundreds of lines of tensors; stdout is for the one that names the release.
     with training_progress() as tell, open(os.devnull, "w") as nowhere, redirect_stdout(nowhere):
         result = start(settings, tell)
     typer.echo(result.release or result.run)
+
+
+def _values(texts: list[str]) -> dict[str, Any]:
+    from model.training.train_settings import parse_value
+
+    found = {}
+    for text in texts:
+        name, _, value = text.partition("=")
+        try:
+            found[name] = parse_value(name, value)
+        except ValueError as error:
+            raise typer.BadParameter(str(error), param_hint="--set") from error
+    return found

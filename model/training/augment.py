@@ -15,7 +15,7 @@ from model.preprocess import INPUT_SIZE
 Picture = NDArray[np.float32]
 
 
-def augment(picture: NDArray[np.uint16], rng: np.random.Generator) -> Picture:
+def vary(picture: NDArray[np.uint16], rng: np.random.Generator) -> Picture:
     """Draw a variation of a prepared picture.
 
     Parameters

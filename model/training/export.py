@@ -160,7 +160,12 @@ def _entry(path: Path) -> dict[str, Any]:
 
 def _check_agreement(release: Release, network: keras.Model, pictures: NDArray[np.uint16]) -> None:
     """Compare the calibrated probabilities of both engines."""
-    logits = np.asarray(network(to_network_input(pictures), training=False)["logit"])[:, 0]
+    logits = np.concatenate(
+        [
+            np.asarray(network(to_network_input(pictures[start : start + 32]), training=False)["logit"])[:, 0]
+            for start in range(0, len(pictures), 32)
+        ]
+    )
     expected = [release.calibration.score(float(logit)) for logit in logits]
     plain = [sigmoid(float(logit)) for logit in logits]
     given = open_classifier(release).classify(pictures)

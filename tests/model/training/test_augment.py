@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from model.training.augment import augment, content_box
+from model.training.augment import content_box, vary
 
 
 @pytest.fixture(scope="module")
@@ -13,14 +13,14 @@ def picture():
 
 
 def test_the_same_state_gives_the_same_variation(picture):
-    first, second = (augment(picture, np.random.default_rng(7)) for _ in range(2))
+    first, second = (vary(picture, np.random.default_rng(7)) for _ in range(2))
 
     np.testing.assert_array_equal(first, second)
 
 
 def test_variations_differ_and_are_inputs(picture):
     rng = np.random.default_rng(0)
-    varied = [augment(picture, rng) for _ in range(60)]
+    varied = [vary(picture, rng) for _ in range(60)]
 
     assert {(224, 224)} == {one.shape for one in varied}
     assert {np.dtype(np.float32)} == {one.dtype for one in varied}
@@ -31,7 +31,7 @@ def test_variations_differ_and_are_inputs(picture):
 
 def test_the_aspect_does_not_survive(picture):
     rng = np.random.default_rng(1)
-    boxes = [content_box(augment(picture, rng) > 0.02)[2:] for _ in range(100)]
+    boxes = [content_box(vary(picture, rng) > 0.02)[2:] for _ in range(100)]
     wide = sum(width > height for height, width in boxes)
 
     assert content_box(picture)[2:] == (224, 140)
@@ -41,7 +41,7 @@ def test_the_aspect_does_not_survive(picture):
 def test_the_original_is_left_alone(picture):
     before = picture.copy()
 
-    augment(picture, np.random.default_rng(2))
+    vary(picture, np.random.default_rng(2))
 
     np.testing.assert_array_equal(before, picture)
 
@@ -49,7 +49,7 @@ def test_the_original_is_left_alone(picture):
 @pytest.mark.parametrize("value", [0, 65535])
 def test_a_constant_picture_is_survived(value):
     rng = np.random.default_rng(3)
-    varied = [augment(np.full((224, 224), value, np.uint16), rng) for _ in range(20)]
+    varied = [vary(np.full((224, 224), value, np.uint16), rng) for _ in range(20)]
 
     assert np.isfinite(varied).all()
 
@@ -60,7 +60,7 @@ def test_a_line_of_picture_is_survived():
 
     rng = np.random.default_rng(4)
 
-    assert np.isfinite([augment(line, rng) for _ in range(20)]).all()
+    assert np.isfinite([vary(line, rng) for _ in range(20)]).all()
 
 
 def test_the_box_of_nothing_is_the_whole():

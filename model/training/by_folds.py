@@ -1,0 +1,125 @@
+"""The thorough way to a release: measured out of fold, then learned from all patients.
+
+Imports TensorFlow: for training only.
+"""
+
+from typing import Any
+
+import numpy as np
+
+from model.abstention import fit_abstention
+from model.calibrate import Calibration
+from model.dataset.votes import source_votes
+from model.decision import Thresholds
+from model.evaluation.assess import assess
+from model.training.cross_validate import ABSTENTION_COMPONENTS, CrossValidation, cross_validate
+from model.training.curves import draw_curves
+from model.training.finish import CURVES, count_parts, publish, release_facts
+from model.training.learner import LOOKS, learn
+from model.training.material import Material
+from model.training.nested import Aims, draw_lines
+from model.training.run_folder import RunFolder
+from model.training.train_settings import TrainResult, TrainSettings
+
+_COMPARED = 500
+"""Pictures on which the engines must agree."""
+
+
+def train_by_folds(settings: TrainSettings, material: Material, run: RunFolder) -> TrainResult:
+    """Cross-validate, then fit a network to all patients with the steps of the folds, and release it.
+
+    Its calibration and lines come of all out-of-fold predictions; the figures in the release are those of
+    the folds, where both were drawn without the fold.
+
+    Parameters
+    ----------
+    settings : TrainSettings
+    material : Material
+    run : RunFolder
+
+    Returns
+    -------
+    TrainResult
+
+    Raises
+    ------
+    DatasetError
+        There are too few patients.
+    ReleaseError
+        The engines disagree about the release.
+    """
+    found = cross_validate(material, settings, run)
+    run.tell("evaluate")
+    evaluation = assess({one.seed: one.scored for one in found.runs}).as_plain()
+    if not settings.make_release or settings.view != "whole" or settings.head != "gap":
+        draw_curves(run.path / CURVES, sorted(run.path.glob(f"folds/*/{LOOKS}")))
+        run.tell("done", evaluation=evaluation)
+        return TrainResult(run.path, None)
+    return _release(settings, material, run, found, evaluation)
+
+
+def pooled_lines(found: CrossValidation, aims: Aims) -> tuple[Calibration, Thresholds]:
+    """Calibrate and draw the lines on the out-of-fold predictions of all seeds."""
+    tables = [one.scored for one in found.runs]
+    return draw_lines(
+        np.concatenate([table.logits for table in tables]),
+        np.concatenate([table.distances for table in tables]),
+        [example for table in tables for example in table.examples],
+        aims,
+    )
+
+
+def _release(
+    settings: TrainSettings,
+    material: Material,
+    run: RunFolder,
+    found: CrossValidation,
+    evaluation: dict[str, Any],
+) -> TrainResult:
+    everything = list(range(len(material.examples)))
+    learned = learn(
+        material,
+        settings,
+        everything,
+        [],
+        run.path / "final",
+        run.tell,
+        seed=settings.seed,
+        stop_after=found.steps,
+    )
+    draw_curves(run.path / CURVES, [*sorted(run.path.glob(f"folds/*/{LOOKS}")), run.path / "final" / LOOKS])
+    run.tell("fitted", weights=learned.weights_digest(), step=learned.best_step)
+    seen = learned.outputs(material.plain)["features"]
+    abstention = fit_abstention(seen, source_votes(material.examples), components=ABSTENTION_COMPONENTS)
+    calibration, thresholds = pooled_lines(
+        found, Aims(settings.sensitivity, settings.specificity, settings.abstain_share)
+    )
+    more = {
+        "parts": count_parts({"all": material.examples}),
+        "cross_validation": {
+            "folds": settings.folds,
+            "seeds": [one.seed for one in found.runs],
+            "steps": found.steps,
+        },
+    }
+    facts = release_facts(
+        settings,
+        material,
+        run,
+        material.examples,
+        calibration=calibration,
+        thresholds=thresholds,
+        abstention=abstention,
+        more=more,
+    )
+    run.tell("export")
+    compared = material.inputs[:: max(1, len(everything) // _COMPARED)][:_COMPARED]
+    release, _ = publish(
+        settings,
+        learned.halves.network,
+        facts,
+        compared,
+        lambda release: (f"# {release.name} {release.version}\n", evaluation),
+    )
+    run.tell("done", release=release.label, sha256=release.sha256, evaluation=evaluation)
+    return TrainResult(run.path, release.path)

@@ -1,0 +1,134 @@
+"""The quick way to a release: patients are split once, into training, validation and test.
+
+Imports TensorFlow: for training only.
+"""
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from model.abstention import fit_abstention
+from model.classifier import open_classifier
+from model.dataset.examples import DatasetError, Example
+from model.dataset.split import Split, split_by_patient
+from model.dataset.votes import source_votes
+from model.evaluation.evaluate import evaluate
+from model.release import Release
+from model.training.card import CardFacts, write_card
+from model.training.cross_validate import ABSTENTION_COMPONENTS
+from model.training.curves import draw_curves
+from model.training.finish import CURVES, count_parts, publish, release_facts
+from model.training.judge import evidence
+from model.training.learner import LOOKS, Learned, learn
+from model.training.material import Material
+from model.training.nested import Aims, draw_lines
+from model.training.run_folder import RunFolder
+from model.training.train_settings import TrainResult, TrainSettings, command_of
+
+Rows = dict[str, list[int]]
+
+
+def train_by_split(settings: TrainSettings, material: Material, run: RunFolder) -> TrainResult:
+    """Fit on training patients, calibrate on validation patients, measure on test patients.
+
+    Parameters
+    ----------
+    settings : TrainSettings
+    material : Material
+    run : RunFolder
+
+    Returns
+    -------
+    TrainResult
+
+    Raises
+    ------
+    DatasetError
+        There are too few patients.
+    ReleaseError
+        The engines disagree about the release.
+    """
+    rows = rows_of(split_by_patient(material.examples, settings.seed), material.examples)
+    counts = count_parts({name: [material.examples[row] for row in part] for name, part in rows.items()})
+    run.tell("split", parts=counts)
+    early = rows["val"] if settings.patience else []
+    learned = learn(material, settings, rows["train"], early, run.path / "fit", run.tell, seed=settings.seed)
+    draw_curves(run.path / CURVES, [run.path / "fit" / LOOKS])
+    run.tell("fitted", weights=learned.weights_digest(), step=learned.best_step)
+    if settings.head == "flatten":
+        return _finish_flatten(learned, material, rows["test"], run)
+    return _release(settings, learned, material, rows, run)
+
+
+def rows_of(split: Split, examples: Sequence[Example]) -> Rows:
+    """Give the rows of each part of a split.
+
+    Raises
+    ------
+    DatasetError
+        A part has not both classes.
+    """
+    row_of = {example.sha256: row for row, example in enumerate(examples)}
+    parts = {"train": split.train, "val": split.val, "test": split.test}
+    for name, part in parts.items():
+        if {example.label for example in part} != {0, 1}:
+            raise DatasetError(
+                f"the data have too few patients: part {name} of the split has not both classes; add some, "
+                "or measure by folds (--folds 3)"
+            )
+    return {name: sorted(row_of[example.sha256] for example in part) for name, part in parts.items()}
+
+
+def _release(
+    settings: TrainSettings, learned: Learned, material: Material, rows: Rows, run: RunFolder
+) -> TrainResult:
+    run.tell("calibrate")
+    train, val, test = ([material.examples[row] for row in rows[name]] for name in ("train", "val", "test"))
+    seen = learned.outputs(material.plain[rows["train"]])["features"]
+    abstention = fit_abstention(seen, source_votes(train), components=ABSTENTION_COMPONENTS)
+    given = learned.outputs(material.plain[rows["val"]])
+    aims = Aims(settings.sensitivity, settings.specificity, settings.abstain_share)
+    calibration, thresholds = draw_lines(
+        evidence(given["logit"]), abstention.distance(given["features"]), val, aims
+    )
+    counts = count_parts({"train": train, "val": val, "test": test})
+    facts = release_facts(
+        settings,
+        material,
+        run,
+        [*train, *val],
+        calibration=calibration,
+        thresholds=thresholds,
+        abstention=abstention,
+        more={"parts": counts},
+    )
+    inputs = material.inputs[rows["test"]]
+    notes = settings.notes.read_text(encoding="utf-8") if settings.notes else ""
+
+    def describe(release: Release) -> tuple[str, dict[str, Any]]:
+        run.tell("evaluate")
+        evaluation = evaluate(open_classifier(release), test, inputs, settings.seed)
+        card = CardFacts(
+            settings.name, settings.version, command_of(settings), counts, material.refused, thresholds,
+            calibration, evaluation, settings.as_plain(), notes,
+        )  # fmt: skip
+        return write_card(card), evaluation.as_plain()
+
+    run.tell("export")
+    release, figures = publish(settings, learned.halves.network, facts, inputs, describe)
+    run.tell("done", release=release.label, sha256=release.sha256, evaluation=figures)
+    return TrainResult(run.path, release.path)
+
+
+def _finish_flatten(learned: Learned, material: Material, test: Sequence[int], run: RunFolder) -> TrainResult:
+    """Measure the published head: accuracy with a vote a file as published, and with a vote a source."""
+    labels = np.array([material.examples[row].label for row in test])
+    right = learned.outputs(material.plain[test])["logit"].argmax(axis=1) == labels
+    votes = source_votes([material.examples[row] for row in test])
+    run.tell(
+        "done",
+        accuracy_by_file=float(right.mean()),
+        accuracy_by_source=float(np.average(right, weights=votes)),
+    )
+    return TrainResult(run.path, None)

@@ -1,0 +1,184 @@
+"""A cross-validation by patient: each picture is predicted by networks that never saw its patient.
+
+Imports TensorFlow: for training only.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from model.abstention import fit_abstention
+from model.dataset.examples import Example
+from model.dataset.folds import folds_by_patient
+from model.dataset.split import allot_patients
+from model.dataset.votes import source_votes
+from model.evaluation.out_of_fold import OutOfFold, write_out_of_fold
+from model.training.checkpoint import read_checkpoint, write_checkpoint
+from model.training.judge import evidence
+from model.training.learner import CHECKPOINT, Learned, learn
+from model.training.material import Material
+from model.training.nested import Aims, score_nested
+from model.training.run_folder import RunFolder
+from model.training.train_settings import TrainSettings
+
+OUT_OF_FOLD = "out_of_fold.csv"
+
+_HELD_OUT = "held_out.npz"
+_SHARE_TO_STOP_BY = 0.2
+ABSTENTION_COMPONENTS = 32
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class CrossValidation:
+    """What a cross-validation gave.
+
+    Parameters
+    ----------
+    runs : tuple of OutOfFold
+        One a seed.
+    steps : int
+        Median of the steps that were kept.
+    """
+
+    runs: tuple[OutOfFold, ...]
+    steps: int
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _HeldOut:
+    """What the network of one fold says of the pictures held out, and the step that was kept."""
+
+    rows: NDArray[np.intp]
+    logits: NDArray[np.float64]
+    distances: NDArray[np.float64]
+    step: int
+
+
+def cross_validate(material: Material, settings: TrainSettings, run: RunFolder) -> CrossValidation:
+    """Fit a network for each fold and seed, and write what each says of its held-out patients.
+
+    Nothing is tuned on the fold that is measured: early stopping looks at patients of the other folds, and
+    scores and decisions of a fold come of calibrations and lines drawn on the others.
+
+    Parameters
+    ----------
+    material : Material
+    settings : TrainSettings
+    run : RunFolder
+        Gets `out_of_fold.csv`; folds that are done already are not done again.
+
+    Returns
+    -------
+    CrossValidation
+
+    Raises
+    ------
+    DatasetError
+        There are too few patients.
+    ReleaseError
+        The networks order held-out pictures the wrong way round.
+    """
+    folds = folds_by_patient(material.examples, settings.folds)
+    seeds = range(settings.seed, settings.seed + settings.seeds)
+    aims = Aims(settings.sensitivity, settings.specificity, settings.abstain_share)
+    runs, steps = [], []
+    for seed in seeds:
+        held = [_fold(material, settings, run, folds, fold, seed) for fold in range(settings.folds)]
+        logits, distances = np.empty(len(folds)), np.empty(len(folds))
+        for one in held:
+            logits[one.rows], distances[one.rows] = one.logits, one.distances
+            steps.append(one.step)
+        runs.append(OutOfFold(seed, folds, score_nested(logits, distances, material.examples, folds, aims)))
+        write_out_of_fold(run.path / OUT_OF_FOLD, runs)
+        run.tell("held_out", len(runs), settings.seeds, seed=seed)
+    return CrossValidation(tuple(runs), int(np.median(steps)))
+
+
+def _fold(
+    material: Material,
+    settings: TrainSettings,
+    run: RunFolder,
+    folds: Sequence[int],
+    fold: int,
+    seed: int,
+) -> _HeldOut:
+    folder = run.path / "folds" / f"seed-{seed}-fold-{fold}"
+    known = _read(folder / _HELD_OUT)
+    if known is not None:
+        return known
+    rows, val_rows = inner_split(material.examples, folds, fold, early=settings.patience > 0)
+    learned = learn(
+        material, settings, rows, val_rows, folder, partial(run.tell, seed=seed, fold=fold), seed=seed
+    )
+    held = np.flatnonzero(np.asarray(folds) == fold)
+    given = learned.outputs(material.plain[held])
+    found = _HeldOut(
+        held,
+        evidence(given["logit"]),
+        _distances(material, learned, [*rows, *val_rows], given["features"]),
+        learned.best_step,
+    )
+    write_checkpoint(
+        folder / _HELD_OUT,
+        {
+            "rows": [found.rows],
+            "logits": [found.logits],
+            "distances": [found.distances],
+            "step": [np.array(found.step)],
+        },
+    )
+    (folder / CHECKPOINT).unlink()
+    run.tell("fold", fold + 1, settings.folds, seed=seed, step=found.step, weights=learned.weights_digest())
+    return found
+
+
+def _read(path: Path) -> _HeldOut | None:
+    lists = read_checkpoint(path)
+    if lists is None:
+        return None
+    return _HeldOut(lists["rows"][0], lists["logits"][0], lists["distances"][0], int(lists["step"][0]))
+
+
+def inner_split(
+    examples: Sequence[Example], folds: Sequence[int], fold: int, *, early: bool
+) -> tuple[list[int], list[int]]:
+    """Give the rows that a fold's network learns from, and those that its early stopping looks at.
+
+    Parameters
+    ----------
+    examples : sequence of Example
+    folds : sequence of int
+        Of each example.
+    fold : int
+        The one that is held out.
+    early : bool
+        Without early stopping nothing is kept for it.
+
+    Returns
+    -------
+    tuple of list of int
+        Together all of the other folds; of different patients.
+    """
+    rows = [row for row, held in enumerate(folds) if held != fold]
+    if not early:
+        return rows, []
+    part_of = allot_patients(
+        [examples[row] for row in rows], (1.0 - _SHARE_TO_STOP_BY, _SHARE_TO_STOP_BY), fold, home_of_large=0
+    )
+    return tuple(  # type: ignore[return-value] # two parts
+        [row for row in rows if part_of[examples[row].patient] == part] for part in (0, 1)
+    )
+
+
+def _distances(
+    material: Material, learned: Learned, known: Sequence[int], features: NDArray[np.float32]
+) -> NDArray[np.float64]:
+    """Tell how far held-out pictures are from those that the network knows."""
+    seen = learned.outputs(material.plain[np.sort(known)])["features"]
+    examples = [material.examples[row] for row in np.sort(known)]
+    abstention = fit_abstention(seen, source_votes(examples), components=ABSTENTION_COMPONENTS)
+    return abstention.distance(features)

@@ -1,0 +1,128 @@
+"""What ways to a release have in common: what the release tells of its training."""
+
+import shutil
+from collections.abc import Callable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from model.abstention import Abstention
+from model.calibrate import Calibration
+from model.dataset.examples import Example, digest
+from model.decision import Thresholds
+from model.prepare import PIPELINE_VERSION
+from model.release import Release, open_release
+from model.training.run_folder import RunFolder
+from model.training.train_settings import TrainSettings, release_folder
+
+if TYPE_CHECKING:
+    import keras
+
+    from model.training.export import ReleaseFacts
+    from model.training.material import Material
+
+CURVES = "curves.png"
+
+_HASH_LENGTH = 12
+
+
+def release_facts(
+    settings: TrainSettings,
+    material: "Material",
+    run: RunFolder,
+    used: Sequence[Example],
+    *,
+    calibration: Calibration,
+    thresholds: Thresholds,
+    abstention: Abstention,
+    more: Mapping[str, Any],
+) -> "ReleaseFacts":
+    """Gather what a release holds besides its network.
+
+    Parameters
+    ----------
+    settings : TrainSettings
+    material : Material
+    run : RunFolder
+    used : sequence of Example
+        All that had a part in weights, calibration or thresholds. The release names their hashes, so that an
+        evaluation can tell whether it looks at a picture that was learned from.
+    calibration : Calibration
+    thresholds : Thresholds
+    abstention : Abstention
+    more : mapping
+        For `training` in the release's manifest.
+
+    Returns
+    -------
+    ReleaseFacts
+    """
+    from model.training.export import ReleaseFacts
+
+    training = {
+        "digest": digest(used),
+        **more,
+        "refused": material.refused,
+        "settings": settings.as_plain(),
+        "run": run.digests(),
+        "sha256_12": sorted({example.sha256[:_HASH_LENGTH] for example in used}),
+    }
+    return ReleaseFacts(
+        settings.name, settings.version, thresholds, calibration, abstention, PIPELINE_VERSION, training
+    )
+
+
+def publish(
+    settings: TrainSettings,
+    network: "keras.Model",
+    facts: "ReleaseFacts",
+    pictures: NDArray[np.uint16],
+    describe: Callable[[Release], tuple[str, dict[str, Any]]],
+) -> tuple[Release, dict[str, Any]]:
+    """Write a release, and let it appear only when it is whole: a run that is killed can write it again.
+
+    Parameters
+    ----------
+    settings : TrainSettings
+    network : keras.Model
+    facts : ReleaseFacts
+    pictures : ndarray, shape (n, 224, 224), uint16
+        On which the engines must agree; n at least 1.
+    describe : callable
+        Gives the card and the figures of a release that has neither yet.
+
+    Returns
+    -------
+    Release
+    dict
+        Its figures.
+
+    Raises
+    ------
+    ReleaseError
+        The engines disagree.
+    """
+    from model.training.export import complete_release, write_release
+
+    folder = release_folder(settings)
+    unfinished = folder.with_name(f".{folder.name}.unfinished")
+    shutil.rmtree(unfinished, ignore_errors=True)
+    release = write_release(unfinished, network, facts, pictures)
+    card, figures = describe(release)
+    complete_release(release, card, figures)
+    unfinished.rename(folder)
+    return open_release(folder), figures
+
+
+def count_parts(parts: Mapping[str, Sequence[Example]]) -> dict[str, dict[str, int]]:
+    """Count patients, sources, fractured sources and files of each part."""
+    return {
+        name: {
+            "patients": len({example.patient for example in examples}),
+            "sources": len({example.source for example in examples}),
+            "fractured": len({example.source for example in examples if example.label}),
+            "files": len(examples),
+        }
+        for name, examples in parts.items()
+    }

@@ -1,0 +1,11 @@
+"""A training in a process of its own, for tests that kill it: RUN DATA BASE-WEIGHTS VALUES-AS-JSON."""
+
+import json
+import sys
+from pathlib import Path
+
+from model.training.train import TrainSettings, train
+
+if __name__ == "__main__":
+    run, data, base_weights = map(Path, sys.argv[1:4])
+    train(TrainSettings(data, base_weights, run, **json.loads(sys.argv[4])))
