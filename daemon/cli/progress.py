@@ -43,6 +43,23 @@ def tracked(items: Iterable[_T], total: int, title: str, form: Format) -> Iterab
 
 
 @contextmanager
+def stage_progress() -> "Iterator[Callable[[str, int, int], None]]":
+    """Yield what is told a stage, how much of it is done, and of how much; quiet in a pipe."""
+    if not sys.stderr.isatty():
+        yield lambda _stage, _done, _total: None
+        return
+    with Bars(console=Console(stderr=True), transient=True) as bars:
+        stages: dict[str, TaskID] = {}
+
+        def tell(stage: str, done: int, total: int) -> None:
+            if stage not in stages:
+                stages[stage] = bars.add_task(stage)
+            bars.update(stages[stage], completed=done, total=total or None)
+
+        yield tell
+
+
+@contextmanager
 def training_progress() -> "Iterator[Callable[[Progress], None]]":
     """Yield what a training tells its progress to."""
     if not sys.stderr.isatty():

@@ -51,16 +51,22 @@ def spread(figure: Plain) -> str:
     return f"{min(known):.3f} to {max(known):.3f}" if known else NONE
 
 
-def figures_table(assessment: Plain) -> str:
-    """Give the figures of all pictures, with both ways to vote, and the spread over seeds."""
-    pooled, single = assessment["groups"][0]["figures"], assessment["one_file"]
-    several = len(assessment["seeds"]) > 1
+def shown_figures(assessment: Plain) -> list[str]:
+    """Give the names of the figures to be shown; those of scores only where they rank as logits do not."""
+    pooled = assessment["groups"][0]["figures"]
     names = [*_HEAD]
     for extra, usual in _OF_SCORES.items():
         if pooled[extra]["value"] != pooled[usual]["value"]:  # folds have calibrations of their own
             names.insert(names.index("auprc"), extra)
+    return names
+
+
+def figures_table(assessment: Plain) -> str:
+    """Give the figures of all pictures, with both ways to vote, and the spread over seeds."""
+    pooled, single = assessment["groups"][0]["figures"], assessment["one_file"]
+    several = len(assessment["seeds"]) > 1
     rows = []
-    for name in names:
+    for name in shown_figures(assessment):
         row = [WORDS[name], with_interval(pooled[name]), with_interval(single[name])]
         rows.append([*row, spread(pooled[name])] if several else row)
     head = ["", "mean logit of a source's files", "one random file a source"]
@@ -101,7 +107,7 @@ def predictive_table(assessment: Plain) -> str:
     """Give the predictive values at several prevalences."""
     names = ("ppv", "npv", "ppv_at_line", "npv_at_line")
     rows = [
-        (f"{row['prevalence']:.0%}", *(with_interval(row[name], 2) for name in names))
+        (f"{100.0 * row['prevalence']:.0f} %", *(with_interval(row[name], 2) for name in names))
         for row in assessment["predictive"]
     ]
     head = ("prevalence", "PPV of `fractured`", "NPV of `not_fractured`", "PPV at 0.5", "NPV at 0.5")
@@ -175,5 +181,6 @@ def calibration_words(assessment: Plain) -> str:
     return (
         f"The expected calibration error of {found:.3f} is {verdict} the 95th percentile of simulated models "
         f"whose scores are all true ({perfect['p95']:.3f}; median {perfect['median']:.3f}). Calibration and "
-        f"Brier score are taken at the prevalence that the scores assume, {assessment['prevalence']:.0%}."
+        f"Brier score are taken at the prevalence that the scores assume, "
+        f"{100.0 * assessment['prevalence']:.0f} %."
     )

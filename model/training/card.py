@@ -153,7 +153,7 @@ def _lines(facts: CardFacts) -> str:
   for both, nothing is). The lines were drawn on held-out patients for a sensitivity of
   {facts.settings.get("sensitivity", "-")} and a specificity of {facts.settings.get("specificity", "-")}.
 - A distance above {thresholds.distance:.3f} from the training pictures is `abstained`, whatever the score.
-- The score assumes that {calibration.prevalence:.0%} of the pictures show a fracture. It is
+- The score assumes that {100.0 * calibration.prevalence:.0f} % of the pictures show a fracture. It is
   sigmoid({calibration.slope:.4f} x logit {calibration.intercept:+.4f}) (Platt). The setting `prevalence`
   restates the reported probability for another share; decisions stay."""
 
@@ -187,7 +187,8 @@ def _robustness(facts: CardFacts) -> str:
         found = facts.heat_map
         said = (
             "Blacking out the three top cells of the map lowers the logit more than three random cells\n"
-            f"inside the body in {found['share']:.0%} of {found['pictures']} pictures with a fracture."
+            f"inside the body in {100.0 * found['share']:.0f} % of {found['pictures']} pictures with a "
+            "fracture."
         )
         if found.get("random_correlation") is not None:
             said += (

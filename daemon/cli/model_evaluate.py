@@ -1,0 +1,163 @@
+"""`model evaluate`: how good a release is on labelled pictures, and how far to trust the figures."""
+
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from daemon.cli.output import note, write_json, write_pairs
+from daemon.cli.places import Places, placed
+from daemon.cli.progress import stage_progress
+
+if TYPE_CHECKING:
+    from model.classifier import Classifier
+    from model.evaluation.measure import Measured, MeasureSettings, Tell
+    from model.evaluation.report import Report
+
+
+@placed
+def evaluate(  # noqa: PLR0913 -- an option each
+    places: Places,
+    data: Annotated[
+        Path,
+        typer.Argument(
+            metavar="DATA",
+            help="Labelled pictures: sub-folders fractured and not_fractured, or a manifest.csv.",
+        ),
+    ],
+    *,
+    model: Annotated[
+        Path | None, typer.Option(metavar="RELEASE", help="A release; else the one that the settings name.")
+    ] = None,
+    other: Annotated[
+        Path | None,
+        typer.Option(
+            "--compare",
+            metavar="RELEASE",
+            help="Another release on the same pictures; with --out-of-fold, another such file.",
+        ),
+    ] = None,
+    out_of_fold: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="Evaluate predictions of a cross-validation instead of a release."),
+    ] = None,
+    out: Annotated[
+        Path | None,
+        typer.Option(metavar="DIR", help="Write JSON, Markdown, plots and the worst mistakes there."),
+    ] = None,
+    within: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="PROVENANCE",
+            help="Count pairs within it for the AUROC within provenance; again for more.",
+        ),
+    ] = None,
+    changes: Annotated[
+        bool, typer.Option("--changes", help="Also crop, mask, compress and turn the pictures; takes longer.")
+    ] = False,
+    heat_map: Annotated[
+        bool, typer.Option("--heat-map", help="Also measure whether the heat map is faithful; takes longer.")
+    ] = False,
+    allow_trained: Annotated[
+        bool, typer.Option("--allow-trained", help="Go on with pictures that the release learned from.")
+    ] = False,
+    draws: Annotated[int, typer.Option(min=100, help="Draws of the bootstrap.")] = 2000,
+    seed: Annotated[int, typer.Option(min=0, help="Of the draws; the same seed gives the same figures.")] = 0,
+    json: Annotated[bool, typer.Option("--json", help="Print all figures as JSON.")] = False,
+) -> None:
+    """Measure a release on labelled pictures.
+
+    One vote a source; intervals over patients. Figures on pictures that the release learned from are
+    refused.
+    """
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")  # else its lines hide ours
+    from daemon.errors import MissingFileError
+    from model.evaluation.measure import MeasureSettings
+
+    for path in (data, model, other, out_of_fold):
+        if path is not None and not path.exists():
+            raise MissingFileError(f"there is no file or folder {path}")
+    if out_of_fold is not None and (changes or heat_map or model):
+        raise typer.BadParameter(
+            "predictions of a cross-validation have no release that could be asked again: leave out --model, "
+            "--changes and --heat-map",
+            param_hint="--out-of-fold",
+        )
+    if out is not None:
+        from model.evaluation.plots import require_plotting
+
+        require_plotting()  # said before the work, not after
+    settings = MeasureSettings(
+        data, tuple(within) if within else None, draws, seed, allow_trained, changes, heat_map
+    )
+    with stage_progress() as tell:
+        measured = _measure(places, settings, (model, other, out_of_fold), tell)
+        if out is not None:
+            from model.evaluation.report import write_report
+
+            tell("drawing", 0, 0)
+            write_report(out, measured.report, measured.sources, measured.examples)
+    _show(measured.report, json=json)
+    if out is not None:
+        note(f"the report is in {out}: evaluation.md, evaluation.json, plots and the worst mistakes")
+
+
+def _measure(
+    places: Places,
+    settings: "MeasureSettings",
+    paths: tuple[Path | None, Path | None, Path | None],
+    tell: "Tell",
+) -> "Measured":
+    from model.evaluation.measure import measure_out_of_fold, measure_release
+
+    model, other, out_of_fold = paths
+    if out_of_fold is not None:
+        return measure_out_of_fold(settings, out_of_fold, other, tell)
+    second = _classifier(places, other) if other is not None else None
+    return measure_release(settings, _classifier(places, model), second, tell)
+
+
+def _classifier(places: Places, model: Path | None) -> "Classifier":
+    from model.classifier import open_classifier
+    from model.release import find_release, open_release
+
+    settings = places.settings(model=model)
+    return open_classifier(
+        open_release(find_release(settings.model)), settings.engine, settings.inference_threads
+    )
+
+
+def _show(report: "Report", *, json: bool) -> None:
+    from model.evaluation.figures import WORDS
+    from model.evaluation.markdown import shown_figures, spread, with_interval
+
+    for warning in report.warnings:
+        note(f"warning: {warning}")
+    plain = report.as_plain()
+    if json:
+        write_json(plain)
+        return
+    pooled = plain["assessment"]["groups"][0]
+    pairs: list[tuple[str, Any]] = [("evaluated", report.subject)]
+    pairs += [(name, pooled[name]) for name in ("sources", "fractured", "patients", "files")]
+    pairs += [("provenances that count within", ", ".join(report.assessment.within) or "none")]
+    for name in shown_figures(plain["assessment"]):
+        figure = pooled["figures"][name]
+        seeds = f"; by seed {spread(figure)}" if figure["seeds"] else ""
+        pairs.append((WORDS[name], with_interval(figure) + seeds))
+    if report.comparison is not None:
+        pairs += [
+            (
+                f"less {report.against}: {WORDS[name]}",
+                with_interval(plain["comparison"]["figures"][name]["difference"]),
+            )
+            for name in shown_figures(plain["assessment"])
+        ]
+        pairs += [("McNemar's exact test: p", report.comparison.mcnemar.p)]
+    pairs += [
+        (f"{one.name}: change of balanced accuracy", f"{one.change.value:+.3f}") for one in report.changes[1:]
+    ]
+    if report.faith is not None:
+        pairs += [("heat map faithful in", f"{report.faith.share:.1%} of {report.faith.pictures}")]
+    write_pairs(pairs)

@@ -1,0 +1,77 @@
+"""Whether labelled pictures are among those that a release learned from: figures on such measure memory."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from model.dataset.examples import DatasetError, Example
+from model.errors import ReleaseError
+from model.release import Release
+
+KEY = "sha256_12"
+"""In `training` of a release's manifest: the first 12 digits of the sha256 of each file learned from."""
+
+_PREFIX = re.compile(r"[0-9a-f]{12}")
+
+
+@dataclass(frozen=True, slots=True)
+class Overlap:
+    """What is known of a release and the pictures it is to be measured on.
+
+    Parameters
+    ----------
+    is_known : bool
+        Whether the release tells what it learned from.
+    files, sources : int
+        Files among the pictures that it learned from, and the sources that these belong to.
+    """
+
+    is_known: bool
+    files: int = 0
+    sources: int = 0
+
+
+def find_overlap(release: Release, examples: Sequence[Example]) -> Overlap:
+    """Look for pictures that a release learned from.
+
+    Parameters
+    ----------
+    release : Release
+    examples : sequence of Example
+
+    Returns
+    -------
+    Overlap
+        By the bytes of files: a copy that was stored anew is not found.
+
+    Raises
+    ------
+    ReleaseError
+        What the release tells is malformed.
+    """
+    told = release.training.get(KEY)
+    if told is None:
+        return Overlap(is_known=False)
+    if not isinstance(told, list) or not all(isinstance(one, str) and _PREFIX.fullmatch(one) for one in told):
+        raise ReleaseError(
+            f"what the release {release.label} tells of its training ({KEY}) is malformed; fetch it again"
+        )
+    known = set(told)
+    seen = [example for example in examples if example.sha256[:12] in known]
+    return Overlap(True, len(seen), len({example.source for example in seen}))
+
+
+def refuse_overlap(release: Release, overlap: Overlap, total: int) -> None:
+    """Refuse to measure a release on what it learned from.
+
+    Raises
+    ------
+    DatasetError
+        There is an overlap.
+    """
+    if overlap.files:
+        raise DatasetError(
+            f"{release.label} learned from {overlap.files} of these {total} files, so figures on them "
+            "measure memory: give it pictures of patients it has never seen, evaluate the predictions of a "
+            "cross-validation (--out-of-fold), or ask for marked figures all the same (--allow-trained)"
+        )

@@ -1,0 +1,73 @@
+import json
+
+import pytest
+
+from model.dataset.examples import read_examples
+from model.evaluation.out_of_fold import OutOfFold, write_out_of_fold
+from tests.support.labelled_folder import write_labelled
+from tests.support.scored import scored
+
+
+@pytest.fixture(scope="module")
+def data(tmp_path_factory):
+    return write_labelled(tmp_path_factory.mktemp("labelled") / "data", 12)
+
+
+def test_the_released_model_is_measured_on_a_folder(data, tmp_path, call):
+    pytest.importorskip("matplotlib", reason='needs the extra "train"')
+
+    end = call(
+        tmp_path, "model", "evaluate", str(data), "--out", str(tmp_path / "out"), "--draws", "100", "--json"
+    )
+
+    assert end.returncode == 0, end.stderr
+    found = json.loads(end.stdout)
+    assert found == json.loads((tmp_path / "out" / "evaluation.json").read_text())
+    assert found["subject"].startswith("inboxray-")
+    assert found["assessment"]["groups"][0]["sources"] == 12
+    assert (tmp_path / "out" / "evaluation.md").is_file()
+    assert "the report is in" in end.stderr
+
+
+def test_a_table_says_what_was_measured(data, tmp_path, call):
+    end = call(tmp_path, "model", "evaluate", str(data), "--draws", "100")
+
+    assert end.returncode == 0, end.stderr
+    for words in ("AUROC within provenance", "Balanced accuracy at 0.5", "Calibration slope", " to "):
+        assert words in end.stdout
+
+
+def test_predictions_of_a_cross_validation(data, tmp_path, call):
+    examples = read_examples(data)
+    logits = [3.0 * example.label - 1.0 for example in examples]
+    write_out_of_fold(tmp_path / "a.csv", [OutOfFold(0, tuple(range(12)), scored(examples, logits))])
+    write_out_of_fold(tmp_path / "b.csv", [OutOfFold(0, tuple(range(12)), scored(examples, logits[::-1]))])
+    arguments = ["model", "evaluate", str(data), "--out-of-fold", str(tmp_path / "a.csv"), "--draws", "100"]
+
+    end = call(tmp_path, *arguments, "--compare", str(tmp_path / "b.csv"))
+
+    assert end.returncode == 0, end.stderr
+    assert "less b.csv: AUROC, pooled" in end.stdout
+    assert "1.000 (1.000 to 1.000)" in end.stdout
+    assert call(tmp_path, *arguments, "--changes").returncode == 64
+
+
+@pytest.mark.parametrize("option", [(), ("--model",), ("--compare",), ("--out-of-fold",)])
+def test_what_is_not_there_is_66(data, tmp_path, call, option):
+    absent = str(tmp_path / "no")
+    arguments = [str(data), *option, absent] if option else [absent]
+
+    end = call(tmp_path, "model", "evaluate", *arguments)
+
+    assert end.returncode == 66
+    assert absent in end.stderr
+
+
+def test_pictures_of_one_class_are_65(data, tmp_path, call):
+    (tmp_path / "fractured").mkdir()
+    (tmp_path / "fractured" / "a.png").write_bytes(next((data / "fractured").iterdir()).read_bytes())
+
+    end = call(tmp_path, "model", "evaluate", str(tmp_path))
+
+    assert end.returncode == 65
+    assert "both classes" in end.stderr
