@@ -51,7 +51,9 @@ def train(  # noqa: PLR0913 -- one for each option
     view: Annotated[
         View, typer.Option(help="What the network sees; for tests of shortcuts, which make no release.")
     ] = View.WHOLE,
-    head: Annotated[Head, typer.Option(help="flatten is the published one, without a release.")] = Head.GAP,
+    head: Annotated[
+        Head, typer.Option(help="flatten reproduces the published recipe and its table, without a release.")
+    ] = Head.GAP,
     name: Annotated[
         str | None, typer.Option(help="Name of the release; else that of the run's folder.")
     ] = None,
@@ -109,11 +111,18 @@ def train(  # noqa: PLR0913 -- one for each option
         **_values(values or []),
     }
     chosen = {key: value for key, value in given.items() if value is not None}
+    if head is Head.FLATTEN:
+        _refuse_beside_flatten(
+            {"--name": name, "--version": version, "--notes": notes, "--steps": steps, "--cache": cache,
+             "--set": values, "--view": view is not View.WHOLE, "--seeds": seeds != 1}
+        )  # fmt: skip
+        options = {"batch_size": batch_size, "seed": seed, "threads": threads, "folds": folds or None}
+        typer.echo(_reproduce(data, base_weights, out, options))
+        return
     settings = TrainSettings(
         data=data,
         base_weights=base_weights,
         out=out,
-        head=head.value,
         folds=folds,
         seeds=seeds,
         view=view.value,
@@ -125,6 +134,21 @@ def train(  # noqa: PLR0913 -- one for each option
     with training_progress() as tell, open(os.devnull, "w") as nowhere, redirect_stdout(nowhere):
         result = start(settings, tell)
     typer.echo(result.release or result.run)
+
+
+def _refuse_beside_flatten(given: dict[str, Any]) -> None:
+    for option, value in given.items():
+        if value:
+            raise typer.BadParameter("the published recipe has no use for it", param_hint=option)
+
+
+def _reproduce(data: Path, base_weights: Path, out: Path, options: dict[str, int | None]) -> Path:
+    """Fit the published recipe as published and with patients apart; give the table's path."""
+    from model.training.published import PublishedSettings, reproduce
+
+    chosen = {key: value for key, value in options.items() if value is not None}
+    with training_progress() as tell:
+        return reproduce(PublishedSettings(data, base_weights, out, **chosen), tell).table
 
 
 def _values(texts: list[str]) -> dict[str, Any]:

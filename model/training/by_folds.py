@@ -51,7 +51,7 @@ def train_by_folds(settings: TrainSettings, material: Material, run: RunFolder) 
     found = cross_validate(material, settings, run)
     run.tell("evaluate")
     evaluation = assess({one.seed: one.scored for one in found.runs}).as_plain()
-    if not settings.make_release or settings.view != "whole" or settings.head != "gap":
+    if not settings.make_release or settings.view != "whole":
         draw_curves(run.path / CURVES, sorted(run.path.glob(f"folds/*/{LOOKS}")))
         run.tell("done", evaluation=evaluation)
         return TrainResult(run.path, None)

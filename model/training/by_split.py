@@ -6,8 +6,6 @@ Imports TensorFlow: for training only.
 from collections.abc import Sequence
 from typing import Any
 
-import numpy as np
-
 from model.abstention import fit_abstention
 from model.classifier import open_classifier
 from model.dataset.examples import DatasetError, Example
@@ -56,8 +54,6 @@ def train_by_split(settings: TrainSettings, material: Material, run: RunFolder) 
     learned = learn(material, settings, rows["train"], early, run.path / "fit", run.tell, seed=settings.seed)
     draw_curves(run.path / CURVES, [run.path / "fit" / LOOKS])
     run.tell("fitted", weights=learned.weights_digest(), step=learned.best_step)
-    if settings.head == "flatten":
-        return _finish_flatten(learned, material, rows["test"], run)
     return _release(settings, learned, material, rows, run)
 
 
@@ -119,16 +115,3 @@ def _release(
     release, figures = publish(settings, learned.halves.network, facts, inputs, describe)
     run.tell("done", release=release.label, sha256=release.sha256, evaluation=figures)
     return TrainResult(run.path, release.path)
-
-
-def _finish_flatten(learned: Learned, material: Material, test: Sequence[int], run: RunFolder) -> TrainResult:
-    """Measure the published head: accuracy with a vote a file as published, and with a vote a source."""
-    labels = np.array([material.examples[row].label for row in test])
-    right = learned.outputs(material.plain[test])["logit"].argmax(axis=1) == labels
-    votes = source_votes([material.examples[row] for row in test])
-    run.tell(
-        "done",
-        accuracy_by_file=float(right.mean()),
-        accuracy_by_source=float(np.average(right, weights=votes)),
-    )
-    return TrainResult(run.path, None)

@@ -16,7 +16,7 @@ import tensorflow as tf
 from numpy.typing import NDArray
 
 from model.errors import ReleaseError
-from model.network import Head, build_network, freeze_normalisation
+from model.network import build_network, freeze_normalisation
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -45,14 +45,12 @@ class Halves:
         return found.hexdigest()
 
 
-def build_halves(
-    head: Head, base_weights: Path | None, dropout: float, unfreeze_from: str | None, seed: int
-) -> Halves:
+def build_halves(base_weights: Path | None, dropout: float, unfreeze_from: str | None, seed: int) -> Halves:
     """Build the network with weights drawn from a seed where none are given, and halve it.
 
     Parameters
     ----------
-    head, base_weights, dropout
+    base_weights, dropout
         See `model.network.build_network`.
     unfreeze_from : str or None
         First layer of the base that learns; None keeps the whole base as the stem.
@@ -68,7 +66,7 @@ def build_halves(
         See `halve` and `model.network.build_network`.
     """
     keras.utils.set_random_seed(seed)
-    return halve(build_network(head, base_weights, dropout), unfreeze_from)
+    return halve(build_network("gap", base_weights, dropout), unfreeze_from)
 
 
 def halve(network: keras.Model, unfreeze_from: str | None) -> Halves:
@@ -78,7 +76,7 @@ def halve(network: keras.Model, unfreeze_from: str | None) -> Halves:
     ----------
     network : keras.Model
         As `model.network.build_network` gives it: the layer `repeat` feeds the layer `base`, a network of
-        its own, whose output the layer `head` takes, or `flatten`.
+        its own, whose output the layer `head` takes.
     unfreeze_from : str or None
         See `build_halves`.
 
@@ -104,8 +102,7 @@ def halve(network: keras.Model, unfreeze_from: str | None) -> Halves:
             f"the network cannot be parted before {unfreeze_from}, since a residual connection passes it by; "
             "name the first layer of a block, as block_6_expand"
         ) from error
-    names = [layer.name for layer in network.layers]
-    tail = keras.Model(network.get_layer("flatten" if "flatten" in names else "head").input, network.output)
+    tail = keras.Model(network.get_layer("head").input, network.output)
     lead = keras.Model(network.input, network.get_layer("repeat").output)
     stem = keras.Model(network.input, lower(lead(network.input)), name="stem")
     features = keras.Input(cut.shape[1:], name="features")

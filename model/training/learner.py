@@ -97,7 +97,7 @@ def learn(
     """
     folder.mkdir(parents=True, exist_ok=True)
     keras.utils.clear_session()
-    halves = build_halves(settings.head, settings.base_weights, settings.dropout, settings.learns_from, seed)
+    halves = build_halves(settings.base_weights, settings.dropout, settings.unfreeze_from, seed)
     shares = source_shares([material.examples[row] for row in rows])
     sampler = VariationSampler(material.examples, material.planned, rows, shares, seed)
     batches = Batches(sampler, material.varied, material.examples, material.planned, settings.batch_size)
@@ -121,7 +121,7 @@ def _fit_settings(settings: TrainSettings, seed: int, stop_after: int | None, *,
         learning_rate=settings.learning_rate,
         weight_decay=settings.weight_decay,
         warm_up_pictures=settings.warm_up_pictures,
-        warm_up_steps=settings.warm_up_steps if settings.head == "gap" else 0,
+        warm_up_steps=settings.warm_up_steps,
         averaging=settings.averaging,
         look_every=settings.look_every,
         patience=settings.patience if early else 0,

@@ -79,9 +79,7 @@ def gather_material(settings: TrainSettings, examples: Sequence[Example], run: R
     kept, prepared, refused = prepare_examples(examples, settings.out / "prepared")
     run.tell("prepare", len(examples), len(examples), refused=refused)
     inputs = view_pictures(prepared, settings.view)
-    halves = build_halves(
-        settings.head, settings.base_weights, settings.dropout, settings.learns_from, settings.seed
-    )
+    halves = build_halves(settings.base_weights, settings.dropout, settings.unfreeze_from, settings.seed)
     planned = plan_variations(kept, source_shares(kept), settings.variations)
     plain = _features(settings, run, halves, kept, inputs, [Variation(row, -1) for row in range(len(kept))])
     varied = _features(settings, run, halves, kept, inputs, planned)
@@ -100,7 +98,7 @@ def _features(
     varies = planned[0].epoch >= 0
     identity: dict[str, Any] = {
         "stem": halves.stem_digest(),
-        "learns_from": settings.learns_from,
+        "learns_from": settings.unfreeze_from,
         "pictures": plan_digest(examples, planned),
         "view": settings.view,
         "pipeline_version": PIPELINE_VERSION,

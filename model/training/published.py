@@ -5,21 +5,20 @@ cross-entropy, Adam, batches with as many pictures of each class, early stopping
 TensorFlow when it runs, not before.
 """
 
-import contextlib
 import json
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from model.dataset.examples import read_examples
+from model.dataset.examples import DatasetError, read_examples
 from model.dataset.folds import folds_by_patient
 from model.dataset.prepared import prepare_examples
-from model.errors import EngineError
 from model.training.published_fits import Fits, as_published, with_patients_apart
 from model.training.published_maps import base_maps, maps_key
 from model.training.published_report import plain, write_report
 from model.training.published_settings import PublishedResult, PublishedSettings
 from model.training.published_split import read_public_split
+from model.training.runtime import start_tensorflow
 from model.training.train_settings import Progress
 
 __all__ = ["PublishedResult", "PublishedSettings", "reproduce"]
@@ -43,13 +42,14 @@ def reproduce(
     Raises
     ------
     DatasetError
-        The pictures cannot be used.
+        The pictures cannot be used, or the settings ask for what cannot be.
     EngineError
         TensorFlow is not installed.
     ReleaseError
         The base weights do not fit.
     """
-    _start_tensorflow(settings)
+    _refuse(settings)
+    start_tensorflow(settings.threads)
     settings.out.mkdir(parents=True, exist_ok=True)
     tell = _teller(settings.out / "log.jsonl", progress)
     tell("read")
@@ -77,18 +77,11 @@ def reproduce(
     return PublishedResult(settings.out, table, figures)
 
 
-def _start_tensorflow(settings: PublishedSettings) -> None:
-    try:
-        import keras
-        import tensorflow as tf
-    except ImportError as error:
-        raise EngineError('TensorFlow is not installed: training needs "inboxray[train]"') from error
-    if settings.threads:
-        # Already started elsewhere in this process: then the number of threads stays.
-        with contextlib.suppress(RuntimeError):
-            tf.config.threading.set_intra_op_parallelism_threads(settings.threads)
-    keras.utils.set_random_seed(settings.seed)
-    tf.config.experimental.enable_op_determinism()
+def _refuse(settings: PublishedSettings) -> None:
+    if settings.folds < 3:
+        raise DatasetError("the published recipe needs at least 3 folds: one for the test, one for stopping")
+    if settings.batch_size < 2 or settings.batch_size % 2:
+        raise DatasetError("a batch has as many pictures of each class: give an even number of pictures")
 
 
 def _teller(log: Path, progress: Callable[[Progress], None]) -> Callable[..., None]:

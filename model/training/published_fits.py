@@ -46,7 +46,7 @@ class Published:
         The same network on the test files without a byte-identical copy in training or validation, and on
         those without a rotated copy as well.
     epochs : int
-        Until it stopped.
+        Of `epoch_steps` steps, until it stopped.
     """
 
     files: dict[str, int]
@@ -152,8 +152,9 @@ class Fits:
 
         settings = self.settings
         chosen = HeadSettings(
-            settings.batch_size, settings.epochs, settings.patience, settings.learning_rate, settings.seed
-        )
+            settings.batch_size, settings.epoch_steps, settings.epochs, settings.patience,
+            settings.learning_rate, settings.seed,
+        )  # fmt: skip
         asked = [
             self._key,
             asdict(chosen),

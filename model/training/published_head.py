@@ -6,6 +6,7 @@ Imports TensorFlow: for training only.
 import math
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from typing import Any
 
 import keras
@@ -25,7 +26,7 @@ class HeadSettings:
 
     Parameters
     ----------
-    batch_size, epochs, patience : int
+    batch_size, epoch_steps, epochs, patience : int
         As in `PublishedSettings`.
     learning_rate : float
     seed : int
@@ -33,6 +34,7 @@ class HeadSettings:
     """
 
     batch_size: int
+    epoch_steps: int
     epochs: int
     patience: int
     learning_rate: float
@@ -141,7 +143,7 @@ def fit_head(
         variation = 1 + (number - 1) % (maps.shape[1] - 1) if maps.shape[1] > 1 else 0
         losses = [
             float(step(maps[rows, variation], _targets(labels[rows])))
-            for rows in balanced_epoch(train, labels, settings.batch_size, rng)
+            for rows in islice(balanced_epoch(train, labels, settings.batch_size, rng), settings.epoch_steps)
         ]
         loss = _loss(head, maps, labels, val)
         better = loss < best
@@ -167,19 +169,52 @@ def predict(head: keras.Model, maps: NDArray[np.float16], rows: Sequence[int]) -
 
 
 def _gradient_step(head: keras.Model, learning_rate: float) -> Callable[[Any, Any], Any]:
-    optimizer = keras.optimizers.Adam(learning_rate)
-    optimizer.build(head.trainable_variables)
+    adam = _FusedAdam(head.trainable_variables, learning_rate)
 
     @tf.function  # type: ignore[untyped-decorator] # TensorFlow's stubs leave it so
     def step(maps: Any, targets: Any) -> Any:
         with tf.GradientTape() as tape:
             logits = head(tf.cast(maps, tf.float32), training=True)
             loss = tf.reduce_mean(tf.nn.sigmoid_cross_entropy_with_logits(targets, logits))
-        gradients = tape.gradient(loss, head.trainable_variables)
-        optimizer.apply(gradients, head.trainable_variables)
+        adam.apply(tape.gradient(loss, head.trainable_variables))
         return loss
 
     return step  # type: ignore[no-any-return] # see above
+
+
+class _FusedAdam:
+    """Adam in one pass over each variable: that of Keras goes over the 32 million weights ten times.
+
+    References
+    ----------
+    Kingma and Ba 2015, arXiv:1412.6980; the amounts are those of Keras.
+    """
+
+    def __init__(self, variables: Sequence[Any], learning_rate: float) -> None:
+        self._variables = [variable.value for variable in variables]
+        self._first = [tf.Variable(tf.zeros_like(variable)) for variable in self._variables]
+        self._second = [tf.Variable(tf.zeros_like(variable)) for variable in self._variables]
+        self._steps = tf.Variable(tf.zeros(()))
+        self._learning_rate = learning_rate
+
+    def apply(self, gradients: Sequence[Any]) -> None:
+        """Take one step."""
+        self._steps.assign_add(1.0)
+        for variable, first, second, gradient in zip(
+            self._variables, self._first, self._second, gradients, strict=True
+        ):
+            tf.raw_ops.ResourceApplyAdam(
+                var=variable.handle,
+                m=first.handle,
+                v=second.handle,
+                beta1_power=tf.pow(0.9, self._steps),
+                beta2_power=tf.pow(0.999, self._steps),
+                lr=self._learning_rate,
+                beta1=0.9,
+                beta2=0.999,
+                epsilon=1e-7,
+                grad=gradient,
+            )
 
 
 def _targets(labels: NDArray[np.int64]) -> NDArray[np.float32]:

@@ -206,9 +206,10 @@ def _method(
   saturation and hue do nothing to a grey picture and are not drawn.
 - As the base is frozen, its maps are computed once for each picture and {settings.variations} variations of
   it, which take turns epoch by epoch; a fresh variation in each epoch would need the base each time.
-- Adam at {settings.learning_rate:g}, {settings.batch_size} pictures a step, at most {settings.epochs} epochs;
-  stopped after {settings.patience} epochs without a lower validation loss, and the best weights kept. These
-  amounts, and those of the augmentations, are ours. An epoch goes once through the larger class.
+- Adam at {settings.learning_rate:g}, {settings.batch_size} pictures a step; validated after each
+  {settings.epoch_steps} steps (an epoch), at most {settings.epochs} epochs, stopped after {settings.patience}
+  without a lower validation loss, and the best weights kept. These amounts, and those of the augmentations,
+  are ours.
 - Epochs of the folds: {", ".join(str(count) for count in apart.epochs)}. Seed {settings.seed}."""
 
 

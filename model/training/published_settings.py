@@ -25,8 +25,9 @@ class PublishedSettings:
         Variations of each picture, drawn once; epoch by epoch they take turns. At least 1.
     batch_size : int
         Pictures a step, half of each class.
-    epochs, patience : int
-        At most so many epochs; stop after so many without a lower validation loss.
+    epoch_steps, epochs, patience : int
+        Validate after so many steps, or once through the larger class if that is less: an epoch. At most so
+        many epochs; stop after so many without a lower validation loss.
     learning_rate : float
         Of Adam.
     folds : int
@@ -40,7 +41,8 @@ class PublishedSettings:
     out: Path
     seed: int = 20
     variations: int = 4
-    batch_size: int = 128
+    batch_size: int = 64
+    epoch_steps: int = 24
     epochs: int = 10
     patience: int = 2
     learning_rate: float = 1e-4

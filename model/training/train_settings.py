@@ -2,12 +2,12 @@
 
 from dataclasses import dataclass, fields
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 from model.dataset.views import View
 
 _OPTIONS = frozenset(
-    {"name", "version", "head", "seed", "folds", "seeds", "view", "steps", "batch_size", "threads"}
+    {"name", "version", "seed", "folds", "seeds", "view", "steps", "batch_size", "threads"}
 )
 """Settings that have an option of their own; the other values are set by `--set NAME=VALUE`."""
 
@@ -31,8 +31,6 @@ class TrainSettings:
         Of the release.
     notes : Path, optional
         Markdown about the data, for the card.
-    head : {"gap", "flatten"}
-        `flatten` is the published head on a frozen base: weights and figures only, no release.
     seed : int
         Of the split, the weights, the draws and the bootstrap: the same seed gives the same run.
     folds : int
@@ -51,7 +49,7 @@ class TrainSettings:
     warm_up_pictures, warm_up_steps : int
         For the head on frozen features.
     unfreeze_from : str
-        First layer of the base that learns; `flatten` keeps the base frozen.
+        First layer of the base that learns.
     variations : int
         Pictures that are drawn for all training together; small data have fewer.
     augmentation_seed : int
@@ -80,7 +78,6 @@ class TrainSettings:
     name: str = "inboxray-mobilenetv2"
     version: str = "1.0.0"
     notes: Path | None = None
-    head: Literal["gap", "flatten"] = "gap"
     seed: int = 20
     folds: int = 0
     seeds: int = 1
@@ -106,11 +103,6 @@ class TrainSettings:
     threads: int = 0
     cache: Path | None = None
     resume: bool = False
-
-    @property
-    def learns_from(self) -> str | None:
-        """First layer of the base that learns with this head; None if none does."""
-        return self.unfreeze_from if self.head == "gap" else None
 
     def as_plain(self) -> dict[str, Any]:
         """Give what the result depends on, as JSON knows it: no paths, which are another machine's matter."""
@@ -148,7 +140,7 @@ class TrainResult:
     run : Path
         The run folder.
     release : Path or None
-        The release in it; None if none was wanted, and for the head `flatten`; the figures are in the log.
+        The release in it; None if none was wanted; the figures are in the log.
     """
 
     run: Path

@@ -68,3 +68,26 @@ def test_a_release_of_ones_own_does_not_get_the_name_of_the_shipped_one(tmp_path
     assert (end.returncode, end.stdout) == (0, f"{tmp_path / 'wrists'}\n")
     assert call(tmp_path, *command, "--out", str(tmp_path), "--name", "ours").returncode == 0
     assert [settings.name for settings in given] == ["wrists", "ours"]
+
+
+def test_train_with_the_flat_head_reproduces_the_published_recipe(tmp_path, call, monkeypatch):
+    asked = []
+
+    def reproduce(settings, tell):
+        asked.append(settings)
+        return SimpleNamespace(table=settings.out / "published.md")
+
+    monkeypatch.setattr("model.training.published.reproduce", reproduce)
+    weights = tmp_path / "base.weights.h5"
+    weights.touch()
+    command = ("model", "train", "--head", "flatten", "--data", str(tmp_path), "--base-weights", str(weights))
+
+    end = call(tmp_path, *command, "--out", str(tmp_path / "run"), "--seed", "7", "--folds", "4")
+
+    assert (end.returncode, end.stdout) == (0, f"{tmp_path / 'run' / 'published.md'}\n")
+    assert (asked[0].data, asked[0].base_weights) == (tmp_path, weights)
+    assert (asked[0].seed, asked[0].folds, asked[0].batch_size) == (7, 4, 64)
+    refused = call(tmp_path, *command, "--out", "y", "--steps", "5")
+    assert refused.returncode == 64
+    assert "--steps" in refused.stderr
+    assert len(asked) == 1

@@ -16,7 +16,7 @@ PICTURES = np.random.default_rng(0).random((3, 224, 224, 1), dtype=np.float32)
 
 @pytest.fixture(scope="module")
 def halves():
-    return build_halves("gap", None, 0.3, "block_6_expand", seed=3)
+    return build_halves(None, 0.3, "block_6_expand", seed=3)
 
 
 def test_the_halves_in_turn_are_the_whole(halves):
@@ -44,16 +44,6 @@ def test_the_stem_and_normalisation_do_not_learn(halves):
     assert paths
     assert not [path for path in paths if "BN" in path or "gamma" in path]
     assert sorted(path for path in paths if "head" in path) == ["head/bias", "head/kernel"]
-
-
-def test_with_the_flat_head_the_whole_base_is_the_stem():
-    halves = build_halves("flatten", None, 0.3, None, seed=3)
-
-    parts = halves.upper(halves.stem(PICTURES, training=False), training=False)
-
-    assert halves.stem.output_shape == (None, 7, 7, 1280)
-    np.testing.assert_allclose(halves.network(PICTURES, training=False)["logit"], parts["logit"], atol=1e-5)
-    assert len(halves.upper.trainable_variables) == 4
 
 
 def test_the_seed_draws_the_weights():

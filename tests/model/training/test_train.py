@@ -207,17 +207,6 @@ def test_a_view_makes_predictions_and_no_release(settings, tmp_path):
     assert (result.run / "out_of_fold.csv").is_file()
 
 
-def test_the_flat_head_gives_figures_and_no_release(settings, tmp_path):
-    result = train(
-        replace(settings, out=tmp_path / "run", head="flatten", steps=2, look_every=1, variations=20)
-    )
-
-    last = log_of(result.run)[-1]
-    assert result.release is None
-    assert 0.0 <= last["accuracy_by_source"] <= 1.0
-    assert (result.run / "fit" / "network.weights.h5").is_file()
-
-
 def test_too_few_pictures_are_refused(settings, tmp_path):
     write_pictures(tmp_path / "data", 3)
 
