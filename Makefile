@@ -8,13 +8,9 @@ SHARED ?= ../shared
 BASE   := $(SHARED)/weights/mobilenet_v2_imagenet_notop.weights.h5
 PIP    := $(BIN)/python -m pip install --quiet --disable-pip-version-check -c requirements.lock
 
-# The labelled pictures are no part of the project.
-NEEDS_SHARED = for path in $(SHARED)/xray/manifest.csv $(BASE); do test -e $$path || { \
-    echo "$$path is missing: this target needs labelled pictures and ImageNet weights; name their folder: make $@ SHARED=FOLDER" >&2; exit 1; }; done
-
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help demo run test check format fuzz published quantise lock postgres clean
+.PHONY: help demo run test check format fuzz published quantise labelled lock postgres clean
 
 help: ## say what can be done here
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 18
@@ -42,14 +38,18 @@ format: $(VENV)/.developing ## put the code into its format
 fuzz: $(VENV)/.developing ## look for files that break the decoding (SECONDS=120); they end up in build/fuzz
 	@$(BIN)/python -m tests.fuzz.harness $(or $(SECONDS),120) build/fuzz
 
-published: $(VENV)/.developing ## the published recipe's table, made again from ../shared into build/published
-	@$(NEEDS_SHARED)
+published: labelled $(VENV)/.developing ## the published recipe's table, made again from ../shared into build/published
 	@$(BIN)/inboxray model train --head flatten --data $(SHARED)/xray --base-weights $(BASE) --out build/published
 	@cat build/published/published.md
 
-quantise: $(VENV)/.developing ## the released network in fewer bits, judged on ../shared, into build/quantised
-	@$(NEEDS_SHARED)
+quantise: labelled $(VENV)/.developing ## the released network in fewer bits, judged on ../shared, into build/quantised
 	@$(BIN)/python -m model.training.quantise --data $(SHARED)/xray --out build/quantised
+
+# The labelled pictures are no part of the project.
+labelled:
+	@for path in $(SHARED)/xray/manifest.csv $(BASE); do \
+	    test -e $$path || { echo "$$path is missing: labelled pictures and ImageNet weights are needed;" \
+	        "name the folder that holds them, as in: make published SHARED=FOLDER" >&2; exit 1; }; done
 
 # backports-strenum 1.3 says that it is for Python below 3.11: pip believes it, uv does not look.
 lock: $(VENV)/.developing ## pin anew what pyproject.toml asks for
