@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from model.preprocess import INPUT_SIZE
 
 Picture = NDArray[np.float32]
+Mask = NDArray[np.bool_]
 
 
 def vary(picture: NDArray[np.uint16], rng: np.random.Generator) -> Picture:
@@ -31,9 +32,10 @@ def vary(picture: NDArray[np.uint16], rng: np.random.Generator) -> Picture:
         In [0, 1].
     """
     varied = picture.astype(np.float32) / np.float32(65535.0)
-    varied = _move(varied, rng)
-    varied = _tone(varied, rng)
-    varied = _degrade(varied, rng)
+    varied, rest = _move(varied, rng)
+    varied = _tone(varied, rest, rng)
+    varied = _degrade(varied, rest, rng)
+    varied = _frame(varied, rest, rng)
     varied = _cover(varied, rng)
     return np.clip(varied, 0.0, 1.0).astype(np.float32)
 
@@ -47,8 +49,8 @@ def content_box(picture: NDArray[np.generic]) -> tuple[int, int, int, int]:
     return int(rows[0]), int(columns[0]), int(np.ptp(rows)) + 1, int(np.ptp(columns)) + 1
 
 
-def _move(picture: Picture, rng: np.random.Generator) -> Picture:
-    """Crop to another aspect, turn, mirror, and letterbox again."""
+def _move(picture: Picture, rng: np.random.Generator) -> tuple[Picture, Mask]:
+    """Crop to another aspect, turn, mirror, and letterbox again; tell what is then not picture."""
     top, left, height, width = content_box(picture)
     area = rng.uniform(0.7, 1.0)
     stretch = math.exp(rng.uniform(-0.4, 0.4))
@@ -69,21 +71,30 @@ def _move(picture: Picture, rng: np.random.Generator) -> Picture:
     scale = INPUT_SIZE / max(needed_y, needed_x) * rng.uniform(0.9, 1.1)
     matrix = cv2.getRotationMatrix2D((box.shape[1] / 2, box.shape[0] / 2), angle, scale)
     matrix[:, 2] += (INPUT_SIZE / 2 - box.shape[1] / 2, INPUT_SIZE / 2 - box.shape[0] / 2)
-    moved = cv2.warpAffine(
-        np.ascontiguousarray(box), matrix, (INPUT_SIZE, INPUT_SIZE), flags=cv2.INTER_LINEAR
-    )
-    return np.asarray(moved, dtype=np.float32)
+    square = (INPUT_SIZE, INPUT_SIZE)
+    moved = cv2.warpAffine(np.ascontiguousarray(box), matrix, square, flags=cv2.INTER_LINEAR)
+    covered = cv2.warpAffine(np.ones(box.shape, np.uint8), matrix, square, flags=cv2.INTER_NEAREST)
+    return np.asarray(moved, dtype=np.float32), covered == 0
 
 
-def _tone(picture: Picture, rng: np.random.Generator) -> Picture:
-    """Change gamma, contrast and brightness where there is picture; the border stays black."""
-    inside = picture > 0.0
-    toned = np.power(picture, math.exp(rng.normal(0.0, 0.3)), where=inside, out=np.zeros_like(picture))
+def _tone(picture: Picture, rest: Mask, rng: np.random.Generator) -> Picture:
+    """Change how grey levels are spread, gamma, contrast and brightness, where there is picture."""
+    inside = ~rest & (picture > 0.0)
+    if not inside.any():
+        return picture
+    drawn = rng.random()
+    if drawn < 0.1:
+        tiles = cv2.createCLAHE(clipLimit=float(rng.uniform(1.0, 3.0)), tileGridSize=(4, 4))
+        picture = tiles.apply(np.rint(picture * 255.0).astype(np.uint8)).astype(np.float32) / np.float32(255)
+    elif drawn < 0.35:
+        low, high = np.percentile(picture[inside], [rng.uniform(0.0, 5.0), rng.uniform(95.0, 100.0)])
+        picture = np.clip((picture - low) / max(high - low, 0.05), 0.0, 1.0).astype(np.float32)
+    toned = np.power(picture, math.exp(rng.normal(0.0, 0.3)))
     toned = (toned - 0.5) * rng.uniform(0.7, 1.3) + 0.5 + rng.normal(0.0, 0.05)
     return np.where(inside, np.clip(toned, 0.0, 1.0), 0.0).astype(np.float32)
 
 
-def _degrade(picture: Picture, rng: np.random.Generator) -> Picture:
+def _degrade(picture: Picture, rest: Mask, rng: np.random.Generator) -> Picture:
     """Lose sharpness, compress, add noise, each at times."""
     if rng.random() < 0.4:
         small = int(rng.integers(80, INPUT_SIZE))
@@ -95,8 +106,25 @@ def _degrade(picture: Picture, rng: np.random.Generator) -> Picture:
         picture = _compress(picture, quality)
     if rng.random() < 0.3:
         noise = rng.standard_normal(picture.shape, dtype=np.float32) * np.float32(rng.uniform(0.0, 0.04))
-        picture = np.where(picture > 0.0, picture + noise, picture).astype(np.float32)
+        picture = np.where(rest, picture, picture + noise).astype(np.float32)
+    if rng.random() < 0.2:
+        picture = np.asarray(cv2.GaussianBlur(picture, (0, 0), float(rng.uniform(0.3, 1.0))), np.float32)
     return picture
+
+
+def _frame(picture: Picture, rest: Mask, rng: np.random.Generator) -> Picture:
+    """Fill what is not picture: mostly black as the letterbox does, at times grey or noise.
+
+    Turned copies of one label stand in black corners in some collections; here both labels have all frames.
+    """
+    drawn = rng.random()
+    if drawn < 0.6:
+        fill = np.zeros_like(picture)
+    elif drawn < 0.85:
+        fill = np.full_like(picture, rng.uniform(0.0, 1.0))
+    else:
+        fill = rng.random(picture.shape, dtype=np.float32) * np.float32(rng.uniform(0.1, 0.6))
+    return np.where(rest, fill, picture).astype(np.float32)
 
 
 def _compress(picture: Picture, quality: int) -> Picture:

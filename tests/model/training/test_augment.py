@@ -31,11 +31,21 @@ def test_variations_differ_and_are_inputs(picture):
 
 def test_the_aspect_does_not_survive(picture):
     rng = np.random.default_rng(1)
-    boxes = [content_box(vary(picture, rng) > 0.02)[2:] for _ in range(100)]
-    wide = sum(width > height for height, width in boxes)
+    boxes = [content_box(vary(picture, rng) > 0.02)[2:] for _ in range(150)]
+    black_framed = [box for box in boxes if min(box) < 224]
+    wide = sum(width > height for height, width in black_framed)
 
     assert content_box(picture)[2:] == (224, 140)
-    assert 10 <= wide <= 60
+    assert len(black_framed) > 50
+    assert 0.1 <= wide / len(black_framed) <= 0.6
+
+
+def test_what_is_not_picture_is_not_always_black(picture):
+    rng = np.random.default_rng(2)
+    corners = [vary(picture, rng)[:4, :4] for _ in range(150)]
+    black = sum(not corner.any() for corner in corners)
+
+    assert 0.3 <= black / len(corners) <= 0.9
 
 
 def test_the_original_is_left_alone(picture):
