@@ -78,12 +78,8 @@ def evaluate(  # noqa: PLR0913 -- an option each
     for path in (data, model, other, out_of_fold):
         if path is not None and not path.exists():
             raise MissingFileError(f"there is no file or folder {path}")
-    if out_of_fold is not None and (changes or heat_map or model):
-        raise typer.BadParameter(
-            "predictions of a cross-validation have no release that could be asked again: leave out --model, "
-            "--changes and --heat-map",
-            param_hint="--out-of-fold",
-        )
+    if out_of_fold is not None and model is not None:
+        raise typer.BadParameter("evaluate either a release or predictions", param_hint="--out-of-fold")
     if out is not None:
         from model.evaluation.plots import require_plotting
 

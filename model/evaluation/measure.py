@@ -1,10 +1,10 @@
 """The whole of an evaluation: from labelled pictures, or from predictions of them, to a report."""
 
+import os
 import tempfile
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,7 +15,8 @@ from model.dataset.prepared import prepare_examples
 from model.evaluation.assess import assess
 from model.evaluation.compare import Comparison, compare
 from model.evaluation.faithful import Faith, faith, map_correlation
-from model.evaluation.out_of_fold import read_out_of_fold
+from model.evaluation.fold_networks import fold_classifiers, fold_faith, fold_robustness
+from model.evaluation.out_of_fold import OutOfFold, read_out_of_fold
 from model.evaluation.picture_facts import picture_facts
 from model.evaluation.report import Report
 from model.evaluation.robustness import Perturbed, one_file_each, perturbed_tables, robustness
@@ -162,7 +163,8 @@ def measure_out_of_fold(
         A file cannot be used, or is about other pictures than the data.
     """
     tell("reading", 0, 0)
-    tables = {run.seed: run.scored for run in read_out_of_fold(path)}
+    runs = read_out_of_fold(path)
+    tables = {run.seed: run.scored for run in runs}
     examples = read_examples(settings.data)
     first = next(iter(tables.values()))
     missing = {one.sha256 for one in first.examples} - {one.sha256 for one in examples}
@@ -176,6 +178,7 @@ def measure_out_of_fold(
         tell("comparing", 0, 0)
         second = {run.seed: run.scored for run in read_out_of_fold(other)}
         comparison = _compare(settings, tables, second, (0.5, 0.5))
+    changes, faithful = _ask_folds(settings, path.parent, runs[0], examples, tell)
     tell("working out", 0, 0)
     report = Report(
         subject=OUT_OF_FOLD,
@@ -191,6 +194,8 @@ def measure_out_of_fold(
         ),
         against=other.name if other else "",
         comparison=comparison,
+        changes=changes,
+        faith=faithful,
     )
     return Measured(report, mean_votes(first), examples)
 
@@ -264,18 +269,25 @@ def _faith(
     return found, map_correlation(np.stack(maps), random_maps(chosen, settings.seed))
 
 
+def _ask_folds(
+    settings: MeasureSettings, folder: Path, run: OutOfFold, examples: Sequence[Example], tell: Tell
+) -> tuple[tuple[Perturbed, ...], Faith | None]:
+    """Ask the networks of one seed, if anything is asked of them."""
+    if not (settings.changes or settings.heat_map):
+        return (), None
+    tell("loading networks", 0, 0)
+    classifiers = fold_classifiers(folder, run, len(os.sched_getaffinity(0)))
+    changes: tuple[Perturbed, ...] = ()
+    if settings.changes:
+        progress = _stage(tell, "changing pictures")
+        changes = fold_robustness(
+            classifiers, run, examples, draws=settings.draws, seed=settings.seed, progress=progress
+        )
+    if not settings.heat_map:
+        return changes, None
+    progress = _stage(tell, "blacking out")
+    return changes, fold_faith(classifiers, run, examples, seed=settings.seed, progress=progress)
+
+
 def _stage(tell: Tell, name: str) -> Callable[[int, int], None]:
     return lambda done, total: tell(name, done, total)
-
-
-def summary(report: Report) -> dict[str, Any]:
-    """Give the few figures that a terminal shows."""
-    pooled = report.assessment.pooled
-    return {
-        "sources": pooled.sources,
-        "fractured": pooled.fractured,
-        "patients": pooled.patients,
-        "files": pooled.files,
-        "within": ", ".join(report.assessment.within),
-        **pooled.figures,
-    }

@@ -49,7 +49,10 @@ def test_predictions_of_a_cross_validation(data, tmp_path, call):
     assert end.returncode == 0, end.stderr
     assert "less b.csv: AUROC, pooled" in end.stdout
     assert "1.000 (1.000 to 1.000)" in end.stdout
-    assert call(tmp_path, *arguments, "--changes").returncode == 64
+    assert call(tmp_path, *arguments, "--model", str(tmp_path)).returncode == 64
+    no_networks = call(tmp_path, *arguments, "--changes")
+    assert no_networks.returncode == 65
+    assert "there is no network of seed 0 and fold 0" in no_networks.stderr
 
 
 @pytest.mark.parametrize("option", [(), ("--model",), ("--compare",), ("--out-of-fold",)])
