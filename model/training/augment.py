@@ -53,7 +53,7 @@ def _move(picture: Picture, rng: np.random.Generator) -> tuple[Picture, Mask]:
     """Crop to another aspect, turn, mirror, and letterbox again; tell what is then not picture."""
     top, left, height, width = content_box(picture)
     area = rng.uniform(0.7, 1.0)
-    stretch = math.exp(rng.uniform(-0.4, 0.4))
+    stretch = math.exp(rng.uniform(-0.5, 0.5))
     rows = max(min(height, round(height * math.sqrt(area) * stretch)), 16)
     columns = max(min(width, round(width * math.sqrt(area) / stretch)), 16)
     centre_y = top + rows / 2 + rng.uniform(0.0, 1.0) * max(height - rows, 0)

@@ -37,7 +37,7 @@ def test_the_aspect_does_not_survive(picture):
 
     assert content_box(picture)[2:] == (224, 140)
     assert len(black_framed) > 50
-    assert 0.1 <= wide / len(black_framed) <= 0.6
+    assert 0.08 <= wide / len(black_framed) <= 0.6
 
 
 def test_what_is_not_picture_is_not_always_black(picture):
