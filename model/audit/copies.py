@@ -1,0 +1,114 @@
+"""Sources: groups of files that are copies of one picture, each by a link that was verified."""
+
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from model.audit.rotation import Turn, ring_spectra, similar_pairs, verify_turn
+
+_TRIES: Final = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """Two pictures that were found to be one.
+
+    Attributes
+    ----------
+    turn : Turn
+    correlation, detail : float
+        See `Agreement`.
+    """
+
+    turn: Turn
+    correlation: float
+    detail: float
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Copies:
+    """Which pictures are copies of each other.
+
+    Attributes
+    ----------
+    groups : ndarray, shape (n,), int
+        The same number for pictures that are one.
+    links : tuple of Link
+        What joined them: as few as are needed, the best ones. A group hangs together by its weakest.
+    lookalikes : tuple of Turn
+        Pairs of groups that looked alike and were found to be different pictures, mirrored ones included.
+    """
+
+    groups: NDArray[np.intp]
+    links: tuple[Link, ...]
+    lookalikes: tuple[Turn, ...]
+
+
+class Groups:
+    """Things that belong together, joined one by one."""
+
+    def __init__(self, count: int) -> None:
+        self._parent = list(range(count))
+
+    def root(self, one: int) -> int:
+        """Give the one that stands for its group."""
+        while self._parent[one] != one:
+            self._parent[one] = self._parent[self._parent[one]]
+            one = self._parent[one]
+        return one
+
+    def join(self, one: int, other: int) -> None:
+        """Let two groups be one; the lower number stands for it."""
+        low, high = sorted((self.root(one), self.root(other)))
+        self._parent[high] = low
+
+    def roots(self) -> NDArray[np.intp]:
+        """Give the one that stands for each one's group."""
+        return np.array([self.root(one) for one in range(len(self._parent))], np.intp)
+
+
+def find_copies(squares: NDArray[np.uint8], tell: Callable[[str, int, int], None]) -> Copies:
+    """Group pictures that are one, however turned, mirrored, inverted, toned or re-encoded.
+
+    Groups are joined from the best pair on, and only by pairs that were laid on each other and agree: a chain
+    of pictures that resemble each other a little does not make a group.
+
+    Parameters
+    ----------
+    squares : ndarray, shape (n, 224, 224), uint8
+    tell : callable
+        Told the stage, how much of it is done, and how much it has.
+
+    Returns
+    -------
+    Copies
+    """
+    spectra = ring_spectra(squares)
+    count = len(squares)
+    pairs = sorted(
+        similar_pairs(spectra, lambda done: tell("comparing", done, count)),
+        key=lambda turn: (-turn.correlation, turn.first, turn.second),
+    )
+    groups = Groups(count)
+    links: list[Link] = []
+    refused: Counter[tuple[int, int]] = Counter()
+    lookalikes: list[Turn] = []
+    for done, turn in enumerate(pairs, start=1):
+        tell("verifying", done, len(pairs))
+        one, other = sorted((groups.root(turn.first), groups.root(turn.second)))
+        if one == other or refused[one, other] >= _TRIES:
+            continue
+        agreed = verify_turn(squares[turn.first], squares[turn.second], turn)
+        if agreed is not None and agreed.is_same:
+            groups.join(one, other)
+            links.append(Link(turn, agreed.correlation, agreed.detail))
+        else:
+            if not refused[one, other]:
+                lookalikes.append(turn)
+            refused[one, other] += 1
+    apart = [turn for turn in lookalikes if groups.root(turn.first) != groups.root(turn.second)]
+    return Copies(groups.roots(), tuple(links), tuple(apart))
