@@ -5,11 +5,13 @@ from typing import Annotated
 
 import typer
 
-from daemon.cli import model_audit, model_evaluate, model_train
+from daemon.cli import model_audit, model_card, model_evaluate, model_train
 from daemon.cli.output import note, write_json, write_pairs
 from daemon.cli.places import Places, placed
 
-app = typer.Typer(help="The released model: show, verify, audit, train, evaluate.", no_args_is_help=True)
+app = typer.Typer(
+    help="The released model: show, verify, audit, train, evaluate, card.", no_args_is_help=True
+)
 
 Folder = Annotated[
     Path | None, typer.Argument(metavar="[FOLDER]", help="A release; else the one that the settings name.")
@@ -69,3 +71,4 @@ def verify(places: Places, folder: Folder = None) -> None:
 app.command("train")(model_train.train)
 app.command("audit")(model_audit.audit)
 app.command("evaluate")(model_evaluate.evaluate)
+app.command("card")(model_card.card)

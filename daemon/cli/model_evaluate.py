@@ -12,8 +12,9 @@ from daemon.cli.progress import stage_progress
 
 if TYPE_CHECKING:
     from model.classifier import Classifier
-    from model.evaluation.measure import Measured, MeasureSettings, Tell
+    from model.evaluation.measure import Measured, MeasureSettings, Shortcut, Tell
     from model.evaluation.report import Report
+    from model.evaluation.scored import Scored
 
 
 @placed
@@ -53,6 +54,17 @@ def evaluate(  # noqa: PLR0913 -- an option each
             help="Count pairs within it for the AUROC within provenance; again for more.",
         ),
     ] = None,
+    shortcut: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="SHOWN=FILE",
+            help="With --out-of-fold, predictions by a network that is shown no bone; again for more.",
+        ),
+    ] = None,
+    style: Annotated[
+        bool,
+        typer.Option("--style", help="With --out-of-fold, also let style alone predict, as `audit` does."),
+    ] = False,
     changes: Annotated[
         bool, typer.Option("--changes", help="Also crop, mask, compress and turn the pictures; takes longer.")
     ] = False,
@@ -80,6 +92,11 @@ def evaluate(  # noqa: PLR0913 -- an option each
             raise MissingFileError(f"there is no file or folder {path}")
     if out_of_fold is not None and model is not None:
         raise typer.BadParameter("evaluate either a release or predictions", param_hint="--out-of-fold")
+    shortcuts = _shortcuts(shortcut or [], style=style)
+    if shortcuts and out_of_fold is None:
+        raise typer.BadParameter(
+            "shortcuts are compared with predictions of a cross-validation", param_hint="--shortcut, --style"
+        )
     if out is not None:
         from model.evaluation.plots import require_plotting
 
@@ -88,7 +105,7 @@ def evaluate(  # noqa: PLR0913 -- an option each
         data, tuple(within) if within else None, draws, seed, allow_trained, changes, heat_map
     )
     with stage_progress() as tell:
-        measured = _measure(places, settings, (model, other, out_of_fold), tell)
+        measured = _measure(places, settings, (model, other, out_of_fold), tell, shortcuts)
         if out is not None:
             from model.evaluation.report import write_report
 
@@ -104,14 +121,39 @@ def _measure(
     settings: "MeasureSettings",
     paths: tuple[Path | None, Path | None, Path | None],
     tell: "Tell",
+    shortcuts: "dict[str, Shortcut]",
 ) -> "Measured":
     from model.evaluation.measure import measure_out_of_fold, measure_release
 
     model, other, out_of_fold = paths
     if out_of_fold is not None:
-        return measure_out_of_fold(settings, out_of_fold, other, tell)
+        return measure_out_of_fold(settings, out_of_fold, other, tell, shortcuts)
     second = _classifier(places, other) if other is not None else None
     return measure_release(settings, _classifier(places, model), second, tell)
+
+
+def _shortcuts(named: list[str], *, style: bool) -> "dict[str, Shortcut]":
+    """Read what predictions are to be compared with; style first."""
+    from daemon.errors import MissingFileError
+    from model.evaluation.out_of_fold import read_out_of_fold
+
+    found: dict[str, Shortcut] = {}
+    if style:
+        from model.training.shortcuts import STYLE, style_table
+
+        found[STYLE] = lambda run, examples: {run.seed: style_table(run, examples)}
+    for one in named:
+        shown, _, file = one.rpartition("=")
+        if not shown:
+            raise typer.BadParameter("what is shown, =, and a file are wanted", param_hint="--shortcut")
+        if not Path(file).exists():
+            raise MissingFileError(f"there is no file {file}")
+        found[shown] = _told({run.seed: run.scored for run in read_out_of_fold(Path(file))})
+    return found
+
+
+def _told(tables: "dict[int, Scored]") -> "Shortcut":
+    return lambda _run, _examples: tables
 
 
 def _classifier(places: Places, model: Path | None) -> "Classifier":

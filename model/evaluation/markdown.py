@@ -137,6 +137,24 @@ def comparison_table(comparison: Plain, first: str, second: str) -> str:
     return table(("", first, second, "difference (95 % interval, paired)"), rows)
 
 
+def shortcuts_table(shortcuts: Mapping[str, Plain]) -> str:
+    """Give how far classifiers come that are shown no bone, and the network's lead over each."""
+    rows = []
+    for name, comparison in shortcuts.items():
+        within, pooled = (comparison["figures"][figure] for figure in ("within_auroc", "auroc"))
+        rows.append(
+            (
+                name,
+                number(within["second"]),
+                with_interval(within["difference"]),
+                number(pooled["second"]),
+                with_interval(pooled["difference"]),
+            )
+        )
+    head = ("shown", "AUROC within provenance", "the network's lead", "AUROC, pooled", "the network's lead")
+    return table(head, rows)
+
+
 def robustness_table(rows: Iterable[Plain]) -> str:
     """Give what becomes of the answers when pictures are changed."""
     return table(

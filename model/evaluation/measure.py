@@ -2,7 +2,7 @@
 
 import os
 import tempfile
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -29,6 +29,9 @@ Tell = Callable[[str, int, int], None]
 """Told the stage, how much of it is done, and of how much."""
 
 OUT_OF_FOLD = "out of fold"
+
+Shortcut = Callable[[OutOfFold, Sequence[Example]], Mapping[int, Scored]]
+"""Predicts the pictures of a cross-validation, which come with the paths of their files, by seed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,7 +144,11 @@ def measure_release(
 
 
 def measure_out_of_fold(
-    settings: MeasureSettings, path: Path, other: Path | None = None, tell: Tell = lambda *_: None
+    settings: MeasureSettings,
+    path: Path,
+    other: Path | None = None,
+    tell: Tell = lambda *_: None,
+    shortcuts: Mapping[str, Shortcut] | None = None,
 ) -> Measured:
     """Evaluate the predictions of a cross-validation, and compare them with another's if there is one.
 
@@ -152,6 +159,8 @@ def measure_out_of_fold(
     path, other : Path
         As `model.evaluation.out_of_fold` writes them; their scores assume a prevalence of 0.5.
     tell : callable
+    shortcuts : mapping of str to callable, optional
+        Predictions for the same pictures by classifiers that are shown no bone, by what they are shown.
 
     Returns
     -------
@@ -178,6 +187,10 @@ def measure_out_of_fold(
         tell("comparing", 0, 0)
         second = {run.seed: run.scored for run in read_out_of_fold(other)}
         comparison = _compare(settings, tables, second, (0.5, 0.5))
+    compared = {}
+    for name, predict in (shortcuts or {}).items():
+        tell(name, 0, 0)
+        compared[name] = _compare(settings, tables, predict(runs[0], examples), (0.5, 0.5))
     changes, faithful = _ask_folds(settings, path.parent, runs[0], examples, tell)
     tell("working out", 0, 0)
     report = Report(
@@ -196,6 +209,7 @@ def measure_out_of_fold(
         comparison=comparison,
         changes=changes,
         faith=faithful,
+        shortcuts=compared,
     )
     return Measured(report, mean_votes(first), examples)
 
@@ -223,8 +237,8 @@ def _warnings(
 
 def _compare(
     settings: MeasureSettings,
-    first: dict[int, Scored],
-    second: dict[int, Scored],
+    first: Mapping[int, Scored],
+    second: Mapping[int, Scored],
     prevalences: tuple[float, float],
 ) -> Comparison:
     return compare(

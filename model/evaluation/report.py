@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +21,7 @@ from model.evaluation.markdown import (
     mistakes_table,
     predictive_table,
     robustness_table,
+    shortcuts_table,
     views_table,
     with_interval,
 )
@@ -54,6 +55,8 @@ class Report:
     faith : Faith, optional
     random_correlation : float, optional
         Of the heat maps with those of a network with random weights.
+    shortcuts : dict of str to Comparison
+        With classifiers that are shown no bone, by what they are shown.
     """
 
     subject: str
@@ -66,6 +69,7 @@ class Report:
     changes: tuple[Perturbed, ...] = ()
     faith: Faith | None = None
     random_correlation: float | None = None
+    shortcuts: dict[str, Comparison] = field(default_factory=dict)
 
     def as_plain(self) -> dict[str, Any]:
         """Give the report as what JSON knows; what is not a number is None."""
@@ -97,6 +101,7 @@ def to_markdown(report: Report) -> str:
         f"## Decisions\n\nIn votes of sources:\n\n{decisions_table(found)}",
         f"## Predictive values\n\n{_SPECTRUM}\n\n{predictive_table(found)}",
         f"## False alarms of the worst of several independent views\n\n{views_table(found)}",
+        f"## Shortcuts\n\n{shortcuts_table(plain['shortcuts'])}" if report.shortcuts else "",
         _compared(report, plain),
         f"## Changed pictures\n\n{robustness_table(plain['changes'])}" if report.changes else "",
         _heat_map(report),
