@@ -17,7 +17,7 @@ from model.evaluation.figures import (
     predictive_draws,
     usual_within,
 )
-from model.evaluation.picture_facts import PictureFacts
+from model.evaluation.picture_facts import PictureFacts, in_reading_order
 from model.evaluation.scored import Scored
 from model.evaluation.sources import DECISIONS, Sources, mean_votes, most_common, one_file_votes
 
@@ -136,7 +136,7 @@ def _members(
     }
     found = []
     for by, names in kinds.items():
-        present = sorted(set(names.tolist()))
+        present = sorted(set(names.tolist()), key=in_reading_order)
         if len(present) > 1:
             found += [(by, name, np.flatnonzero(names == name)) for name in present]
     return found

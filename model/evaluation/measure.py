@@ -22,8 +22,7 @@ from model.evaluation.report import Report
 from model.evaluation.robustness import Perturbed, one_file_each, perturbed_tables, robustness
 from model.evaluation.scored import Scored, score_pictures
 from model.evaluation.sources import Sources, mean_votes
-from model.evaluation.trained_on import find_overlap, refuse_overlap
-from model.release import Release
+from model.evaluation.trained_on import overlap_warnings
 
 Tell = Callable[[str, int, int], None]
 """Told the stage, how much of it is done, and of how much."""
@@ -107,7 +106,7 @@ def measure_release(
     tell("reading", 0, 0)
     examples = read_examples(settings.data)
     releases = [one.release for one in (classifier, other) if one is not None]
-    warnings = _warnings(releases, examples, settings)
+    warnings = overlap_warnings(releases, examples, allow_trained=settings.allow_trained)
     with tempfile.TemporaryDirectory(prefix="inboxray-") as folder:  # nothing of a patient stays behind
         tell("decoding", 0, 0)
         kept, inputs, refused = prepare_examples(examples, Path(folder))
@@ -212,27 +211,6 @@ def measure_out_of_fold(
         shortcuts=compared,
     )
     return Measured(report, mean_votes(first), examples)
-
-
-def _warnings(
-    releases: Sequence[Release], examples: Sequence[Example], settings: MeasureSettings
-) -> tuple[str, ...]:
-    warnings = []
-    for release in releases:
-        overlap = find_overlap(release, examples)
-        if not overlap.is_known:
-            warnings.append(
-                f"{release.label} does not tell which pictures it learned from: if any of these is among "
-                "them, the figures measure memory."
-            )
-        elif overlap.files:
-            if not settings.allow_trained:
-                refuse_overlap(release, overlap, len(examples))
-            warnings.append(
-                f"{release.label} learned from {overlap.files} of these {len(examples)} files "
-                f"({overlap.sources} sources): the figures measure memory, and say nothing of new patients."
-            )
-    return tuple(warnings)
 
 
 def _compare(

@@ -1,6 +1,7 @@
 """What groups a picture belongs to besides its provenance: body region and size."""
 
 import csv
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -61,6 +62,11 @@ def _facts(example: Example, region: str | None) -> PictureFacts:
 def size_class(longer: int) -> str:
     """Name the class of a picture whose longer side has so many pixels."""
     return next((f"up to {limit}" for limit in _SIZES if longer <= limit), f"above {_SIZES[-1]}")
+
+
+def in_reading_order(name: str) -> tuple[bool, bool, str]:
+    """Give what groups are sorted by: numbers by their size, what is above all of them and unknown last."""
+    return name == UNKNOWN, name.startswith("above"), re.sub(r"\d+", lambda found: found[0].zfill(6), name)
 
 
 def _regions(data: Path) -> dict[Path, str]:

@@ -75,3 +75,31 @@ def refuse_overlap(release: Release, overlap: Overlap, total: int) -> None:
             "measure memory: give it pictures of patients it has never seen, evaluate the predictions of a "
             "cross-validation (--out-of-fold), or ask for marked figures all the same (--allow-trained)"
         )
+
+
+def overlap_warnings(
+    releases: Sequence[Release], examples: Sequence[Example], *, allow_trained: bool
+) -> tuple[str, ...]:
+    """Say what must be known before figures on these pictures are read.
+
+    Raises
+    ------
+    DatasetError
+        A release learned from some of them, and that is not allowed.
+    """
+    warnings = []
+    for release in releases:
+        overlap = find_overlap(release, examples)
+        if not overlap.is_known:
+            warnings.append(
+                f"{release.label} does not tell which pictures it learned from: if any of these is among "
+                "them, the figures measure memory."
+            )
+        elif overlap.files:
+            if not allow_trained:
+                refuse_overlap(release, overlap, len(examples))
+            warnings.append(
+                f"{release.label} learned from {overlap.files} of these {len(examples)} files "
+                f"({overlap.sources} sources): the figures measure memory, and say nothing of new patients."
+            )
+    return tuple(warnings)

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from model.dataset.examples import read_examples
-from model.evaluation.picture_facts import PictureFacts, picture_facts, size_class
+from model.evaluation.picture_facts import PictureFacts, in_reading_order, picture_facts, size_class
 from tests.support.dicom_files import native
 from tests.support.pictures import png_bytes
 
@@ -53,3 +53,9 @@ def test_without_a_manifest_headers_tell(data):
 )
 def test_size_classes(longer, expected):
     assert size_class(longer) == expected
+
+
+def test_groups_are_read_in_their_order():
+    names = ["unknown", "up to 1024", "above 1024", "up to 128"]
+
+    assert sorted(names, key=in_reading_order) == ["up to 128", "up to 1024", "above 1024", "unknown"]
