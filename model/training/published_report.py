@@ -86,7 +86,9 @@ two decides, as published."""
 
 def _as_published(found: Published) -> str:
     test, stated = found.test, PUBLISHED
-    inside = "inside" if _holds(test.accuracy) else "outside"
+    inside = "inside"
+    if not _holds(test.accuracy):
+        inside = "below" if PUBLISHED["accuracy"] < test.accuracy.low else "above"
     rows = [
         ("accuracy", _share(stated["accuracy"]), _interval(test.accuracy)),
         ("precision, mean of both classes", _share(stated["precision"]), _share(test.macro_precision)),

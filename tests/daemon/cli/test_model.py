@@ -44,8 +44,8 @@ def test_train_says_what_is_missing(tmp_path, call):
 
 
 def test_train_wants_a_folder_of_pictures(tmp_path, call):
-    (tmp_path / "manifest.csv").touch()
-    file = str(tmp_path / "manifest.csv")
+    (tmp_path / "pictures.zip").touch()
+    file = str(tmp_path / "pictures.zip")
     end = call(tmp_path, "model", "train", "--data", file, "--base-weights", file, "--out", "y")
     assert end.returncode == 64
     assert "sub-folders fractured and not_fractured" in end.stderr
