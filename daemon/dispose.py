@@ -25,7 +25,8 @@ REASONS: dict[str, str] = {
     "unreadable": "The file could not be opened or parsed. Check its permissions, or send it again.",
     "bad_header": "The header contradicts itself or lacks what describes the picture. Ask its source.",
     "bad_pixels": "The picture's data cannot be decoded. Send it again from its source.",
-    "too_large": "The picture or file is beyond the limits. See max_megapixels, max_frames and max_file_mb.",
+    "too_large": "The picture or file is beyond the limits. See max_megapixels, max_scan_megapixels, "
+    "max_frames and max_file_mb.",
     "deadline": "Decoding took longer than allowed. See deadline_s.",
     "decoder_crashed": "The decoder crashed twice on this file. Keep it to report; requeue after an upgrade.",
     "out_of_memory": "Decoding needed more memory than allowed. See decode_memory_mb.",

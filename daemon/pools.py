@@ -28,7 +28,9 @@ def open_pool(settings: Settings) -> DecoderPool:
         memory_bytes=settings.decode_memory_mb * _MEGABYTE,
         max_file_bytes=settings.max_file_mb * _MEGABYTE,
         pixels=Limits(
-            max_pixels_per_frame=int(settings.max_megapixels * 1_000_000), max_frames=settings.max_frames
+            max_pixels_per_frame=int(settings.max_megapixels * 1_000_000),
+            max_frames=settings.max_frames,
+            max_pixels_per_scan=int(settings.max_scan_megapixels * 1_000_000),
         ),
         eligibility=eligibility(settings),
     )

@@ -155,6 +155,9 @@ class Settings(BaseSettings):
         64, gt=0, allow_inf_nan=False, description="A larger frame fails as too_large, before it is decoded."
     )
     max_frames: Count = Field(500, description="A scan with more frames fails as too_large.")
+    max_scan_megapixels: float = Field(
+        2000, gt=0, allow_inf_nan=False, description="So does one whose frames have more pixels in all."
+    )
 
     modalities: Codes = Field((), description="Modalities to classify, such as CR, DX; empty: all.")
     exclude_modalities: Codes = Field((), description="Modalities to reject as excluded_modality.")

@@ -15,12 +15,15 @@ class Limits:
         Rows times columns of one frame.
     max_frames : int
         Frames of a scan.
+    max_pixels_per_scan : int
+        Pixels of all its frames together: a second of work for each hundred million or so.
     max_inflated_bytes : int
         Bytes that a deflated data set may grow to.
     """
 
     max_pixels_per_frame: int = 64_000_000
     max_frames: int = 500
+    max_pixels_per_scan: int = 2_000_000_000
     max_inflated_bytes: int = 1 << 30
 
     def check(self, rows: int, columns: int, frames: int) -> None:
@@ -41,3 +44,7 @@ class Limits:
             )
         if frames > self.max_frames:
             raise TooLarge(f"more than {self.max_frames} frames; raise the limit if it is meant")
+        if rows * columns * frames > self.max_pixels_per_scan:
+            raise TooLarge(
+                f"frames of more than {self.max_pixels_per_scan} pixels in all; raise the limit if it is meant"
+            )

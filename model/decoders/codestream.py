@@ -4,11 +4,12 @@ import math
 import struct
 from dataclasses import dataclass
 
-from model.errors import BadPixels
+from model.errors import BadPixels, TooLarge
 
 _LARGEST_WRAPPER = 4096
 _MOST_TILES = 65535
 _MOST_LEVELS = 32
+_MOST_WALKED_PIXELS = 4_000_000_000  # about ten seconds
 _COD, _COC, _QCD, _QCC, _SOT = 0x52, 0x53, 0x5C, 0x5D, b"\xff\x90"
 _SOI, _EOI, _SOS, _APP14 = 0xD8, 0xD9, 0xDA, 0xEE
 _NO_FRAME = frozenset({0xC4, 0xC8, 0xCC})  # DHT, JPG, DAC stand among the SOF markers
@@ -88,6 +89,24 @@ def read_jpeg_header(data: bytes) -> FrameHeader:
             adobe = body[11]
         place += 2 + length
     raise BadPixels("an encoded frame has no header; export it again")
+
+
+def require_few_scans(data: bytes, header: FrameHeader) -> None:
+    """Refuse a progressive JPEG that makes its decoder walk over the picture for minutes.
+
+    Each scan, of which some bytes are enough, is a walk over all coefficients; sound pictures have a dozen.
+
+    Raises
+    ------
+    TooLarge
+        Pixels times scans are more than some seconds of work.
+
+    References
+    ----------
+    ISO/IEC 10918-1 G.1 Progressive DCT.
+    """
+    if data.count(b"\xff\xda") * header.rows * header.columns > _MOST_WALKED_PIXELS:
+        raise TooLarge("a progressive JPEG of too many scans; save it anew")
 
 
 def read_jpeg_2000_header(data: bytes) -> FrameHeader:

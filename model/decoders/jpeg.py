@@ -2,7 +2,7 @@
 
 import imagecodecs
 
-from model.decoders.codestream import read_jpeg_header, require_end_marker
+from model.decoders.codestream import read_jpeg_header, require_end_marker, require_few_scans
 from model.decoders.decoded import Decoded, require_size
 from model.decoders.layout import PixelLayout
 from model.errors import BadPixels
@@ -20,6 +20,8 @@ def decode_jpeg(data: bytes, layout: PixelLayout) -> Decoded:
     ------
     BadPixels
         The frame is no such JPEG, was cut, or its size is not the header's.
+    TooLarge
+        Its scans would take minutes.
 
     References
     ----------
@@ -30,6 +32,7 @@ def decode_jpeg(data: bytes, layout: PixelLayout) -> Decoded:
     require_size(layout, header.rows, header.columns, header.samples)
     if header.marker not in _DCT or header.precision not in (8, 12):
         raise BadPixels("an encoded frame is no JPEG of 8 or 12 bits with losses; export it again")
+    require_few_scans(data, header)
     photometric = layout.photometric_interpretation
     if header.samples == 1:
         pixels = imagecodecs.jpeg8_decode(data)

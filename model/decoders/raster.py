@@ -12,7 +12,7 @@ from typing import Literal
 import numpy as np
 from PIL import Image, ImageOps
 
-from model.decoders.codestream import FrameHeader, read_jpeg_header
+from model.decoders.codestream import FrameHeader, read_jpeg_header, require_few_scans
 from model.decoders.png import Values, decode_png, read_png_header
 from model.errors import BadPixels, ScanError, TooLarge, Unreadable
 from model.limits import Limits
@@ -66,6 +66,7 @@ def open_raster(data: bytes, kind: Literal["png", "jpeg"], limits: Limits) -> Ra
         return Raster(png.rows, png.columns, lambda: decode_png(data))
     header = _jpeg_header(data)
     limits.check(header.rows, header.columns, 1)
+    require_few_scans(data, header)
     if header.precision != 8 or header.marker == _LOSSLESS:
         return Raster(header.rows, header.columns, lambda: _decode_deep_jpeg(data, header))
     try:

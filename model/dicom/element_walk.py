@@ -29,7 +29,7 @@ from model.signatures import DICOM_PREFIX, DICOM_PREFIX_AT
 
 UNDEFINED = 0xFFFFFFFF
 MOST_STEPS = 1_000_000
-"""Elements and fragments looked at: about a second. A file with more is malformed."""
+"""Elements and fragments looked at: about a second. A file with more is endless."""
 
 _KEPT = frozenset(
     {
@@ -189,7 +189,7 @@ class _Walk:
         """Read tag, VR and length, and move to the value."""
         self._steps += 1
         if self._steps > MOST_STEPS:
-            return Ending.MALFORMED
+            return Ending.ENDLESS
         head = self._peek(12)
         if len(head) < 8:
             return Ending.CUT

@@ -112,6 +112,8 @@ def open_dicom(data: bytes, limits: Limits) -> DicomFile:
         meta = found.values
         found = read_outline(io.BytesIO(data), len(data), is_inflated=True)
         found = dataclasses.replace(found, values={**meta, **found.values})
+    if found.ending is Ending.ENDLESS:
+        raise Unreadable("more elements than any scan has; export it again")
     dataset = _read_dataset(data, found)
     header = Header.from_dataset(dataset)
     sop_class = header.sop_class_uid or found.sop_class_uid

@@ -35,6 +35,8 @@ class Ending(StrEnum):
     """A length points beyond the end of the file, or reserved space is not filled yet."""
     MALFORMED = "malformed"
     """Something stands where no element can; more bytes would not mend it."""
+    ENDLESS = "endless"
+    """There are more elements than any scan has; reading them would take minutes."""
 
 
 @dataclass(frozen=True, slots=True)

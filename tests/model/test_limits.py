@@ -13,6 +13,14 @@ def read(pixels, limits, **elements):
     return PixelLayout.from_dataset(image(pixels, **elements), "PixelData", limits)
 
 
+def test_all_frames_together_have_a_limit():
+    limits = Limits(max_pixels_per_scan=48)
+
+    read(GREY, limits, NumberOfFrames=2)
+    with pytest.raises(TooLarge, match="in all"):
+        read(GREY, limits, NumberOfFrames=3)
+
+
 def test_the_limits_are_the_last_that_pass():
     limits = Limits(max_pixels_per_frame=24, max_frames=2)
 

@@ -8,9 +8,11 @@ from model.decoders.codestream import (
     FrameHeader,
     read_jpeg_2000_header,
     read_jpeg_header,
+    require_few_scans,
     require_quantisation,
 )
-from model.errors import BadPixels
+from model.errors import BadPixels, TooLarge
+from tests.support.bombs import many_scans
 
 GREY = np.zeros((6, 9), np.uint8)
 COLOUR = np.zeros((6, 9, 3), np.uint8)
@@ -128,3 +130,14 @@ def test_a_header_that_leads_nowhere_is_refused():
 
     with pytest.raises(BadPixels, match="damaged"):
         require_quantisation(encoded[: encoded.index(b"\xff\x5c")])
+
+
+def test_scans_without_end_are_refused_and_a_dozen_are_not():
+    for data, side in ((many_scans(64, 0), 64), (many_scans(64, 900), 64), (many_scans(2048, 0), 2048)):
+        header = read_jpeg_header(data)
+        assert header.rows == side
+        require_few_scans(data, header)
+
+    data = many_scans(2048, 1000)
+    with pytest.raises(TooLarge):
+        require_few_scans(data, read_jpeg_header(data))

@@ -7,8 +7,11 @@ from pydicom.dataset import Dataset
 from pydicom.sequence import Sequence
 from pydicom.uid import ExplicitVRBigEndian, ExplicitVRLittleEndian, ImplicitVRLittleEndian, JPEGBaseline8Bit
 
-from model.dicom.element_walk import read_outline
+from model.decode import open_scan
+from model.dicom.element_walk import MOST_STEPS, read_outline
 from model.dicom.outline import COLUMNS, NUMBER_OF_FRAMES, ROWS, Ending
+from model.errors import Unreadable
+from model.limits import Limits
 from tests.support.dicom_files import encapsulated, image, native, to_bytes, without_preamble
 
 PIXELS = np.arange(12, dtype=np.uint16).reshape(3, 4)
@@ -127,3 +130,12 @@ def test_the_class_tells_a_picture_even_without_its_elements(uid, is_image):
     dataset.SOPInstanceUID = "1.2.3.4"
 
     assert is_image == walk(to_bytes(dataset)).is_image
+
+
+def test_elements_without_end_are_told():
+    elements = struct.pack("<HH2sHH", 0x0009, 0x1010, b"US", 2, 7) * (MOST_STEPS + 1)
+    data = native(PIXELS)[: -PIXELS.nbytes - 12] + elements
+
+    assert walk(data).ending is Ending.ENDLESS
+    with pytest.raises(Unreadable, match="more elements"):
+        open_scan(data, Limits())
