@@ -24,19 +24,22 @@ from pebble import ProcessExpired, ProcessPool
 from daemon import decode_child
 from daemon.convert_child import Order, convert_file
 from daemon.decode_child import ChildLimits, Decoded
+from daemon.lanes import ordinary, second
 from daemon.settle import Look, look_at
 from model.completeness import Completeness
 
 Examined = tuple[Look, Completeness] | None
 _LOOK_S = 0.1  # between two looks at whether a pool still lives; pebble's own threads look as often
+_WITHOUT_LANES = (decode_child.examine_file, decode_child.hash_file)
 _POOL_LIVES = 3  # times that one file may see its pool break before it is blamed
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class _Task:
     function: Callable[..., Any]
     path: bytes
     answer: "Future[Any]" = field(default_factory=Future)
+    is_slow: bool = False
     alone: bool = False
     lives: int = _POOL_LIVES
     blame: str = ""
@@ -67,7 +70,7 @@ class DecoderPool:
         decode: Callable[[bytes, ChildLimits], Decoded] = decode_child.decode_file,
     ) -> None:
         self.workers = workers
-        self._limits = limits
+        self._limits, self._ordinary, self._second = limits, ordinary(limits), second(limits)
         self._tasks_per_child = tasks_per_child
         self._decode = decode
         self._context = multiprocessing.get_context("forkserver")
@@ -76,8 +79,8 @@ class DecoderPool:
         self._pool: ProcessPool | None = None
         self._minder: threading.Thread | None = None
         self._given: set[Future[Any]] = set()
-        self._retries: deque[_Task] = deque()
-        self._retry_running = False
+        self._slow: deque[_Task] = deque()
+        self._slow_running: list[_Task] = []
         self._closed = False
 
     def __enter__(self) -> Self:
@@ -88,6 +91,12 @@ class DecoderPool:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.close()
+
+    @property
+    def slow(self) -> int:
+        """How many files are in the slow lane; those behind them need not wait for them."""
+        with self._lock:
+            return len(self._slow) + len(self._slow_running)
 
     def warm_up(self) -> None:
         """Start the children in the background, while the caller starts what it needs itself."""
@@ -103,7 +112,8 @@ class DecoderPool:
         Returns
         -------
         Future of Decoded
-            A crash, a deadline and a memory limit are tried once more, alone; then they are codes.
+            A crash, a deadline and a memory limit are tried once more, alone; then they are codes. Both tries
+            together have the deadline.
         """
         return self._submit(_Task(self._decode, path))
 
@@ -138,8 +148,8 @@ class DecoderPool:
         with self._lock:
             self._closed = True
             pool, self._pool = self._pool, None
-            waiting = list(self._retries)
-            self._retries.clear()
+            waiting = list(self._slow)
+            self._slow.clear()
         for task in waiting:
             task.answer.cancel()
         if pool is not None and self._minder is not None:
@@ -189,9 +199,10 @@ class DecoderPool:
         return task.answer
 
     def _schedule(self, task: _Task) -> "Future[Any]":
-        future: Future[Any] = self._open_pool().schedule(
-            task.function, (task.path, self._limits, *task.order)
-        )
+        limits = self._limits
+        if task.function not in _WITHOUT_LANES:
+            limits = self._second if task.alone else self._limits if task.is_slow else self._ordinary
+        future: Future[Any] = self._open_pool().schedule(task.function, (task.path, limits, *task.order))
         return future
 
     def _answer(self, task: _Task, done: "Future[Any]", given: "set[Future[Any]]") -> None:
@@ -200,7 +211,9 @@ class DecoderPool:
             task.answer.cancel()
             return
         error = BrokenProcessPool() if done.cancelled() else done.exception()
-        if error is None:
+        if error is None and _is_too_much(done.result()) and not task.is_slow:
+            self._slow_down(task)
+        elif error is None:
             self._settle(task, done.result())
         elif isinstance(error, BrokenProcessPool) and task.lives > 0:
             task.lives -= 1
@@ -209,10 +222,11 @@ class DecoderPool:
             self._settle(task, _unknown_format(task.path))
         elif task.function is decode_child.hash_file:
             self._settle(task, Decoded.refused("failed", task.blame))
-        elif task.alone:
+        elif task.alone or (task.is_slow and _blame(error) == "deadline"):
             self._hash_only(task, _blame(error))
         else:
-            self._retry_alone(task)
+            task.alone = True
+            self._slow_down(task)
 
     def _hash_only(self, task: _Task, code: str) -> None:
         """Give the row of a file that broke two children its hash at least, from a third."""
@@ -222,24 +236,34 @@ class DecoderPool:
     def _settle(self, task: _Task, value: object) -> None:
         if task.blame and isinstance(value, Decoded):
             value = replace(value, outcome="failed", error_code=task.blame)
-        if task.alone:
-            with self._lock:
-                self._retry_running = False
-                self._start_retry()
+        with self._lock:
+            if task in self._slow_running:
+                self._slow_running.remove(task)
+                self._start_slow()
         if not task.answer.cancelled():
             task.answer.set_result(value)
 
-    def _retry_alone(self, task: _Task) -> None:
-        """Queue a file that broke its child: one such file at a time, so that good ones keep the others."""
-        task.alone = True
+    def _slow_down(self, task: _Task) -> None:
+        """Queue a file that is more than an ordinary scan, or that broke its child."""
         with self._lock:
-            self._retries.append(task)
-            self._start_retry()
+            if task in self._slow_running:
+                self._slow_running.remove(task)
+            task.is_slow = True
+            self._slow.append(task)
+            self._start_slow()
 
-    def _start_retry(self) -> None:
-        if self._retries and not self._retry_running:
-            self._retry_running = True
-            self._submit(self._retries.popleft())
+    def _start_slow(self) -> None:
+        """Start what waits in the slow lane: never two files at once that broke a child."""
+        while self._slow and len(self._slow_running) < max(1, self.workers // 2):
+            if self._slow[0].alone and any(task.alone for task in self._slow_running):
+                return
+            task = self._slow.popleft()
+            self._slow_running.append(task)
+            self._submit(task)
+
+
+def _is_too_much(value: object) -> bool:
+    return isinstance(value, Decoded) and value.error_code == "too_large"
 
 
 def _blame(error: BaseException) -> str:

@@ -21,6 +21,8 @@ from daemon.job import Job
 from daemon.pauses import Pauses
 from daemon.spool import Spool
 
+_MOST_SLOW = 1000  # files that wait in claimed/ for the slow lane, beside the others
+
 
 class Pipeline:
     """Take claimed files to their rows and their last place.
@@ -76,10 +78,14 @@ class Pipeline:
 
     @property
     def room(self) -> int:
-        """How many more files may be claimed now: enough for the children and one batch beside."""
+        """How many more files may be claimed now: enough for the children and one batch beside.
+
+        Files in the slow lane do not count, up to a bound: the others would wait for them else.
+        """
         if self._pauses.any:
             return 0
-        return max(0, 2 * self._batch_size + 2 * self._pool.workers - self.in_progress)
+        quick = self.in_progress - min(self._pool.slow, _MOST_SLOW)
+        return max(0, 2 * self._batch_size + 2 * self._pool.workers - quick)
 
     def claim(self, source: bytes) -> None:
         """Claim a file of the inbox and begin with it.

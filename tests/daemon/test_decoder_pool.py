@@ -3,7 +3,9 @@ import os
 import signal
 import subprocess
 import sys
+import time
 from concurrent.futures import wait
+from dataclasses import replace
 from pathlib import Path
 
 import psutil
@@ -12,6 +14,7 @@ import pytest
 from daemon.decoder_pool import DecoderPool
 from model.completeness import Completeness
 from tests.support import hostile
+from tests.support.bombs import black_png
 from tests.support.limits import LIMITS
 from tests.support.pictures import png_bytes
 from tests.support.shared import ROOT
@@ -91,6 +94,39 @@ def test_crashes_cost_nobody_else_anything(give):
     assert codes.count(None) == 21
 
 
+def test_what_is_larger_than_an_ordinary_scan_is_read_all_the_same(give):
+    assert give(black_png(5000)).inputs.shape == (1, 224, 224)
+    assert give(black_png(8001)).error_code == "too_large"
+
+
+def test_a_file_that_never_ends_has_its_deadline_once(tmp_path):
+    """Worst case a file: the deadline and 2 s, however often it is tried."""
+    (tmp_path / "burn").write_bytes(b"ENDLESS")
+    with DecoderPool(2, replace(LIMITS, deadline_s=3), decode=hostile.decode_file) as pool:
+        pool.examine(os.fsencode(os.devnull)).result(30)
+        started = time.monotonic()
+        decoded = pool.decode(os.fsencode(tmp_path / "burn")).result(30)
+        took = time.monotonic() - started
+
+    assert decoded.error_code == "deadline"
+    assert 2.9 < took < 5
+
+
+def test_sound_files_do_not_wait_for_those_that_never_end(tmp_path):
+    """Break it: let the slow lane have every child."""
+    for number in range(8):
+        (tmp_path / f"burn{number}").write_bytes(b"ENDLESS")
+        (tmp_path / f"good{number}").write_bytes(png_bytes(number))
+    with DecoderPool(2, replace(LIMITS, deadline_s=6), decode=hostile.decode_file) as pool:
+        burning = [pool.decode(os.fsencode(tmp_path / f"burn{n}")) for n in range(4)]
+        wait_until(lambda: pool.slow == 4, timeout_s=30, what="all to be slow")
+        late = [pool.decode(os.fsencode(tmp_path / f"good{n}")) for n in range(8)]
+        wait(late, timeout=10)
+
+        assert [one.result(0).outcome for one in late] == [None] * 8
+        assert sum(one.done() for one in burning) <= 2
+
+
 def test_the_children_say_nothing(tmp_path):
     (tmp_path / "talk").write_bytes(b"TALK Meyer^Anna\n")
     script = (
@@ -163,7 +199,7 @@ def test_closing_ends_the_children_and_cancels_what_waits(tmp_path):
 def test_children_end_with_a_daemon_that_is_killed(tmp_path):
     """Idle, asleep or burning: none outlives the daemon, so none keeps anything of it (fault 54)."""
     (tmp_path / "sleep").write_bytes(b"SLEEP 600\n")
-    (tmp_path / "burn").write_bytes(b"BURN")
+    (tmp_path / "burn").write_bytes(b"ENDLESS")
     script = (
         "import sys, time\n"
         "from daemon.decoder_pool import DecoderPool\n"

@@ -17,9 +17,10 @@ def decode_file(path, limits):  # noqa: C901  # a list of orders
     """Decode as a child does, but for files whose first word is an order.
 
     ``CRASH``: die by a signal; ``CRASH-ONCE``: the first time only; ``HANG``: burn the processor until the
-    deadline, a second at most; ``BURN``: for minutes; ``SLEEP``: do nothing for some seconds; ``MEMORY``: ask
-    for more than is allowed; ``TALK``: write to every output; ``FOREIGN``: raise what no child should;
-    ``PID`` and ``RULES``: answer with the child's id, or with its limits, as warnings.
+    deadline, a second at most; ``ENDLESS``: the same until its real deadline; ``BURN``: for minutes;
+    ``SLEEP``: do nothing for some seconds; ``MEMORY``: ask for more than is allowed; ``TALK``: write to every
+    output; ``FOREIGN``: raise what no child should; ``PID`` and ``RULES``: answer with its id, or with its
+    limits, as warnings.
     """
     order, _, rest = Path(os.fsdecode(path)).read_bytes()[:200].partition(b" ")
     match order:
@@ -29,6 +30,9 @@ def decode_file(path, limits):  # noqa: C901  # a list of orders
             _crash_unless(Path(os.fsdecode(rest.split(b"\n")[0])))
         case b"HANG":
             with decode_child._deadline(replace(limits, deadline_s=1)):  # native: Python looks at no signal
+                hashlib.pbkdf2_hmac("sha256", b"", b"", 10**9)
+        case b"ENDLESS":
+            with decode_child._deadline(limits):
                 hashlib.pbkdf2_hmac("sha256", b"", b"", 10**9)
         case b"BURN":
             hashlib.pbkdf2_hmac("sha256", b"", b"", 10**9)
