@@ -14,7 +14,7 @@ from model.audit.copies import Copies, Groups, find_copies
 from model.audit.look import Look, look_at_all
 from model.audit.patients import Kinship, kin_by_key, kin_by_name
 from model.audit.reframed import Overlap, overlapping_pairs
-from model.audit.rotation import SIDE, Turn
+from model.audit.rotation import SIDE, Square, Turn
 from model.audit.style_floor import Floor, style_floor
 from model.dataset.examples import CLASSES, DatasetError, Example
 
@@ -79,7 +79,7 @@ class Audit:
 def audit(data: Path, jobs: int = 2, tell: Tell = lambda *_: None) -> Audit:
     """Find copies, sources, likely patients, odd files and the style floor of labelled pictures.
 
-    Of each file a square of 224 pixels is kept, 50 kB; no full-size picture longer than it is looked at.
+    Of each file two squares of 224 pixels are kept, 100 kB; no full-size picture longer than it is looked at.
 
     Parameters
     ----------
@@ -101,10 +101,11 @@ def audit(data: Path, jobs: int = 2, tell: Tell = lambda *_: None) -> Audit:
     """
     rows, looks = _look(read_collection(data), jobs, tell)
     shown = [place for place, look in enumerate(looks) if look.square is not None]
-    squares = np.zeros((len(shown), SIDE, SIDE), np.uint8)
-    for place, square in enumerate(look.square for look in looks if look.square is not None):
-        squares[place] = square
-    copies = find_copies(squares, tell)
+    copies = find_copies(
+        _stacked([looks[place].square for place in shown]),
+        _stacked([looks[place].central for place in shown]),
+        tell,
+    )
     sources = Groups(len(looks))
     for link in copies.links:
         sources.join(shown[link.turn.first], shown[link.turn.second])
@@ -147,6 +148,14 @@ def _look(entries: Sequence[Entry], jobs: int, tell: Tell) -> tuple[list[tuple[E
         looks.setdefault(key, look)
     order = sorted(looks)
     return [tuple(rows[key]) for key in order], [looks[key] for key in order]
+
+
+def _stacked(views: Sequence[Square | None]) -> NDArray[np.uint8]:
+    stack = np.zeros((len(views), SIDE, SIDE), np.uint8)
+    for place, view in enumerate(views):
+        if view is not None:
+            stack[place] = view
+    return stack
 
 
 def _reframed(looks: Sequence[Look], roots: NDArray[np.intp], tell: Tell) -> tuple[Overlap, ...]:

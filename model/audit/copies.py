@@ -71,7 +71,9 @@ class Groups:
         return np.array([self.root(one) for one in range(len(self._parent))], np.intp)
 
 
-def find_copies(squares: NDArray[np.uint8], tell: Callable[[str, int, int], None]) -> Copies:
+def find_copies(
+    squares: NDArray[np.uint8], centrals: NDArray[np.uint8], tell: Callable[[str, int, int], None]
+) -> Copies:
     """Group pictures that are one, however turned, mirrored, inverted, toned or re-encoded.
 
     Groups are joined from the best pair on, and only by pairs that were laid on each other and agree: a chain
@@ -79,7 +81,8 @@ def find_copies(squares: NDArray[np.uint8], tell: Callable[[str, int, int], None
 
     Parameters
     ----------
-    squares : ndarray, shape (n, 224, 224), uint8
+    squares, centrals : ndarray, shape (n, 224, 224), uint8
+        Of `square` and `central`.
     tell : callable
         Told the stage, how much of it is done, and how much it has.
 
@@ -87,22 +90,17 @@ def find_copies(squares: NDArray[np.uint8], tell: Callable[[str, int, int], None
     -------
     Copies
     """
-    spectra = ring_spectra(squares)
-    count = len(squares)
-    pairs = sorted(
-        similar_pairs(spectra, lambda done: tell("comparing", done, count)),
-        key=lambda turn: (-turn.correlation, turn.first, turn.second),
-    )
-    groups = Groups(count)
+    pairs = _pairs(squares, centrals, tell)
+    groups = Groups(len(squares))
     links: list[Link] = []
     refused: Counter[tuple[int, int]] = Counter()
     lookalikes: list[Turn] = []
-    for done, turn in enumerate(pairs, start=1):
+    for done, (turn, view) in enumerate(pairs, start=1):
         tell("verifying", done, len(pairs))
         one, other = sorted((groups.root(turn.first), groups.root(turn.second)))
         if one == other or refused[one, other] >= _TRIES:
             continue
-        agreed = verify_turn(squares[turn.first], squares[turn.second], turn)
+        agreed = verify_turn(view[turn.first], view[turn.second], turn)
         if agreed is not None and agreed.is_same:
             groups.join(one, other)
             links.append(Link(turn, agreed.correlation, agreed.detail))
@@ -110,5 +108,23 @@ def find_copies(squares: NDArray[np.uint8], tell: Callable[[str, int, int], None
             if not refused[one, other]:
                 lookalikes.append(turn)
             refused[one, other] += 1
-    apart = [turn for turn in lookalikes if groups.root(turn.first) != groups.root(turn.second)]
-    return Copies(groups.roots(), tuple(links), tuple(apart))
+    apart = {
+        tuple(sorted((groups.root(turn.first), groups.root(turn.second)))): turn for turn in lookalikes[::-1]
+    }
+    return Copies(
+        groups.roots(), tuple(links), tuple(turn for pair, turn in apart.items() if pair[0] != pair[1])[::-1]
+    )
+
+
+def _pairs(
+    squares: NDArray[np.uint8], centrals: NDArray[np.uint8], tell: Callable[[str, int, int], None]
+) -> list[tuple[Turn, NDArray[np.uint8]]]:
+    """Find pairs in both views, the best first; pictures that are square look the same in both."""
+    count = len(squares)
+    is_square = np.array([np.array_equal(*views) for views in zip(squares, centrals, strict=True)], np.bool_)
+    found: list[tuple[Turn, NDArray[np.uint8]]] = []
+    for stage, view, known in (("comparing", squares, None), ("comparing centres", centrals, is_square)):
+        tell(stage, 0, count)
+        turns = similar_pairs(ring_spectra(view), lambda done, stage=stage: tell(stage, done, count), known)  # type: ignore[misc]
+        found += [(turn, view) for turn in turns]
+    return sorted(found, key=lambda pair: (-pair[0].correlation, pair[0].first, pair[0].second))

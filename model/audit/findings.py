@@ -7,7 +7,7 @@ from typing import Final
 
 from model.audit.audit import Audit, AuditedFile
 
-HEURISTIC: Final = frozenset({"colour_marks", "colour_photograph", "few_tones", "hardware"})
+HEURISTIC: Final = frozenset({"colour_marks", "colour_photograph", "few_tones", "bright_bars"})
 """Findings that a person has to look at: they err in both directions."""
 
 

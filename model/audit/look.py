@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from pebble import ProcessExpired, ProcessPool
 
 from model.audit.marks import marks_of
-from model.audit.rotation import Square, square
+from model.audit.rotation import Square, central, square
 from model.audit.style import style_of
 from model.errors import ScanError
 from model.prepare import open_pictures
@@ -42,8 +42,8 @@ class Look:
     has_wrong_ending : bool
     size : (int, int)
         Rows and columns.
-    square : ndarray, shape (224, 224), uint8, or None
-        Its first frame; None if it is broken.
+    square, central : ndarray, shape (224, 224), uint8, or None
+        Its first frame, squeezed and cut to a square; None if it is broken.
     style : ndarray, shape (24,), float64, or None
     marks : frozenset of str
         See `marks_of`.
@@ -57,6 +57,7 @@ class Look:
     has_wrong_ending: bool
     size: tuple[int, int] = (0, 0)
     square: Square | None = None
+    central: Square | None = None
     style: NDArray[np.float64] | None = None
     marks: frozenset[str] = frozenset()
     patient: str | None = None
@@ -97,6 +98,7 @@ def look_at(path: Path) -> Look:
         has_wrong_ending=is_wrong,
         size=(picture.shape[0], picture.shape[1]),
         square=square(picture),
+        central=central(picture),
         style=style_of(content, picture),
         marks=marks_of(content, picture, header),
         patient=_digest(header.patient_id),

@@ -71,6 +71,25 @@ def square(picture: NDArray[np.uint16]) -> Square:
     return np.asarray((small.astype(np.uint32) + 128) // 257, np.uint8)
 
 
+def central(picture: NDArray[np.uint16]) -> Square:
+    """Take the largest square out of the middle of a picture, aspect kept.
+
+    A picture that is not square and was turned as it is has its copy found here; `square` finds those that
+    were squeezed first.
+
+    Parameters
+    ----------
+    picture : ndarray, shape (rows, columns), uint16
+
+    Returns
+    -------
+    ndarray, shape (224, 224), uint8
+    """
+    side = min(picture.shape)
+    top, left = ((length - side) // 2 for length in picture.shape)
+    return square(picture[top : top + side, left : left + side])
+
+
 def ring_spectra(squares: NDArray[np.uint8]) -> NDArray[np.complex64]:
     """Transform the rings of pictures, so that products of the results are correlations at every angle.
 
@@ -115,7 +134,9 @@ def _ranks(picture: Square) -> NDArray[np.float32]:
 
 
 def similar_pairs(
-    spectra: NDArray[np.complex64], tell: Callable[[int], None] = lambda _: None
+    spectra: NDArray[np.complex64],
+    tell: Callable[[int], None] = lambda _: None,
+    known: NDArray[np.bool_] | None = None,
 ) -> Iterator[Turn]:
     """Find each pair of pictures whose rings correlate at some angle, mirrored and inverted ones included.
 
@@ -124,6 +145,8 @@ def similar_pairs(
     spectra : ndarray, shape (n, rings, frequencies), complex64
     tell : callable
         Told how many of the pictures are through.
+    known : ndarray, shape (n,), bool, optional
+        Pictures that need no comparison with each other.
 
     Yields
     ------
@@ -137,7 +160,10 @@ def similar_pairs(
     rows = max(1, min(256, (1 << 25) // max(1, count)))
     for start in range(0, count, rows):
         bound = amplitudes[start : start + rows] @ amplitudes[start:].T
-        first, second = np.nonzero(np.triu(bound >= CANDIDATE, 1))
+        wanted = np.triu(bound >= CANDIDATE, 1)
+        if known is not None:
+            wanted &= ~(known[start : start + rows, None] & known[None, start:])
+        first, second = np.nonzero(wanted)
         for chunk in range(0, len(first), _CHUNK):
             part = slice(chunk, chunk + _CHUNK)
             yield from _turns(spectra, first[part] + start, second[part] + start)

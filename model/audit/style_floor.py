@@ -17,7 +17,7 @@ from model.dataset.votes import source_votes
 from model.evaluation.metrics import Interval, auroc_interval
 
 FOLDS: Final = 5
-_TREES: Final = 400
+_TREES: Final = 200
 _FEWEST: Final = 5
 _SMALLEST_CHANCE: Final = 1e-4
 

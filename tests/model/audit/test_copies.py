@@ -3,16 +3,17 @@ import numpy as np
 import pytest
 
 from model.audit.copies import Groups, find_copies
-from model.audit.rotation import square
+from model.audit.rotation import central, square
 from tests.support.radiographs import encoded, radiograph, turned
 
 
-def squares(*pictures):
-    return np.stack([square(picture.astype(np.uint16) * 257) for picture in pictures])
+def views(*pictures):
+    shown = [picture.astype(np.uint16) * 257 for picture in pictures]
+    return np.stack([square(one) for one in shown]), np.stack([central(one) for one in shown])
 
 
 def groups_of(*pictures):
-    return find_copies(squares(*pictures), lambda *_: None).groups.tolist()
+    return find_copies(*views(*pictures), lambda *_: None).groups.tolist()
 
 
 def jpeg(picture, quality):
@@ -53,6 +54,13 @@ def test_a_copy_is_found(copy):
     assert groups_of(BASE, radiograph(1), copy) == [0, 1, 0]
 
 
+@pytest.mark.parametrize("angle", [90, 33, -140])
+def test_a_picture_that_is_not_square_is_found_turned_as_it_is(angle):
+    tall = radiograph(4, 300, 200)
+    copy = cv2.rotate(tall, cv2.ROTATE_90_CLOCKWISE) if angle == 90 else turned(tall, angle)
+    assert groups_of(tall, radiograph(5, 300, 200), copy) == [0, 1, 0]
+
+
 def test_different_pictures_are_no_copies():
     assert groups_of(*(radiograph(seed) for seed in range(12))) == list(range(12))
 
@@ -65,7 +73,7 @@ def test_another_take_of_the_same_limb_is_no_copy_but_a_lookalike():
         )
         for n in range(2)
     ]
-    found = find_copies(squares(*(take.astype(np.uint8) for take in takes)), lambda *_: None)
+    found = find_copies(*views(*(take.astype(np.uint8) for take in takes)), lambda *_: None)
     assert found.groups.tolist() == [0, 1]
     assert len(found.lookalikes) == 1
 
@@ -76,7 +84,7 @@ def test_constant_pictures_have_no_copies():
 
 
 def test_links_are_as_few_as_hold_a_group_together():
-    found = find_copies(squares(*(turned(BASE, angle) for angle in (0, 5, 10, 15))), lambda *_: None)
+    found = find_copies(*views(*(turned(BASE, angle) for angle in (0, 5, 10, 15))), lambda *_: None)
     assert len(found.links) == 3
     assert min(link.correlation for link in found.links) >= 0.97
 
