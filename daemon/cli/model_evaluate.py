@@ -12,7 +12,7 @@ from daemon.cli.progress import stage_progress
 
 if TYPE_CHECKING:
     from model.classifier import Classifier
-    from model.evaluation.measure import Measured, MeasureSettings, Shortcut, Tell
+    from model.evaluation.measure_settings import Measured, MeasureSettings, Shortcut, Tell
     from model.evaluation.report import Report
     from model.evaluation.scored import Scored
 
@@ -71,6 +71,10 @@ def evaluate(  # noqa: PLR0913 -- an option each
     heat_map: Annotated[
         bool, typer.Option("--heat-map", help="Also measure whether the heat map is faithful; takes longer.")
     ] = False,
+    probes: Annotated[
+        bool,
+        typer.Option("--probes", help="With --out-of-fold, also ask what else the features tell."),
+    ] = False,
     allow_trained: Annotated[
         bool, typer.Option("--allow-trained", help="Go on with pictures that the release learned from.")
     ] = False,
@@ -85,7 +89,7 @@ def evaluate(  # noqa: PLR0913 -- an option each
     """
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")  # else its lines hide ours
     from daemon.errors import MissingFileError
-    from model.evaluation.measure import MeasureSettings
+    from model.evaluation.measure_settings import MeasureSettings
 
     for path in (data, model, other, out_of_fold):
         if path is not None and not path.exists():
@@ -93,16 +97,17 @@ def evaluate(  # noqa: PLR0913 -- an option each
     if out_of_fold is not None and model is not None:
         raise typer.BadParameter("evaluate either a release or predictions", param_hint="--out-of-fold")
     shortcuts = _shortcuts(shortcut or [], style=style)
-    if shortcuts and out_of_fold is None:
+    if (shortcuts or probes) and out_of_fold is None:
         raise typer.BadParameter(
-            "shortcuts are compared with predictions of a cross-validation", param_hint="--shortcut, --style"
+            "this asks about a cross-validation: give --out-of-fold",
+            param_hint="--shortcut, --style, --probes",
         )
     if out is not None:
         from model.evaluation.plots import require_plotting
 
         require_plotting()  # said before the work, not after
     settings = MeasureSettings(
-        data, tuple(within) if within else None, draws, seed, allow_trained, changes, heat_map
+        data, tuple(within) if within else None, draws, seed, allow_trained, changes, heat_map, probes
     )
     with stage_progress() as tell:
         measured = _measure(places, settings, (model, other, out_of_fold), tell, shortcuts)
@@ -123,7 +128,8 @@ def _measure(
     tell: "Tell",
     shortcuts: "dict[str, Shortcut]",
 ) -> "Measured":
-    from model.evaluation.measure import measure_out_of_fold, measure_release
+    from model.evaluation.measure import measure_release
+    from model.evaluation.measure_folds import measure_out_of_fold
 
     model, other, out_of_fold = paths
     if out_of_fold is not None:

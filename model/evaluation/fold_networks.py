@@ -5,7 +5,7 @@ A run of `inboxray model train --folds` leaves the weights beside its out-of-fol
 """
 
 from collections import defaultdict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -21,6 +21,7 @@ from model.errors import ReleaseError
 from model.evaluation.faithful import Faith, faith
 from model.evaluation.figures import LINE
 from model.evaluation.out_of_fold import OutOfFold
+from model.evaluation.probe import Probe, probe_folds
 from model.evaluation.robustness import Perturbed, one_file_each, perturbed_tables, read_picture, robustness
 from model.evaluation.scored import join_tables
 from model.preprocess import preprocess
@@ -28,6 +29,8 @@ from model.release import Release
 
 _EDGE = 1e-6  # nearer to 0 and 1 a score says little of its logit
 _STRAIGHT = 1e-6
+
+_BATCH = 16
 
 Progress = Callable[[int, int], None]
 
@@ -59,6 +62,11 @@ class FoldClassifier:
             self._predict(float(logit), heat_map)
             for logit, heat_map in zip(outputs.logit[:, 0], outputs.heat_map, strict=True)
         ]
+
+    def features(self, inputs: NDArray[np.uint16]) -> NDArray[np.float32]:
+        """Give the pooled features (n, 1280) of prepared pictures (n, 224, 224)."""
+        batches = [inputs[start : start + _BATCH] for start in range(0, len(inputs), _BATCH)]
+        return np.concatenate([self._engine.evaluate(to_network_input(one)).features for one in batches])
 
     def _predict(self, logit: float, heat_map: NDArray[np.float32]) -> Prediction | None:
         if not np.isfinite(logit):
@@ -162,7 +170,7 @@ def fold_robustness(
     tuple of Perturbed
         Nothing is abstained: folds' networks know no strangers.
     """
-    parts = _held_out(run, examples, seed)
+    parts = held_out(run, examples, seed)
     total, done = sum(map(len, parts.values())), 0
     tables = []
     for fold, part in parts.items():
@@ -192,9 +200,7 @@ def fold_faith(
     Faith
         Over all folds.
     """
-    parts = {
-        fold: [one for one in part if one.label] for fold, part in _held_out(run, examples, seed).items()
-    }
+    parts = {fold: [one for one in part if one.label] for fold, part in held_out(run, examples, seed).items()}
     total, done = sum(map(len, parts.values())), 0
     found = []
     for fold, part in parts.items():
@@ -219,7 +225,29 @@ def _after(before: int, total: int, progress: Progress) -> Progress:
     return lambda done, _: progress(before + done, total)
 
 
-def _held_out(run: OutOfFold, examples: Sequence[Example], seed: int) -> dict[int, list[Example]]:
+def fold_probes(
+    classifiers: dict[int, FoldClassifier],
+    run: OutOfFold,
+    examples: Sequence[Example],
+    properties: Mapping[str, Callable[[Example], str]],
+    *,
+    seed: int = 0,
+    progress: Progress = lambda _done, _total: None,
+) -> dict[str, Probe]:
+    """Find what else the features of the folds' networks tell of held-out pictures.
+
+    Parameters
+    ----------
+    classifiers, run, examples, seed, progress
+        As in `fold_robustness`.
+    properties : mapping of str to callable
+        As in `model.evaluation.probe.probe_folds`.
+    """
+    parts = held_out(run, examples, seed)
+    return probe_folds(classifiers, parts, lambda one: preprocess(read_picture(one)), properties, progress)
+
+
+def held_out(run: OutOfFold, examples: Sequence[Example], seed: int) -> dict[int, list[Example]]:
     """Give one file of each source, by the fold in which it was held out."""
     path_of = {one.sha256: one.path for one in examples}
     fold_of = {one.sha256: fold for one, fold in zip(run.scored.examples, run.folds, strict=True)}

@@ -155,6 +155,15 @@ def shortcuts_table(shortcuts: Mapping[str, Plain]) -> str:
     return table(head, rows)
 
 
+def probes_words(probes: Mapping[str, Plain]) -> str:
+    """Say how well a linear classifier on the features tells what is no fracture."""
+    return "\n".join(
+        f"- {name}: balanced accuracy {number(one['balanced_accuracy'])} on {one['sources']} held-out "
+        f"sources; a guess has {number(one['chance'])}"
+        for name, one in probes.items()
+    )
+
+
 def robustness_table(rows: Iterable[Plain]) -> str:
     """Give what becomes of the answers when pictures are changed."""
     return table(

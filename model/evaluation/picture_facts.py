@@ -45,7 +45,7 @@ def picture_facts(examples: Sequence[Example], data: Path | None = None) -> dict
     dict of str to PictureFacts
         By sha256.
     """
-    told = _regions(data) if data is not None else {}
+    told = told_by_manifest(data, "region") if data is not None else {}
     return {example.sha256: _facts(example, told.get(example.path)) for example in examples}
 
 
@@ -69,7 +69,8 @@ def in_reading_order(name: str) -> tuple[bool, bool, str]:
     return name == UNKNOWN, name.startswith("above"), re.sub(r"\d+", lambda found: found[0].zfill(6), name)
 
 
-def _regions(data: Path) -> dict[Path, str]:
+def told_by_manifest(data: Path, column: str) -> dict[Path, str]:
+    """Give what a column of the manifest tells of each file, by path; empty if there is no such column."""
     manifest = data / "manifest.csv" if data.is_dir() else data
     if not manifest.is_file():
         return {}
@@ -77,6 +78,6 @@ def _regions(data: Path) -> dict[Path, str]:
     folder = images if images.is_dir() else manifest.parent
     with manifest.open(newline="", encoding="utf-8") as stream:
         rows = csv.DictReader(stream)
-        if "region" not in (rows.fieldnames or ()):
+        if column not in (rows.fieldnames or ()):
             return {}
-        return {folder / row["file"]: row["region"].strip() for row in rows if row["region"].strip()}
+        return {folder / row["file"]: row[column].strip() for row in rows if row[column].strip()}

@@ -20,14 +20,19 @@ from model.evaluation.markdown import (
     groups_table,
     mistakes_table,
     predictive_table,
+    probes_words,
     robustness_table,
     shortcuts_table,
     views_table,
     with_interval,
 )
 from model.evaluation.plots import reliability_plot, roc_plot, score_plot
+from model.evaluation.probe import Probe
 from model.evaluation.robustness import Perturbed, read_picture
 from model.evaluation.sources import Sources
+
+OUT_OF_FOLD = "out of fold"
+"""Subject of the report of a cross-validation."""
 
 _SPECTRUM = "For pictures like these; another spectrum of patients or another scanner is not corrected for."
 
@@ -57,6 +62,8 @@ class Report:
         Of the heat maps with those of a network with random weights.
     shortcuts : dict of str to Comparison
         With classifiers that are shown no bone, by what they are shown.
+    probes : dict of str to Probe
+        What else the features tell.
     """
 
     subject: str
@@ -70,6 +77,7 @@ class Report:
     faith: Faith | None = None
     random_correlation: float | None = None
     shortcuts: dict[str, Comparison] = field(default_factory=dict)
+    probes: dict[str, Probe] = field(default_factory=dict)
 
     def as_plain(self) -> dict[str, Any]:
         """Give the report as what JSON knows; what is not a number is None."""
@@ -102,6 +110,7 @@ def to_markdown(report: Report) -> str:
         f"## Predictive values\n\n{_SPECTRUM}\n\n{predictive_table(found)}",
         f"## False alarms of the worst of several independent views\n\n{views_table(found)}",
         f"## Shortcuts\n\n{shortcuts_table(plain['shortcuts'])}" if report.shortcuts else "",
+        f"## What else the features tell\n\n{probes_words(plain['probes'])}" if report.probes else "",
         _compared(report, plain),
         f"## Changed pictures\n\n{robustness_table(plain['changes'])}" if report.changes else "",
         _heat_map(report),

@@ -14,6 +14,7 @@ from model.evaluation.markdown import (
     groups_table,
     mistakes_table,
     predictive_table,
+    probes_words,
     robustness_table,
     table,
     views_table,
@@ -60,6 +61,8 @@ class CardFacts:
     measured : {"held_out", "out_of_fold"}
         Whether the figures are of the released network, on patients that it never saw, or of the networks
         of a cross-validation.
+    probes : mapping of str to dict
+        `Probe` as plain values, by what is told.
     """
 
     name: str
@@ -77,6 +80,7 @@ class CardFacts:
     robustness: Sequence[Plain] = ()
     heat_map: Plain | None = None
     measured: Literal["held_out", "out_of_fold"] = "held_out"
+    probes: Mapping[str, Plain] = field(default_factory=dict)
 
 
 def write_card(facts: CardFacts) -> str:
@@ -181,6 +185,8 @@ more views they have; views are taken as independent here, and those of one pati
 
 def _robustness(facts: CardFacts) -> str:
     parts = []
+    if facts.probes:
+        parts.append(f"## What else the features tell\n\n{probes_words(facts.probes)}")
     if facts.robustness:
         parts.append(f"## Changed pictures\n\n{robustness_table(facts.robustness)}")
     if facts.heat_map is not None:

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from model.dataset.examples import DatasetError
-from model.evaluation.measure import OUT_OF_FOLD
+from model.evaluation.report import OUT_OF_FOLD
 from model.release import MANIFEST, Release, open_release
 from model.training.card import CardFacts, write_card
 from model.training.train_settings import TrainSettings, command_of
@@ -93,6 +93,7 @@ def card_of_report(
         counts=counts or {},
         robustness=report.get("changes", ()),
         heat_map=heat_map and {**heat_map, "random_correlation": report.get("random_correlation")},
+        probes=report.get("probes", {}),
         measured="out_of_fold" if out_of_fold else "held_out",
     )
     return write_card(facts)

@@ -119,5 +119,6 @@ def test_a_network_of_a_run_is_loaded_with_its_calibration(examples, tmp_path):
     for one, other in zip(found, expected, strict=True):
         assert one.logit == pytest.approx(other.logit, abs=1e-3)
         assert one.score == pytest.approx(1 / (1 + np.exp(-one.logit)))  # the calibration of `scored`
+    assert classifier.features(inputs).shape == (2, 1280)
     with pytest.raises(ReleaseError, match="belongs to no release"):
         _ = classifier.release

@@ -5,14 +5,13 @@ import numpy as np
 import pytest
 
 from model.dataset.examples import DatasetError, read_examples
-from model.evaluation.measure import MeasureSettings, measure_out_of_fold, measure_release
-from model.evaluation.out_of_fold import OutOfFold, write_out_of_fold
+from model.evaluation.measure import measure_release
+from model.evaluation.measure_settings import MeasureSettings
 from model.evaluation.perturb import perturbations
 from model.evaluation.report import to_markdown, write_report
 from tests.support.brightness import Brightness
 from tests.support.labelled_folder import write_labelled
 from tests.support.release import shipped_release
-from tests.support.scored import scored
 
 pytest.importorskip("matplotlib", reason='needs the extra "train"')
 
@@ -79,39 +78,6 @@ def test_a_release_that_does_not_tell_what_it_learned_from_is_marked(data):
     silent.release = replace(silent.release, training={})
 
     assert "does not tell which pictures" in measure_release(settings(data), silent).report.warnings[0]
-
-
-def out_of_fold(data, path, strength, seeds=(1, 2)):
-    examples = read_examples(data)
-    labels = np.array([example.label for example in examples])
-    runs = []
-    for seed in seeds:
-        logits = np.random.default_rng(seed).normal(strength * (labels - 0.5), 1.0)
-        runs.append(OutOfFold(seed, tuple(index % 3 for index in range(20)), scored(examples, logits)))
-    write_out_of_fold(path, runs)
-    return path
-
-
-def test_predictions_of_a_cross_validation_are_measured_and_compared(data, tmp_path):
-    good = out_of_fold(data, tmp_path / "good.csv", 9.0)
-    poor = out_of_fold(data, tmp_path / "poor.csv", 0.0, seeds=(5,))
-
-    report = measure_out_of_fold(settings(data), good, poor).report
-
-    assert report.assessment.seeds == (1, 2)
-    assert len(report.assessment.pooled.figures["auroc"].seeds) == 2
-    assert report.comparison.figures["auroc"].difference.low > 0.0
-    page = to_markdown(report)
-    assert "spread over 2 seeds" in page
-    assert "## Compared with poor.csv" in page
-
-
-def test_predictions_of_other_pictures_are_refused(data, tmp_path):
-    other = write_labelled(tmp_path / "other", 20, seed=9)
-    path = out_of_fold(other, tmp_path / "other.csv", 1.0)
-
-    with pytest.raises(DatasetError, match="20 of the 20 pictures"):
-        measure_out_of_fold(settings(data), path)
 
 
 def test_a_report_is_written_whole(data, tmp_path):

@@ -5,7 +5,8 @@ import numpy as np
 import pytest
 
 from model.dataset.examples import DatasetError, digest, read_examples
-from model.evaluation.measure import MeasureSettings, measure_out_of_fold
+from model.evaluation.measure_folds import measure_out_of_fold
+from model.evaluation.measure_settings import MeasureSettings
 from model.evaluation.out_of_fold import OutOfFold, write_out_of_fold
 from model.release import open_release
 from model.training.card_of_report import card_of_report, read_report, rewrite_card
