@@ -6,6 +6,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from model.evaluation.ranking import auroc_of
+
 Values = NDArray[np.floating]
 
 
@@ -45,16 +47,8 @@ def auroc(scores: Values, labels: Values, weights: Values) -> float:
     ----------
     Hanley and McNeil 1982, Radiology 143(1).
     """
-    order = np.argsort(scores, kind="stable")
-    positive = np.where(labels > 0.5, weights, 0.0)[order]
-    negative = np.where(labels > 0.5, 0.0, weights)[order]
-    _, first = np.unique(scores[order], return_index=True)
-    positive, negative = np.add.reduceat(positive, first), np.add.reduceat(negative, first)
-    pairs = positive.sum() * negative.sum()
-    if pairs <= 0.0:
-        return float("nan")
-    below = np.cumsum(negative) - negative
-    return float((positive * (below + negative / 2.0)).sum() / pairs)
+    given = (np.asarray(values, dtype=np.float64) for values in (scores, labels, weights[None]))
+    return float(auroc_of(*given)[0])
 
 
 def mean_auroc(scores: Values, labels: Values, weights: Values, strata: NDArray[np.str_]) -> float:
@@ -93,11 +87,12 @@ def auroc_interval(
     groups = np.asarray(["all"] * len(scores) if strata is None else list(strata))
     names, index = np.unique(np.asarray(list(patients)), return_inverse=True)
     rng = np.random.default_rng(seed)
-    drawn = [
-        mean_auroc(scores, labels, weights * times[index], groups)
-        for times in rng.multinomial(names.size, np.full(names.size, 1.0 / names.size), size=draws)
-    ]
-    usable = np.asarray([value for value in drawn if np.isfinite(value)])
+    times = rng.multinomial(names.size, np.full(names.size, 1.0 / names.size), size=draws)
+    votes = np.asarray(weights * times[:, index], dtype=np.float64)
+    ranked, truth = (np.asarray(values, dtype=np.float64) for values in (scores, labels))
+    within = [groups == name for name in np.unique(groups)]
+    drawn = np.mean([auroc_of(ranked[rows], truth[rows], votes[:, rows]) for rows in within], axis=0)
+    usable = drawn[np.isfinite(drawn)]
     value = mean_auroc(scores, labels, weights, groups)
     if not usable.size:
         return Interval(value, float("nan"), float("nan"))
