@@ -14,6 +14,7 @@ Lee et al. 2018, arXiv:1807.03888: Mahalanobis distance in feature space for str
 import io
 import zipfile
 from dataclasses import dataclass
+from typing import ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -38,10 +39,18 @@ class Abstention:
         Variance along every other direction, greater than 0.
     """
 
+    output: ClassVar[str] = "features"
+    """The output of the network that it looks at."""
+
     mean: Float
     components: Float
     variances: Float
     residual_variance: float
+
+    @property
+    def size(self) -> int:
+        """Number of features that it looks at."""
+        return self.mean.size
 
     def distance(self, features: NDArray[np.floating]) -> Float:
         """Tell how far pictures are from those of the training.
@@ -98,8 +107,13 @@ def fit_abstention(
     values = np.asarray(features, dtype=np.float64)
     share = np.asarray(weights, dtype=np.float64) / np.sum(weights)
     mean = share @ values
-    _, singular, directions = np.linalg.svd((values - mean) * np.sqrt(share)[:, None], full_matrices=False)
-    variances = np.square(singular)
+    centred = (values - mean) * np.sqrt(share)[:, None]
+    if len(values) > values.shape[1]:  # then the small product has all there is to know
+        along, columns = np.linalg.eigh(centred.T @ centred)
+        variances, directions = np.maximum(along[::-1], 0.0), columns.T[::-1]
+    else:
+        _, singular, directions = np.linalg.svd(centred, full_matrices=False)
+        variances = np.square(singular)
     rest = max(values.shape[1] - components, 1)
     residual = max(float(variances[components:].sum()) / rest, 1e-12)
     return Abstention(mean, directions[:components], np.maximum(variances[:components], residual), residual)

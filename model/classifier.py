@@ -7,13 +7,14 @@ from typing import Literal, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from model.abstention import Abstention, read_abstention
+from model.abstention import Abstention
 from model.decision import Decision, decide
 from model.engines import Engine, Outputs
 from model.errors import BadNetworkOutput, EngineError, ReleaseError
 from model.prepare import PIPELINE_VERSION
 from model.preprocess import INPUT_SIZE
 from model.release import Release
+from model.strangeness import Strangeness, read_judge
 
 EngineName = Literal["litert", "tensorflow"]
 
@@ -32,7 +33,7 @@ class Prediction:
     score : float
         Calibrated probability of `fractured` at the calibration's prevalence, in [0, 1].
     distance : float
-        How unlike the training pictures it is; about 1 is usual, larger is stranger.
+        How unlike the training pictures it is, at least 0; larger is stranger.
     decision : Decision
         By the release's thresholds, from `score` and `distance`.
     heat_map : ndarray, shape (7, 7), float32
@@ -86,11 +87,11 @@ class ReleaseClassifier:
     release : Release
     engine : Engine
         Holds the release's network.
-    abstention : Abstention
+    abstention : Abstention or Strangeness
         The release's own.
     """
 
-    def __init__(self, release: Release, engine: Engine, abstention: Abstention) -> None:
+    def __init__(self, release: Release, engine: Engine, abstention: Abstention | Strangeness) -> None:
         self._release = release
         self._engine = engine
         self._abstention = abstention
@@ -109,8 +110,8 @@ class ReleaseClassifier:
         if not len(inputs):
             return []
         outputs = self._engine.evaluate(to_network_input(inputs))
-        _check_shapes(outputs, len(inputs))
-        distances = self._abstention.distance(outputs.features)
+        _check_shapes(outputs, len(inputs), self._abstention)
+        distances = self._abstention.distance(getattr(outputs, self._abstention.output))
         return [
             self._predict(float(logit), float(distance), heat_map)
             for logit, distance, heat_map in zip(
@@ -131,9 +132,10 @@ def to_network_input(inputs: NDArray[np.uint16]) -> NDArray[np.float32]:
     return (inputs.astype(np.float32) / np.float32(65535.0))[..., None]
 
 
-def _check_shapes(outputs: Outputs, count: int) -> None:
-    expected = ((count, 1), (count, MAP_SIZE, MAP_SIZE), (count, FEATURES))
-    given = (outputs.logit.shape, outputs.heat_map.shape, outputs.features.shape)
+def _check_shapes(outputs: Outputs, count: int, abstention: Abstention | Strangeness) -> None:
+    looked_at = getattr(outputs, abstention.output)
+    expected = ((count, 1), (count, MAP_SIZE, MAP_SIZE), (count, abstention.size))
+    given = (outputs.logit.shape, outputs.heat_map.shape, None if looked_at is None else looked_at.shape)
     if given != expected:
         raise BadNetworkOutput(
             f"the network gave outputs of shapes {given} where {expected} are due; verify the release "
@@ -172,7 +174,7 @@ def open_classifier(release: Release, engine: EngineName = "litert", threads: in
             "here; use the release that ships with this inboxray, or train another"
         )
     count = threads or len(os.sched_getaffinity(0))
-    abstention = read_abstention(release.read(release.abstention_file), FEATURES)
+    abstention = read_judge(release.read(release.abstention_file), FEATURES)
     opened: Engine
     if engine == "litert":
         from model.engines.litert import LiteRtEngine

@@ -23,8 +23,8 @@ Head = Literal["gap", "flatten"]
 FEATURES = 1280
 MAP_SIZE = 7
 
-STATISTICS_OF = ("block_5_add", "block_9_add", "block_12_add", "block_15_add")
-"""Layers of the base whose maps `serving_network` describes: what a picture is made of, before its meaning."""
+STATISTICS_OF = ("block_5_add", "block_6_depthwise_relu", "block_9_add", "block_12_add", "block_15_add")
+"""Layers of the base whose maps `serving_network` describes: what a picture is made of, not what it means."""
 
 
 class ActivationMapHead(keras.layers.Layer):  # type: ignore[misc] # keras ships no types
@@ -116,7 +116,7 @@ def serving_network(network: keras.Model) -> keras.Model:
     Returns
     -------
     keras.Model
-        The same outputs and `statistics` (n, 704): `MapStatistics` of each of `STATISTICS_OF`, in order.
+        The same outputs and `statistics` (n, 1088): `MapStatistics` of each of `STATISTICS_OF`, in order.
     """
     base = network.get_layer("base")
     watched = keras.Model(base.input, [base.output, *(base.get_layer(name).output for name in STATISTICS_OF)])

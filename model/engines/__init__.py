@@ -17,11 +17,14 @@ class Outputs:
     heat_map : ndarray, shape (n, 7, 7)
         Evidence for `fractured` by place; its mean plus the head's bias is the logit.
     features : ndarray, shape (n, 1280)
+    statistics : ndarray, shape (n, statistics), optional
+        What the middle layers see; None from a network that does not tell.
     """
 
     logit: NDArray[np.float32]
     heat_map: NDArray[np.float32]
     features: NDArray[np.float32]
+    statistics: NDArray[np.float32] | None = None
 
 
 class Engine(Protocol):

@@ -16,6 +16,8 @@ from model.errors import BadNetworkOutput, EngineError, ReleaseError
 
 SIGNATURE = "serving_default"
 
+_OUTPUTS = ("logit", "heat_map", "features")
+
 
 class LiteRtEngine:
     """A `.tflite` network in LiteRT.
@@ -52,11 +54,12 @@ class LiteRtEngine:
             self._runner: Any = self._interpreter.get_signature_runner(SIGNATURE)
             self._input = next(iter(self._runner.get_input_details()))
             named = set(self._runner.get_output_details())
+            self._given = [name for name in (*_OUTPUTS, "statistics") if name in named]
         except (ValueError, RuntimeError, KeyError) as error:
             raise ReleaseError(
                 "the release's network cannot be loaded by LiteRT; fetch the release again"
             ) from error
-        if not named >= {"logit", "heat_map", "features"}:
+        if not named >= set(_OUTPUTS):
             raise ReleaseError(
                 "the release's network lacks one of the outputs logit, heat_map, features; "
                 "fetch the release again"
@@ -85,9 +88,4 @@ class LiteRtEngine:
                 results.append(self._runner(**{self._input: picture[None]}))
             except (ValueError, RuntimeError) as error:
                 raise BadNetworkOutput("LiteRT failed to evaluate the network on a picture") from error
-        return Outputs(
-            *(
-                np.concatenate([result[name] for result in results])
-                for name in ("logit", "heat_map", "features")
-            )
-        )
+        return Outputs(**{name: np.concatenate([result[name] for result in results]) for name in self._given})

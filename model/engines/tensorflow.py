@@ -33,7 +33,7 @@ class TensorFlowEngine:
         try:
             import tensorflow as tf
 
-            from model.network import build_network, load_weights_bytes
+            from model.network import build_network, load_weights_bytes, serving_network
         except ImportError as error:
             raise EngineError(
                 'TensorFlow is not installed: install "inboxray[train]", or set engine = "litert"'
@@ -43,8 +43,9 @@ class TensorFlowEngine:
             tf.config.threading.set_intra_op_parallelism_threads(threads)
         network = build_network()
         load_weights_bytes(network, weights)
+        serving = serving_network(network)
         self._network: Any = tf.function(
-            lambda pictures: network(pictures, training=False), reduce_retracing=True
+            lambda pictures: serving(pictures, training=False), reduce_retracing=True
         )
 
     def evaluate(self, pictures: NDArray[np.float32]) -> Outputs:
@@ -60,4 +61,4 @@ class TensorFlowEngine:
         Outputs
         """
         given = self._network(pictures)
-        return Outputs(*(given[name].numpy() for name in ("logit", "heat_map", "features")))
+        return Outputs(*(given[name].numpy() for name in ("logit", "heat_map", "features", "statistics")))

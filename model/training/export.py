@@ -19,7 +19,9 @@ from model.calibrate import Calibration, sigmoid
 from model.classifier import open_classifier, to_network_input
 from model.decision import Thresholds
 from model.errors import ReleaseError
+from model.network import serving_network
 from model.release import FORMAT, MANIFEST, Release, open_release
+from model.strangeness import Strangeness
 
 NETWORK = "network.tflite"
 WEIGHTS = "network.weights.h5"
@@ -39,7 +41,7 @@ class ReleaseFacts:
     name, version : str
     thresholds : Thresholds
     calibration : Calibration
-    abstention : Abstention
+    abstention : Abstention or Strangeness
     pipeline_version : str
         Version of `model.prepare` that made the training pictures.
     training : dict
@@ -50,7 +52,7 @@ class ReleaseFacts:
     version: str
     thresholds: Thresholds
     calibration: Calibration
-    abstention: Abstention
+    abstention: Abstention | Strangeness
     pipeline_version: str
     training: dict[str, Any]
 
@@ -61,7 +63,7 @@ def to_litert(network: keras.Model) -> bytes:
     Parameters
     ----------
     network : keras.Model
-        As `model.network.build_network` gives it with the `gap` head.
+        As `model.network.serving_network` or `build_network` gives it, with the `gap` head.
 
     Returns
     -------
@@ -102,7 +104,7 @@ def write_release(
             f"{folder} is there already: choose another version, a release is never overwritten"
         )
     folder.mkdir(parents=True)
-    (folder / NETWORK).write_bytes(to_litert(network))
+    (folder / NETWORK).write_bytes(to_litert(serving_network(network)))
     network.save_weights(folder / WEIGHTS)
     (folder / ABSTENTION).write_bytes(facts.abstention.to_bytes())
     manifest = {

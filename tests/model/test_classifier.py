@@ -4,7 +4,7 @@ from subprocess import run
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from model.abstention import read_abstention
@@ -133,6 +133,7 @@ def test_an_output_of_the_wrong_shape_is_an_error(wrong):
     assert caught.value.code == "bad_network_output"
 
 
+@settings(deadline=None)
 @given(st.floats(-100.0, 100.0), st.floats(0.0, 100.0))
 def test_any_finite_output_has_a_decision(logit, away):
     release = shipped_release()

@@ -9,7 +9,14 @@ from tests.support.tensorflow import USES_TENSORFLOW, import_tensorflow
 pytestmark = USES_TENSORFLOW
 import_tensorflow()
 
-from model.network import build_network, load_weights, load_weights_bytes  # noqa: E402 # needs TensorFlow
+from model.network import (  # noqa: E402 # needs TensorFlow
+    STATISTICS_OF,
+    MapStatistics,
+    build_network,
+    load_weights,
+    load_weights_bytes,
+    serving_network,
+)
 
 BASE_WEIGHTS = SHARED / "weights" / "mobilenet_v2_imagenet_notop.weights.h5"
 
@@ -101,3 +108,25 @@ def test_weights_of_another_network_are_refused(network, tmp_path):
 
     with pytest.raises(ReleaseError, match="does not hold the weights"):
         load_weights(build_network("gap"), tmp_path / "other.weights.h5")
+
+
+def test_what_is_served_tells_the_same_and_what_the_middle_layers_see(network, pictures):
+    serving = serving_network(network)
+
+    given, plain = serving(pictures, training=False), network(pictures, training=False)
+
+    assert set(given) == {*plain, "statistics"}
+    for name in plain:
+        np.testing.assert_allclose(np.asarray(given[name]), np.asarray(plain[name]), atol=1e-5)
+    middle = [network.get_layer("base").get_layer(name).output.shape[-1] for name in STATISTICS_OF]
+    assert given["statistics"].shape == (3, 2 * sum(middle))
+
+
+def test_statistics_are_means_and_standard_deviations_wherever_things_lie():
+    maps = np.random.default_rng(0).normal(2.0, 3.0, (2, 5, 4, 6)).astype(np.float32)
+
+    given = np.asarray(MapStatistics()(maps))
+
+    np.testing.assert_allclose(given[:, :6], maps.mean(axis=(1, 2)), atol=1e-5)
+    np.testing.assert_allclose(given[:, 6:], maps.std(axis=(1, 2)), atol=1e-5)
+    np.testing.assert_allclose(np.asarray(MapStatistics()(maps[:, ::-1, ::-1])), given, atol=1e-5)
