@@ -1,4 +1,4 @@
-"""Where settings come from: one TOML file, then the environment, then options; the later wins.
+"""Where settings come from: one TOML file, credentials, the environment, then options; the later wins.
 
 An unknown key or variable is an error, because a misspelt setting that is silently ignored is found
 only on the day it was meant for.
@@ -22,6 +22,8 @@ __all__ = ["SYSTEM_CONFIG", "LoadedSettings", "Settings", "load_settings", "read
 
 SYSTEM_CONFIG: Final = Path("/etc/inboxray/inboxray.toml")
 CONFIG_VARIABLE: Final = ENV_PREFIX + "CONFIG"
+CREDENTIALS_VARIABLE: Final = "CREDENTIALS_DIRECTORY"  # systemd.exec(5)
+CREDENTIALS: Final = {"inboxray.database_url": "database_url"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +35,8 @@ class LoadedSettings:
     settings : Settings
         The checked values.
     sources : Mapping[str, str]
-        Key to source: `default`, `file PATH`, `environment INBOXRAY_...` or `option --...`.
+        Key to source: `default`, `file PATH`, `credential inboxray....`, `environment INBOXRAY_...` or
+        `option --...`.
     config : Path or None
         The TOML file that was read, if any.
     """
@@ -49,7 +52,7 @@ def load_settings(config: Path | None = None, overrides: Mapping[str, Any] | Non
 
 
 def read_settings(config: Path | None = None, overrides: Mapping[str, Any] | None = None) -> LoadedSettings:
-    """Merge the TOML file, the environment and options, and say which gave what.
+    """Merge the TOML file, systemd's credentials, the environment and options, and say which gave what.
 
     Parameters
     ----------
@@ -73,6 +76,9 @@ def read_settings(config: Path | None = None, overrides: Mapping[str, Any] | Non
         from_file = _read_toml(path)
         values |= from_file
         sources |= dict.fromkeys(from_file, f"file {path}")
+    from_credentials = _read_credentials()
+    values |= from_credentials
+    sources |= {key: f"credential {name}" for name, key in CREDENTIALS.items() if key in from_credentials}
     from_environment = EnvSettingsSource(Settings)()
     values |= from_environment
     sources |= {key: f"environment {ENV_PREFIX}{key.upper()}" for key in from_environment}
@@ -110,6 +116,24 @@ def _read_toml(path: Path) -> dict[str, Any]:
         raise ConfigurationError(
             "\n".join(f"unknown setting {key!r} in {path}{_did_you_mean(key)}" for key in unknown)
         )
+    return values
+
+
+def _read_credentials() -> dict[str, str]:
+    """Read the settings that systemd hands over as files, because they are secret."""
+    folder = os.environ.get(CREDENTIALS_VARIABLE)
+    values: dict[str, str] = {}
+    for name, key in CREDENTIALS.items() if folder else ():
+        path = Path(folder or "", name)
+        try:
+            values[key] = path.read_text(encoding="utf-8").strip()
+        except FileNotFoundError:
+            continue  # who needs none gives none
+        except (OSError, UnicodeDecodeError) as error:
+            reason = error.strerror if isinstance(error, OSError) else "it is not UTF-8"
+            raise ConfigurationError(
+                f"the credential {name} cannot be read from {path.parent}: {reason}"
+            ) from None
     return values
 
 

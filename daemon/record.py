@@ -44,15 +44,23 @@ class Recorder:
         Set when waiting must end: the process is about to leave.
     wait_s : float or None
         Longest wait for the database, seconds; None waits for ever.
+    on_wait : callable
+        Called, from the thread that asked, each time before it waits to ask again.
     """
 
     def __init__(
-        self, ledger: Ledger, pauses: Pauses, give_up: threading.Event, wait_s: float | None = None
+        self,
+        ledger: Ledger,
+        pauses: Pauses,
+        give_up: threading.Event,
+        wait_s: float | None = None,
+        on_wait: Callable[[], None] = lambda: None,
     ) -> None:
         self.ledger = ledger
         self._pauses = pauses
         self._give_up = give_up
         self._wait_s = wait_s
+        self._on_wait = on_wait
 
     def patiently(self, call: Callable[[], _T]) -> _T:
         """Call the ledger until it answers.
@@ -123,6 +131,7 @@ class Recorder:
     def _rest(self, state: RetryCallState) -> None:
         error = state.outcome.exception() if state.outcome else None
         self._pauses.pause("database", getattr(error, "reason", "unavailable"))
+        self._on_wait()
 
 
 def _passes(error: BaseException) -> bool:

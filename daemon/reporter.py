@@ -4,6 +4,7 @@ import os
 import threading
 import time
 from collections import deque
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from importlib.metadata import version
 from typing import Any
@@ -31,10 +32,13 @@ class Reporter:
     settings : Settings
     model : str
         Label of the release.
+    tell : callable
+        Told the same in a line.
     """
 
-    def __init__(self, settings: Settings, model: str) -> None:
+    def __init__(self, settings: Settings, model: str, tell: Callable[[str], None] = lambda _: None) -> None:
         self._spool = Spool(settings.spool)
+        self._tell = tell
         self._constant = {
             "pid": os.getpid(),
             "version": version("inboxray"),
@@ -81,6 +85,7 @@ class Reporter:
         with self._lock:
             self._next = time.monotonic() + _EVERY_S
             status = self._constant | self._changing()
+            self._tell(_line(status))
             try:
                 write_status(self._spool, status)
             except OSError as error:
@@ -119,3 +124,16 @@ class Reporter:
         while self._recent[0][0] < now - _RATE_WINDOW_S:
             self._recent.popleft()
         return total - self._recent[0][1]
+
+
+def _line(status: Mapping[str, Any]) -> str:
+    """Say in a line how it is: why nothing is taken in, else what there is to do and what was done."""
+    if status["pauses"]:
+        why = ", ".join(f"{reason} ({pause['cause']})" for reason, pause in status["pauses"].items())
+        return f"Takes nothing in: {why}"
+    if status["state"] == "starting":
+        return "Starts"
+    return (
+        f"{status['waiting']} waiting, {status['in_progress']} in progress, "
+        f"{sum(status['answered'].values())} answered"
+    )

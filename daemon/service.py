@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import asdict
 from datetime import UTC, datetime
+from functools import partial
 from importlib.metadata import version
 from types import FrameType
 
@@ -25,6 +26,7 @@ from daemon.keep import open_keeper
 from daemon.loop import Loop, Stages
 from daemon.mounts import filesystem_type, is_network
 from daemon.nightly import nightly_export
+from daemon.notify import Notifier
 from daemon.pauses import Pauses
 from daemon.pipeline import Pipeline
 from daemon.pools import open_pool
@@ -107,6 +109,7 @@ class Service:
         self._stop = threading.Event()
         self._give_up = threading.Event()
         self._starting = True
+        self._manager = Notifier.from_environment(os.environ)
 
     @property
     def asked_to_stop(self) -> bool:
@@ -144,17 +147,21 @@ class Service:
                     raise
             self._starting = False
             yield loop
+            self._manager.stopping()
 
     def _start(self, parts: ExitStack, pool: DecoderPool, classifier: Classifier, rule: Identifiers) -> Loop:
         """Go to the database, finish what an earlier daemon left, and make the loop."""
         settings, release = self._settings, classifier.release
-        reporter = Reporter(settings, release.label)
+        reporter = Reporter(settings, release.label, self._manager.status)
         pauses = Pauses(reporter.write)
         reporter.attach(pauses)
         engine = open_engine(settings.database())
         parts.callback(engine.dispose)
-        recorder = Recorder(Ledger(engine), pauses, self._give_up, self._database_wait_s)
+        recorder = Recorder(
+            Ledger(engine), pauses, self._give_up, self._database_wait_s, on_wait=self._waited
+        )
         _log.info("ready", pid=os.getpid(), model=release.label, engine=settings.engine)
+        self._manager.ready()
         recorder.patiently(lambda: bring_to_head(engine, script_location()))
         run = Run(self._begin_run(recorder, release), rule)
         parts.callback(recorder.end_run, run.id)
@@ -186,7 +193,9 @@ class Service:
         stages = Stages(self._spool, intake, pipeline, pauses, self._watcher())
         loop = self._loop(stages, reporter)
         parts.callback(loop.close)
-        loop.resume(list(recover(self._spool, pipeline, recorder)))
+        for claim in recover(self._spool, pipeline, recorder):
+            loop.resume([claim])
+            self._manager.alive()
         return loop
 
     def _begin_run(self, recorder: Recorder, release: Release) -> int:
@@ -231,8 +240,20 @@ class Service:
             give_up=self._give_up,
             sweep_s=self._settings.sweep_s,
             stop_s=self._settings.stop_s,
-            report=reporter.on_pass,
+            report=partial(self._passed, reporter),
         )
+
+    def _waited(self) -> None:
+        """Live while the start waits for the database; later the loop must pass to be alive (fault 51)."""
+        if self._starting:
+            self._manager.alive()
+
+    def _passed(self, reporter: Reporter, watching: str) -> None:
+        """Live: the loop has made a pass."""
+        self._manager.alive()
+        if self._stop.is_set():
+            self._manager.stopping()
+        reporter.on_pass(watching)
 
     def _watcher(self) -> Watcher | None:
         filesystem = filesystem_type(self._spool.inbox)

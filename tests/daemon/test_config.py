@@ -167,3 +167,25 @@ def test_the_digest_follows_values_but_not_passwords():
 
 def test_every_setting_says_what_it_is_for():
     assert [key for key, field in Settings.model_fields.items() if not field.description] == []
+
+
+def test_a_credential_of_systemd_gives_the_url_and_the_environment_wins(tmp_path, monkeypatch):
+    monkeypatch.setenv("CREDENTIALS_DIRECTORY", str(tmp_path))
+    assert read_settings().sources["database_url"] == "default"  # it is no fault to have none
+    (tmp_path / "inboxray.database_url").write_text("postgresql://me:secret@localhost/x\n")
+    loaded = read_settings()
+    assert loaded.settings.database() == "postgresql://me:secret@localhost/x"
+    assert loaded.sources["database_url"] == "credential inboxray.database_url"
+    monkeypatch.setenv("INBOXRAY_DATABASE_URL", "postgresql://other/x")
+    assert load_settings().database() == "postgresql://other/x"
+
+
+def test_a_credential_that_is_not_understood_is_told_without_a_word_of_it(tmp_path, monkeypatch):
+    monkeypatch.setenv("CREDENTIALS_DIRECTORY", str(tmp_path))
+    (tmp_path / "inboxray.database_url").write_text("mysql://me:secret@localhost/x")
+    with pytest.raises(ConfigurationError, match=r"credential inboxray\.database_url") as told:
+        load_settings()
+    assert "secret" not in str(told.value)
+    (tmp_path / "inboxray.database_url").write_bytes(b"\xff\xfe")
+    with pytest.raises(ConfigurationError, match="not UTF-8"):
+        load_settings()

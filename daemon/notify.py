@@ -1,0 +1,105 @@
+"""What the service manager is told: that the daemon serves, that it lives, and what it is at.
+
+systemd's protocol is a datagram of lines to a socket; no library of it is kept up, so it is spoken here.
+
+References
+----------
+sd_notify(3), sd_watchdog_enabled(3), systemd.service(5).
+"""
+
+import os
+import socket
+import time
+from collections.abc import Callable, MutableMapping
+from contextlib import suppress
+from typing import Self
+
+_LEAST_PAUSE_S = 1.0
+_PATIENCE_S = 5.0
+
+
+class Notifier:
+    """Speak to the service manager, if there is one.
+
+    Parameters
+    ----------
+    address : str or None
+        Of the manager's socket: a path, or ``@`` and an abstract name. None: nobody listens.
+    watchdog_s : float or None
+        Time after which a silent daemon is ended, seconds; None: nobody waits for a sign of life.
+    clock : callable
+        Monotonic seconds.
+    """
+
+    def __init__(
+        self,
+        address: str | None = None,
+        watchdog_s: float | None = None,
+        *,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._address = address
+        self._watchdog_s = watchdog_s
+        self._clock = clock
+        self._next = 0.0
+        self._said: str | None = None
+        self._is_stopping = False
+
+    @classmethod
+    def from_environment(cls, environment: MutableMapping[str, str]) -> Self:
+        """Read where the manager listens, and forget it: a decoding child has nothing to say to it.
+
+        Parameters
+        ----------
+        environment : mutable mapping
+            The process's own; the three variables of the protocol are taken out.
+        """
+        address = environment.pop("NOTIFY_SOCKET", None)
+        period_us = environment.pop("WATCHDOG_USEC", "")
+        process = environment.pop("WATCHDOG_PID", "")
+        is_for_us = process in ("", str(os.getpid())) and period_us.isdecimal()
+        return cls(address or None, int(period_us) / 1e6 if is_for_us else None)
+
+    def ready(self) -> None:
+        """Say that the daemon serves."""
+        self._send("READY=1", _PATIENCE_S)  # it ends what never says this
+
+    def stopping(self) -> None:
+        """Say, once, that the daemon was asked to end."""
+        if not self._is_stopping:
+            self._is_stopping = True
+            self._send("STOPPING=1")
+
+    def alive(self) -> None:
+        """Feed the watchdog; to be called by each pass of the loop and by nothing that goes on without it.
+
+        At most one datagram a second, or ten in the watchdog's time.
+        """
+        if self._watchdog_s is None:
+            return
+        now = self._clock()
+        if now >= self._next:
+            self._next = now + min(_LEAST_PAUSE_S, self._watchdog_s / 10)
+            self._send("WATCHDOG=1")
+
+    def status(self, text: str) -> None:
+        """Say in a line what the daemon is at, if that is news.
+
+        Parameters
+        ----------
+        text : str
+            Without anything of a patient: everybody may read it.
+        """
+        line = " ".join(text.split())
+        if line != self._said:
+            self._said = line
+            self._send(f"STATUS={line}")
+
+    def _send(self, message: str, wait_s: float = 0.0) -> None:
+        if self._address is None:
+            return
+        address = "\0" + self._address[1:] if self._address.startswith("@") else self._address
+        # A manager that does not listen now must not hold up the daemon, nor end it.
+        with suppress(OSError), socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as sender:
+            sender.settimeout(wait_s)
+            sender.sendto(message.encode(), address)
