@@ -16,6 +16,8 @@ from pathlib import Path
 from daemon.errors import CannotCreateError, ConfigurationError, SpoolInUseError
 
 PRIVATE_MODE = 0o700
+_ROOT_MODE = 0o711  # whoever may use a folder below must get there
+_INBOX_MODE = 0o770  # people of a group drop files; systemd/ gives it a group of its own
 _EXPORT_MODE = 0o750
 PROBE_PREFIX = ".probe-"
 _PROBE_BYTES = 1 << 20
@@ -88,10 +90,15 @@ def create(spool: Spool) -> None:
         A folder cannot be made.
     """
     try:
-        spool.inbox.mkdir(parents=True, exist_ok=True)
-        if not spool.export.is_dir():
-            spool.export.mkdir()
-            spool.export.chmod(_EXPORT_MODE)  # by name: the daemon's umask leaves a group nothing
+        spool.root.parent.mkdir(parents=True, exist_ok=True)
+        for folder, mode in (
+            (spool.root, _ROOT_MODE),
+            (spool.inbox, _INBOX_MODE),
+            (spool.export, _EXPORT_MODE),
+        ):
+            if not folder.is_dir():
+                folder.mkdir()
+                folder.chmod(mode)  # by name: the daemon's umask leaves a group nothing
         for folder in (spool.claimed, spool.done, spool.failed, spool.requeued):
             folder.mkdir(exist_ok=True, mode=PRIVATE_MODE)
     except OSError as error:

@@ -141,3 +141,18 @@ def test_the_disk_is_probed_and_nothing_is_left(spool):
 def test_a_disk_that_refuses_is_noticed(spool):
     spool.claimed.rmdir()
     assert not probe_disk(spool)
+
+
+def test_under_the_daemons_umask_a_group_can_drop_and_fetch_and_see_nothing_else(tmp_path):
+    former = os.umask(0o077)
+    try:
+        made = Spool(tmp_path / "spool")
+        create(made)
+    finally:
+        os.umask(former)
+    modes = {path.name: stat.S_IMODE(path.stat().st_mode) for path in [made.root, *made.root.iterdir()]}
+    group = {"spool": 0o711, "inbox": 0o770, "export": 0o750}
+    assert modes == group | {name: 0o700 for name in modes.keys() - group.keys()}
+    made.inbox.chmod(0o2775)  # what somebody chose is left alone
+    create(made)
+    assert stat.S_IMODE(made.inbox.stat().st_mode) == 0o2775
