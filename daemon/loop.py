@@ -14,17 +14,14 @@ from dataclasses import dataclass
 import structlog
 
 from daemon.claim import MAX_ATTEMPTS, Claim, attempts
-from daemon.errors import InputOutputError, errno_name
 from daemon.intake import Intake
 from daemon.pauses import DISK_ERRORS, Pauses
 from daemon.pipeline import Pipeline
-from daemon.spool import Spool, probe_disk, reaches
+from daemon.spool import Spool, reaches
 from daemon.watcher import Watcher
+from daemon.watches import DiskWatch, InboxWatch
 from storage.errors import DatabaseUnavailable
 
-POLL_S = 2.0  # between sweeps while nothing tells of changes
-_WATCH_CHECK_S = 2.0
-_DISK_PROBE_S = 5.0
 _LONGEST_WAIT_S = 1.0
 _WORD_S = 10.0
 
@@ -86,28 +83,24 @@ class Loop:
         self._stages = stages
         self._wake = wake
         self._stop = stop
-        self._sweep_s = sweep_s
         self._stop_s = stop_s
         self._give_up = give_up
         self._report = report
         self._backlog: list[Claim] = []
         self._claims = 0
         self._next_sweep = 0.0
-        self._next_watch_check = 0.0
-        self._next_disk_probe = 0.0
-        self._disk_well_at = time.monotonic()
         self._next_word = 0.0
-        self._watching = False
+        self._inbox = InboxWatch(stages.watcher, sweep_s)
+        self._disk = DiskWatch(stages.spool, stages.pauses)
 
     @property
     def watching(self) -> str:
         """How the inbox is watched: ``inotify`` or ``polling``."""
-        return "inotify" if self._watching else "polling"
+        return self._inbox.word
 
     def close(self) -> None:
         """Stop watching."""
-        if self._stages.watcher is not None:
-            self._stages.watcher.stop()
+        self._inbox.close()
 
     def resume(self, claims: list[Claim]) -> None:
         """Put claims of an earlier daemon before anything new."""
@@ -148,7 +141,7 @@ class Loop:
             while not self._stop.is_set() and not self._is_empty():
                 self._pass()
                 self._say_what_is_waited_for()
-                self._give_up_on_disk(disk_wait_s)
+                self._disk.give_up_after(disk_wait_s)
                 self._wait()
             if self._claims == claims_before:
                 break  # a whole sweep met nothing that could be claimed
@@ -181,8 +174,9 @@ class Loop:
             _log.warning("stopped_with_claims", left=left)
 
     def _pass(self) -> None:
-        self._tend_watcher()
-        self._tend_disk()
+        watched_anew, goes_on = self._inbox.tend(), self._disk.tend()
+        if watched_anew or goes_on:
+            self._next_sweep = 0.0
         stages = self._stages
         if stages.watcher is not None:
             stages.intake.take_hints(stages.watcher.hints(stages.intake.room_for_hints))
@@ -194,12 +188,8 @@ class Loop:
 
     def _sweep_if_due(self) -> None:
         now = time.monotonic()
-        watcher = self._stages.watcher
-        lost = watcher is not None and watcher.take_lost()
-        if lost:
-            _log.warning("events_lost", remedy="sweep")
-        if lost or now >= self._next_sweep:
-            self._next_sweep = now + (self._sweep_s if self._watching else min(POLL_S, self._sweep_s))
+        if self._inbox.take_lost() or now >= self._next_sweep:
+            self._next_sweep = now + self._inbox.sweep_every_s
             self._stages.intake.begin_sweep()
             self._stages.pipeline.finisher.retry()
 
@@ -238,27 +228,6 @@ class Loop:
         else:
             self._stages.intake.refuse(source)
 
-    def _tend_watcher(self) -> None:
-        """See that the watcher lives and watches the inbox of now; else make it anew (faults 3, 4, 11)."""
-        watcher = self._stages.watcher
-        now = time.monotonic()
-        if watcher is None or now < self._next_watch_check:
-            return
-        self._next_watch_check = now + _WATCH_CHECK_S
-        if watcher.alive:
-            return
-        was_watching, self._watching = self._watching, False
-        watcher.stop()
-        try:
-            watcher.start()
-        except OSError as error:
-            if was_watching or self._next_sweep == 0.0:
-                _log.warning("polling_inbox", reason=errno_name(error), every_s=min(POLL_S, self._sweep_s))
-            return
-        self._watching = True
-        self._next_sweep = 0.0
-        _log.info("watching_inbox")
-
     def _say_what_is_waited_for(self) -> None:
         """Break the silence in which a file that is not whole, or not quiet, is waited for."""
         now = time.monotonic()
@@ -269,27 +238,6 @@ class Loop:
             self._next_word = now + _WORD_S
             due = intake.next_due()
             _log.info("waiting", files=intake.waiting, next_in_s=None if due is None else round(due - now))
-
-    def _give_up_on_disk(self, wait_s: float) -> None:
-        now = time.monotonic()
-        if not self._stages.pauses.has("disk"):
-            self._disk_well_at = now
-        elif now - self._disk_well_at > wait_s:
-            raise InputOutputError(
-                f"the disk under the spool {self._stages.spool.root} has taken nothing for {wait_s:g} s. "
-                "Make room or mend it, then start again; what is claimed is finished then."
-            )
-
-    def _tend_disk(self) -> None:
-        """Go on by itself when there is room again (fault 35)."""
-        pauses = self._stages.pauses
-        now = time.monotonic()
-        if not pauses.has("disk") or now < self._next_disk_probe:
-            return
-        self._next_disk_probe = now + _DISK_PROBE_S
-        if probe_disk(self._stages.spool):
-            pauses.resume("disk")
-            self._next_sweep = 0.0
 
     def _wait(self) -> None:
         stages = self._stages

@@ -119,6 +119,14 @@ class Watcher(FileSystemEventHandler):
         return self._identity == (status.st_dev, status.st_ino)
 
     @property
+    def is_blind(self) -> bool:
+        """True if a folder below the inbox could not be watched: inotify's watches are used up (fault 11).
+
+        The sweep sees such a folder, but nothing tells of what comes there.
+        """
+        return self._observer is not None and self._observer.is_blind
+
+    @property
     def has_hints(self) -> bool:
         """True while there are hints to take."""
         return bool(self._hints)
@@ -158,13 +166,19 @@ class Watcher(FileSystemEventHandler):
 
 
 class _Group(InotifyWatchGroup):
-    """A watch group that tells when the kernel's queue overflowed; watchdog itself only logs it."""
+    """A watch group that tells what watchdog only logs, or nobody: an overflow, a folder without a watch."""
 
+    is_blind = False
     overflowed: Callable[[], None] = staticmethod(lambda: None)  # until the emitter says whom to tell
 
     def on_queue_overflow(self) -> None:
         super().on_queue_overflow()
         self.overflowed()
+
+    def _add_callback(self, path: bytes) -> None:
+        super()._add_callback(path)
+        if path not in self._active_callbacks_by_path and os.path.isdir(path) and os.access(path, os.R_OK):
+            self.is_blind = True
 
 
 class _Emitter(InotifyFullEmitter):
@@ -185,6 +199,10 @@ class _Emitter(InotifyFullEmitter):
         group.overflowed = self._overflowed
         self._inotify = group
 
+    @property
+    def is_blind(self) -> bool:
+        return isinstance(self._inotify, _Group) and self._inotify.is_blind
+
 
 class _Observer(InotifyObserver):
     """An observer made of such emitters."""
@@ -198,3 +216,8 @@ class _Observer(InotifyObserver):
     def reads(self) -> bool:
         """True while the thread that reads from the kernel runs; the others outlive it."""
         return self._inotify_fd.is_alive()
+
+    @property
+    def is_blind(self) -> bool:
+        """True if one of its groups has a folder that it could not watch."""
+        return any(isinstance(emitter, _Emitter) and emitter.is_blind for emitter in self.emitters)

@@ -92,6 +92,7 @@ class WaitingPool:
     """Children that answer when the test says so."""
 
     workers = 1
+    slow = 0
 
     def __init__(self):
         self.asked = []
@@ -153,7 +154,7 @@ def test_without_events_the_sweep_finds_it(bench):
 
 def test_a_watcher_that_dies_is_made_anew(watching, bench, monkeypatch):
     """Fault 3."""
-    monkeypatch.setattr("daemon.loop._WATCH_CHECK_S", 0.1)
+    monkeypatch.setattr("daemon.watches._WATCH_CHECK_S", 0.1)
     with watching:
         wait_until(lambda: "inotify" in watching.reports)
         first = watching.watcher._observer
@@ -165,7 +166,7 @@ def test_a_watcher_that_dies_is_made_anew(watching, bench, monkeypatch):
 
 def test_an_inbox_that_is_replaced_is_watched_again(watching, bench, tmp_path, monkeypatch):
     """Fault 4."""
-    monkeypatch.setattr("daemon.loop._WATCH_CHECK_S", 0.1)
+    monkeypatch.setattr("daemon.watches._WATCH_CHECK_S", 0.1)
     with watching:
         for turn in range(3):
             wait_until(lambda: watching.watcher.alive and watching.loop.watching == "inotify")
@@ -208,7 +209,7 @@ def test_an_arrival_does_not_wait_behind_hints_that_say_nothing(bench):
 
 def test_a_full_disk_is_probed_and_intake_goes_on_by_itself(bench, monkeypatch):
     """Fault 35."""
-    monkeypatch.setattr("daemon.loop._DISK_PROBE_S", 0.05)
+    monkeypatch.setattr("daemon.watches._DISK_PROBE_S", 0.05)
     bench.pauses.pause("disk", "ENOSPC")
     bench.spool.claimed.rmdir()
     with Running(bench, sweep_s=0.2) as running:
