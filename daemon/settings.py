@@ -29,6 +29,7 @@ DEFAULT_IGNORE: Final = (
     "*.reason.json",
 )
 
+_LOOPBACK: Final = ("127.0.0.1", "[::1]", "localhost")
 _SCHEMES: Final = ("sqlite", "postgres", "postgresql")
 
 
@@ -77,6 +78,17 @@ def _database_scheme(value: SecretStr | None) -> SecretStr | None:
     return value
 
 
+def _listener(value: str | None) -> str | None:
+    """Take a socket of this machine alone: what is measured is nobody else's business."""
+    if value is None or value.startswith("unix:/"):
+        return value
+    host, found, port = value.rpartition(":")
+    if not (found and host in _LOOPBACK and port.isdecimal() and 0 < int(port) < 65_536):
+        msg = "127.0.0.1:PORT, [::1]:PORT, localhost:PORT or unix:/PATH is wanted, or off"
+        raise ValueError(msg)
+    return value
+
+
 def _lower(value: Any) -> Any:
     return value.lower() if isinstance(value, str) else value
 
@@ -95,6 +107,8 @@ Count = Annotated[int, Field(ge=1)]
 CountOrAuto = Annotated[int, Field(ge=0, le=1024)]
 Seconds = Annotated[float, Field(gt=0, le=7 * 86400, allow_inf_nan=False)]
 Codes = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_patterns), AfterValidator(_codes)]
+TimeOrOff = Annotated[time | None, BeforeValidator(_off_is_none), AfterValidator(_without_zone)]
+Days = Annotated[int, Field(ge=0, le=36_500)]
 SecondsOrNone = Annotated[float, Field(ge=0, le=7 * 86400, allow_inf_nan=False)]
 
 
@@ -201,8 +215,34 @@ class Settings(BaseSettings):
     log_format: Annotated[Literal["auto", "json", "text"], BeforeValidator(_lower)] = Field(
         "auto", description="auto: text on a terminal, else JSON lines."
     )
-    export_at: Annotated[time | None, BeforeValidator(_off_is_none), AfterValidator(_without_zone)] = Field(
+    export_at: TimeOrOff = Field(
         time(2, 0), description="Local time of the nightly CSV in spool/export/results.csv; off: none."
+    )
+    snapshot_at: TimeOrOff = Field(
+        time(2, 15),
+        description="Local time of the nightly copy of an SQLite database, spool/export/results.db; off: none.",
+    )
+    optimize_at: TimeOrOff = Field(
+        time(2, 45), description="Local time at which SQLite looks after its indexes; off: never."
+    )
+    retention_at: TimeOrOff = Field(
+        time(3, 0), description="Local time at which files that were kept long enough go; off: never."
+    )
+    keep_done_days: Days = Field(0, description="Days that files stay in done/; 0: for ever. Rows stay.")
+    keep_failed_days: Days = Field(0, description="Days that files stay in failed/; 0: for ever. Rows stay.")
+    min_free_percent: float = Field(
+        0,
+        ge=0,
+        le=50,
+        allow_inf_nan=False,
+        description="Free share of the spool's disk; below it the oldest files with a row go; 0: never.",
+    )
+    summary_at: TimeOrOff = Field(
+        time(6, 0), description="Local time of the line in the log that sums up the last day; off: none."
+    )
+    metrics_listen: Annotated[str | None, BeforeValidator(_off_is_none), AfterValidator(_listener)] = Field(
+        None,
+        description="Where /metrics, /health and /ready answer: HOST:PORT of this machine or unix:PATH.",
     )
 
     @classmethod

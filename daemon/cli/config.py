@@ -52,6 +52,14 @@ def check(places: Places) -> None:
     note(f"the settings are sound; model {release.label}, database {settings.masked_database()}")
 
 
+@app.command()
+def example() -> None:
+    """Print a configuration file in which every setting stands as a comment."""
+    from daemon.example import example_toml
+
+    typer.echo(example_toml(), nl=False)
+
+
 def _rows(loaded: Any) -> list[dict[str, Any]]:
     values = loaded.settings.model_dump(mode="json")
     values["database_url"] = loaded.settings.masked_database()

@@ -152,7 +152,7 @@ def test_under_the_daemons_umask_a_group_can_drop_and_fetch_and_see_nothing_else
         os.umask(former)
     modes = {path.name: stat.S_IMODE(path.stat().st_mode) for path in [made.root, *made.root.iterdir()]}
     group = {"spool": 0o711, "inbox": 0o770, "export": 0o750}
-    assert modes == group | {name: 0o700 for name in modes.keys() - group.keys()}
+    assert modes == group | dict.fromkeys(modes.keys() - group.keys(), 0o700)
     made.inbox.chmod(0o2775)  # what somebody chose is left alone
     create(made)
     assert stat.S_IMODE(made.inbox.stat().st_mode) == 0o2775
