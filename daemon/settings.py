@@ -220,7 +220,7 @@ class Settings(BaseSettings):
     )
     snapshot_at: TimeOrOff = Field(
         time(2, 15),
-        description="Local time of the nightly copy of an SQLite database, spool/export/results.db; off: none.",
+        description="Local time of the nightly copy of SQLite to spool/export/results.db; off: none.",
     )
     optimize_at: TimeOrOff = Field(
         time(2, 45), description="Local time at which SQLite looks after its indexes; off: never."

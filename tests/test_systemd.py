@@ -1,0 +1,116 @@
+"""The units are sound and as hard as promised, and the user, groups and folders that they need are made."""
+
+import os
+import re
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+
+SYSTEMD = Path(__file__).resolve().parents[1] / "systemd"
+UNITS = ("inboxray.service", "inboxray@.service")
+MOST_EXPOSED = 1.0
+
+
+def run(*command):
+    return subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+
+
+def installed(folder, *, version_knows_steps):
+    """Lay the units out as the install notes do, with a program that is there."""
+    for name in UNITS:
+        text = (SYSTEMD / name).read_text().replace("/opt/inboxray/bin/inboxray", "/bin/true")
+        (folder / name).write_text(text)
+        if version_knows_steps:
+            dropin = folder / f"{name}.d"
+            dropin.mkdir()
+            shutil.copy(SYSTEMD / "inboxray.service.d" / "restart-steps.conf", dropin)
+    return [
+        folder / "inboxray.service",
+        shutil.copy(folder / "inboxray@.service", folder / "inboxray@a.service"),
+    ]
+
+
+@pytest.fixture(scope="module")
+def analyze():
+    """Give systemd's own judge, and its version."""
+    program = shutil.which("systemd-analyze")
+    if program is None:
+        pytest.skip("systemd-analyze is not installed")
+    version = int(run(program, "--version").stdout.split()[1])
+    return program, version
+
+
+def test_the_units_are_sound(tmp_path, analyze):
+    program, version = analyze
+    for unit in installed(tmp_path, version_knows_steps=version >= 254):
+        end = run(program, "verify", "--man=no", str(unit))
+        assert (end.returncode, end.stdout + end.stderr) == (0, "")
+
+
+@pytest.mark.parametrize("name", UNITS)
+def test_the_units_are_hardened(name, analyze):
+    program, version = analyze
+    if version < 250:
+        pytest.skip("this systemd-analyze cannot judge a unit that is not loaded")
+    end = run(program, "security", "--offline=true", "--no-pager", str(SYSTEMD / name))
+    exposed = re.search(r"exposure level for \S+: ([\d.]+)", end.stdout)
+    assert exposed is not None, end.stderr
+    assert float(exposed[1]) <= MOST_EXPOSED
+
+
+def test_the_two_units_differ_in_names_only():
+    def settings(name):
+        lines = (SYSTEMD / name).read_text().splitlines()
+        return [line for line in lines if line and not line.startswith("#")]
+
+    one, several = (settings(name) for name in UNITS)
+    own = [line for line in several if "%i" in line]
+    assert [line for line in several if line not in own] == [
+        line for line in one if "/var/lib/inboxray" not in line and not is_named(line)
+    ]
+
+
+def is_named(line):
+    return line.startswith(("Description=", "StateDirectory=", "LoadCredential="))
+
+
+def test_it_is_started_again_for_ever_but_not_with_a_wrong_setting():
+    text = (SYSTEMD / "inboxray.service").read_text()
+    for line in (
+        "Type=notify",
+        "Restart=on-failure",
+        "StartLimitIntervalSec=0",
+        "RestartPreventExitStatus=64 78",
+    ):
+        assert f"\n{line}\n" in text
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root makes users and other people's folders")
+def test_users_groups_and_folders_are_made_in_an_image(tmp_path):
+    """In a root of its own, as an image builder would: this machine's users stay as they are."""
+    for program in ("systemd-sysusers", "systemd-tmpfiles"):
+        if shutil.which(program) is None:
+            pytest.skip(f"{program} is not installed")
+    (tmp_path / "etc").mkdir()
+    (tmp_path / "var" / "lib" / "inboxray-ward").mkdir(parents=True)
+    (tmp_path / "var" / "lib" / "inboxray-ward" / "inbox").mkdir(mode=0o770)
+    made = run("systemd-sysusers", f"--root={tmp_path}", str(SYSTEMD / "inboxray.sysusers"))
+    assert made.returncode == 0, made.stderr
+    groups = dict(
+        line.split(":")[0::3] for line in (tmp_path / "etc" / "group").read_text().splitlines() if line
+    )
+    assert groups["inboxray-drop"] == groups["inboxray-read"] == "inboxray"
+    made = run("systemd-tmpfiles", f"--root={tmp_path}", "--create", str(SYSTEMD / "inboxray.tmpfiles"))
+    assert made.returncode == 0, made.stderr
+    modes = {
+        name: oct((tmp_path / "var" / "lib" / name).stat().st_mode & 0o7777)
+        for name in ("inboxray", "inboxray/inbox", "inboxray/export", "inboxray-ward/inbox")
+    }
+    assert modes == {
+        "inboxray": "0o711",
+        "inboxray/inbox": "0o2770",
+        "inboxray/export": "0o2750",
+        "inboxray-ward/inbox": "0o2770",
+    }
