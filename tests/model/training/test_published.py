@@ -2,6 +2,7 @@
 
 import csv
 import json
+import shutil
 from dataclasses import replace
 
 import numpy as np
@@ -91,13 +92,14 @@ def test_a_second_run_fits_nothing_and_says_the_same(made, settings):
 
 
 def test_data_without_a_public_split_are_split_by_patient_alone(made, settings, tmp_path):
-    data = tmp_path / "data"
-    for path in (settings.data / "images").iterdir():
-        label = "fractured" if int(path.stem) % 2 else "not_fractured"
-        (data / label).mkdir(parents=True, exist_ok=True)
-        (data / label / path.name).write_bytes(path.read_bytes())
+    data, run = (
+        shutil.copytree(settings.data, tmp_path / "data"),
+        shutil.copytree(made[0].run, tmp_path / "run"),
+    )
+    manifest = data / "manifest.csv"
+    manifest.write_text(manifest.read_text().replace("seed_split", "elsewhere"))
 
-    result = reproduce(replace(settings, data=data, out=tmp_path / "run"))
+    result = reproduce(replace(settings, data=data, out=run))
 
     assert result.figures["public_split"] is None
     assert result.figures["patients_apart"]["sources"] == 18
