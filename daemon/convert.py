@@ -6,6 +6,7 @@ renamed to their places. So memory holds no picture here, and no file ever has s
 
 import os
 import shutil
+import signal
 import tempfile
 from collections import Counter, deque
 from collections.abc import Iterable, Iterator, Sequence
@@ -116,13 +117,29 @@ def _stem(name: bytes) -> bytes:
 
 @contextmanager
 def workplace(out: str) -> Iterator[bytes]:
-    """Make DIR, and in it a folder for what is being written; that goes when it is left.
+    """Make DIR, and in it a folder for what is being written; that goes when it is left, by SIGTERM too.
 
     Raises
     ------
     CannotCreateError
         DIR cannot be made or written.
+    SystemExit
+        SIGTERM came.
     """
+    former = signal.signal(signal.SIGTERM, _end)
+    try:
+        with _folder_in(out) as folder:
+            yield folder
+    finally:
+        signal.signal(signal.SIGTERM, former)
+
+
+def _end(number: int, _: object) -> None:
+    raise SystemExit(128 + number)
+
+
+@contextmanager
+def _folder_in(out: str) -> Iterator[bytes]:
     try:
         os.makedirs(out, exist_ok=True)
         folder = tempfile.mkdtemp(prefix=".inboxray-", dir=out)
@@ -186,7 +203,7 @@ def convert_files(
 def _take(wish: Wish, folder: bytes, future: "Future[Decoded]", out: bytes) -> Conversion:
     decoded = future.result()
     if decoded.error_code == CANNOT_WRITE:
-        raise _refused(decoded.warnings[0])
+        raise refused(decoded.warnings[0])
     try:
         if decoded.outcome is not None:
             return Conversion(wish.path, decoded.outcome, decoded.error_code)
@@ -194,7 +211,7 @@ def _take(wish: Wish, folder: bytes, future: "Future[Decoded]", out: bytes) -> C
     except _IN_THE_WAY:
         return Conversion(wish.path, "failed", EXISTS)
     except OSError as error:
-        raise _refused(errno_name(error)) from None
+        raise refused(errno_name(error)) from None
     finally:
         shutil.rmtree(folder, ignore_errors=True)
     return Conversion(wish.path, "converted", pictures=pictures)
@@ -250,7 +267,8 @@ def _make_folders(folder: bytes) -> None:
         os.mkdir(one)
 
 
-def _refused(name: str) -> InputOutputError:
+def refused(name: str) -> InputOutputError:
+    """Say that DIR took no more pictures, and why, by the name of the error."""
     return InputOutputError(
         f"the folder for pictures takes no more of them ({name}); what was converted before is whole. "
         "Make room or check permissions, then convert the rest"

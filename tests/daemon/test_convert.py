@@ -1,4 +1,5 @@
 import os
+import signal
 
 import numpy as np
 import pytest
@@ -115,3 +116,18 @@ def test_a_folder_that_goes_away_ends_the_work(children, tmp_path):
     gone = os.fsencode(tmp_path / "gone")
     with pytest.raises(InputOutputError, match="ENOENT"):
         list(convert_files([wish], children, str(tmp_path / "out"), gone))
+
+
+def test_sigterm_leaves_no_folder_behind(tmp_path):
+    before = signal.getsignal(signal.SIGTERM)
+
+    def work():
+        with workplace(str(tmp_path / "out")) as place:
+            assert os.path.isdir(place)
+            signal.raise_signal(signal.SIGTERM)
+
+    with pytest.raises(SystemExit) as ended:
+        work()
+    assert ended.value.code == 128 + signal.SIGTERM
+    assert list((tmp_path / "out").iterdir()) == []
+    assert signal.getsignal(signal.SIGTERM) == before
