@@ -51,6 +51,14 @@ labelled:
 	    test -e $$path || { echo "$$path is missing: labelled pictures and ImageNet weights are needed;" \
 	        "name the folder that holds them, as in: make published SHARED=FOLDER" >&2; exit 1; }; done
 
+hostile: $(VENV)/.developing ## 20,000 damaged files, and bombs beside X-rays, through real daemons (half an hour)
+	@rm -rf build/soak build/bombs
+	@$(BIN)/python -m tests.fuzz.daemon_soak 20000 build/soak
+	@$(BIN)/python -m tests.fuzz.bombs_beside 50 build/bombs
+
+codecs: $(VENV)/.developing ## how long each codec takes for a radiograph
+	@$(BIN)/python -m tests.measure.codecs 7
+
 # backports-strenum 1.3 says that it is for Python below 3.11: pip believes it, uv does not look.
 lock: $(VENV)/.developing ## pin anew what pyproject.toml asks for
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check uv
