@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 import structlog
 
-from daemon.claim import MAX_ATTEMPTS, Claim, attempts
+from daemon.claim import Claim
 from daemon.intake import Intake
 from daemon.pauses import DISK_ERRORS, Pauses
 from daemon.pipeline import Pipeline
@@ -86,7 +86,6 @@ class Loop:
         self._stop_s = stop_s
         self._give_up = give_up
         self._report = report
-        self._backlog: list[Claim] = []
         self._claims = 0
         self._next_sweep = 0.0
         self._next_word = 0.0
@@ -103,8 +102,9 @@ class Loop:
         self._inbox.close()
 
     def resume(self, claims: list[Claim]) -> None:
-        """Put claims of an earlier daemon before anything new."""
-        self._backlog += claims
+        """Begin with claims of an earlier daemon, before anything new."""
+        for claim in claims:
+            self._stages.pipeline.begin(claim)
 
     def run_until_stopped(self, also: Callable[[], None] | None = None) -> None:
         """Serve until the stop event is set, then finish what is claimed.
@@ -152,7 +152,6 @@ class Loop:
         return (
             intake.idle
             and not intake.waiting
-            and not self._backlog
             and not pipeline.in_progress
             and not self._stages.pauses.any
         )
@@ -169,9 +168,8 @@ class Loop:
         self._give_up.set()
         with suppress(DatabaseUnavailable):  # the rows that it did not take are written at the next start
             pipeline.advance(drain=True)
-        left = pipeline.in_progress + len(self._backlog)
-        if left:
-            _log.warning("stopped_with_claims", left=left)
+        if pipeline.in_progress:
+            _log.warning("stopped_with_claims", left=pipeline.in_progress)
 
     def _pass(self) -> None:
         watched_anew, goes_on = self._inbox.tend(), self._disk.tend()
@@ -195,9 +193,6 @@ class Loop:
 
     def _claim_what_is_ready(self) -> None:
         pipeline = self._stages.pipeline
-        self._begin_backlog()
-        if self._backlog:
-            return
         for source in self._stages.intake.ready(pipeline.room):
             try:
                 pipeline.claim(source)
@@ -207,18 +202,6 @@ class Loop:
                 self._refused(source, error)
             else:
                 self._claims += 1
-
-    def _begin_backlog(self) -> None:
-        """Go on with claims of an earlier daemon.
-
-        A file that was there when two daemons ended is begun when nothing else is in progress: if a third
-        ends, it was that one, and its neighbours are not failed with it (fault 53).
-        """
-        pipeline = self._stages.pipeline
-        while self._backlog and pipeline.room:
-            if attempts(self._backlog[0]) == MAX_ATTEMPTS - 1 and pipeline.in_progress:
-                return
-            pipeline.begin(self._backlog.pop(0))
 
     def _refused(self, source: bytes, error: OSError) -> None:
         # a mount inside the inbox is no reason to rest

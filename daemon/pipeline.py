@@ -12,7 +12,7 @@ from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 
 from daemon.batcher import Batcher
-from daemon.claim import Claim, attempts, claim_file, note_attempt
+from daemon.claim import MAX_ATTEMPTS, Claim, attempts, claim_file, note_attempt
 from daemon.decode_child import Decoded
 from daemon.decoder_pool import DecoderPool
 from daemon.errors import errno_name
@@ -22,6 +22,9 @@ from daemon.pauses import Pauses
 from daemon.spool import Spool
 
 _MOST_SLOW = 1000  # files that wait in claimed/ for the slow lane, beside the others
+_A_CHILD = 4  # files that a child may have before it: enough to keep it busy while the loop is elsewhere
+_FRAMES_A_BATCH = 512  # of 100 kB each; a single scan may have more
+_MOST_FRAMES = 2048  # decoded and not recorded, beyond which nothing more is decoded
 
 
 class Pipeline:
@@ -58,23 +61,32 @@ class Pipeline:
         self._pauses = pauses
         self._wake = wake
         self._batch_size = batch_size
-        self._batcher = Batcher(batch_size, batch_wait_s, time.monotonic)
+        self._batcher = Batcher(
+            batch_size, batch_wait_s, time.monotonic, max_frames=_FRAMES_A_BATCH, frames=frames_of
+        )
+        self._waiting: deque[Claim] = deque()
+        self._alone = False
         self._decoding: dict[str, Claim] = {}
         self._decoded: deque[Job] = deque()
-        self._again: deque[Claim] = deque()
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="finish")
-        self._finishing: deque[tuple[Future[list[Claim]], int]] = deque()
+        self._finishing: deque[tuple[Future[list[Claim]], list[Job]]] = deque()
 
     @property
     def in_progress(self) -> int:
         """Scans between claim and row, and pictures to keep."""
-        return (
-            len(self._decoding)
-            + len(self._again)
-            + len(self._batcher)
-            + sum(scans for _, scans in self._finishing)
-            + self.finisher.keeping
-        )
+        return len(self._waiting) + self._at_work + self.finisher.keeping
+
+    @property
+    def _at_work(self) -> int:
+        """Scans whose attempt is noted, and which have no row yet."""
+        finishing = sum(len(batch) for _, batch in self._finishing)
+        return len(self._decoding) + len(self._batcher) + finishing
+
+    @property
+    def _frames(self) -> int:
+        """Frames in memory, but for those of scans that end just now."""
+        finishing = sum(frames_of(job) for _, batch in self._finishing for job in batch)
+        return self._batcher.frames + finishing
 
     @property
     def room(self) -> int:
@@ -95,20 +107,13 @@ class Pipeline:
         OSError
             It could not be claimed.
         """
-        self.begin(claim_file(self._spool, source))
+        self._waiting.append(claim_file(self._spool, source))
+        self._start_decoding()
 
     def begin(self, claim: Claim) -> None:
-        """Give a claimed file to a child, as soon as the disk takes the note of that."""
-        try:
-            note_attempt(claim)
-        except OSError as error:  # the file is ours already, so it waits here
-            self._pauses.pause("disk", errno_name(error))
-            self._again.append(claim)
-            return
-        count = attempts(claim)
-        self._decoding[claim.scan_id] = claim
-        future = self._pool.decode(claim.path)
-        future.add_done_callback(lambda done: self._decode_ended(claim, count, done))
+        """Begin with a file that was claimed before, as soon as its turn comes."""
+        self._waiting.append(claim)
+        self._start_decoding()
 
     def answer_unopened(self, claim: Claim, code: str) -> None:
         """Fail a file without opening it again."""
@@ -127,21 +132,20 @@ class Pipeline:
         Exception
             What a batch ended with; its claims stay for the next start.
         """
-        while self._again and not self._pauses.has("disk"):
-            self.begin(self._again.popleft())
         while self._decoded:
             job = self._decoded.popleft()
             self._decoding.pop(job.claim.scan_id, None)
             self._batcher.add(job)
         while self._finishing and self._finishing[0][0].done():
-            self._again.extend(self._finishing.popleft()[0].result())
+            self._waiting.extend(self._finishing.popleft()[0].result())
+        self._start_decoding()
         while len(self._finishing) < 2:
             batch = self._batcher.take(more_coming=bool(self._decoding) and not drain)
             if not batch:
                 break
             future = self._thread.submit(self.finisher.finish, batch)
             future.add_done_callback(lambda _: self._wake())
-            self._finishing.append((future, len(batch)))
+            self._finishing.append((future, batch))
 
     def next_due(self) -> float:
         """Monotonic time at which a waiting batch runs as it is."""
@@ -154,7 +158,45 @@ class Pipeline:
         """
         self._thread.shutdown(wait=True, cancel_futures=True)
 
+    def _start_decoding(self) -> None:
+        """Give waiting files to children: as many as keep those busy, and as memory has room for.
+
+        A file that was there when two daemons ended is tried alone, from its note to its row: if a third
+        ends, it was that one, and no neighbour is failed with it (fault 53).
+        """
+        if not self._at_work:
+            self._alone = False
+        while self._waiting and not self._alone and self._has_room():
+            claim = self._waiting[0]
+            try:
+                tried = attempts(claim)
+                is_last = tried >= MAX_ATTEMPTS - 1
+                if is_last and self._at_work:
+                    return
+                note_attempt(claim)
+            except OSError as error:  # the file is ours already, so it waits here
+                self._pauses.pause("disk", errno_name(error))
+                return
+            self._waiting.popleft()
+            self._alone = is_last
+            self._decode(claim, tried + 1)
+
+    def _has_room(self) -> bool:
+        quick = len(self._decoding) - min(self._pool.slow, _MOST_SLOW)
+        is_room = quick < _A_CHILD * self._pool.workers and self._frames < _MOST_FRAMES
+        return is_room and not self._pauses.has("disk")
+
+    def _decode(self, claim: Claim, count: int) -> None:
+        self._decoding[claim.scan_id] = claim
+        future = self._pool.decode(claim.path)
+        future.add_done_callback(lambda done: self._decode_ended(claim, count, done))
+
     def _decode_ended(self, claim: Claim, count: int, done: "Future[Decoded]") -> None:
         if not done.cancelled():
             self._decoded.append(Job(claim, done.result(), count))
             self._wake()
+
+
+def frames_of(job: Job) -> int:
+    """Count the frames that a decoded scan keeps in memory."""
+    return 0 if job.decoded.inputs is None else len(job.decoded.inputs)

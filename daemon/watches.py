@@ -1,4 +1,4 @@
-"""What the loop watches beside its files: whether it is told of arrivals, and whether the disk takes anything.
+"""What the loop watches beside its files: whether it is told of arrivals, and whether the disk writes.
 
 A watcher that died is made anew, one that is blind in places is helped by polling, and a disk that refused is
 tried until it takes something again (faults 3, 4, 11, 35, 36).

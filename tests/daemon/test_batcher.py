@@ -71,3 +71,12 @@ def test_every_job_comes_out_once_in_order_and_no_batch_is_too_large(steps):
     while batch := batcher.take(more_coming=False):
         taken += batch
     assert taken == list(range(given_in))
+
+
+def test_a_batch_has_few_frames_or_one_scan(clock):
+    """500 frames a scan and 16 scans a batch would be a gigabyte."""
+    batcher = Batcher(3, 0.5, clock, max_frames=10, frames=int)
+    fill(batcher, 4, 6, 1, 11, 2)
+    assert batcher.frames == 24
+    assert [batcher.take(more_coming=True) for _ in range(3)] == [[4, 6], [1], [11]]
+    assert (batcher.frames, batcher.take(more_coming=True), batcher.take(more_coming=False)) == (2, [], [2])

@@ -1,14 +1,12 @@
 import os
 import threading
 import time
-from concurrent.futures import Future
 from dataclasses import dataclass, field
 
 import pytest
 from structlog.testing import capture_logs
 
-from daemon.claim import attempts, claim_file, note_attempt
-from daemon.decode_child import Decoded
+from daemon.claim import claim_file
 from daemon.loop import Loop, Stages
 from daemon.watcher import Hint, Watcher
 from tests.daemon.conftest import Bench
@@ -86,38 +84,6 @@ def test_once_takes_the_backlog_first(bench):
     running.loop.resume([claim])
     running.loop.run_until_empty(60)
     assert [row["source_name"] for row in bench.rows()] == ["old.png", "new.png"]
-
-
-class WaitingPool:
-    """Children that answer when the test says so."""
-
-    workers = 1
-    slow = 0
-
-    def __init__(self):
-        self.asked = []
-
-    def decode(self, path):
-        self.asked.append(Future())
-        return self.asked[-1]
-
-
-def test_of_files_that_were_there_when_two_daemons_ended_one_at_a_time_is_tried(bench):
-    """Fault 53: if a third ends, it was that one; its neighbours are not failed with it."""
-    pool = bench.pipeline._pool = WaitingPool()
-    claims = [claim_file(bench.spool, bench.drop(f"{n}.png", png_bytes(n))) for n in range(4)]
-    for claim in claims[:3] * 2:
-        note_attempt(claim)
-    running = Running(bench)
-    running.loop.resume(claims)
-    for turn in range(3):
-        for _ in range(3):
-            running.loop._claim_what_is_ready()
-        assert [attempts(claim) for claim in claims[:3]] == [0] * turn + [3] + [2] * (2 - turn)
-        pool.asked[turn].set_result(Decoded.refused("failed", "unreadable"))
-        wait_until(lambda: bench.pipeline.advance() or len(bench.rows()) > turn, what="the row")  # noqa: B023
-        wait_until(lambda: bench.pipeline.advance() or not claims[turn].note.exists())  # noqa: B023
-    assert attempts(claims[3]) == 1
 
 
 def test_once_that_is_asked_to_stop_finishes_what_is_claimed_only(bench):
@@ -271,7 +237,6 @@ def test_a_stop_does_not_wait_longer_than_it_may(bench):
     running = Running(bench, stop_s=0.1)
     for n in range(8):
         running.loop.resume([claim_file(bench.spool, bench.drop(f"{n}.png", png_bytes(n)))])
-    bench.pipeline.begin(running.loop._backlog.pop())
     bench.pauses.pause("disk", "ENOSPC")
     running.stop.set()
     with capture_logs() as logs:

@@ -1,8 +1,11 @@
 import hashlib
+from concurrent.futures import Future
 
+import numpy as np
 import pytest
 
-from daemon.claim import claim_file
+from daemon.claim import attempts, claim_file, note_attempt
+from daemon.decode_child import Decoded
 from tests.daemon.conftest import Bench
 from tests.support.pictures import dicom_bytes, png_bytes
 from tests.support.stub import StubClassifier
@@ -88,3 +91,71 @@ def test_leaving_waits_for_the_batch_under_way(bench):
     moved = list(bench.spool.done.rglob("*.png"))
     assert len(rows) >= 1
     assert len(moved) == len(rows)
+
+
+class WaitingPool:
+    """Children that answer when the test says so."""
+
+    workers = 1
+    slow = 0
+
+    def __init__(self):
+        self.asked = []
+
+    def decode(self, path):
+        self.asked.append(Future())
+        return self.asked[-1]
+
+
+def claimed(bench, name, tried=0):
+    claim = claim_file(bench.spool, bench.drop(name, png_bytes(1)))
+    for _ in range(tried):
+        note_attempt(claim)
+    return claim
+
+
+def test_a_file_that_was_there_when_two_daemons_ended_is_tried_alone(bench):
+    """Fault 53: if a third ends, it was that one; neighbours, new arrivals too, are not failed with it."""
+    pool = bench.pipeline._pool = WaitingPool()
+    suspects = [claimed(bench, f"{n}.png", tried=2) for n in range(3)]
+    for claim in suspects:
+        bench.pipeline.begin(claim)
+    bench.pipeline.claim(bench.drop("new.png", png_bytes(2)))
+    for turn in range(3):
+        bench.pipeline.advance()
+        assert [attempts(claim) for claim in suspects] == [0] * turn + [3] + [2] * (2 - turn)
+        assert len(pool.asked) == turn + 1
+        pool.asked[turn].set_result(Decoded.refused("failed", "unreadable"))
+        wait_until(lambda: bench.pipeline.advance() or len(bench.rows()) > turn, what="the row")  # noqa: B023
+        wait_until(lambda: bench.pipeline.advance() or not suspects[turn].note.exists())  # noqa: B023
+    wait_until(lambda: bench.pipeline.advance() or len(pool.asked) == 4, what="the new arrival's turn")
+
+
+def test_only_files_that_children_may_have_soon_are_noted_as_tried(bench):
+    """A kill counts against them: the fewer there are, the fewer are blamed for what they did not do."""
+    pool = bench.pipeline._pool = WaitingPool()
+    claims = [claimed(bench, f"{n}.png") for n in range(9)]
+    for claim in claims:
+        bench.pipeline.begin(claim)
+    assert [attempts(claim) for claim in claims] == [1] * 4 + [0] * 5
+    pool.asked[0].set_result(Decoded.refused("failed", "unreadable"))
+    bench.pipeline.advance()
+    assert [attempts(claim) for claim in claims[1:]] == [1] * 4 + [0] * 4
+    bench.pauses.pause("database", "away")
+
+
+def test_decoded_frames_that_wait_are_bounded(bench, monkeypatch):
+    """Back-pressure: while the database is away, memory does not fill with frames."""
+    monkeypatch.setattr("daemon.pipeline._MOST_FRAMES", 100)
+    monkeypatch.setattr(bench.pipeline.finisher, "finish", lambda batch: bench.give_up.wait(30) and [])
+    pool = bench.pipeline._pool = WaitingPool()
+    for n in range(20):
+        bench.pipeline.begin(claimed(bench, f"{n}.png"))
+    frames = np.zeros((40, 224, 224), np.uint16)
+    for _ in range(10):
+        for future in pool.asked:
+            if not future.done():
+                future.set_result(Decoded(inputs=frames))
+        bench.pipeline.advance()
+    assert len(pool.asked) < 100 / 40 + 2 * 4
+    assert bench.pipeline.in_progress == 20
