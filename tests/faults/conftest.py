@@ -7,6 +7,7 @@ import pytest
 
 from daemon.names import decode_name
 from tests.support.daemons import RunningDaemon, rows
+from tests.support.failing_daemon import Zygote
 from tests.support.waiting import wait_until
 
 CALM = {
@@ -109,6 +110,13 @@ def hostile_daemon(shared_hostile_daemon):
     """The hostile one, with the same demand."""
     yield shared_hostile_daemon
     shared_hostile_daemon.assert_well()
+
+
+@pytest.fixture(scope="session")
+def zygote():
+    """Starts daemons that fail where they are told to."""
+    with Zygote() as made:
+        yield made
 
 
 def _is_empty(folder):

@@ -1,0 +1,107 @@
+"""Where and how a daemon of the tests fails; production has no failpoint, so no setting can switch one on."""
+
+import errno
+import importlib
+import itertools
+import os
+import signal
+from dataclasses import dataclass
+from functools import wraps
+
+
+@dataclass(frozen=True, slots=True)
+class Point:
+    """A place in the daemon: just before or just after a call.
+
+    Parameters
+    ----------
+    module : str
+        Where the name is used, not where it comes from.
+    name : str
+        ``function``, ``Class.method`` or ``os.function``.
+    when : str
+        ``before`` or ``after``.
+    """
+
+    module: str
+    name: str
+    when: str = "before"
+
+
+# Every step between claim and dispose, in their order.
+STEPS = {
+    "the claim's folder is made": Point("daemon.claim", "os.rename"),
+    "the file is claimed": Point("daemon.claim", "_take_requeue_note"),
+    "the attempt is about to be noted": Point("daemon.pipeline", "note_attempt"),
+    "the attempt is noted": Point("daemon.pipeline", "note_attempt", "after"),
+    "the file is given to a child": Point("daemon.pipeline", "DecoderPool.decode", "after"),
+    "the child has answered": Point("daemon.pipeline", "Pipeline._decode_ended"),
+    "the batch is taken": Point("daemon.finish", "Finisher.finish"),
+    "the network has answered": Point("daemon.answer", "Answerer.answer", "after"),
+    "the places are chosen": Point("daemon.finish", "sync_claims"),
+    "the claims are synced": Point("daemon.finish", "sync_claims", "after"),
+    "rows are written and not committed": Point("storage.ledger", "prediction_row"),
+    "the rows are committed": Point("storage.ledger", "Ledger.record", "after"),
+    "the reason is written beside": Point("daemon.dispose", "os.replace"),
+    "the reason is in its place": Point("daemon.dispose", "os.replace", "after"),
+    "the file is about to be moved": Point("daemon.dispose", "rename_new"),
+    "the file is moved": Point("daemon.dispose", "rename_new", "after"),
+    "the folders are synced": Point("daemon.dispose", "release"),
+    "the claim's folder is removed": Point("daemon.claim", "_remove_folders", "after"),
+    "the claim is gone": Point("daemon.dispose", "release", "after"),
+}
+
+
+class Doctored:
+    """The module `os` with one function exchanged, for one module alone."""
+
+    def __init__(self, **exchanged):
+        self.__dict__ |= exchanged
+
+    def __getattr__(self, name):
+        return getattr(os, name)
+
+
+def arrange(point, action, *, passes=0, times=None):
+    """Let something happen at a point.
+
+    Parameters
+    ----------
+    point : Point
+    action : str
+        ``KILL``, or the name of the errno that is raised there: ``ENOSPC``.
+    passes : int
+        The point is passed so often before it fails.
+    times : int or None
+        It fails so often; None: ever after.
+    """
+    module = importlib.import_module(point.module)
+    turns = itertools.count()
+
+    def fail():
+        turn = next(turns) - passes
+        if turn < 0 or (times is not None and turn >= times):
+            return
+        if action == "KILL":
+            os.kill(os.getpid(), signal.SIGKILL)
+        number = getattr(errno, action)
+        raise OSError(number, os.strerror(number))
+
+    def failing(function):
+        @wraps(function)
+        def wrapped(*arguments, **options):
+            if point.when == "before":
+                fail()
+            answer = function(*arguments, **options)
+            if point.when == "after":
+                fail()
+            return answer
+
+        return wrapped
+
+    owner, _, name = point.name.rpartition(".")
+    if owner == "os":
+        module.os = Doctored(**{name: failing(getattr(os, name))})
+    else:
+        place = getattr(module, owner) if owner else module
+        setattr(place, name, failing(getattr(place, name)))
