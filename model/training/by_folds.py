@@ -7,19 +7,20 @@ from typing import Any
 
 import numpy as np
 
-from model.abstention import fit_abstention
 from model.calibrate import Calibration
-from model.dataset.votes import source_votes
 from model.decision import Thresholds
 from model.evaluation.assess import assess
-from model.training.cross_validate import ABSTENTION_COMPONENTS, CrossValidation, cross_validate
+from model.evaluation.picture_facts import picture_facts
+from model.training.card import CardFacts, write_card
+from model.training.cross_validate import CrossValidation, cross_validate
 from model.training.curves import draw_curves
+from model.training.distance import fit_distance
 from model.training.finish import CURVES, count_parts, publish, release_facts
 from model.training.learner import LOOKS, learn
 from model.training.material import Material
 from model.training.nested import Aims, draw_lines
 from model.training.run_folder import RunFolder
-from model.training.train_settings import TrainResult, TrainSettings
+from model.training.train_settings import TrainResult, TrainSettings, command_of
 
 _COMPARED = 500
 """Pictures on which the engines must agree."""
@@ -50,7 +51,8 @@ def train_by_folds(settings: TrainSettings, material: Material, run: RunFolder) 
     """
     found = cross_validate(material, settings, run)
     run.tell("evaluate")
-    evaluation = assess({one.seed: one.scored for one in found.runs}).as_plain()
+    tables = {one.seed: one.scored for one in found.runs}
+    evaluation = assess(tables, facts=picture_facts(material.examples, settings.data)).as_plain()
     if not settings.make_release or settings.view != "whole":
         draw_curves(run.path / CURVES, sorted(run.path.glob(f"folds/*/{LOOKS}")))
         run.tell("done", evaluation=evaluation)
@@ -89,12 +91,11 @@ def _release(
     )
     draw_curves(run.path / CURVES, [*sorted(run.path.glob(f"folds/*/{LOOKS}")), run.path / "final" / LOOKS])
     run.tell("fitted", weights=learned.weights_digest(), step=learned.best_step)
-    seen = learned.outputs(material.plain)["features"]
-    abstention = fit_abstention(seen, source_votes(material.examples), components=ABSTENTION_COMPONENTS)
+    abstention = fit_distance(material, learned, everything, settings)
     calibration, thresholds = pooled_lines(
         found, Aims(settings.sensitivity, settings.specificity, settings.abstain_share)
     )
-    more = {
+    more: dict[str, Any] = {
         "parts": count_parts({"all": material.examples}),
         "cross_validation": {
             "folds": settings.folds,
@@ -112,6 +113,11 @@ def _release(
         abstention=abstention,
         more=more,
     )
+    notes = settings.notes.read_text(encoding="utf-8") if settings.notes else ""
+    card = CardFacts(
+        settings.name, settings.version, command_of(settings), more["parts"], material.refused, thresholds,
+        calibration, evaluation, settings.as_plain(), notes, measured="out_of_fold",
+    )  # fmt: skip
     run.tell("export")
     compared = material.inputs[:: max(1, len(everything) // _COMPARED)][:_COMPARED]
     release, _ = publish(
@@ -119,7 +125,7 @@ def _release(
         learned.halves.network,
         facts,
         compared,
-        lambda release: (f"# {release.name} {release.version}\n", evaluation),
+        lambda _: (write_card(card), evaluation),
     )
     run.tell("done", release=release.label, sha256=release.sha256, evaluation=evaluation)
     return TrainResult(run.path, release.path)

@@ -6,16 +6,18 @@ Imports TensorFlow: for training only.
 from collections.abc import Sequence
 from typing import Any
 
-from model.abstention import fit_abstention
 from model.classifier import open_classifier
 from model.dataset.examples import DatasetError, Example
 from model.dataset.split import Split, split_by_patient
-from model.dataset.votes import source_votes
-from model.evaluation.evaluate import evaluate
+from model.dataset.views import view_pictures
+from model.evaluation.assess import assess
+from model.evaluation.compare import compare
+from model.evaluation.picture_facts import picture_facts
+from model.evaluation.scored import score_pictures
 from model.release import Release
 from model.training.card import CardFacts, write_card
-from model.training.cross_validate import ABSTENTION_COMPONENTS
 from model.training.curves import draw_curves
+from model.training.distance import distances_of, fit_distance
 from model.training.finish import CURVES, count_parts, publish, release_facts
 from model.training.judge import evidence
 from model.training.learner import LOOKS, Learned, learn
@@ -81,12 +83,11 @@ def _release(
 ) -> TrainResult:
     run.tell("calibrate")
     train, val, test = ([material.examples[row] for row in rows[name]] for name in ("train", "val", "test"))
-    seen = learned.outputs(material.plain[rows["train"]])["features"]
-    abstention = fit_abstention(seen, source_votes(train), components=ABSTENTION_COMPONENTS)
-    given = learned.outputs(material.plain[rows["val"]])
+    abstention = fit_distance(material, learned, rows["train"], settings)
+    logits = evidence(learned.outputs(material.plain[rows["val"]])["logit"])
     aims = Aims(settings.sensitivity, settings.specificity, settings.abstain_share)
     calibration, thresholds = draw_lines(
-        evidence(given["logit"]), abstention.distance(given["features"]), val, aims
+        logits, distances_of(abstention, material, learned, rows["val"]), val, aims
     )
     counts = count_parts({"train": train, "val": val, "test": test})
     facts = release_facts(
@@ -104,12 +105,16 @@ def _release(
 
     def describe(release: Release) -> tuple[str, dict[str, Any]]:
         run.tell("evaluate")
-        evaluation = evaluate(open_classifier(release), test, inputs, settings.seed)
+        classifier = open_classifier(release)
+        table = {settings.seed: score_pictures(classifier, test, inputs)}
+        hidden = {settings.seed: score_pictures(classifier, test, view_pictures(inputs, "no-centre"))}
+        evaluation = assess(table, facts=picture_facts(test, settings.data)).as_plain()
         card = CardFacts(
             settings.name, settings.version, command_of(settings), counts, material.refused, thresholds,
             calibration, evaluation, settings.as_plain(), notes,
+            shortcuts={"the centre blacked out (the same network)": compare(table, hidden).as_plain()},
         )  # fmt: skip
-        return write_card(card), evaluation.as_plain()
+        return write_card(card), evaluation
 
     run.tell("export")
     release, figures = publish(settings, learned.halves.network, facts, inputs, describe)

@@ -11,13 +11,12 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from model.abstention import fit_abstention
 from model.dataset.examples import Example
 from model.dataset.folds import folds_by_patient
 from model.dataset.split import allot_patients
-from model.dataset.votes import source_votes
 from model.evaluation.out_of_fold import OutOfFold, write_out_of_fold
 from model.training.checkpoint import read_checkpoint, write_checkpoint
+from model.training.distance import distances_of, fit_distance, plain_distances
 from model.training.judge import evidence
 from model.training.learner import CHECKPOINT, Learned, learn
 from model.training.material import Material
@@ -29,7 +28,6 @@ OUT_OF_FOLD = "out_of_fold.csv"
 
 _HELD_OUT = "held_out.npz"
 _SHARE_TO_STOP_BY = 0.2
-ABSTENTION_COMPONENTS = 32
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -114,12 +112,12 @@ def _fold(
     learned = learn(
         material, settings, rows, val_rows, folder, partial(run.tell, seed=seed, fold=fold), seed=seed
     )
-    held = np.flatnonzero(np.asarray(folds) == fold)
+    held = [row for row, one in enumerate(folds) if one == fold]
     given = learned.outputs(material.plain[held])
     found = _HeldOut(
-        held,
+        np.array(held),
         evidence(given["logit"]),
-        _distances(material, learned, [*rows, *val_rows], given["features"]),
+        _distances(material, settings, learned, [*rows, *val_rows], held),
         learned.best_step,
     )
     write_checkpoint(
@@ -175,10 +173,14 @@ def inner_split(
 
 
 def _distances(
-    material: Material, learned: Learned, known: Sequence[int], features: NDArray[np.float32]
+    material: Material,
+    settings: TrainSettings,
+    learned: Learned,
+    known: Sequence[int],
+    held: Sequence[int],
 ) -> NDArray[np.float64]:
     """Tell how far held-out pictures are from those that the network knows."""
-    seen = learned.outputs(material.plain[np.sort(known)])["features"]
-    examples = [material.examples[row] for row in np.sort(known)]
-    abstention = fit_abstention(seen, source_votes(examples), components=ABSTENTION_COMPONENTS)
-    return abstention.distance(features)
+    if settings.view != "whole":
+        return plain_distances(material, learned, known, held)
+    measure = fit_distance(material, learned, known, settings)
+    return distances_of(measure, material, learned, held)

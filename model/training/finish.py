@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from model.abstention import Abstention
 from model.calibrate import Calibration
 from model.dataset.examples import Example, digest
 from model.decision import Thresholds
 from model.prepare import PIPELINE_VERSION
 from model.release import Release, open_release
+from model.strangeness import Strangeness
 from model.training.run_folder import RunFolder
 from model.training.train_settings import TrainSettings, release_folder
 
@@ -35,7 +35,7 @@ def release_facts(
     *,
     calibration: Calibration,
     thresholds: Thresholds,
-    abstention: Abstention,
+    abstention: Strangeness,
     more: Mapping[str, Any],
 ) -> "ReleaseFacts":
     """Gather what a release holds besides its network.
@@ -50,7 +50,7 @@ def release_facts(
         evaluation can tell whether it looks at a picture that was learned from.
     calibration : Calibration
     thresholds : Thresholds
-    abstention : Abstention
+    abstention : Strangeness
     more : mapping
         For `training` in the release's manifest.
 

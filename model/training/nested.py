@@ -29,7 +29,7 @@ class Aims:
 
     sensitivity: float = 0.95
     specificity: float = 0.95
-    abstain_share: float = 0.02
+    abstain_share: float = 0.04
 
 
 def draw_lines(

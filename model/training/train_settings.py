@@ -6,9 +6,7 @@ from typing import Any
 
 from model.dataset.views import View
 
-_OPTIONS = frozenset(
-    {"name", "version", "seed", "folds", "seeds", "view", "steps", "batch_size", "threads"}
-)
+_OPTIONS = frozenset({"name", "version", "seed", "folds", "seeds", "view", "steps", "batch_size", "threads"})
 """Settings that have an option of their own; the other values are set by `--set NAME=VALUE`."""
 
 _NOT_TO_BE_SET = _OPTIONS | {"make_release", "resume"}
@@ -64,6 +62,8 @@ class TrainSettings:
         For which the lines of rule-out and rule-in are drawn on patients that were held out.
     abstain_share : float
         Share of the held-out sources that may be called strange.
+    strange_of_each : int
+        Strange pictures of each kind, from which abstaining is learned.
     threads : int
         Of TensorFlow; 0 takes each core. Another number gives other weights, in their last digits.
     cache : Path, optional
@@ -99,7 +99,8 @@ class TrainSettings:
     smoothing: float = 0.05
     sensitivity: float = 0.95
     specificity: float = 0.95
-    abstain_share: float = 0.02
+    abstain_share: float = 0.04
+    strange_of_each: int = 80
     threads: int = 0
     cache: Path | None = None
     resume: bool = False
