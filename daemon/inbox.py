@@ -50,7 +50,7 @@ def leads_through_link(root: bytes, source: bytes) -> bool:
     return any(os.path.islink(os.path.join(root, *parents[: end + 1])) for end in range(len(parents)))
 
 
-def walk(inbox: Path, below: bytes = b"", *, ignore: Ignore) -> Iterator[tuple[bytes, bool]]:
+def walk(inbox: Path, below: bytes = b"", *, ignore: Ignore) -> Iterator[tuple[bytes, bool | None]]:
     """Walk through the inbox with scandir(3), lazily, without following links.
 
     Parameters
@@ -62,15 +62,18 @@ def walk(inbox: Path, below: bytes = b"", *, ignore: Ignore) -> Iterator[tuple[b
 
     Yields
     ------
-    tuple of (bytes, bool)
+    tuple of (bytes, bool or None)
         Path below the inbox, and True if it is a regular file; links, FIFOs, devices, what is too deep and
-        names that are ignored come with False. Folders are entered, or passed over if they cannot be.
+        names that are ignored come with False. Folders are entered; one that may not be comes with None.
     """
     root = os.path.join(os.fsencode(inbox), below)
     try:
         entries = os.scandir(root)
+    except (FileNotFoundError, NotADirectoryError):
+        return  # gone since it was listed: the next sweep looks again
     except OSError:
-        return  # gone since it was listed, or not ours to read: the next sweep looks again
+        yield below, None  # what lies there waits until somebody lets us in, and is counted until then
+        return
     with entries:
         for entry in entries:
             source = os.path.join(below, entry.name)
@@ -93,7 +96,7 @@ class WalkCounts:
     ignored : int
         Names that match `ignore`, links, FIFOs, sockets and devices.
     unclaimable : int
-        Files that may not be looked at or renamed.
+        Files that may not be looked at or renamed, and folders that may not be entered.
     oldest_wall_ns : int or None
         Least ctime of the waiting files, nanoseconds since the epoch.
     """
@@ -116,7 +119,7 @@ class Walk:
 
     Parameters
     ----------
-    entries : iterator of (bytes, bool)
+    entries : iterator of (bytes, bool or None)
         Of `walk`.
     trusted : bool
         True if an event says that what lies there is whole.
@@ -124,6 +127,6 @@ class Walk:
         What it met so far.
     """
 
-    entries: Iterator[tuple[bytes, bool]]
+    entries: Iterator[tuple[bytes, bool | None]]
     trusted: bool = False
     counts: WalkCounts = field(default_factory=WalkCounts)

@@ -28,6 +28,7 @@ _log = structlog.get_logger()
 
 MAX_WAITING = 10_000
 _WALK_CHUNK = 256
+_RESTLESS = 10  # look intervals between two looks at a file that was seen to change
 
 
 class Intake:
@@ -73,6 +74,7 @@ class Intake:
         self._due: list[tuple[float, bytes]] = []
         self._due_at: dict[bytes, float] = {}
         self._unconfirmed: set[bytes] = set()
+        self._restless: set[bytes] = set()
         self._examining: set[bytes] = set()
         self._examined: deque[tuple[bytes, Future[Examined]]] = deque()
         self._ready: dict[bytes, None] = {}
@@ -183,6 +185,9 @@ class Intake:
             if entry is None:
                 return True
             source, regular = entry
+            if regular is None:
+                counts.unclaimable += 1
+                continue
             if not regular:
                 counts.ignored += 1
                 continue
@@ -212,6 +217,7 @@ class Intake:
         self._ready.pop(source, None)
         self._due_at.pop(source, None)
         self._unconfirmed.discard(source)
+        self._restless.discard(source)
 
     def _look(self, source: bytes, *, trusted: bool) -> Look | None:
         try:
@@ -237,6 +243,8 @@ class Intake:
         )
         self._sightings[source] = sighting
         self._ready.pop(source, None)
+        if previous is not None and previous.look != look:
+            self._restless.add(source)
         if source not in self._examining:
             self._go_on(source, sighting)
         return look
@@ -245,10 +253,10 @@ class Intake:
         """Decide what a file waits for: a second look, its examination, quiet, or nothing more."""
         now = self._clock()
         if not sighting.confirmed:
-            self._unconfirmed.add(source)
-            self._wait(source, sighting.since + self._patience.look_interval_s)
+            self._wait_for_second_look(source, sighting)
             return
         self._unconfirmed.discard(source)
+        self._restless.discard(source)
         if sighting.completeness is None:
             self._examining.add(source)
             future = self._pool.examine(os.path.join(self._root, source))
@@ -259,6 +267,18 @@ class Intake:
                 self._wait(source, now + left)
             else:
                 self._ready[source] = None
+
+    def _wait_for_second_look(self, source: bytes, sighting: Sighting) -> None:
+        """Look again soon; at a file that was seen to change less soon, for it may do so for ever.
+
+        Nor does the sweep rest for such files: 64 of them would hide everybody else.
+        """
+        if source in self._restless:
+            self._unconfirmed.discard(source)
+            self._wait(source, sighting.since + _RESTLESS * self._patience.look_interval_s)
+        else:
+            self._unconfirmed.add(source)
+            self._wait(source, sighting.since + self._patience.look_interval_s)
 
     def _wait(self, source: bytes, until: float) -> None:
         if self._due_at.get(source) != until:

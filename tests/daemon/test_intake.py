@@ -278,3 +278,52 @@ def test_due_times_are_told(spool, intake, clock):
     assert clock.now + 0.125 == intake.next_due()
     intake.begin_sweep()
     assert clock.now == intake.next_due()
+
+
+def test_files_that_change_for_ever_do_not_hide_the_others(spool, intake, clock):
+    """More of them than the sweep looks ahead, without an event that would say that they are closed."""
+    for number in range(12):
+        put(spool, f"{number}", CUT)
+    put(spool, "z/calm.png")
+    size = [len(CUT)]
+
+    def seen():
+        clock.now += 0.0625
+        size[0] += 1
+        for number in range(12):
+            put(spool, f"{number}", WHOLE[: size[0]])
+        if intake.idle or intake._sweep is None:
+            intake.begin_sweep()
+        intake.advance()
+        return b"z/calm.png" in intake._sightings
+
+    wait_until(seen, what="the sweep to meet the calm file")
+    clock.now += 5
+    wait_until(lambda: seen() and list(intake.ready(9)) == [b"z/calm.png"], what="the calm file to be ready")
+
+
+def test_a_file_that_changed_and_rests_is_ready_all_the_same(spool, intake, clock):
+    for text in (CUT, WHOLE[:300], WHOLE):
+        intake.take_hints([hint(put(spool, "a.png", text), trusted=False)])
+        settle_now(intake)
+    clock.now += 2
+    settle_now(intake)
+    clock.now += 5
+    assert ready(intake) == [b"a.png"]
+    assert not intake._restless
+
+
+def test_a_folder_that_may_not_be_entered_is_counted(spool, intake, monkeypatch):
+    (spool.inbox / "closed").mkdir()
+    put(spool, "a.png")
+    scandir = os.scandir
+
+    def refused(path):
+        if os.fsencode(path).endswith(b"/closed"):  # root, who may run this, is never refused
+            raise PermissionError(13, "Permission denied")
+        return scandir(path)
+
+    monkeypatch.setattr("daemon.inbox.os.scandir", refused)
+    intake.begin_sweep()
+    settle_now(intake)
+    assert (intake.counts.waiting, intake.counts.unclaimable) == (1, 1)
