@@ -7,7 +7,7 @@ appended, so that a daemon that dies over a file finds at the next start that it
 import os
 import re
 from collections.abc import Callable, Iterator
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -79,10 +79,10 @@ def claim_file(spool: Spool, source: bytes) -> Claim:
     scan_id = str(uuid_utils.uuid7())
     folder = spool.claimed / scan_id
     target = os.path.join(os.fsencode(folder), source)
-    origin = os.path.join(os.fsencode(spool.inbox), source)
     try:
         os.makedirs(os.path.dirname(target), mode=PRIVATE_MODE)
-        os.rename(origin, target)
+        with _parent_below(spool.inbox, source) as parent:
+            os.rename(os.path.basename(source), target, src_dir_fd=parent)
     except OSError:
         if not os.path.lexists(target):  # NFS may say no to a rename that it did
             with suppress(OSError):
@@ -90,6 +90,23 @@ def claim_file(spool: Spool, source: bytes) -> Claim:
             raise
     requeued_from = _take_requeue_note(spool, target, scan_id)
     return Claim(scan_id, folder, source, requeued_from)
+
+
+@contextmanager
+def _parent_below(inbox: Path, source: bytes) -> Iterator[int]:
+    """Open the folder that a path below the inbox lies in, a folder at a time, through no link.
+
+    A folder may become a link after the look at it; the rename would take a file that is not ours (fault 13).
+    """
+    folder = os.open(inbox, os.O_PATH | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        for part in source.split(b"/")[:-1]:
+            deeper = os.open(part, os.O_PATH | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC, dir_fd=folder)
+            os.close(folder)
+            folder = deeper
+        yield folder
+    finally:
+        os.close(folder)
 
 
 def _take_requeue_note(spool: Spool, path: bytes, scan_id: str) -> str | None:

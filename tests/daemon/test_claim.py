@@ -168,3 +168,15 @@ def test_a_note_about_another_file_or_of_junk_is_not_believed(spool, wrong):
 def test_the_text_of_a_source_gives_its_bytes_back(spool):
     claim = claim_file(spool, drop(spool, b"w\xe9rd/%\n"))
     assert encode_name(claim.source) == "w%E9rd/%25%0A"
+
+
+def test_a_folder_that_became_a_link_meanwhile_is_not_claimed_through(spool, tmp_path):
+    """Fault 13: the look saw a folder; what lies behind the link is not ours to take."""
+    (tmp_path / "elsewhere").mkdir()
+    (tmp_path / "elsewhere/a.dcm").write_bytes(b"canary")
+    (spool.inbox / "ward").symlink_to(tmp_path / "elsewhere")
+    for source in (b"ward/a.dcm", b"ward/deeper/a.dcm"):
+        with pytest.raises(OSError):
+            claim_file(spool, source)
+    assert (tmp_path / "elsewhere/a.dcm").read_bytes() == b"canary"
+    assert list(spool.claimed.iterdir()) == []
