@@ -74,6 +74,7 @@ class Destinations:
         self._spool = spool
         self._day = day.isoformat().encode()
         self._reserved: set[bytes] = set()
+        self._folders: set[bytes] = set()
 
     def wanted(self, source: bytes, outcome: str) -> bytes:
         """Give the path below the spool that a file gets if it is free and short enough."""
@@ -83,6 +84,10 @@ class Destinations:
         """Keep paths that rows name, and their reasons': the files may wait, or be in the inbox again."""
         for path in paths:
             self._reserved |= {path, path + REASON_SUFFIX.encode()}
+            folder = os.path.dirname(path)
+            while folder and folder not in self._folders:
+                self._folders.add(folder)
+                folder = os.path.dirname(folder)
 
     def choose(self, source: bytes, scan_id: str, outcome: str) -> bytes:
         """Choose a path that stands nowhere yet.
@@ -111,7 +116,9 @@ class Destinations:
         return path
 
     def _is_taken(self, path: bytes) -> bool:
-        return path in self._reserved or os.path.lexists(os.path.join(os.fsencode(self._spool.root), path))
+        if path in self._reserved or path in self._folders:
+            return True
+        return os.path.lexists(os.path.join(os.fsencode(self._spool.root), path))
 
     def _blocked(self, base: bytes) -> bool:
         root = os.fsencode(self._spool.root)

@@ -192,6 +192,8 @@ class Finisher:
         }
         named = self._recorder.patiently(lambda: self._recorder.ledger.stored(wanted))
         places.reserve(decode_name(path) for path in named)
+        # and neither a folder in the place of a file that could not be moved yet, nor the other way round
+        places.reserve(decode_name(one.stored_path) for one in list(self._pending.values()))
         return places
 
     def _row(self, job: Job, answer: Answer, places: Destinations, finished_at: datetime) -> ScanRecord:

@@ -210,3 +210,12 @@ def test_a_disk_that_refuses_to_sync_is_told(spool):
     """Fault 34: the kernel's own tables cannot be synced; nothing may be taken for written."""
     with pytest.raises(OSError, match="Invalid argument"):
         sync_folders([b"/proc/self/task"])
+
+
+def test_nor_a_file_the_place_of_a_folder_that_another_of_the_batch_needs(spool):
+    places = Destinations(spool, DAY)
+    made = [claim(spool, b"ward/a.dcm", b"1")]
+    (spool.inbox / "ward").rmdir()
+    made.append(claim(spool, b"ward", b"2"))
+    assert dispose(spool, [disposal(spool, one, places=places) for one in made]) == []
+    assert sorted(files(spool).values()) == [b"1", b"2"]

@@ -177,3 +177,24 @@ def test_a_disk_that_cannot_sync_ends_the_daemon_and_records_nothing(bench, monk
     assert "Canary" not in str(caught.value)
     assert bench.rows() == []
     assert len(list(bench.spool.claimed.rglob("a.png"))) == 1
+
+
+@pytest.mark.parametrize(("first", "second"), [("ward", "ward/a.png"), ("ward/a.png", "ward")])
+def test_no_folder_comes_where_a_file_waits_to_be_moved_nor_the_other_way_round(bench, first, second):
+    """Else the first would wait in claimed/ for ever."""
+    for name in (first, second):
+        bench.drop(name, png_bytes(len(name)))
+        bench.claim_all()
+        if name == first:
+            bench.spool.done.rmdir()
+            bench.spool.done.touch()
+        bench.drain()
+        if name == first:
+            assert bench.pipeline.finisher.pending == 1
+            bench.spool.done.unlink()
+            bench.spool.done.mkdir()
+            if "/" in first:
+                (bench.spool.inbox / "ward").rmdir()
+    bench.pipeline.finisher.retry()
+    assert bench.pipeline.finisher.pending == 0
+    assert [bench.stored(row) for row in bench.rows()] == [png_bytes(len(first)), png_bytes(len(second))]
