@@ -12,11 +12,13 @@ from typing import Any
 from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError
+from sqlalchemy.pool import ConnectionPoolEntry
 
-from storage.errors import BadDatabaseUrl, DatabaseUnavailable
+from storage.errors import BadDatabaseUrl, DatabaseReplaced, DatabaseUnavailable
 
 __all__ = ["Engine", "is_sqlite", "mask_url", "open_engine", "sqlite_path", "sqlite_url"]
 
+_FILE = "inboxray_file"  # key of what a connection knows of its file
 BUSY_TIMEOUT_S = 30.0
 CONNECT_TIMEOUT_S = 10
 # NaN is no JSON: PostgreSQL refuses it and SQLite would keep it.
@@ -128,9 +130,44 @@ def open_sqlite(path: Path, *, readonly: bool) -> Engine:
 
     def begin_explicitly(connection: Connection) -> None:
         connection.exec_driver_sql(begin)
+        check_in_place(connection)
 
+    def remember_file(_connection: object, record: ConnectionPoolEntry) -> None:
+        record.info[_FILE] = identity(path)
+
+    event.listen(engine, "connect", remember_file)
     event.listen(engine, "begin", begin_explicitly)
     return engine
+
+
+def check_in_place(connection: Connection) -> None:
+    """Refuse to go on with an SQLite file that is no longer where the database URL says.
+
+    SQLite goes on to write to a file that was deleted, and commits as ever; nobody would read it again.
+
+    Raises
+    ------
+    DatabaseReplaced
+        It was removed, or another stands there.
+    """
+    known = connection.info.get(_FILE)
+    if known is None:
+        return
+    database = connection.engine.url.database or ""
+    if identity(Path(database)) != known:
+        raise DatabaseReplaced(
+            f"the SQLite database at {database} was removed or replaced while it was used. Start again, then "
+            "compare rows with files: inboxray db check"
+        )
+
+
+def identity(path: Path) -> tuple[int, int] | None:
+    """Return what tells a file from another that gets its name, None if there is none."""
+    try:
+        status = path.stat()
+    except OSError:
+        return None
+    return status.st_dev, status.st_ino
 
 
 def connect_sqlite(path: Path, *, readonly: bool) -> sqlite3.Connection:

@@ -7,6 +7,7 @@ from typing import Any
 from sqlalchemy import Connection, Engine, func, insert, select, text, update
 from sqlalchemy.dialects import postgresql, sqlite
 
+from storage.engine import check_in_place
 from storage.errors import DatabaseReplaced, ModelVersionTaken
 from storage.records import Earlier, ModelRecord, PredictionRecord, Recorded, RunRecord, ScanRecord
 from storage.rows import clean, model_row, prediction_row, run_row, scan_row
@@ -71,18 +72,10 @@ class Ledger:
         batch = list(reversed(first.values()))
         if not batch:
             return
-        with translated_errors(f"recording {len(batch)} scans"), self._engine.begin() as connection:
-            models = model_ids(connection, batch)
-            statement = insert_unless_there(connection, Scan, "scan_id").returning(Scan.seq, Scan.scan_id)
-            rows = [scan_row(scan, run_id, models.get(scan.model_sha256)) for scan in batch]
-            written = connection.execute(statement, rows).all()
-            predictions = [
-                prediction_row(prediction, seq, models.get(first[scan_id].model_sha256))
-                for seq, scan_id in written
-                for prediction in first[scan_id].predictions
-            ]
-            if predictions:
-                connection.execute(insert(Prediction), predictions)
+        with translated_errors(f"recording {len(batch)} scans"), self._engine.connect() as connection:
+            with connection.begin():
+                write(connection, batch, run_id)
+            check_in_place(connection)  # else these rows are in a file that nobody will ever open again
 
     def find(self, scan_ids: Iterable[str]) -> dict[str, Recorded]:
         """Return what is recorded of these scans; those without a row are left out."""
@@ -126,6 +119,22 @@ class Ledger:
                 for uid, sha256 in connection.execute(select(Scan.sop_instance_uid, Scan.sha256).where(same)):
                     known.setdefault(uid, set()).add(sha256)
         return {uid for uid, cleaned, sha256 in asked if known.get(cleaned, set()) - {sha256}}
+
+
+def write(connection: Connection, batch: Sequence[ScanRecord], run_id: int) -> None:
+    """Write scans, each with another id, and the predictions of those that had no row."""
+    first = {scan.scan_id: scan for scan in batch}
+    models = model_ids(connection, batch)
+    statement = insert_unless_there(connection, Scan, "scan_id").returning(Scan.seq, Scan.scan_id)
+    rows = [scan_row(scan, run_id, models.get(scan.model_sha256)) for scan in batch]
+    written = connection.execute(statement, rows).all()
+    predictions = [
+        prediction_row(prediction, seq, models.get(first[scan_id].model_sha256))
+        for seq, scan_id in written
+        for prediction in first[scan_id].predictions
+    ]
+    if predictions:
+        connection.execute(insert(Prediction), predictions)
 
 
 def one_at_a_time(connection: Connection, table: type[Base]) -> None:

@@ -1,3 +1,4 @@
+import shutil
 import struct
 import threading
 from concurrent.futures import ThreadPoolExecutor
@@ -7,6 +8,8 @@ from datetime import datetime, timedelta
 import pytest
 from sqlalchemy import event, func, select, text, update
 
+from storage import rows
+from storage.engine import open_engine, sqlite_url
 from storage.errors import DatabaseRefused, DatabaseReplaced, ModelVersionTaken
 from storage.ledger import Earlier, Ledger, Recorded
 from storage.queries import scan as read_scan
@@ -325,3 +328,40 @@ def test_a_word_that_sql_would_read_is_only_a_text(engine, ledger, run_id):
 
     with engine.connect() as connection:
         assert connection.scalar(text("SELECT patient_id FROM results")) == nasty
+
+
+@pytest.mark.parametrize("how", ["removed", "replaced"])
+def test_a_sqlite_file_that_is_gone_takes_no_rows_in_silence(migrated_file, tmp_path, how):
+    """SQLite writes on to a file without a name, and says that all is well."""
+    path = tmp_path / "results.db"
+    shutil.copy(migrated_file, path)
+    engine = open_engine(sqlite_url(path))
+    ledger = Ledger(engine)
+    ledger.register_model(MODEL)
+    run_id = ledger.begin_run(RUN)
+    ledger.record([classified(1)], run_id)
+    path.rename(tmp_path / "aside")
+    if how == "replaced":
+        shutil.copy(migrated_file, path)
+    with pytest.raises(DatabaseReplaced, match="removed or replaced"):
+        ledger.record([classified(2)], run_id)
+    with pytest.raises(DatabaseReplaced):
+        ledger.find(["x"])
+    engine.dispose()
+
+
+def test_a_sqlite_file_that_goes_while_rows_are_written_is_noticed_too(migrated_file, tmp_path, monkeypatch):
+    path = tmp_path / "results.db"
+    shutil.copy(migrated_file, path)
+    engine = open_engine(sqlite_url(path))
+    ledger = Ledger(engine)
+    run_id = ledger.begin_run(RUN)
+
+    def scan_row(*arguments):
+        path.rename(tmp_path / "aside")
+        return rows.scan_row(*arguments)
+
+    monkeypatch.setattr("storage.ledger.scan_row", scan_row)
+    with pytest.raises(DatabaseReplaced):
+        ledger.record([failed(1)], run_id)
+    engine.dispose()
