@@ -24,6 +24,7 @@ from pebble import ProcessExpired, ProcessPool
 from daemon import decode_child
 from daemon.convert_child import Order, convert_file
 from daemon.decode_child import ChildLimits, Decoded
+from daemon.draw_child import Drawing, draw_file
 from daemon.lanes import ordinary, second
 from daemon.settle import Look, look_at
 from model.completeness import Completeness
@@ -132,6 +133,10 @@ class DecoderPool:
             As of `decode`, without inputs.
         """
         return self._submit(_Task(convert_file, path, order=(order,)))
+
+    def draw(self, path: bytes, drawing: Drawing) -> "Future[Decoded]":
+        """Write the pictures of a file with their heat maps; parameters and answer are as of `convert`."""
+        return self._submit(_Task(draw_file, path, order=(drawing,)))
 
     def examine(self, path: bytes) -> "Future[Examined]":
         """Look at the structure of a file in the inbox.

@@ -25,10 +25,13 @@ class FileAnswer:
     path : bytes
         As it was given.
     answer : Answer
+    sha256 : str or None
+        Of the bytes that it is about.
     """
 
     path: bytes
     answer: Answer
+    sha256: str | None = None
 
 
 def classify_files(
@@ -79,6 +82,6 @@ def _answer(
     predictions = classify_scans(classifier, [one.inputs for one in decoded], batch_size)
     for (path, _), one, own in zip(batch, decoded, predictions, strict=True):
         if one.outcome is not None:
-            yield FileAnswer(path, Answer(one.outcome, one.error_code))
+            yield FileAnswer(path, Answer(one.outcome, one.error_code), one.sha256)
         else:
-            yield FileAnswer(path, predicted(own, classifier.release, prevalence))
+            yield FileAnswer(path, predicted(own, classifier.release, prevalence), one.sha256)

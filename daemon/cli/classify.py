@@ -12,6 +12,7 @@ from daemon.cli.progress import tracked
 
 if TYPE_CHECKING:
     from daemon.direct import FileAnswer
+    from daemon.heat_maps import HeatMaps
 
 COLUMNS: Final = ("path", "outcome", "error_code", "frame", "decision", "probability", "model")
 
@@ -31,36 +32,66 @@ def classify(
     release: Annotated[
         Path | None, typer.Option("--model", metavar="FOLDER", help="A released model; else the shipped one.")
     ] = None,
+    heatmap: Annotated[
+        str | None,
+        typer.Option(
+            metavar="DIR", help="Write each picture with what raised its score, as PNG; made if missing."
+        ),
+    ] = None,
 ) -> None:
     """Classify files here and now.
 
     Folders are walked, links in them are not followed. A row a frame. Exits 65 if any file failed;
-    a rejected file is none of ours and no failure.
+    a rejected file is none of ours and no failure. A heat map shows what raised the score, which need not be
+    a fracture; none is drawn for a frame that was abstained, and no picture is overwritten.
     """
+    from contextlib import ExitStack
+
+    from daemon.convert import plan, workplace
     from daemon.direct import classify_files
     from daemon.dispose import REASONS
     from daemon.errors import BadDataError
+    from daemon.heat_maps import HeatMaps
     from daemon.pools import open_pool
     from daemon.walk import find_files
     from model.classifier import open_classifier
     from model.release import find_release, open_release
 
     settings = places.settings(engine=engine, model=release)
-    files = list(find_files(path, settings.ignore))
+    names: dict[bytes, bytes] = {}
+    if heatmap is not None:
+        names = {wish.path: wish.name for wish in plan(path, settings.ignore, heatmap)}
+    files = list(names) if heatmap is not None else list(find_files(path, settings.ignore))
+    drawn: HeatMaps | None = None
     opened = open_release(find_release(settings.model))
-    with open_pool(settings) as pool:
+    with ExitStack() as stack:
+        place = b"" if heatmap is None else stack.enter_context(workplace(heatmap))
+        pool = stack.enter_context(open_pool(settings))
         classifier = open_classifier(opened, settings.engine, settings.inference_threads)
         answered = classify_files(
             files, pool, classifier, batch_size=settings.batch_size, prevalence=settings.prevalence
         )
+        if heatmap is not None:
+            drawn = HeatMaps(pool, names, heatmap, place)
+            answered = drawn.draw(answered)
         answers = _Counted(tracked(answered, len(files), "Classifying", form))
         write_rows(_rows(answers, opened.label), COLUMNS, form)
+    if drawn is not None:
+        _tell_undrawn(drawn)
     if answers.failed:
         for code in sorted(answers.codes):
             note(f"{code}: {REASONS.get(code, 'no reason is known')}")
         raise BadDataError(f"{answers.failed} of {answers.seen} files failed")
     if not answers.seen:
         note("no files were found")
+
+
+def _tell_undrawn(drawn: "HeatMaps") -> None:
+    for code, count in sorted(drawn.undrawn.items()):
+        if count and code == "abstained":
+            note(f"{count} frames were abstained: no heat map was drawn for them")
+        elif count:
+            note(f"of {count} files no heat map was drawn: {code}")
 
 
 class _Counted:

@@ -1,8 +1,11 @@
 import csv
 import io
 import json
+from pathlib import Path
 
+import numpy as np
 import pytest
+from PIL import Image
 
 from tests.support.daemons import inboxray
 from tests.support.pictures import dicom_bytes, png_bytes
@@ -61,3 +64,24 @@ def test_the_reference_engine_says_the_same(folder):
         for one in ("litert", "tensorflow")
     )
     assert pytest.approx(served[0]["probability"], abs=1e-4) == reference[0]["probability"]
+
+
+def test_heat_maps_are_drawn_for_what_was_not_abstained(tmp_path):
+    """A hand for which the release has an answer, and noise for which it has none."""
+    pydicom_data = pytest.importorskip("data_store", reason="the package `pydicom-data` is not installed")
+    scans, out = tmp_path / "scans", tmp_path / "scans" / "maps"
+    scans.mkdir()
+    leg = Path(pydicom_data.__file__).parent / "data" / "RG3_UNCR.dcm"
+    (scans / "leg.dcm").symlink_to(leg)
+    noise = np.random.default_rng(0).integers(0, 256, (90, 60), dtype=np.uint8)
+    Image.fromarray(noise).save(scans / "noise.png")
+    asked = ("classify", str(scans / "leg.dcm"), str(scans), "--heatmap", str(out), "--format", "json")
+
+    end = inboxray(tmp_path, *asked)
+
+    decisions = {Path(row["path"]).name: row["decision"] for row in json.loads(end.stdout)}
+    assert end.returncode == 0, end.stderr
+    assert decisions["noise.png"] == "abstained"
+    expected = [] if decisions["leg.dcm"] == "abstained" else ["leg-heatmap.png"]
+    assert [path.name for path in out.iterdir()] == expected
+    assert f"{2 - len(expected)} frames were abstained" in end.stderr
