@@ -63,6 +63,8 @@ class QuantiseSettings:
         At most so many files of each source are measured; copies say little new.
     timed : int
         Pictures on which the variants are timed, in turn.
+    slowest : float
+        A variant that takes so many times as long as the float network is of no use, and not measured.
     threads : int
         Of LiteRT.
     seed : int
@@ -76,7 +78,8 @@ class QuantiseSettings:
     variants: tuple[str, ...] = ()
     representative: int = 150
     files_per_source: int = 4
-    timed: int = 40
+    timed: int = 20
+    slowest: float = 5.0
     threads: int = 1
     seed: int = 20
     gate: Gate = Gate()  # noqa: RUF009  # frozen
@@ -130,6 +133,9 @@ def quantise(
     progress("timing the variants in turn")
     ratios = time_ratios(floats, opened, pictures.inputs[: settings.timed])
     for variant, classifier in opened.items():
+        if ratios[variant] > settings.slowest:
+            found[variant] = Untried(variant, f"takes {ratios[variant]:.0f} times as long; not measured")
+            continue
         progress(f"measuring {variant}")
         try:
             given = score_pictures(classifier, pictures.examples, pictures.inputs)
