@@ -1,9 +1,10 @@
 """Disposable children that turn files into network input, and the one boundary around them.
 
 Pebble runs the children. What it does not do is done here: a child that is killed while idle breaks its
-whole pool and leaves files that it had not yet looked at without any answer (the pool is made anew and its
-files are tried again), its deadlines follow the wall clock (the kernel's timer in the child keeps them
-instead), and children started by fork would inherit the daemon's lock (so: forkserver).
+whole pool and leaves files that it had not yet looked at without any answer, and one that is killed while it
+answers silences all others (the pool is made anew and its files are tried again), its deadlines follow the
+wall clock (the kernel's timer in the child keeps them instead), and children started by fork would inherit
+the daemon's lock (so: forkserver).
 """
 
 import multiprocessing
@@ -30,6 +31,8 @@ from daemon.settle import Look, look_at
 from model.completeness import Completeness
 
 Examined = tuple[Look, Completeness] | None
+_SEND_S = 10.0  # in which a child gives its answer to us, however large that is
+_PROBE_S = 1.0
 _LOOK_S = 0.1  # between two looks at whether a pool still lives; pebble's own threads look as often
 _WITHOUT_LANES = (decode_child.examine_file, decode_child.hash_file)
 _POOL_LIVES = 3  # times that one file may see its pool break before it is blamed
@@ -179,9 +182,14 @@ class DecoderPool:
             return self._pool
 
     def _mind(self, pool: ProcessPool, given: "set[Future[Any]]") -> None:
-        """Wait until a pool broke or was stopped, and take back what it never answered."""
+        """Wait until a pool broke, fell silent or was stopped, and take back what it never answered."""
+        probed = time.monotonic()
         while pool.active:
             time.sleep(_LOOK_S)
+            if time.monotonic() > probed + _PROBE_S:
+                if not _takes_answers(pool):
+                    break
+                probed = time.monotonic()
         pool.stop()  # type: ignore[no-untyped-call] # pebble leaves it without types
         pool.join()
         with self._lock:
@@ -265,6 +273,22 @@ class DecoderPool:
             task = self._slow.popleft()
             self._slow_running.append(task)
             self._submit(task)
+
+
+def _takes_answers(pool: ProcessPool) -> bool:
+    """Tell whether children can answer.
+
+    One that is killed while it answers, as by a kernel that is short of memory, keeps the lock on the only
+    pipe and leaves half an answer in it: pebble would wait for the other half for ever (fault 54).
+    """
+    channel = pool._pool_manager.worker_manager.workers_channel  # noqa: SLF001 - it tells nobody
+    if channel is None:
+        return True  # it has no children yet
+    try:
+        with channel.lock(timeout=_SEND_S) as taken:
+            return bool(taken)
+    except AttributeError:  # somebody closed it since
+        return False
 
 
 def _is_too_much(value: object) -> bool:

@@ -8,6 +8,7 @@ import signal
 import sys
 import time
 from dataclasses import replace
+from multiprocessing.connection import Connection
 from pathlib import Path
 
 from daemon import decode_child
@@ -16,7 +17,8 @@ from daemon import decode_child
 def decode_file(path, limits):  # noqa: C901  # a list of orders
     """Decode as a child does, but for files whose first word is an order.
 
-    ``CRASH``: die by a signal; ``CRASH-ONCE``: the first time only; ``HANG``: burn the processor until the
+    ``CRASH``: die by a signal; ``CRASH-ONCE``: the first time only; ``HALF-ONCE``: die in the middle of the
+    answer, the first time only; ``HANG``: burn the processor until the
     deadline, a second at most; ``ENDLESS``: the same until its real deadline; ``BURN``: for minutes;
     ``SLEEP``: do nothing for some seconds; ``MEMORY``: ask for more than is allowed; ``TALK``: write to every
     output; ``FOREIGN``: raise what no child should; ``PID`` and ``RULES``: answer with its id, or with its
@@ -28,6 +30,8 @@ def decode_file(path, limits):  # noqa: C901  # a list of orders
             ctypes.string_at(0)
         case b"CRASH-ONCE":
             _crash_unless(Path(os.fsdecode(rest.split(b"\n")[0])))
+        case b"HALF-ONCE":
+            _answer_half_unless(Path(os.fsdecode(rest.split(b"\n")[0])))
         case b"HANG":
             with decode_child._deadline(replace(limits, deadline_s=1)):  # native: Python looks at no signal
                 hashlib.pbkdf2_hmac("sha256", b"", b"", 10**9)
@@ -56,6 +60,18 @@ def _crash_unless(mark):
     if not mark.exists():
         mark.touch()
         os.kill(os.getpid(), signal.SIGSEGV)
+
+
+def _answer_half_unless(mark):
+    if mark.exists():
+        return
+    mark.touch()
+
+    def send(connection, answer):
+        os.write(connection.fileno(), answer[: len(answer) // 2])
+        os.kill(os.getpid(), signal.SIGKILL)
+
+    Connection._send = send
 
 
 def _talk(text):
