@@ -1,5 +1,6 @@
 import hashlib
 import os
+import shutil
 
 import pytest
 from structlog.testing import capture_logs
@@ -180,21 +181,27 @@ def test_a_disk_that_cannot_sync_ends_the_daemon_and_records_nothing(bench, monk
 
 
 @pytest.mark.parametrize(("first", "second"), [("ward", "ward/a.png"), ("ward/a.png", "ward")])
-def test_no_folder_comes_where_a_file_waits_to_be_moved_nor_the_other_way_round(bench, first, second):
+def test_no_folder_comes_where_a_file_waits_to_be_moved_nor_the_other_way_round(
+    bench, monkeypatch, first, second
+):
     """Else the first would wait in claimed/ for ever."""
-    for name in (first, second):
-        bench.drop(name, png_bytes(len(name)))
+
+    def refuse(*_):
+        raise PermissionError(13, "Permission denied")
+
+    with monkeypatch.context() as patched:
+        patched.setattr("daemon.dispose.rename_new", refuse)
+        bench.drop(first, png_bytes(1))
         bench.claim_all()
-        if name == first:
-            bench.spool.done.rmdir()
-            bench.spool.done.touch()
         bench.drain()
-        if name == first:
-            assert bench.pipeline.finisher.pending == 1
-            bench.spool.done.unlink()
-            bench.spool.done.mkdir()
-            if "/" in first:
-                (bench.spool.inbox / "ward").rmdir()
+    assert bench.pipeline.finisher.pending == 1
+    shutil.rmtree(bench.spool.done)
+    bench.spool.done.mkdir()  # without the folders that the first try made
+    if "/" in first:
+        (bench.spool.inbox / "ward").rmdir()
+    bench.drop(second, png_bytes(2))
+    bench.claim_all()
+    bench.drain()
     bench.pipeline.finisher.retry()
     assert bench.pipeline.finisher.pending == 0
-    assert [bench.stored(row) for row in bench.rows()] == [png_bytes(len(first)), png_bytes(len(second))]
+    assert [bench.stored(row) for row in bench.rows()] == [png_bytes(1), png_bytes(2)]
