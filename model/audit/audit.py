@@ -104,6 +104,7 @@ def audit(data: Path, jobs: int = 2, tell: Tell = lambda *_: None) -> Audit:
     copies = find_copies(
         _stacked([looks[place].square for place in shown]),
         _stacked([looks[place].central for place in shown]),
+        [looks[place].size for place in shown],
         tell,
     )
     sources = Groups(len(looks))

@@ -1,7 +1,7 @@
 """Sources: groups of files that are copies of one picture, each by a link that was verified."""
 
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -10,7 +10,12 @@ from numpy.typing import NDArray
 
 from model.audit.rotation import Turn, ring_spectra, similar_pairs, verify_turn
 
+WHOLE: Final = 0.95
+"""From this correlation of the rings on, before anything is shifted, two frames show one field: a crop of
+a twentieth is below, and is found as reframed."""
+
 _TRIES: Final = 3
+_SAME_ASPECT: Final = 1.015
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +77,10 @@ class Groups:
 
 
 def find_copies(
-    squares: NDArray[np.uint8], centrals: NDArray[np.uint8], tell: Callable[[str, int, int], None]
+    squares: NDArray[np.uint8],
+    centrals: NDArray[np.uint8],
+    sizes: Sequence[tuple[int, int]],
+    tell: Callable[[str, int, int], None],
 ) -> Copies:
     """Group pictures that are one, however turned, mirrored, inverted, toned or re-encoded.
 
@@ -83,6 +91,8 @@ def find_copies(
     ----------
     squares, centrals : ndarray, shape (n, 224, 224), uint8
         Of `square` and `central`.
+    sizes : sequence of (int, int)
+        Rows and columns of the pictures.
     tell : callable
         Told the stage, how much of it is done, and how much it has.
 
@@ -90,7 +100,7 @@ def find_copies(
     -------
     Copies
     """
-    pairs = _pairs(squares, centrals, tell)
+    pairs = _pairs(squares, centrals, sizes, tell)
     groups = Groups(len(squares))
     links: list[Link] = []
     refused: Counter[tuple[int, int]] = Counter()
@@ -101,7 +111,7 @@ def find_copies(
         if one == other or refused[one, other] >= _TRIES:
             continue
         agreed = verify_turn(view[turn.first], view[turn.second], turn)
-        if agreed is not None and agreed.is_same:
+        if turn.correlation >= WHOLE and agreed is not None and agreed.is_same:
             groups.join(one, other)
             links.append(Link(turn, agreed.correlation, agreed.detail))
         else:
@@ -117,14 +127,24 @@ def find_copies(
 
 
 def _pairs(
-    squares: NDArray[np.uint8], centrals: NDArray[np.uint8], tell: Callable[[str, int, int], None]
+    squares: NDArray[np.uint8],
+    centrals: NDArray[np.uint8],
+    sizes: Sequence[tuple[int, int]],
+    tell: Callable[[str, int, int], None],
 ) -> list[tuple[Turn, NDArray[np.uint8]]]:
     """Find pairs in both views, the best first; pictures that are square look the same in both."""
     count = len(squares)
-    is_square = np.array([np.array_equal(*views) for views in zip(squares, centrals, strict=True)], np.bool_)
-    found: list[tuple[Turn, NDArray[np.uint8]]] = []
-    for stage, view, known in (("comparing", squares, None), ("comparing centres", centrals, is_square)):
-        tell(stage, 0, count)
-        turns = similar_pairs(ring_spectra(view), lambda done, stage=stage: tell(stage, done, count), known)  # type: ignore[misc]
-        found += [(turn, view) for turn in turns]
+    turns = similar_pairs(ring_spectra(squares), lambda done: tell("comparing", done, count))
+    found = [(turn, squares) for turn in turns]
+    is_square = np.array([rows == columns for rows, columns in sizes], np.bool_)
+    turns = similar_pairs(
+        ring_spectra(centrals), lambda done: tell("comparing middles", done, count), is_square
+    )
+    found += [(turn, centrals) for turn in turns if _have_one_frame(sizes[turn.first], sizes[turn.second])]
     return sorted(found, key=lambda pair: (-pair[0].correlation, pair[0].first, pair[0].second))
+
+
+def _have_one_frame(one: tuple[int, int], other: tuple[int, int]) -> bool:
+    """Whether two frames have one aspect, perhaps turned by 90 degrees: middles of crops agree too well."""
+    aspects = [max(size) / min(size) for size in (one, other)]
+    return max(aspects) / min(aspects) <= _SAME_ASPECT

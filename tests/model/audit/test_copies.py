@@ -9,7 +9,8 @@ from tests.support.radiographs import encoded, radiograph, turned
 
 def views(*pictures):
     shown = [picture.astype(np.uint16) * 257 for picture in pictures]
-    return np.stack([square(one) for one in shown]), np.stack([central(one) for one in shown])
+    sizes = [one.shape for one in shown]
+    return np.stack([square(one) for one in shown]), np.stack([central(one) for one in shown]), sizes
 
 
 def groups_of(*pictures):
@@ -59,6 +60,11 @@ def test_a_picture_that_is_not_square_is_found_turned_as_it_is(angle):
     tall = radiograph(4, 300, 200)
     copy = cv2.rotate(tall, cv2.ROTATE_90_CLOCKWISE) if angle == 90 else turned(tall, angle)
     assert groups_of(tall, radiograph(5, 300, 200), copy) == [0, 1, 0]
+
+
+def test_a_crop_whose_middle_agrees_is_no_copy_of_the_whole():
+    tall = radiograph(4, 300, 200)
+    assert groups_of(tall, tall[40:-40]) == [0, 1]
 
 
 def test_different_pictures_are_no_copies():
