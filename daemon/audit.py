@@ -10,6 +10,7 @@ from typing import Any, Literal
 
 from daemon.claim import NOTE_SUFFIX
 from daemon.names import REASON_SUFFIX, decode_name, encode_name
+from daemon.removed import NOTE_NAME, removed_paths
 from daemon.spool import Spool
 
 Finding = Literal["missing_file", "orphan_file", "changed_file", "unreadable_file"]
@@ -60,6 +61,7 @@ def compare(
     Difference
     """
     files = set(_stored_files(spool))
+    removed = set(removed_paths(spool))
     coming = _in_inbox(spool) | _in_claims(spool)  # in the order in which files move on
     for row in rows:
         path = decode_name(row["stored_path"])
@@ -68,7 +70,11 @@ def compare(
         if known or os.path.lexists(os.path.join(os.fsencode(spool.root), path)):
             if deep and (finding := _compare_bytes(spool, path, row["sha256"])):
                 yield Difference(finding, row["scan_id"], row["stored_path"])
-        elif not _is_elsewhere(spool, row["scan_id"], coming) and not was_requeued(row["scan_id"]):
+        elif (
+            row["stored_path"] not in removed
+            and not _is_elsewhere(spool, row["scan_id"], coming)
+            and not was_requeued(row["scan_id"])
+        ):
             yield Difference("missing_file", row["scan_id"], row["stored_path"])
     for path in sorted(files):
         yield Difference("orphan_file", None, encode_name(path))
@@ -84,8 +90,9 @@ def _stored_files(spool: Spool) -> Iterator[bytes]:
 
 
 def _is_ours(name: bytes) -> bool:
-    """Tell a reason file, or one on its way, from a stored scan; such names are never claimed."""
-    return name.endswith(REASON_SUFFIX.encode()) or (name.startswith(b".") and name.endswith(b".tmp"))
+    """Tell what the daemon wrote beside stored scans, or is writing; such names are never claimed."""
+    notes = name == NOTE_NAME.encode() or name.endswith(REASON_SUFFIX.encode())
+    return notes or (name.startswith(b".") and name.endswith(b".tmp"))
 
 
 def _is_elsewhere(spool: Spool, scan_id: str, coming: set[str]) -> bool:

@@ -1,37 +1,45 @@
-"""The nightly CSV: what people open is never older than a day."""
+"""The jobs of the calendar: what people open is never older than a day, and what they need not keep goes.
 
-from collections.abc import Iterator
+Each opens a connection of its own and raises what goes wrong; `daemon.schedule` notes and tells it.
+"""
+
+from collections import Counter
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from typing import Any
 
-import structlog
-
-from daemon.errors import errno_name
-from daemon.schedule import Schedule
+from daemon.history import History
+from daemon.retention import free_percent, keep_days, make_room
+from daemon.schedule import Job, Schedule
 from daemon.settings import Settings
 from daemon.spool import Spool
-from storage.engine import open_engine
-from storage.errors import StorageError
+from storage.engine import Engine, is_sqlite, open_engine, sqlite_path
 from storage.export import export_csv
+from storage.ledger import Ledger
+from storage.queries import counts
+from storage.snapshot import optimize, snapshot
 
 FILE_NAME = "results.csv"
+SNAPSHOT_NAME = "results.db"
 _FILE_MODE = 0o640  # export/ is what a group reads
-
-_log = structlog.get_logger()
+_ROOM_EVERY_MINUTES = 15
 
 
 @contextmanager
-def nightly_export(settings: Settings) -> Iterator[Schedule | None]:
-    """Write all results to ``export/results.csv`` at the time of day that is set.
+def run_jobs(settings: Settings, history: History) -> Iterator[Schedule]:
+    """Run the jobs of the calendar while the daemon runs.
+
+    Parameters
+    ----------
+    settings : Settings
+    history : History
 
     Yields
     ------
-    Schedule or None
-        None if it is switched off.
+    Schedule
     """
-    if settings.export_at is None:
-        yield None
-        return
-    schedule = Schedule({"export": (settings.export_at, lambda: _export(settings))})
+    schedule = Schedule(list(planned_jobs(settings)), history)
     schedule.start()
     try:
         yield schedule
@@ -39,16 +47,91 @@ def nightly_export(settings: Settings) -> Iterator[Schedule | None]:
         schedule.stop()
 
 
-def _export(settings: Settings) -> None:
-    try:
-        engine = open_engine(settings.database(), readonly=True)
+def planned_jobs(settings: Settings) -> Iterator[Job]:
+    """Yield the jobs that the settings want, in the order of a night.
+
+    Parameters
+    ----------
+    settings : Settings
+
+    Yields
+    ------
+    Job
+    """
+    keeper = _Jobs(settings)
+    if settings.export_at is not None:
+        yield Job("export", keeper.export, settings.export_at)
+    if is_sqlite(settings.database()):
+        if settings.snapshot_at is not None:
+            yield Job("snapshot", keeper.snapshot, settings.snapshot_at)
+        if settings.optimize_at is not None:
+            yield Job("optimize", keeper.optimize, settings.optimize_at)
+    if settings.retention_at is not None and (settings.keep_done_days or settings.keep_failed_days):
+        yield Job("retention", keeper.retention, settings.retention_at)
+    if settings.min_free_percent:
+        yield Job("room", keeper.room, every_minutes=_ROOM_EVERY_MINUTES)
+    if settings.summary_at is not None:
+        yield Job("summary", keeper.summary, settings.summary_at)
+
+
+class _Jobs:
+    """What the jobs do, with the settings that they need."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        self._spool = Spool(settings.spool)
+
+    def export(self) -> Mapping[str, Any]:
+        """Write all results to ``export/results.csv``."""
+        with self._reading() as engine:
+            return {"rows": export_csv(engine, self._spool.export / FILE_NAME, mode=_FILE_MODE)}
+
+    def snapshot(self) -> Mapping[str, Any]:
+        """Copy the database to ``export/results.db``."""
+        target = self._spool.export / SNAPSHOT_NAME
+        return {"bytes": snapshot(sqlite_path(self._settings.database()), target, mode=_FILE_MODE)}
+
+    def optimize(self) -> Mapping[str, Any]:
+        """Let SQLite look after its indexes."""
+        optimize(sqlite_path(self._settings.database()))
+        return {}
+
+    def retention(self) -> Mapping[str, Any]:
+        """Take away files that were kept long enough."""
+        settings = self._settings
+        with self._reading() as engine:
+            return keep_days(
+                self._spool,
+                Ledger(engine).stored,
+                datetime.now(UTC).date(),
+                done=settings.keep_done_days,
+                failed=settings.keep_failed_days,
+            )
+
+    def room(self) -> Mapping[str, Any]:
+        """Take away the oldest files if the disk is short of room."""
+        with self._reading() as engine:
+            return make_room(
+                self._spool,
+                Ledger(engine).stored,
+                datetime.now(UTC).date(),
+                min_free_percent=self._settings.min_free_percent,
+            )
+
+    def summary(self) -> Mapping[str, Any]:
+        """Sum up the last day."""
+        with self._reading() as engine:
+            counted = counts(engine, since=datetime.now(UTC) - timedelta(days=1))
+        outcomes: Counter[str] = Counter()
+        for one in counted:
+            outcomes[one.error_code or one.decision or one.outcome] += one.scans
+        free = round(free_percent(self._spool), 1)
+        return {"scans": sum(outcomes.values()), "by": dict(outcomes), "free_percent": free}
+
+    @contextmanager
+    def _reading(self) -> Iterator[Engine]:
+        engine = open_engine(self._settings.database(), readonly=True)
         try:
-            rows = export_csv(engine, Spool(settings.spool).export / FILE_NAME, mode=_FILE_MODE)
+            yield engine
         finally:
             engine.dispose()
-    except StorageError as error:
-        _log.error("export_failed", code=error.code)
-    except OSError as error:
-        _log.error("export_failed", code=errno_name(error))
-    else:
-        _log.info("exported", rows=rows)

@@ -19,13 +19,14 @@ from daemon.answer import Answerer
 from daemon.decoder_pool import DecoderPool
 from daemon.errors import ConfigurationError
 from daemon.finish import Finisher, Run
+from daemon.history import History
 from daemon.identifiers import Identifiers, open_identifiers
 from daemon.inbox import Ignore
 from daemon.intake import Intake
 from daemon.keep import open_keeper
 from daemon.loop import Loop, Stages
 from daemon.mounts import filesystem_type, is_network
-from daemon.nightly import nightly_export
+from daemon.nightly import run_jobs
 from daemon.notify import Notifier
 from daemon.pauses import Pauses
 from daemon.pipeline import Pipeline
@@ -65,8 +66,8 @@ def run(settings: Settings) -> None:
     service = Service(settings, database_wait_s=None)
     with service.open() as loop:
         if loop is not None:
-            with nightly_export(settings) as schedule:
-                loop.run_until_stopped(schedule.watch_clock if schedule else None)
+            with run_jobs(settings, History(Spool(settings.spool).schedule_file)) as schedule:
+                loop.run_until_stopped(schedule.watch_clock)
 
 
 def once(settings: Settings) -> None:

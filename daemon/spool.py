@@ -76,6 +76,11 @@ class Spool:
         return self.root / ".status.json"
 
     @property
+    def schedule_file(self) -> Path:
+        """What the daemon wrote of its calendar jobs."""
+        return self.root / ".schedule.json"
+
+    @property
     def lock_file(self) -> Path:
         """The file whose lock the daemon holds."""
         return self.root / ".lock"

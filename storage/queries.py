@@ -184,10 +184,19 @@ def only_scan(connection: Connection, beginning: str) -> Mapping[str, Any]:
     return rows[0]._asdict()
 
 
-def counts(engine: Engine) -> tuple[Count, ...]:
-    """Return how many scans ended in each way: by outcome, error code and decision, in that order."""
+def counts(engine: Engine, since: datetime | None = None) -> tuple[Count, ...]:
+    """Return how many scans ended in each way: by outcome, error code and decision, in that order.
+
+    Parameters
+    ----------
+    engine : Engine
+    since : datetime, optional
+        Aware: only scans that were finished then or later.
+    """
     ways = (Scan.outcome, Scan.error_code, Scan.decision)
     statement = select(*ways, func.count()).group_by(*ways)
+    if since is not None:
+        statement = statement.where(Scan.finished_at >= require_aware(since))
     with translated_errors("counting scans"), engine.connect() as connection:
         found = [Count(*row) for row in connection.execute(statement)]
     return tuple(

@@ -25,6 +25,7 @@ from daemon.cli import (
     model,
     requeue,
     results,
+    schedule,
     serve,
     status,
 )
@@ -39,7 +40,9 @@ _SOFTWARE: Final = 70
 _INPUT_OUTPUT: Final = 74
 _INTERRUPTED: Final = 130
 
-_OWN_FILES: Final = frozenset({".lock", ".status.json", "results.db"})  # their names tell nothing of patients
+_OWN_FILES: Final = frozenset(
+    {".lock", ".status.json", ".schedule.json", "results.db"}
+)  # their names tell nothing of patients
 _HINTS: Final = {
     errno.EACCES: "run it as the user who runs the daemon, or give this user the rights",
     errno.EPERM: "run it as the user who runs the daemon, or give this user the rights",
@@ -104,7 +107,7 @@ def _start(
     context.obj = Places(config, spool, database_url)
 
 
-for _family in (serve, classify, convert, results, export, explain, requeue, status):
+for _family in (serve, classify, convert, results, export, explain, requeue, status, schedule):
     _family.add_to(app)
 app.add_typer(database.app, name="db")
 app.add_typer(model.app, name="model")

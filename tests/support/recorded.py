@@ -44,7 +44,7 @@ def fill(spool: Path, records=None) -> Path:
     for record in records:
         path = spool / record.stored_path
         path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(str(int(record.scan_id[-12:])))
+        path.write_text(str(int(record.scan_id[-12:], 16)))
         if record.outcome == "failed":
             path.with_name(path.name + ".reason.json").write_text("{}")
     return spool

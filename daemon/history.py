@@ -1,0 +1,139 @@
+"""When each calendar job ran last, how that ended, and when it runs next: a file that outlives a restart."""
+
+import json
+import os
+import threading
+from collections.abc import Iterable, Mapping
+from contextlib import suppress
+from dataclasses import asdict, dataclass, field, replace
+from datetime import datetime
+from pathlib import Path
+from typing import Any, Literal
+
+import structlog
+
+from daemon.errors import errno_name
+
+Ending = Literal["done", "failed"]
+
+_log = structlog.get_logger()
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """What is known of one job.
+
+    Parameters
+    ----------
+    planned_for : str or None
+        The time for which it ran last, ISO 8601; it never runs for one time twice.
+    started_at, finished_at : str or None
+        Of its last run, ISO 8601 with zone.
+    ended : str or None
+        ``done`` or ``failed``; None while its first run is under way.
+    result : mapping
+        What it did, or the code of what went wrong.
+    succeeded_at : str or None
+        When it last ended well.
+    next_at : str or None
+        When it runs next; None: it is not planned.
+    """
+
+    planned_for: str | None = None
+    started_at: str | None = None
+    finished_at: str | None = None
+    ended: Ending | None = None
+    result: Mapping[str, Any] = field(default_factory=dict)
+    succeeded_at: str | None = None
+    next_at: str | None = None
+
+
+class History:
+    """The entries of all jobs; safe to use from several threads.
+
+    Parameters
+    ----------
+    path : Path
+        The file that keeps them.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._lock = threading.Lock()
+        self._entries = read_history(path)
+        self._is_failing = False
+
+    def entry(self, name: str) -> Entry:
+        """Return what is known of a job; of one that never ran, nothing."""
+        with self._lock:
+            return self._entries.get(name, Entry())
+
+    def entries(self) -> dict[str, Entry]:
+        """Return what is known of every job, by name."""
+        with self._lock:
+            return dict(self._entries)
+
+    def plan(self, times: Mapping[str, datetime | None]) -> None:
+        """Write when the jobs run next; what is not among them is planned no more, and forgotten."""
+        with self._lock:
+            self._entries = {
+                name: replace(self._entries.get(name, Entry()), next_at=at.isoformat() if at else None)
+                for name, at in times.items()
+            }
+            self._write()
+
+    def began(self, name: str, planned_for: datetime, now: datetime) -> None:
+        """Write that a job runs."""
+        self._change(name, planned_for=planned_for.isoformat(), started_at=now.isoformat())
+
+    def ended(self, name: str, ending: Ending, result: Mapping[str, Any], now: datetime) -> None:
+        """Write how a run ended."""
+        said: dict[str, Any] = {"finished_at": now.isoformat(), "ended": ending, "result": dict(result)}
+        if ending == "done":
+            said["succeeded_at"] = now.isoformat()
+        self._change(name, **said)
+
+    def _change(self, name: str, **values: Any) -> None:
+        with self._lock:
+            self._entries[name] = replace(self._entries.get(name, Entry()), **values)
+            self._write()
+
+    def _write(self) -> None:
+        """Replace the file; where the disk refuses, what is known is known to this process alone."""
+        beside = self._path.with_name(f"{self._path.name}.{os.getpid()}.tmp")
+        try:
+            beside.write_text(json.dumps({name: asdict(entry) for name, entry in self._entries.items()}))
+            beside.replace(self._path)
+        except OSError as error:
+            with suppress(OSError):
+                beside.unlink()
+            if not self._is_failing:
+                _log.warning("schedule_not_written", error=errno_name(error))
+            self._is_failing = True
+        else:
+            self._is_failing = False
+
+
+def read_history(path: Path) -> dict[str, Entry]:
+    """Read what a daemon wrote of its jobs.
+
+    Parameters
+    ----------
+    path : Path
+
+    Returns
+    -------
+    dict of str to Entry
+        Empty if there is no such file, or something else stands there.
+    """
+    try:
+        known = json.loads(path.read_text(encoding="utf-8"))
+        return {name: Entry(**_known_fields(entry)) for name, entry in known.items()}
+    except (OSError, ValueError, AttributeError, TypeError):
+        return {}
+
+
+def _known_fields(entry: Mapping[str, Any]) -> dict[str, Any]:
+    """Leave out what another version wrote."""
+    names: Iterable[str] = Entry.__dataclass_fields__
+    return {name: entry[name] for name in names if name in entry}
