@@ -73,6 +73,10 @@ def train(  # noqa: PLR0913 -- one for each option
     cache: Annotated[
         Path | None, typer.Option(metavar="FOLDER", help="Where features are kept, for runs to share.")
     ] = None,
+    leave_out: Annotated[
+        list[str] | None,
+        typer.Option(metavar="SOURCE", help="A source of the data that does not belong there; repeatable."),
+    ] = None,
     values: Annotated[
         list[str] | None,
         typer.Option(
@@ -108,13 +112,15 @@ def train(  # noqa: PLR0913 -- one for each option
         "seed": seed,
         "threads": threads,
         "cache": cache,
+        "leave_out": tuple(leave_out) if leave_out else None,
         **_values(values or []),
     }
     chosen = {key: value for key, value in given.items() if value is not None}
     if head is Head.FLATTEN:
         _refuse_beside_flatten(
             {"--name": name, "--version": version, "--notes": notes, "--steps": steps, "--cache": cache,
-             "--set": values, "--view": view is not View.WHOLE, "--seeds": seeds != 1}
+             "--set": values, "--view": view is not View.WHOLE, "--seeds": seeds != 1,
+             "--leave-out": leave_out}
         )  # fmt: skip
         options = {"batch_size": batch_size, "seed": seed, "threads": threads, "folds": folds or None}
         typer.echo(_reproduce(data, base_weights, out, options))

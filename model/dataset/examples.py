@@ -87,6 +87,29 @@ def with_patients_joined(examples: Sequence[Example]) -> tuple[Example, ...]:
     return tuple(replace(one, patient=patient) for one, patient in zip(examples, joined, strict=True))
 
 
+def without_sources(examples: Sequence[Example], names: Sequence[str]) -> tuple[Example, ...]:
+    """Leave out sources that do not belong there, as slices of CT among radiographs.
+
+    Parameters
+    ----------
+    examples : sequence of Example
+    names : sequence of str
+        Their `source`; it is the manifest's source_group where there is one.
+
+    Raises
+    ------
+    DatasetError
+        There is no such source.
+    """
+    unknown = sorted(set(names) - {example.source for example in examples})
+    if unknown:
+        raise DatasetError(
+            f"no picture has the source {unknown[0]}, which was to be left out; names are those of the "
+            "column source_group"
+        )
+    return tuple(example for example in examples if example.source not in names)
+
+
 def _from_manifest(manifest: Path) -> list[Example]:
     images = manifest.parent / "images"
     folder = images if images.is_dir() else manifest.parent

@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from importlib.metadata import version
 from typing import Any
 
-from model.dataset.examples import Example, digest, read_examples
+from model.dataset.examples import Example, digest, read_examples, without_sources
 from model.errors import ReleaseError
 from model.prepare import PIPELINE_VERSION
 from model.training.run_folder import RunFolder, open_run
@@ -50,7 +50,7 @@ def train(settings: TrainSettings, progress: Callable[[Progress], None] = lambda
             f"{folder} is there already: choose another version, a release is never overwritten"
         )
     progress(Progress("read", 0, 0, {}))
-    examples = read_examples(settings.data)
+    examples = without_sources(read_examples(settings.data), settings.leave_out)
     threads = start_tensorflow(settings.threads)
     run = _opened(settings, examples, threads, progress)
     from model.training.by_folds import train_by_folds

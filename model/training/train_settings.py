@@ -9,7 +9,7 @@ from model.dataset.views import View
 _OPTIONS = frozenset({"name", "version", "seed", "folds", "seeds", "view", "steps", "batch_size", "threads"})
 """Settings that have an option of their own; the other values are set by `--set NAME=VALUE`."""
 
-_NOT_TO_BE_SET = _OPTIONS | {"make_release", "resume"}
+_NOT_TO_BE_SET = _OPTIONS | {"make_release", "resume", "leave_out"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +68,8 @@ class TrainSettings:
         Of TensorFlow; 0 takes each core. Another number gives other weights, in their last digits.
     cache : Path, optional
         Where features are kept; else in the run folder. Runs may share it, one after the other.
+    leave_out : tuple of str
+        Sources of the data that are not used; see `model.dataset.examples.without_sources`.
     resume : bool
         Go on with the run that is in `out`.
     """
@@ -103,13 +105,15 @@ class TrainSettings:
     strange_of_each: int = 80
     threads: int = 0
     cache: Path | None = None
+    leave_out: tuple[str, ...] = ()
     resume: bool = False
 
     def as_plain(self) -> dict[str, Any]:
         """Give what the result depends on, as JSON knows it: no paths, which are another machine's matter."""
         left_out = {"data", "base_weights", "out", "notes", "cache", "resume"}
         names = (field.name for field in fields(self))
-        return {name: getattr(self, name) for name in names if name not in left_out}
+        plain = {name: getattr(self, name) for name in names if name not in left_out}
+        return {**plain, "leave_out": list(self.leave_out)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,11 +163,13 @@ def command_of(settings: TrainSettings) -> str:
     words = ["inboxray model train --data", settings.data.name, "--base-weights", base, "--out RUN"]
     words += ["--notes", settings.notes.name] if settings.notes else []
     usual = TrainSettings(settings.data, settings.base_weights, settings.out).as_plain()
+    for name in settings.leave_out:
+        words += ["--leave-out", name]
     for name, value in settings.as_plain().items():
         option = name.replace("_", "-")
         if name in _OPTIONS and (value != usual[name] or name in {"name", "version", "seed"}):
             words += [f"--{option}", str(value)]
-        elif name not in _OPTIONS and value != usual[name]:
+        elif name not in _OPTIONS | {"leave_out"} and value != usual[name]:
             words += ["--set", f"{name}={value}"]
     return " ".join(words)
 

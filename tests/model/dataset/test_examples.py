@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from model.dataset.examples import DatasetError, Example, digest, read_examples
+from model.dataset.examples import DatasetError, Example, digest, read_examples, without_sources
 from model.dataset.prepared import prepare_examples
 from model.dataset.votes import balanced_votes, source_votes
 from model.prepare import prepare
@@ -187,3 +187,17 @@ def test_the_real_manifest_has_the_sources_that_its_description_counts():
     assert len({example.source for example in examples}) == 401
     assert len({example.patient for example in examples}) == 355
     assert sum(source_votes(examples)) == pytest.approx(401)
+
+
+def test_sources_can_be_left_out():
+    names = sorted({one.source for one in MIXED})
+
+    kept = without_sources(MIXED, names[:2])
+
+    assert {one.source for one in kept} == set(names[2:])
+    assert without_sources(MIXED, ()) == tuple(MIXED)
+
+
+def test_a_source_that_is_not_there_cannot_be_left_out():
+    with pytest.raises(DatasetError, match="no-such-source"):
+        without_sources(MIXED, ["no-such-source"])

@@ -55,3 +55,10 @@ def test_a_value_of_another_kind_is_refused():
 
 def test_the_release_has_its_name_and_version():
     assert release_folder(settings(name="ours", version="2.0.0")) == Path("/secret/run/ours-2.0.0")
+
+
+def test_the_command_names_what_was_left_out():
+    command = command_of(settings(leave_out=("17", "4")))
+
+    assert "--leave-out 17 --leave-out 4" in command
+    assert "--set" not in command
