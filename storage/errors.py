@@ -98,6 +98,13 @@ class AmbiguousScan(StorageError):  # noqa: N818 - a state, as the design names 
     exit_code = 64
 
 
+class BadBackup(StorageError):  # noqa: N818 - a state, as the design names it
+    """A file that should be a database is damaged, or is none."""
+
+    code = "bad_backup"
+    exit_code = 65
+
+
 class CannotCreateExport(StorageError):  # noqa: N818 - a state, as the design names it
     """The file to export to cannot be made."""
 

@@ -1,6 +1,7 @@
-"""`db`: upgrade the schema, and compare rows with files."""
+"""`db`: upgrade the schema, compare rows with files, keep a copy of the database and go back to one."""
 
 from contextlib import closing
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
@@ -12,7 +13,7 @@ if TYPE_CHECKING:
     from daemon.audit import Difference
     from daemon.settings import Settings
 
-app = typer.Typer(help="The results database: upgrade, check.", no_args_is_help=True)
+app = typer.Typer(help="The results database: upgrade, check, backup, restore.", no_args_is_help=True)
 
 COLUMNS: Final = ("finding", "scan_id", "path")
 
@@ -56,19 +57,13 @@ def check(
     Exits 65 if they differ.
     """
     from daemon.errors import BadDataError
-    from daemon.requeue import return_orphan
-    from daemon.spool import Spool
 
     settings = places.settings()
     found = _compare(settings, deep=deep)
-    rows = [{"finding": one.finding, "scan_id": one.scan_id, "path": one.path} for one in found]
-    if rows or form is not Format.TABLE:
-        write_rows(rows, COLUMNS, form)
+    _report(found, form)
     orphans = [one for one in found if one.finding == "orphan_file"]
     if requeue_orphans:
-        for orphan in orphans:
-            return_orphan(Spool(settings.spool), orphan.path)
-        note(f"{len(orphans)} files without a row are back in the inbox")
+        _return(settings, orphans)
     left = len(found) - (len(orphans) if requeue_orphans else 0)
     if left:
         raise BadDataError(
@@ -76,6 +71,96 @@ def check(
             "and put orphans back with --requeue-orphans"
         )
     note("rows and files agree")
+
+
+@app.command()
+@placed
+def backup(
+    places: Places,
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="Where to; replaced if it is there.")],
+) -> None:
+    """Copy the database to a file while the daemon works.
+
+    A PostgreSQL server is backed up by pg_dump, and this says how.
+    """
+    from daemon.cli.reading import reading
+    from storage.backup import back_up
+    from storage.engine import sqlite_path
+
+    settings = places.settings()
+    _refuse_server(settings, "pg_dump --format=custom --file=FILE DATABASE_URL")
+    with reading(settings):  # it is there, and is ours
+        back_up(sqlite_path(settings.database()), file)
+    note(f"{file} is a whole copy; it holds what the database holds of patients")
+
+
+@app.command()
+@placed
+def restore(
+    places: Places,
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="What `db backup` made.", exists=True)],
+    *,
+    requeue_orphans: Annotated[
+        bool, typer.Option("--requeue-orphans", help="Put files without a row back into the inbox.")
+    ] = False,
+    form: Annotated[Format, typer.Option("--format", help="How to print them.")] = Format.TABLE,
+) -> None:
+    """Put a backup in the place of the database, and compare its rows with the files.
+
+    No daemon may run. What stood there keeps another name. Exits 65 if rows and files differ then.
+    """
+    from daemon.errors import BadDataError
+    from daemon.spool import Spool, create, hold_lock
+    from storage.backup import put_back
+    from storage.engine import sqlite_path
+
+    settings = places.settings()
+    _refuse_server(settings, "pg_restore --clean --if-exists --dbname=DATABASE_URL FILE")
+    spool = Spool(settings.spool)
+    create(spool)
+    with hold_lock(spool):
+        aside = put_back(file, sqlite_path(settings.database()))
+        if aside is not None:
+            note(f"the database that stood there is {aside} now")
+        found = _compare(settings, deep=False)
+        _report(found, form)
+        orphans = [one for one in found if one.finding == "orphan_file"]
+        if requeue_orphans:
+            _return(settings, orphans)
+            found = [one for one in found if one not in orphans]
+    if found:
+        raise BadDataError(
+            f"{file} is restored, and rows and files differ in {len(found)} places: files that came after "
+            "the backup have no row (`inboxray db check --requeue-orphans` has them answered again), and "
+            "rows whose file was requeued or removed since have no file"
+        )
+    note(f"{file} is restored, and rows and files agree")
+
+
+def _refuse_server(settings: "Settings", instead: str) -> None:
+    from daemon.errors import UsageError
+    from storage.engine import is_sqlite
+
+    if not is_sqlite(settings.database()):
+        raise UsageError(
+            f"the database is a PostgreSQL server, which has its own tools: {instead}; then compare rows "
+            "with files: inboxray db check"
+        )
+
+
+def _report(found: "list[Difference]", form: Format) -> None:
+    rows = [{"finding": one.finding, "scan_id": one.scan_id, "path": one.path} for one in found]
+    if rows or form is not Format.TABLE:
+        write_rows(rows, COLUMNS, form)
+
+
+def _return(settings: "Settings", orphans: "list[Difference]") -> None:
+    from daemon.requeue import return_orphan
+    from daemon.spool import Spool
+
+    for orphan in orphans:
+        return_orphan(Spool(settings.spool), orphan.path)
+    note(f"{len(orphans)} files without a row are back in the inbox")
 
 
 def _compare(settings: "Settings", *, deep: bool) -> "list[Difference]":

@@ -2,6 +2,7 @@ import json
 import sqlite3
 from contextlib import closing
 
+from daemon.spool import Spool, hold_lock
 from tests.support.records import scan_id
 
 
@@ -62,3 +63,40 @@ def test_a_database_that_is_not_at_head_is_78_and_names_the_upgrade(recorded, ca
     end = call(recorded, "results")
     assert (end.returncode, end.stdout) == (78, "")
     assert "inboxray db upgrade" in end.stderr
+
+
+def test_a_backup_is_restored_and_what_came_since_is_answered_again(recorded, call, tmp_path):
+    """Fault 56: yesterday's backup knows nothing of today's files."""
+    copy = str(tmp_path / "copy.db")
+    assert call(recorded, "db", "backup", copy).returncode == 0
+    (recorded / "done/2026-11-23/today.dcm").write_text("today")
+    (recorded / "done/2026-11-23/ward/1.dcm").unlink()
+
+    end = call(recorded, "db", "restore", copy, "--requeue-orphans", "--format", "json")
+
+    assert end.returncode == 65
+    assert "differ in 1 places" in end.stderr
+    assert "before-restore-1" in end.stderr
+    assert {one["finding"] for one in json.loads(end.stdout)} == {"missing_file", "orphan_file"}
+    assert (recorded / "inbox/today.dcm").read_text() == "today"
+    assert len(call(recorded, "results", "--format", "csv").stdout.splitlines()) == 5
+
+
+def test_nothing_is_restored_under_a_running_daemon(recorded, call, tmp_path):
+    copy = str(tmp_path / "copy.db")
+    assert call(recorded, "db", "backup", copy).returncode == 0
+    before = (recorded / "results.db").stat().st_ino
+    with hold_lock(Spool(recorded)):
+        assert call(recorded, "db", "restore", copy).returncode == 75
+    assert (recorded / "results.db").stat().st_ino == before
+
+
+def test_a_server_has_its_own_tools(tmp_path, call):
+    url = "postgresql://nobody@127.0.0.1:1/none"
+    for arguments, tool in (
+        (("backup", str(tmp_path / "x")), "pg_dump"),
+        (("restore", __file__), "pg_restore"),
+    ):
+        end = call(tmp_path, "--database-url", url, "db", *arguments)
+        assert (end.returncode, end.stdout) == (64, "")
+        assert tool in end.stderr

@@ -1,0 +1,139 @@
+"""A copy of an SQLite database while it is written to, and the way back from one."""
+
+import os
+import sqlite3
+from contextlib import closing, suppress
+from pathlib import Path
+
+from storage.engine import connect_sqlite
+from storage.errors import BadBackup, CannotCreateExport
+from storage.export import create_locked, remove_leftovers, sync_folder
+
+_PAGES_A_STEP = 1000
+_PAUSE_S = 0.005  # between two steps: the daemon writes meanwhile
+_SIDE_FILES = ("-wal", "-shm", "-journal")
+
+
+def back_up(database: Path, target: Path) -> None:
+    """Copy a database to a file, as of one moment, while others write to it.
+
+    Parameters
+    ----------
+    database : Path
+        SQLite; it must be there.
+    target : Path
+        Replaced atomically; for its owner alone (mode 0600), for it holds what the database holds.
+
+    Raises
+    ------
+    CannotCreateExport
+        The file cannot be made or written.
+    BadBackup
+        The copy is not whole, because the database is not: nothing was replaced.
+
+    References
+    ----------
+    https://www.sqlite.org/backup.html
+    """
+    remove_leftovers(target)
+    beside, descriptor = create_locked(target)
+    try:
+        os.fchmod(descriptor, 0o600)
+        with closing(connect_sqlite(database, readonly=True)) as source, closing(plain(beside)) as copy:
+            source.backup(copy, pages=_PAGES_A_STEP, sleep=_PAUSE_S)
+            copy.execute("PRAGMA journal_mode = DELETE")  # one file, which can be carried away
+        check_whole(beside)
+        os.fsync(descriptor)
+        beside.replace(target)
+    except (OSError, sqlite3.OperationalError) as error:
+        reason = error.strerror if isinstance(error, OSError) else error.sqlite_errorname
+        raise CannotCreateExport(f"the backup {target} could not be written: {reason}") from None
+    except sqlite3.DatabaseError as error:
+        raise BadBackup(
+            f"the database {database} is damaged ({error.sqlite_errorname}): go back to an earlier backup by "
+            "inboxray db restore"
+        ) from None
+    finally:
+        beside.unlink(missing_ok=True)
+        os.close(descriptor)
+    sync_folder(target.parent)
+
+
+def put_back(backup: Path, database: Path) -> Path | None:
+    """Put a backup in the place of a database that nobody uses.
+
+    Parameters
+    ----------
+    backup : Path
+    database : Path
+        SQLite; need not be there.
+
+    Returns
+    -------
+    Path or None
+        Where the database that stood there lies now.
+
+    Raises
+    ------
+    BadBackup
+        It is no whole SQLite database; nothing was replaced.
+    CannotCreateExport
+        The folder of the database cannot be written; nothing was replaced.
+    """
+    check_whole(backup)
+    remove_leftovers(database)
+    beside, descriptor = create_locked(database)
+    try:
+        os.fchmod(descriptor, 0o600)
+        with closing(plain(backup, readonly=True)) as source, closing(plain(beside)) as copy:
+            source.backup(copy)
+        os.fsync(descriptor)
+        aside = set_aside(database)
+        beside.replace(database)
+    except OSError as error:
+        raise CannotCreateExport(f"{database} could not be restored: {error.strerror}") from None
+    finally:
+        beside.unlink(missing_ok=True)
+        os.close(descriptor)
+    sync_folder(database.parent)
+    return aside
+
+
+def set_aside(database: Path) -> Path | None:
+    """Give a database and its side files another name: an old log would be played into the new database."""
+    if not database.exists():
+        for suffix in _SIDE_FILES:
+            database.with_name(database.name + suffix).unlink(missing_ok=True)
+        return None
+    number = 1
+    while (aside := database.with_name(f"{database.name}.before-restore-{number}")).exists():
+        number += 1
+    for suffix in (*_SIDE_FILES, ""):
+        with suppress(FileNotFoundError):
+            database.with_name(database.name + suffix).rename(aside.with_name(aside.name + suffix))
+    return aside
+
+
+def check_whole(path: Path) -> None:
+    """Refuse a file that is no whole SQLite database.
+
+    Raises
+    ------
+    BadBackup
+        It is damaged, cut or something else.
+    """
+    try:
+        with closing(plain(path, readonly=True)) as connection:
+            found = connection.execute("PRAGMA integrity_check(1)").fetchone()
+            tables = connection.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]
+    except (sqlite3.DatabaseError, OSError) as error:
+        reason = getattr(error, "sqlite_errorname", type(error).__name__)
+        raise BadBackup(f"{path} is no SQLite database that can be read ({reason}); name another") from None
+    if found != ("ok",) or not tables:
+        raise BadBackup(f"{path} is damaged or empty: SQLite's integrity check did not pass; name another")
+
+
+def plain(path: Path, *, readonly: bool = False) -> sqlite3.Connection:
+    """Open a file as it is, without any of the daemon's promises."""
+    mode = "ro" if readonly else "rw"
+    return sqlite3.connect(f"{path.absolute().as_uri()}?mode={mode}", uri=True, isolation_level=None)

@@ -1,0 +1,118 @@
+import sqlite3
+import stat
+import threading
+from contextlib import closing
+
+import pytest
+
+from storage.backup import back_up, put_back
+from storage.engine import open_engine, sqlite_url
+from storage.errors import BadBackup, CannotCreateExport
+from storage.ledger import Ledger
+from tests.support.records import MODEL, RUN, classified
+
+
+@pytest.fixture
+def database(tmp_path, migrated_file):
+    path = tmp_path / "results.db"
+    path.write_bytes(migrated_file.read_bytes())
+    return path
+
+
+@pytest.fixture
+def written(database):
+    """A ledger with two rows, still open: the last commits are in the write-ahead log."""
+    engine = open_engine(sqlite_url(database))
+    ledger = Ledger(engine)
+    ledger.register_model(MODEL)
+    run = ledger.begin_run(RUN)
+    ledger.record([classified(1), classified(2)], run)
+    yield ledger, run
+    engine.dispose()
+
+
+def ids(path):
+    with closing(sqlite3.connect(path)) as connection:
+        return [scan_id[-2:] for (scan_id,) in connection.execute("SELECT scan_id FROM scans ORDER BY seq")]
+
+
+def test_a_backup_is_one_whole_private_file(database, written, tmp_path):
+    back_up(database, tmp_path / "copy.db")
+    assert ids(tmp_path / "copy.db") == ["01", "02"]
+    assert stat.S_IMODE((tmp_path / "copy.db").stat().st_mode) == 0o600
+    assert not list(tmp_path.glob("copy.db-*"))
+    assert not list(tmp_path.glob(".copy.db*"))
+
+
+def test_a_backup_is_of_one_moment_while_rows_are_written(database, written, tmp_path):
+    """Whole batches only: two rows a transaction are never parted."""
+    ledger, run = written
+    stop = threading.Event()
+
+    def write():
+        number = 3
+        while not stop.is_set() and number < 400:
+            ledger.record([classified(number), classified(number + 1)], run)
+            number += 2
+
+    thread = threading.Thread(target=write)
+    thread.start()
+    try:
+        for _ in range(3):
+            back_up(database, tmp_path / "copy.db")
+            assert len(ids(tmp_path / "copy.db")) % 2 == 0
+    finally:
+        stop.set()
+        thread.join()
+
+
+def test_a_backup_replaces_the_one_before_or_leaves_it(database, written, tmp_path):
+    ledger, run = written
+    target = tmp_path / "copy.db"
+    back_up(database, target)
+    ledger.record([classified(3)], run)
+    back_up(database, target)
+    assert ids(target) == ["01", "02", "03"]
+    with pytest.raises(CannotCreateExport):
+        back_up(database, tmp_path / "missing" / "copy.db")
+    with closing(sqlite3.connect(database)) as connection, connection:
+        connection.execute("PRAGMA writable_schema = ON")
+        connection.execute("UPDATE sqlite_master SET rootpage = 999999 WHERE name = 'scans'")
+    with pytest.raises(BadBackup, match="damaged"):
+        back_up(database, target)
+    assert ids(target) == ["01", "02", "03"]
+
+
+def test_a_restored_database_is_the_backup_and_nothing_of_the_log_that_lay_there(database, written, tmp_path):
+    ledger, run = written
+    back_up(database, tmp_path / "copy.db")
+    ledger.record(
+        [classified(3)], run
+    )  # still in the write-ahead log, which must not be played into the copy
+    assert database.with_name("results.db-wal").stat().st_size > 0
+    aside = put_back(tmp_path / "copy.db", database)
+    assert ids(database) == ["01", "02"]
+    assert ids(aside) == ["01", "02", "03"]
+    assert stat.S_IMODE(database.stat().st_mode) == 0o600
+    engine = open_engine(sqlite_url(database))
+    with engine.begin() as connection:
+        assert connection.exec_driver_sql("SELECT count(*) FROM scans").scalar() == 2
+    engine.dispose()
+
+
+def test_a_database_that_is_gone_is_restored(database, written, tmp_path):
+    back_up(database, tmp_path / "copy.db")
+    database.unlink()
+    assert put_back(tmp_path / "copy.db", database) is None
+    assert ids(database) == ["01", "02"]
+
+
+@pytest.mark.parametrize("damage", ["cut", "text", "empty"])
+def test_a_backup_that_is_none_replaces_nothing(database, written, tmp_path, damage):
+    copy = tmp_path / "copy.db"
+    back_up(database, copy)
+    whole = copy.read_bytes()
+    copy.write_bytes({"cut": whole[: len(whole) // 2], "text": b"no database" * 500, "empty": b""}[damage])
+    with pytest.raises(BadBackup):
+        put_back(copy, database)
+    assert ids(database) == ["01", "02"]
