@@ -28,6 +28,8 @@ from daemon.settle import look_at
 from daemon.spool import Spool
 from storage.ledger import ScanRecord
 
+Observe = Callable[[Sequence[ScanRecord], Mapping[str, float]], None]
+
 _log = structlog.get_logger()
 
 
@@ -61,6 +63,8 @@ class Finisher:
         Called with the path below the inbox to which a file is about to go back.
     keeper : Keeper, optional
         Makes pictures of classified scans that were put away.
+    observe : callable
+        Called with the rows of a finished batch, and the seconds of its stages.
     """
 
     def __init__(
@@ -73,6 +77,7 @@ class Finisher:
         pauses: Pauses,
         on_return: Callable[[bytes], None],
         keeper: Keeper | None = None,
+        observe: Observe = lambda _rows, _batch_s: None,
     ) -> None:
         self._spool = spool
         self._answerer = answerer
@@ -81,6 +86,7 @@ class Finisher:
         self._pauses = pauses
         self._on_return = on_return
         self._keeper = keeper
+        self._observe = observe
         self._pending: dict[str, Disposal] = {}
         self._moving = threading.Lock()
         self.outcomes: Counter[str] = Counter()
@@ -139,6 +145,7 @@ class Finisher:
             "dispose": time.monotonic() - recorded,
         }
         self._report(rows, batch_s)
+        self._observe(rows, batch_s)
         return again
 
     def dispose(self, disposals: Sequence[Disposal]) -> None:

@@ -48,6 +48,7 @@ class Reporter:
             "model": model,
             "engine": settings.engine,
         }
+        self._said: dict[str, Any] = dict(self._constant)
         self._pauses: Pauses | None = None
         self._stages: Stages | None = None
         self._watcher: str | None = None
@@ -55,6 +56,11 @@ class Reporter:
         self._recent: deque[tuple[float, int]] = deque()
         self._failing = False
         self._lock = threading.Lock()  # a pause is reported by whichever thread met its reason
+
+    @property
+    def status(self) -> dict[str, Any]:
+        """What was said last; a new value each time that something is said."""
+        return self._said
 
     def attach(self, pauses: Pauses, stages: Stages | None = None) -> None:
         """Say what to report on, as it comes to be.
@@ -85,6 +91,7 @@ class Reporter:
         with self._lock:
             self._next = time.monotonic() + _EVERY_S
             status = self._constant | self._changing()
+            self._said = status
             self._tell(_line(status))
             try:
                 write_status(self._spool, status)

@@ -38,6 +38,7 @@ from daemon.revisions import script_location
 from daemon.settings import Settings
 from daemon.settle import Patience
 from daemon.spool import Spool, create, hold_lock, prove_renames
+from daemon.vitals import Vitals
 from daemon.watcher import Watcher
 from model.classifier import Classifier, open_classifier
 from model.release import Release, find_release, open_release
@@ -66,7 +67,7 @@ def run(settings: Settings) -> None:
     service = Service(settings, database_wait_s=None)
     with service.open() as loop:
         if loop is not None:
-            with run_jobs(settings, History(Spool(settings.spool).schedule_file)) as schedule:
+            with run_jobs(settings, service.history) as schedule:
                 loop.run_until_stopped(schedule.watch_clock)
 
 
@@ -110,7 +111,13 @@ class Service:
         self._stop = threading.Event()
         self._give_up = threading.Event()
         self._starting = True
-        self._manager = Notifier.from_environment(os.environ)
+        manager = Notifier.from_environment(os.environ)
+        self._vitals = Vitals(settings, manager, History(self._spool.schedule_file))
+
+    @property
+    def history(self) -> History:
+        """What is known of the calendar jobs."""
+        return self._vitals.history
 
     @property
     def asked_to_stop(self) -> bool:
@@ -148,21 +155,22 @@ class Service:
                     raise
             self._starting = False
             yield loop
-            self._manager.stopping()
+            self._vitals.manager.stopping()
 
     def _start(self, parts: ExitStack, pool: DecoderPool, classifier: Classifier, rule: Identifiers) -> Loop:
         """Go to the database, finish what an earlier daemon left, and make the loop."""
         settings, release = self._settings, classifier.release
-        reporter = Reporter(settings, release.label, self._manager.status)
+        reporter = Reporter(settings, release.label, self._vitals.manager.status)
         pauses = Pauses(reporter.write)
         reporter.attach(pauses)
+        parts.enter_context(self._vitals.monitored(lambda: reporter.status))
         engine = open_engine(settings.database())
         parts.callback(engine.dispose)
         recorder = Recorder(
             Ledger(engine), pauses, self._give_up, self._database_wait_s, on_wait=self._waited
         )
         _log.info("ready", pid=os.getpid(), model=release.label, engine=settings.engine)
-        self._manager.ready()
+        self._vitals.manager.ready()
         recorder.patiently(lambda: bring_to_head(engine, script_location()))
         run = Run(self._begin_run(recorder, release), rule)
         parts.callback(recorder.end_run, run.id)
@@ -178,6 +186,7 @@ class Service:
             pauses=pauses,
             on_return=intake.distrust,
             keeper=open_keeper(self._spool, pool, self._wake.set) if settings.keep_png else None,
+            observe=self._vitals.batch,
         )
         parts.callback(lambda: _log.info("stopped", answered=sum(finisher.outcomes.values())))
         pipeline = Pipeline(
@@ -196,7 +205,7 @@ class Service:
         parts.callback(loop.close)
         for claim in recover(self._spool, pipeline, recorder):
             loop.resume([claim])
-            self._manager.alive()
+            self._vitals.live()
         return loop
 
     def _begin_run(self, recorder: Recorder, release: Release) -> int:
@@ -246,14 +255,15 @@ class Service:
 
     def _waited(self) -> None:
         """Live while the start waits for the database; later the loop must pass to be alive (fault 51)."""
+        self._vitals.database_error()
         if self._starting:
-            self._manager.alive()
+            self._vitals.live()
 
     def _passed(self, reporter: Reporter, watching: str) -> None:
         """Live: the loop has made a pass."""
-        self._manager.alive()
+        self._vitals.live()
         if self._stop.is_set():
-            self._manager.stopping()
+            self._vitals.manager.stopping()
         reporter.on_pass(watching)
 
     def _watcher(self) -> Watcher | None:

@@ -189,3 +189,19 @@ def test_a_credential_that_is_not_understood_is_told_without_a_word_of_it(tmp_pa
     (tmp_path / "inboxray.database_url").write_bytes(b"\xff\xfe")
     with pytest.raises(ConfigurationError, match="not UTF-8"):
         load_settings()
+
+
+@pytest.mark.parametrize(
+    "text", ["127.0.0.1:9477", "[::1]:9477", "localhost:1", "unix:/run/inboxray/metrics.sock"]
+)
+def test_metrics_are_served_to_this_machine(text, monkeypatch):
+    monkeypatch.setenv("INBOXRAY_METRICS_LISTEN", text)
+    assert load_settings().metrics_listen == text
+
+
+@pytest.mark.parametrize(
+    "text", ["0.0.0.0:9477", ":9477", "9477", "example.org:80", "127.0.0.1:0", "unix:relative"]
+)
+def test_metrics_are_served_to_nobody_else(text, monkeypatch):
+    monkeypatch.setenv("INBOXRAY_METRICS_LISTEN", text)
+    assert "metrics_listen" in refusal()

@@ -1,5 +1,7 @@
 """Fault 51: the watchdog is fed by progress of the loop and not by a timer."""
 
+import http.client
+import json
 import socket
 import time
 
@@ -59,6 +61,22 @@ class FreezingDaemon(RunningDaemon):
     program = "tests.support.freezing_daemon"
 
 
+def free_port():
+    with socket.socket() as one:
+        one.bind(("127.0.0.1", 0))
+        return one.getsockname()[1]
+
+
+def ask(port, page):
+    """Ask as a monitor does; give the status and the reasons."""
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=30)
+    connection.request("GET", page)
+    answer = connection.getresponse()
+    reasons = json.loads(answer.read())["reasons"]
+    connection.close()
+    return answer.status, reasons
+
+
 def beats_for(manager, seconds):
     """Count signs of life over some time."""
     manager.read()
@@ -91,3 +109,12 @@ def test_a_frozen_loop_is_noticed(tmp_path, manager):
         wait_until(lambda: not beats_for(manager, 1.5), timeout_s=20, what="silence")
         assert beats_for(manager, 2 * WATCHDOG_S) == 0
         daemon.process.kill()
+
+
+def test_without_its_database_the_daemon_is_healthy_and_not_ready(tmp_path):
+    port = free_port()
+    with WaitingDaemon(tmp_path / "spool", database_url=NOBODY_THERE, metrics_listen=f"127.0.0.1:{port}"):
+        assert ask(port, "/health") == (200, [])
+        code, reasons = ask(port, "/ready")
+        assert code == 503
+        assert {reason.partition(":")[0] for reason in reasons} == {"starting", "database"}

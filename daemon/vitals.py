@@ -1,0 +1,75 @@
+"""The daemon's signs of life, and who gets them: the service manager, and whoever monitors."""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+from daemon.health import Health, Pulse
+from daemon.history import History
+from daemon.notify import Notifier
+from daemon.settings import Settings
+from storage.records import ScanRecord
+
+if TYPE_CHECKING:
+    from daemon.metrics import Metrics
+
+
+class Vitals:
+    """Pass on that the daemon lives, and what it did.
+
+    Parameters
+    ----------
+    settings : Settings
+    manager : Notifier
+        The service manager.
+    history : History
+        Of the calendar jobs.
+    """
+
+    def __init__(self, settings: Settings, manager: Notifier, history: History) -> None:
+        self.manager = manager
+        self.history = history
+        self._settings = settings
+        self._pulse = Pulse()
+        self._metrics: Metrics | None = None
+
+    def live(self) -> None:
+        """Say that the loop made a pass, or that the start goes on."""
+        self._pulse.beat()
+        self.manager.alive()
+
+    def database_error(self) -> None:
+        """Say that the database could not serve a call."""
+        if self._metrics:
+            self._metrics.database_error()
+
+    def batch(self, rows: Sequence[ScanRecord], batch_s: Mapping[str, float]) -> None:
+        """Say that a batch has its rows; see `daemon.metrics`."""
+        if self._metrics:
+            self._metrics.batch(rows, batch_s)
+
+    @contextmanager
+    def monitored(self, status: Callable[[], Mapping[str, Any]]) -> Iterator[None]:
+        """Let monitoring ask, if that is set.
+
+        Parameters
+        ----------
+        status : callable
+            Gives what the daemon says of itself.
+
+        Raises
+        ------
+        CannotCreateError
+            The socket cannot be had.
+        """
+        settings = self._settings
+        if settings.metrics_listen is None:
+            yield
+            return
+        from daemon.metrics import Metrics
+        from daemon.monitor import monitored
+
+        self._metrics = Metrics(settings.spool, self._pulse, status, self.history)
+        health = Health(self._pulse, status, settings.database())
+        with monitored(settings.metrics_listen, self._metrics, health):
+            yield
