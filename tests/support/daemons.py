@@ -83,7 +83,7 @@ class RunningDaemon:
                 stdout=log,
                 stderr=log,
             )
-        wait_until(self.is_watching, timeout_s=30, what="the daemon to watch its inbox")
+        wait_until(self.is_watching, timeout_s=90, what="the daemon to watch its inbox")
 
     def is_watching(self):
         assert self.process.poll() is None, self.log.read_text()

@@ -5,6 +5,7 @@ import importlib
 import itertools
 import os
 import signal
+import time
 from dataclasses import dataclass
 from functools import wraps
 
@@ -62,18 +63,20 @@ class Doctored:
         return getattr(os, name)
 
 
-def arrange(point, action, *, passes=0, times=None):
+def arrange(point, action, *, passes=0, times=None, only=""):
     """Let something happen at a point.
 
     Parameters
     ----------
     point : Point
     action : str
-        ``KILL``, or the name of the errno that is raised there: ``ENOSPC``.
+        ``KILL``, ``SLEEP`` for 20 seconds, or the name of the errno that is raised there: ``ENOSPC``.
     passes : int
         The point is passed so often before it fails.
     times : int or None
         It fails so often; None: ever after.
+    only : str
+        It fails only for calls whose arguments, as text, hold this.
     """
     module = importlib.import_module(point.module)
     turns = itertools.count()
@@ -84,16 +87,20 @@ def arrange(point, action, *, passes=0, times=None):
             return
         if action == "KILL":
             os.kill(os.getpid(), signal.SIGKILL)
+        if action == "SLEEP":
+            time.sleep(20)
+            return
         number = getattr(errno, action)
         raise OSError(number, os.strerror(number))
 
     def failing(function):
         @wraps(function)
         def wrapped(*arguments, **options):
-            if point.when == "before":
+            concerned = only in str((arguments, options))
+            if concerned and point.when == "before":
                 fail()
             answer = function(*arguments, **options)
-            if point.when == "after":
+            if concerned and point.when == "after":
                 fail()
             return answer
 

@@ -59,5 +59,6 @@ def dicom_bytes(seed, **tags):
 def drop(path: Path, data: bytes) -> Path:
     """Put a file into an inbox as a careful sender does: whole, by rename from beside it."""
     beside = path.with_name(f".{path.name}.sending")
+    beside.parent.mkdir(parents=True, exist_ok=True)
     beside.write_bytes(data)
     return beside.rename(path)

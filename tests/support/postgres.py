@@ -107,6 +107,18 @@ class PostgresServer:
         self.child.wait(30)
         self.child = None
 
+    def kill(self) -> None:
+        """Kill it and every session's process at once, as the kernel does when memory is short."""
+        import psutil
+
+        assert self.child is not None
+        family = [psutil.Process(self.child.pid), *psutil.Process(self.child.pid).children(recursive=True)]
+        for process in family:
+            process.kill()
+        self.child.wait(30)
+        psutil.wait_procs(family, timeout=30)
+        self.child = None
+
     def create_database(self) -> str:
         """Make an empty database; return its URL."""
         name = f"test{next(self.names)}"
