@@ -12,7 +12,6 @@ import os
 import signal
 import threading
 import time
-from collections import deque
 from collections.abc import Callable
 from concurrent.futures import Future
 from concurrent.futures.process import BrokenProcessPool
@@ -26,7 +25,7 @@ from daemon import decode_child
 from daemon.convert_child import Order, convert_file
 from daemon.decode_child import ChildLimits, Decoded
 from daemon.draw_child import Drawing, draw_file
-from daemon.lanes import ordinary, second
+from daemon.lanes import Lanes, ordinary, second
 from daemon.settle import Look, look_at
 from model.completeness import Completeness
 
@@ -43,7 +42,7 @@ class _Task:
     function: Callable[..., Any]
     path: bytes
     answer: "Future[Any]" = field(default_factory=Future)
-    is_slow: bool = False
+    slow_since: float | None = None
     alone: bool = False
     lives: int = _POOL_LIVES
     blame: str = ""
@@ -83,8 +82,7 @@ class DecoderPool:
         self._pool: ProcessPool | None = None
         self._minder: threading.Thread | None = None
         self._given: set[Future[Any]] = set()
-        self._slow: deque[_Task] = deque()
-        self._slow_running: list[_Task] = []
+        self._lanes: Lanes[_Task] = Lanes(max(1, workers // 2))
         self._closed = False
 
     def __enter__(self) -> Self:
@@ -100,7 +98,7 @@ class DecoderPool:
     def slow(self) -> int:
         """How many files are in the slow lane; those behind them need not wait for them."""
         with self._lock:
-            return len(self._slow) + len(self._slow_running)
+            return self._lanes.slow
 
     def warm_up(self) -> None:
         """Start the children in the background, while the caller starts what it needs itself."""
@@ -156,8 +154,7 @@ class DecoderPool:
         with self._lock:
             self._closed = True
             pool, self._pool = self._pool, None
-            waiting = list(self._slow)
-            self._slow.clear()
+            waiting = self._lanes.clear()
         for task in waiting:
             task.answer.cancel()
         if pool is not None and self._minder is not None:
@@ -208,13 +205,17 @@ class DecoderPool:
                 future = self._schedule(task)
             given = self._given
             given.add(future)
+            if task.function not in _WITHOUT_LANES:
+                self._lanes.enter(task)
         future.add_done_callback(lambda done: self._answer(task, done, given))
         return task.answer
 
     def _schedule(self, task: _Task) -> "Future[Any]":
         limits = self._limits
-        if task.function not in _WITHOUT_LANES:
-            limits = self._second if task.alone else self._limits if task.is_slow else self._ordinary
+        if task.function not in _WITHOUT_LANES and task.alone:
+            limits = self._second
+        elif task.function not in _WITHOUT_LANES and task.slow_since is None:
+            limits = self._ordinary
         future: Future[Any] = self._open_pool().schedule(task.function, (task.path, limits, *task.order))
         return future
 
@@ -224,7 +225,7 @@ class DecoderPool:
             task.answer.cancel()
             return
         error = BrokenProcessPool() if done.cancelled() else done.exception()
-        if error is None and _is_too_much(done.result()) and not task.is_slow:
+        if error is None and _is_too_much(done.result()) and task.slow_since is None:
             self._slow_down(task)
         elif error is None:
             self._settle(task, done.result())
@@ -235,7 +236,7 @@ class DecoderPool:
             self._settle(task, _unknown_format(task.path))
         elif task.function is decode_child.hash_file:
             self._settle(task, Decoded.refused("failed", task.blame))
-        elif task.alone or (task.is_slow and _blame(error) == "deadline"):
+        elif task.alone or (task.slow_since is not None and _blame(error) == "deadline"):
             self._hash_only(task, _blame(error))
         else:
             task.alone = True
@@ -250,28 +251,19 @@ class DecoderPool:
         if task.blame and isinstance(value, Decoded):
             value = replace(value, outcome="failed", error_code=task.blame)
         with self._lock:
-            if task in self._slow_running:
-                self._slow_running.remove(task)
-                self._start_slow()
+            self._lanes.leave(task)
+            self._start_slow()
         if not task.answer.cancelled():
             task.answer.set_result(value)
 
     def _slow_down(self, task: _Task) -> None:
         """Queue a file that is more than an ordinary scan, or that broke its child."""
         with self._lock:
-            if task in self._slow_running:
-                self._slow_running.remove(task)
-            task.is_slow = True
-            self._slow.append(task)
+            self._lanes.slow_down(task)
             self._start_slow()
 
     def _start_slow(self) -> None:
-        """Start what waits in the slow lane: never two files at once that broke a child."""
-        while self._slow and len(self._slow_running) < max(1, self.workers // 2):
-            if self._slow[0].alone and any(task.alone for task in self._slow_running):
-                return
-            task = self._slow.popleft()
-            self._slow_running.append(task)
+        for task in self._lanes.starting():
             self._submit(task)
 
 

@@ -46,5 +46,5 @@ class Limits:
             raise TooLarge(f"more than {self.max_frames} frames; raise the limit if it is meant")
         if rows * columns * frames > self.max_pixels_per_scan:
             raise TooLarge(
-                f"frames of more than {self.max_pixels_per_scan} pixels in all; raise the limit if it is meant"
+                f"more than {self.max_pixels_per_scan} pixels in all; raise the limit if it is meant"
             )
