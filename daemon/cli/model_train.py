@@ -61,9 +61,7 @@ def train(  # noqa: PLR0913 -- one for each option
     notes: Annotated[
         Path | None, typer.Option(metavar="FILE", help="Markdown about the data, for the model card.")
     ] = None,
-    no_release: Annotated[
-        bool, typer.Option("--no-release", help="Measure by folds, and stop there.")
-    ] = False,
+    no_release: Annotated[bool, typer.Option("--no-release", help="Stop before the release.")] = False,
     steps: Annotated[int | None, typer.Option(min=1, help="At most so many steps.")] = None,
     batch_size: Annotated[int | None, typer.Option(min=1, help="Pictures a step.")] = None,
     seed: Annotated[int | None, typer.Option(min=0, help="The same seed gives the same run.")] = None,

@@ -56,6 +56,9 @@ def train_by_split(settings: TrainSettings, material: Material, run: RunFolder) 
     learned = learn(material, settings, rows["train"], early, run.path / "fit", run.tell, seed=settings.seed)
     draw_curves(run.path / CURVES, [run.path / "fit" / LOOKS])
     run.tell("fitted", weights=learned.weights_digest(), step=learned.best_step)
+    if not settings.make_release:
+        run.tell("done")
+        return TrainResult(run.path, None)
     return _release(settings, learned, material, rows, run)
 
 

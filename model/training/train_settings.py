@@ -39,7 +39,7 @@ class TrainSettings:
     view : {"whole", "reduced", "no-centre"}
         What networks see, for tests of shortcuts; see `model.dataset.views`. All but `whole` make no release.
     make_release : bool
-        Whether a cross-validation ends in a release.
+        Whether to end in a release; without one a single split ends with its weights, unmeasured.
     steps, batch_size : int
         Length of the schedule, and pictures a step.
     learning_rate, weight_decay : float
