@@ -9,6 +9,7 @@ import os
 import signal
 import subprocess
 import sys
+from contextlib import suppress
 
 from tests.support.daemons import environment
 from tests.support.shared import ROOT
@@ -26,15 +27,17 @@ class Zygote:
             stdout=subprocess.PIPE,
             text=True,
         )
+        self._running = None
         return self
 
     def __exit__(self, *_):
+        self._end_running()
         self.process.stdin.close()
         self.process.wait(60)
         self.process.stdout.close()
 
     def start(self, spool, *arguments, faults=(), **settings):
-        """Start a daemon and return its process id; `wait` must be called before the next start.
+        """Start a daemon and return its process id; one that a failed test left is ended first.
 
         Parameters
         ----------
@@ -44,6 +47,7 @@ class Zygote:
         faults : iterable of (Point, str, dict)
             As `tests.support.failing.arrange` takes them.
         """
+        self._end_running()
         order = {
             "arguments": arguments,
             "variables": {f"INBOXRAY_{name.upper()}": str(value) for name, value in settings.items()}
@@ -55,16 +59,25 @@ class Zygote:
         }
         self.process.stdin.write(json.dumps(order) + "\n")
         self.process.stdin.flush()
-        return self._read()
+        self._running = self._read()
+        return self._running
 
     def wait(self):
         """Wait for the end of the daemon; return its exit code, negative for a signal."""
-        return self._read()
+        code = self._read()
+        self._running = None
+        return code
 
     def once(self, spool, *, faults=(), **settings):
         """Run `inboxray once` to its end, whatever that is; return its exit code."""
         self.start(spool, "once", faults=faults, **settings)
         return self.wait()
+
+    def _end_running(self):
+        if self._running is not None:
+            with suppress(ProcessLookupError):
+                os.kill(self._running, signal.SIGKILL)
+            self.wait()
 
     def _read(self):
         line = self.process.stdout.readline()
