@@ -11,6 +11,7 @@ import shutil
 import sys
 import time
 from collections import Counter
+from contextlib import suppress
 from pathlib import Path
 
 import psutil
@@ -40,8 +41,17 @@ def _is_whole(path):
         return examine(file, path.stat().st_size) is Completeness.COMPLETE
 
 
+def processor_time(process):
+    """Give the processor seconds of a process and of all below it, those that ended included."""
+    total = 0.0
+    for one in (process, *process.children(recursive=True)):
+        with suppress(psutil.NoSuchProcess):
+            total += sum(one.cpu_times()[:4])
+    return total
+
+
 def run(folder, bombs):
-    """Drop everything at once; seconds until the last good row and until the last of all, and the rows."""
+    """Drop everything at once; seconds until the last good row, in all and of processors, and the rows."""
     folder.mkdir(parents=True)
     with RunningDaemon(folder / "spool", decode_workers=2, log_format="json") as daemon:
         beside = daemon.spool / ".beside"
@@ -50,7 +60,8 @@ def run(folder, bombs):
         total = len(pictures) + len(bombs)
         for name, data in (pictures | bombs).items():
             (beside / name).write_bytes(data)
-        started = time.time()
+        process = psutil.Process(daemon.process.pid)
+        used, started = processor_time(process), time.monotonic()
         beside.rename(daemon.inbox / "all")
 
         def recorded():
@@ -60,13 +71,13 @@ def run(folder, bombs):
             return [row for row in recorded() if Path(row["source_name"]).name in pictures]
 
         wait_until(lambda: len(good_ones()) == GOOD, timeout_s=_MOST_SECONDS, every_s=0.2, what="the good")
-        last_good = time.time() - started
+        last_good, used = time.monotonic() - started, processor_time(process) - used
         wait_until(lambda: len(recorded()) == total, timeout_s=_MOST_SECONDS, every_s=0.5, what="all")
-        last = time.time() - started
-        memory = psutil.Process(daemon.process.pid).memory_info().rss
+        last = time.monotonic() - started
+        memory = process.memory_info().rss
         found = recorded()
         assert daemon.stop() == 0
-    return last_good, last, memory, found
+    return last_good, used, last, memory, found
 
 
 def main(number, folder):
@@ -74,15 +85,20 @@ def main(number, folder):
     each = kinds()
     names = itertools.islice(itertools.cycle(each), number)
     bombs = {f"{index:03}-{name}": each[name] for index, name in enumerate(names)}
-    alone, _, memory, found = run(folder / "alone", {})
+    alone, used, _, memory, found = run(folder / "alone", {})
     outcomes = Counter(row["outcome"] for row in found)
-    sys.stdout.write(f"alone: last of {GOOD} after {alone:.1f} s {dict(outcomes)}, {memory >> 20} MiB\n")
-    beside, last, memory, found = run(folder / "beside", bombs)
+    sys.stdout.write(
+        f"alone: last of {GOOD} after {alone:.1f} s ({used:.1f} s of processors) {dict(outcomes)}, "
+        f"{memory >> 20} MiB\n"
+    )
+    sys.stdout.flush()
+    beside, used, last, memory, found = run(folder / "beside", bombs)
     good_ones = [row for row in found if Path(row["source_name"]).name not in bombs]
     outcomes_beside = Counter(row["outcome"] for row in good_ones)
     sys.stdout.write(
         f"beside {len(bombs)} bombs of {len(each)} kinds: last of {GOOD} after {beside:.1f} s "
-        f"{dict(outcomes_beside)}, last of all after {last:.1f} s, {memory >> 20} MiB\n"
+        f"({used:.1f} s of processors) {dict(outcomes_beside)}, last of all after {last:.1f} s, "
+        f"{memory >> 20} MiB\n"
     )
     codes = Counter(
         (Path(row["source_name"]).name[4:], row["error_code"] or row["outcome"])
