@@ -3,8 +3,9 @@
 Imports TensorFlow and scikit-learn: for training only.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import keras
 import numpy as np
@@ -17,6 +18,8 @@ from model.dataset.votes import source_votes
 from model.errors import ReleaseError
 from model.network import STATISTICS_OF, serving_network
 from model.strangeness import FARTHEST, Strangeness, hear, log_distances
+from model.training.halves import compiled
+from model.training.spoil import shutter
 from model.training.strange import KINDS, make_strange
 
 Float = NDArray[np.float64]
@@ -66,8 +69,9 @@ def fit_strangeness(
 ) -> Strangeness:
     """Learn what is strange to a network.
 
-    Each radiograph is also taken turned by quarters or mirrored, since a bone may lie in any direction. Of
-    the copies of a source a few are taken, and they share its vote.
+    Each radiograph is also taken turned by quarters or mirrored, since a bone may lie in any direction; half
+    of these with other contrast and behind a shutter, since few in a collection from the web are and many in
+    a hospital. Of the copies of a source a few are taken, and they share its vote.
 
     Parameters
     ----------
@@ -95,27 +99,31 @@ def fit_strangeness(
     """
     rows = _few_per_source(examples)
     pictures, chosen = inputs[rows], [examples[row] for row in rows]
-    turned = np.stack([statistics_of(network, one) for one in (pictures, _turned(pictures, seed))])
+    watch = _watch(network)
+    turned = np.stack([_seen(watch, one) for one in (pictures, _varied(pictures, seed))])
     count = (strange_of_each or STRANGE_OF_EACH) * (len(KINDS) - len(without))
     strange, _ = make_strange(pictures, count, seed, without)
     seen = Seen(turned.astype(np.float64), source_votes(chosen), _folds(chosen, seed))
     sizes = [2 * network.get_layer("base").get_layer(name).output.shape[-1] for name in STATISTICS_OF]
-    return weigh(seen, statistics_of(network, strange).astype(np.float64), sizes)
+    return weigh(seen, _seen(watch, strange).astype(np.float64), sizes)
 
 
-def statistics_of(
-    network: keras.Model, inputs: NDArray[np.uint16], batch_size: int = 32
-) -> NDArray[np.float32]:
+def statistics_of(network: keras.Model, inputs: NDArray[np.uint16]) -> NDArray[np.float32]:
     """Give what a network's middle layers see, shape (n, d), in prepared pictures (n, 224, 224)."""
-    import tensorflow as tf
+    return _seen(_watch(network), inputs)
 
+
+def _watch(network: keras.Model) -> Callable[[Any], Any]:
+    """Compile what gives the statistics, once: that takes longer than looking at hundreds of pictures."""
     serving = serving_network(network)
-    watched = keras.Model(serving.input, serving.output["statistics"])
-    shape = tf.TensorSpec((None, *watched.input_shape[1:]), tf.float32)
-    compiled = tf.function(lambda pictures: watched(pictures, training=False), input_signature=[shape])
+    return compiled(keras.Model(serving.input, serving.output["statistics"]))
+
+
+def _seen(
+    watch: Callable[[Any], Any], inputs: NDArray[np.uint16], batch_size: int = 32
+) -> NDArray[np.float32]:
     batches = range(0, len(inputs), batch_size)
-    given = [compiled(to_network_input(inputs[at : at + batch_size])).numpy() for at in batches]
-    return np.concatenate(given)
+    return np.concatenate([watch(to_network_input(inputs[at : at + batch_size])).numpy() for at in batches])
 
 
 def weigh(seen: Seen, strange: Float, sizes: Sequence[int]) -> Strangeness:
@@ -189,12 +197,18 @@ def _floored(spread: Float) -> Float:
     return np.maximum(spread, max(_SMALLEST_SCALE * float(spread.max()), 1e-6))
 
 
-def _turned(pictures: NDArray[np.uint16], seed: int) -> NDArray[np.uint16]:
-    """Turn each picture by one to three quarters, or mirror it."""
-    drawn = np.random.default_rng(seed).integers(4, size=len(pictures))
-    return np.stack(
-        [np.rot90(one, turns) if turns else one[:, ::-1] for one, turns in zip(pictures, drawn, strict=True)]
-    )
+def _varied(pictures: NDArray[np.uint16], seed: int) -> NDArray[np.uint16]:
+    """Turn each picture by quarters, or mirror it; change the contrast of half of them, behind a shutter."""
+    varied = np.empty_like(pictures)
+    for index, picture in enumerate(pictures):
+        rng = np.random.default_rng((seed, index))
+        turns = int(rng.integers(5))
+        one = picture[:, ::-1] if turns == 4 else np.rot90(picture, turns)
+        if rng.random() < 0.5:
+            shown = shutter((one / 65535.0) ** rng.uniform(0.6, 1.6), rng)
+            one = np.round(shown * 65535.0).astype(np.uint16)
+        varied[index] = one
+    return varied
 
 
 def _few_per_source(examples: Sequence[Example]) -> list[int]:

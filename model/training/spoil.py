@@ -17,6 +17,16 @@ Picture = NDArray[Any]  # floats in [0, 1]; OpenCV's stubs tell no more
 Spoiler = Callable[[Picture, Picture, Rng], Picture]
 
 
+def shutter(picture: Picture, rng: Rng) -> Picture:
+    """Blank what lies outside of a rectangle, white, black or grey, as a collimator or a viewer does."""
+    rows, columns = picture.shape
+    height, width = int(rng.uniform(0.6, 1.0) * rows), int(rng.uniform(0.6, 1.0) * columns)
+    top, left = int(rng.integers(rows - height + 1)), int(rng.integers(columns - width + 1))
+    blank = np.full(picture.shape, rng.choice([0.0, 1.0, 1.0, rng.random()]), np.float32)
+    blank[top : top + height, left : left + width] = picture[top : top + height, left : left + width]
+    return blank
+
+
 def _scramble(picture: Picture, _: Picture, rng: Rng) -> Picture:
     """Cut a picture into squares and lay them in any order, each turned at random."""
     side = int(rng.choice([14, 28, 32, 56]))

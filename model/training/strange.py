@@ -19,7 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from model.preprocess import INPUT_SIZE, preprocess
-from model.training.spoil import SPOILERS
+from model.training.spoil import SPOILERS, shutter
 
 Rng = np.random.Generator
 Picture = NDArray[Any]  # floats in [0, 1]; OpenCV's stubs tell no more
@@ -69,7 +69,9 @@ def _unit(picture: NDArray[np.uint16]) -> Picture:
 
 
 def _finish(picture: Picture, rng: Rng, *, vary: bool) -> NDArray[np.uint16]:
-    """Fit a made picture into the square; some lie in a letterbox, as pictures of another shape do."""
+    """Fit a made picture into the square; some lie behind a shutter or in a letterbox, as radiographs do."""
+    if rng.random() < 0.4:
+        picture = shutter(picture, rng)
     values = (np.clip(picture, 0.0, 1.0) * 65535.0).astype(np.uint16)
     if vary and rng.random() < 0.5:
         short = int(rng.uniform(0.5, 1.0) * INPUT_SIZE)

@@ -68,7 +68,7 @@ def test_one_patient_is_too_few(seen):
 def test_statistics_are_those_of_the_network_that_is_exported(network):
     inputs = np.random.default_rng(0).integers(0, 65536, (3, 224, 224), dtype=np.uint16)
 
-    given = statistics_of(network, inputs, batch_size=2)
+    given = statistics_of(network, inputs)
 
     pictures = (inputs / 65535.0).astype(np.float32)[..., None]
     expected = np.asarray(serving_network(network)(pictures, training=False)["statistics"])

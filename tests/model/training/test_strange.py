@@ -1,6 +1,7 @@
 import numpy as np
 import pytest
 
+from model.training.spoil import shutter
 from model.training.strange import KINDS, MAKERS, make_strange
 from tests.support.labelled import labelled
 
@@ -50,3 +51,15 @@ def test_a_spoiled_radiograph_is_none_any_more(radiographs, made):
         if kind not in MAKERS:
             apart = np.abs(radiographs.astype(np.int64) - picture.astype(np.int64)).mean(axis=(1, 2))
             assert apart.min() > 500, kind
+
+
+def test_a_shutter_blanks_what_lies_outside_and_leaves_the_rest():
+    picture = np.random.default_rng(0).random((224, 224)).astype(np.float32)
+
+    shown = shutter(picture, np.random.default_rng(4))
+
+    same = shown == picture
+    assert 0.3 < same.mean() < 1.0
+    assert len(np.unique(shown[~same])) == 1
+    rows, columns = np.flatnonzero(same.any(axis=1)), np.flatnonzero(same.any(axis=0))
+    assert same[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1].all()
