@@ -1,0 +1,57 @@
+"""The shipped release abstains from pictures of kinds that nothing of its abstaining was learned from."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from model.decision import Decision
+from model.prepare import prepare
+from model.strangeness import Strangeness, read_judge
+from tests.support.release import shipped_classifier, shipped_release
+from tests.support.shared import SHARED, needs_shared
+
+OTHERS = {
+    "ct": ("693_UNCR.dcm", "bad_sequence.dcm", "explicit_VR-UN.dcm", "eCT_Supplemental.dcm"),
+    "mr": ("MR-SIEMENS-DICOM-WithOverlays.dcm", "emri_small.dcm"),
+    "ultrasound": ("JPGLosslessP14SV1_1s_1f_8b.dcm", "US1_UNCR.dcm", "gdcm-US-ALOKA-16.dcm"),
+    "nuclear": ("JPEG2000_UNC.dcm",),
+    "photograph": ("OT-PAL-8-face.dcm",),
+    "test pattern": ("SC_rgb.dcm", "mlut_18.dcm"),
+}
+
+
+@pytest.fixture(autouse=True, scope="module")
+def _looks_at_statistics():
+    release = shipped_release()
+    if not isinstance(read_judge(release.read(release.abstention_file), 1280), Strangeness):
+        pytest.skip("the shipped release abstains by its last features alone")
+
+
+def decisions(inputs):
+    return [one.decision for one in shipped_classifier().classify(inputs)]
+
+
+def test_pictures_of_other_kinds_are_abstained():
+    data = pytest.importorskip("data_store", reason="the package `pydicom-data` is not installed")
+    folder = Path(data.__file__).parent / "data"
+    names = [name for kind in OTHERS.values() for name in kind]
+
+    found = decisions(np.stack([prepare((folder / name).read_bytes()).inputs[0] for name in names]))
+
+    missed = [name for name, one in zip(names, found, strict=True) if one is not Decision.ABSTAINED]
+    assert len(missed) <= 1, missed
+
+
+@pytest.mark.parametrize("level", [0, 30000, 65535])
+def test_an_empty_picture_is_abstained(level):
+    assert decisions(np.full((1, 224, 224), level, np.uint16)) == [Decision.ABSTAINED]
+
+
+@needs_shared
+@pytest.mark.shared
+def test_a_hand_and_a_leg_are_not():
+    names = ("RG3_UNC.dcm", "NM_Kakadu44_SOTmarkerincons.dcm")
+    pictures = [prepare((SHARED / "dicom/radiograph" / name).read_bytes()).inputs[0] for name in names]
+
+    assert Decision.ABSTAINED not in decisions(np.stack(pictures))
