@@ -149,12 +149,7 @@ class Loop:
 
     def _is_empty(self) -> bool:
         intake, pipeline = self._stages.intake, self._stages.pipeline
-        return (
-            intake.idle
-            and not intake.waiting
-            and not pipeline.in_progress
-            and not self._stages.pauses.any
-        )
+        return intake.idle and not intake.waiting and not pipeline.in_progress and not self._stages.pauses.any
 
     def _finish_claimed(self) -> None:
         """Finish what is claimed within the time allowed; the rest stays for the next start."""

@@ -56,7 +56,7 @@ class SteppedScheduler(BaseScheduler):
         self.add_executor(DebugExecutor())
         super().start()
 
-    def shutdown(self, wait=True):
+    def shutdown(self, wait=True):  # noqa: FBT002 -- as APScheduler has it
         super().shutdown(wait)
 
     def wakeup(self):

@@ -222,7 +222,10 @@ def test_pydicom_reads_the_same_values(name):
         (to_bytes(image(PIXELS, PixelData=None), "1.2.840.10008.1.2.4.94"), UnsupportedTransferSyntax),
         (to_bytes(image(PIXELS, PixelData=None), "1.2.840.10008.1.2.4.205"), UnsupportedTransferSyntax),
         (encapsulated(PIXELS, [rle(PIXELS)], "1.2.840.10008.1.2.4.110"), BadPixels),
-        (native(PIXELS.astype(np.uint8)[:, :9].reshape(12, 3, 3), PhotometricInterpretation="XYB"), BadHeader),
+        (
+            native(PIXELS.astype(np.uint8)[:, :9].reshape(12, 3, 3), PhotometricInterpretation="XYB"),
+            BadHeader,
+        ),
         (to_bytes(report()), NoImage),
         (to_bytes(report())[:-1], Truncated),
         (without_preamble(report())[8:], UnknownFormat),
