@@ -17,7 +17,7 @@ from model.header import Header
 from model.normalise import normalise, window_misses
 from model.preprocess import preprocess
 
-PIPELINE_VERSION = "1"
+PIPELINE_VERSION = "2"
 """Changes whenever bytes can give another input; predictions of another version are not reused."""
 
 

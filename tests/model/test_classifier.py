@@ -7,12 +7,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from model.abstention import read_abstention
 from model.classifier import ReleaseClassifier, open_classifier, to_network_input
 from model.decision import Decision, decide
 from model.engines import Outputs
 from model.errors import BadNetworkOutput, EngineError, ReleaseError
 from model.prepare import prepare
+from model.strangeness import read_judge
 from tests.support.release import shipped_classifier, shipped_release
 from tests.support.shared import SHARED, needs_shared
 
@@ -29,16 +29,17 @@ class SaysWhatItIsTold:
         return self.outputs
 
 
-def classifier_that_sees(logit, heat_map=None, features=None):
+def classifier_that_sees(logit, heat_map=None, statistics=None):
     count = len(logit)
     release = shipped_release()
-    abstention = read_abstention(release.read(release.abstention_file), 1280)
+    judge = read_judge(release.read(release.abstention_file), 1280)
     outputs = Outputs(
         np.asarray(logit, np.float32).reshape(count, 1),
         np.zeros((count, 7, 7), np.float32) if heat_map is None else heat_map,
-        np.tile(abstention.mean, (count, 1)).astype(np.float32) if features is None else features,
+        np.zeros((count, 1280), np.float32),
+        np.tile(judge.centre, (count, 1)).astype(np.float32) if statistics is None else statistics,
     )
-    return ReleaseClassifier(release, SaysWhatItIsTold(outputs), abstention)
+    return ReleaseClassifier(release, SaysWhatItIsTold(outputs), judge)
 
 
 def test_a_prediction_follows_from_logit_and_release():
@@ -107,7 +108,7 @@ def test_what_is_no_input_is_refused(inputs):
         shipped_classifier().classify(inputs)
 
 
-@pytest.mark.parametrize("where", ["logit", "heat_map", "features"])
+@pytest.mark.parametrize("where", ["logit", "heat_map", "statistics"])
 @pytest.mark.parametrize("value", [np.nan, np.inf, -np.inf])
 def test_an_output_that_is_not_finite_is_no_prediction_and_spoils_no_other(where, value):
     given = classifier_that_sees([0.0, 0.0, 0.0])
@@ -124,7 +125,7 @@ def test_an_output_that_is_not_finite_is_no_prediction_and_spoils_no_other(where
     [
         {"logit": [0.0]},
         {"logit": [0.0, 0.0], "heat_map": np.zeros((2, 6, 7), np.float32)},
-        {"logit": [0.0, 0.0], "features": np.zeros((2, 1279), np.float32)},
+        {"logit": [0.0, 0.0], "statistics": np.zeros((2, 1087), np.float32)},
     ],
 )
 def test_an_output_of_the_wrong_shape_is_an_error(wrong):
@@ -137,10 +138,10 @@ def test_an_output_of_the_wrong_shape_is_an_error(wrong):
 @given(st.floats(-100.0, 100.0), st.floats(0.0, 100.0))
 def test_any_finite_output_has_a_decision(logit, away):
     release = shipped_release()
-    abstention = read_abstention(release.read(release.abstention_file), 1280)
+    judge = read_judge(release.read(release.abstention_file), 1280)
 
     (prediction,) = classifier_that_sees(
-        [logit], features=(abstention.mean + away)[None].astype(np.float32)
+        [logit], statistics=(judge.centre + away)[None].astype(np.float32)
     ).classify(pictures(1))
 
     assert 0.0 <= prediction.score <= 1.0

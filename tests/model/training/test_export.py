@@ -9,13 +9,13 @@ from model.decision import Thresholds
 from model.errors import ReleaseError
 from model.prepare import PIPELINE_VERSION
 from model.release import MANIFEST, open_release
+from model.strangeness import read_judge
 from tests.support.release import shipped_release
 from tests.support.tensorflow import USES_TENSORFLOW, import_tensorflow
 
 pytestmark = [*USES_TENSORFLOW, pytest.mark.timeout(300)]
 import_tensorflow()
 
-from model.abstention import read_abstention  # noqa: E402 # after the check for TensorFlow
 from model.network import build_network, load_weights_bytes  # noqa: E402 # needs TensorFlow
 from model.training.export import ReleaseFacts, complete_release, write_release  # noqa: E402 # needs TensorFlow
 
@@ -34,7 +34,7 @@ def facts():
     release = shipped_release()
     return ReleaseFacts(
         "again", "0.0.1", Thresholds(0.2, 0.8, 3.0), Calibration(1.25, -0.5, 0.5),
-        read_abstention(release.read(release.abstention_file), 1280), PIPELINE_VERSION, {"digest": "d" * 64},
+        read_judge(release.read(release.abstention_file), 1280), PIPELINE_VERSION, {"digest": "d" * 64},
     )  # fmt: skip
 
 

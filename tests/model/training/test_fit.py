@@ -15,7 +15,7 @@ from model.training.halves import compiled, outputs_of  # noqa: E402 # needs Ten
 from model.training.judge import Judge  # noqa: E402 # needs TensorFlow
 
 SETTINGS = FitSettings(
-    steps=60, stop_after=60, learning_rate=3e-3, weight_decay=1e-3, warm_up_pictures=16, warm_up_steps=5,
+    steps=120, stop_after=120, learning_rate=3e-3, weight_decay=1e-3, warm_up_pictures=16, warm_up_steps=5,
     averaging=0.5, look_every=20, patience=5, smoothing=0.02, seed=4,
 )  # fmt: skip
 

@@ -202,7 +202,7 @@ def _renamed(result):
 
 def test_a_view_makes_predictions_and_no_release(settings, tmp_path):
     quick = replace(
-        settings, out=tmp_path / "run", folds=2, view="reduced", patience=2, steps=2, look_every=1
+        settings, out=tmp_path / "run", folds=2, seeds=2, view="reduced", patience=2, steps=2, look_every=1
     )
 
     result = train(quick)
