@@ -192,7 +192,9 @@ def serving(spool: Spool) -> Iterator[Daemon]:
 
 
 def _is_ready(spool: Spool, daemon: Daemon) -> bool:
-    return (read_status(spool.root) or {}).get("pid") == daemon.process.pid
+    status = read_status(spool.root) or {}
+    # While it is starting the database may have no tables yet.
+    return status.get("pid") == daemon.process.pid and status.get("state") == "running"
 
 
 def _drop(path: Path, target: Path) -> None:
