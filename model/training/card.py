@@ -6,7 +6,6 @@ from typing import Any, Literal
 
 from model.calibrate import Calibration
 from model.decision import Thresholds
-from model.evaluation.evaluate import Evaluation
 from model.evaluation.markdown import (
     calibration_words,
     decisions_table,
@@ -20,7 +19,6 @@ from model.evaluation.markdown import (
     views_table,
 )
 from model.training.card_first import first_paragraph
-from model.training.card_of_split import split_figures
 
 Plain = Mapping[str, Any]
 
@@ -43,7 +41,7 @@ class CardFacts:
         Files that could not be read, by error code.
     thresholds : Thresholds
     calibration : Calibration
-    evaluation : dict, or Evaluation
+    evaluation : dict
         `Assessment.as_plain` on patients that the measured networks never saw.
     settings : dict
         Of the training.
@@ -72,7 +70,7 @@ class CardFacts:
     refused: dict[str, int]
     thresholds: Thresholds
     calibration: Calibration
-    evaluation: dict[str, Any] | Evaluation
+    evaluation: dict[str, Any]
     settings: dict[str, Any]
     notes: str
     shortcuts: Mapping[str, Plain] = field(default_factory=dict)
@@ -95,23 +93,15 @@ def write_card(facts: CardFacts) -> str:
     str
     """
     evaluation = facts.evaluation
-    if isinstance(evaluation, Evaluation):
-        measured = [split_figures(evaluation), _lines(facts)]
-        first = ""
-    else:
-        first = first_paragraph(evaluation, facts.shortcuts)
-        measured = [
-            _figures(facts, evaluation),
-            _decisions(facts, evaluation),
-            _robustness(facts),
-            _counts(facts, evaluation),
-            _failures(evaluation),
-        ]
     sections = (
         f"# {facts.name} {facts.version}",
-        first,
+        first_paragraph(evaluation, facts.shortcuts),
         _use(),
-        *measured,
+        _figures(facts, evaluation),
+        _decisions(facts, evaluation),
+        _robustness(facts),
+        _counts(facts, evaluation),
+        _failures(evaluation),
         facts.notes.strip(),
         _training(facts),
     )

@@ -135,7 +135,7 @@ def complete_release(release: Release, card: str, evaluation: dict[str, Any]) ->
     card : str
         Text of MODEL_CARD.md.
     evaluation : dict
-        Figures on test patients, for machines: `Evaluation.as_plain`.
+        Figures on test patients, for machines: `model.evaluation.assessment.Assessment.as_plain`.
 
     Returns
     -------
