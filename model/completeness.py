@@ -1,6 +1,5 @@
 """Whether the bytes of a file that may still be written are all there, told by its structure alone."""
 
-import re
 import struct
 import zlib
 from enum import StrEnum
@@ -19,11 +18,11 @@ from model.dicom.outline import (
     Ending,
     Outline,
 )
+from model.jpeg_end import jpeg_is_whole
 from model.signatures import HEAD_BYTES, PNG_SIGNATURE, Signature, may_become_known, recognise
 
 _CHUNK_BYTES: Final = 1 << 20
 _MOST_INFLATED_BYTES: Final = 1 << 28
-_MARKER = re.compile(rb"\xff[^\x00\xff\xd0-\xd7]", re.DOTALL)
 
 
 class Completeness(StrEnum):
@@ -46,7 +45,7 @@ def examine(file: BinaryIO, size: int) -> Completeness:
     ----------
     file : binary file, seekable
         Best buffered; pixel data are stepped over, not read, except in JPEG and deflated files, which are
-        read in pieces of 1 MiB.
+        read once, in pieces of 1 MiB.
     size : int
         Bytes in the file, as the caller saw them.
 
@@ -61,7 +60,7 @@ def examine(file: BinaryIO, size: int) -> Completeness:
 
     References
     ----------
-    PNG (ISO/IEC 15948) 5.3; ISO/IEC 10918-1 B.1; PS3.5 7.1 and A.4.
+    PNG (ISO/IEC 15948) 5.3; PS3.5 7.1 and A.4.
     """
     if size == 0:
         return Completeness.UNKNOWN
@@ -71,7 +70,7 @@ def examine(file: BinaryIO, size: int) -> Completeness:
     if signature is Signature.PNG:
         return _whole(is_whole=_png_is_whole(file, size))
     if signature is Signature.JPEG:
-        return _whole(is_whole=_jpeg_is_whole(file, size))
+        return _whole(is_whole=jpeg_is_whole(file))
     if signature is Signature.UNKNOWN:
         return Completeness.INCOMPLETE if may_become_known(head) else Completeness.UNKNOWN
     return _examine_dicom(file, size)
@@ -138,45 +137,6 @@ def _png_is_whole(file: BinaryIO, size: int) -> bool:
         if head[4:] == b"IEND":
             return True
     return True  # nobody writes that many chunks: let decoding, which has a deadline, find out
-
-
-def _jpeg_is_whole(file: BinaryIO, size: int) -> bool:
-    place = 2
-    for _ in range(MOST_STEPS):
-        file.seek(place)
-        head = file.read(4)
-        if len(head) < 2 or head[0] != 0xFF:
-            return False
-        marker = head[1]
-        if marker == 0xD9:
-            return True
-        if marker in (0xFF, 0x01) or 0xD0 <= marker <= 0xD8:  # fill, or a marker without a segment
-            place += 1 if marker == 0xFF else 2
-            continue
-        if len(head) < 4:
-            return False
-        place += 2 + struct.unpack(">H", head[2:])[0]
-        if marker == 0xDA:
-            found = _next_marker(file, place)
-            if found is None:
-                return False
-            place = found
-        if place > size:
-            return False
-    return True
-
-
-def _next_marker(file: BinaryIO, place: int) -> int | None:
-    """Find the marker behind entropy-coded data, where stuffed bytes and restart markers do not count."""
-    file.seek(place)
-    kept = b""
-    while chunk := file.read(_CHUNK_BYTES):
-        found = _MARKER.search(kept + chunk)
-        if found:
-            return place - len(kept) + found.start()
-        place += len(chunk)
-        kept = chunk[-1:]
-    return None
 
 
 def _deflate_is_whole(file: BinaryIO, place: int) -> bool:

@@ -9,7 +9,10 @@ from model.errors import BadPixels, TooLarge
 _LARGEST_WRAPPER = 4096
 _MOST_TILES = 65535
 _MOST_LEVELS = 32
+MOST_SCANS = 500
+"""Scans of one JPEG; sound ones have a dozen."""
 _MOST_WALKED_PIXELS = 4_000_000_000  # about ten seconds
+_WALKED_PER_FRAME = _MOST_WALKED_PIXELS // 10  # a second, as the deadline allows for each further frame
 _COD, _COC, _QCD, _QCC, _SOT = 0x52, 0x53, 0x5C, 0x5D, b"\xff\x90"
 _SOI, _EOI, _SOS, _APP14 = 0xD8, 0xD9, 0xDA, 0xEE
 _NO_FRAME = frozenset({0xC4, 0xC8, 0xCC})  # DHT, JPG, DAC stand among the SOF markers
@@ -27,8 +30,6 @@ class FrameHeader:
     precision : int
         Bits a value.
     rows, columns, samples : int
-    is_signed : bool
-        JPEG 2000 only.
     adobe_transform : int or None
         0: colours are as they are, 1: YCbCr. None: no Adobe marker.
     """
@@ -38,7 +39,6 @@ class FrameHeader:
     rows: int
     columns: int
     samples: int
-    is_signed: bool = False
     adobe_transform: int | None = None
 
 
@@ -91,22 +91,32 @@ def read_jpeg_header(data: bytes) -> FrameHeader:
     raise BadPixels("an encoded frame has no header; export it again")
 
 
-def require_few_scans(data: bytes, header: FrameHeader) -> None:
-    """Refuse a progressive JPEG that makes its decoder walk over the picture for minutes.
+def require_few_scans(data: bytes, header: FrameHeader, frames: int = 1) -> None:
+    """Refuse a JPEG that makes its decoder walk over the picture for minutes.
 
     Each scan, of which some bytes are enough, is a walk over all coefficients; sound pictures have a dozen.
+
+    Parameters
+    ----------
+    data : bytes
+        One encoded frame.
+    header : FrameHeader
+    frames : int
+        Frames in the file, each of which has an equal share of what all of them may cost.
 
     Raises
     ------
     TooLarge
-        Pixels times scans are more than some seconds of work.
+        There are more than `MOST_SCANS`, or pixels times scans are more than some seconds of work.
 
     References
     ----------
     ISO/IEC 10918-1 G.1 Progressive DCT.
     """
-    if data.count(b"\xff\xda") * header.rows * header.columns > _MOST_WALKED_PIXELS:
-        raise TooLarge("a progressive JPEG of too many scans; save it anew")
+    scans = data.count(b"\xff\xda")
+    most = (_MOST_WALKED_PIXELS + _WALKED_PER_FRAME * (frames - 1)) // frames
+    if scans > MOST_SCANS or scans * header.rows * header.columns > most:
+        raise TooLarge("a JPEG of too many scans; save it anew")
 
 
 def read_jpeg_2000_header(data: bytes) -> FrameHeader:
@@ -133,9 +143,7 @@ def read_jpeg_2000_header(data: bytes) -> FrameHeader:
     if not components or components != components[:3] * samples or components[1:3] != b"\x01\x01":
         raise BadPixels("an encoded frame has components that differ; convert it")
     precision = (components[0] & 0x7F) + 1
-    return FrameHeader(
-        0x51, precision, bottom - top, right - left, samples, is_signed=bool(components[0] & 0x80)
-    )
+    return FrameHeader(0x51, precision, bottom - top, right - left, samples)
 
 
 def require_quantisation(data: bytes) -> None:

@@ -32,7 +32,7 @@ def decode_jpeg(data: bytes, layout: PixelLayout) -> Decoded:
     require_size(layout, header.rows, header.columns, header.samples)
     if header.marker not in _DCT or header.precision not in (8, 12):
         raise BadPixels("an encoded frame is no JPEG of 8 or 12 bits with losses; export it again")
-    require_few_scans(data, header)
+    require_few_scans(data, header, layout.frames)
     photometric = layout.photometric_interpretation
     if header.samples == 1:
         pixels = imagecodecs.jpeg8_decode(data)

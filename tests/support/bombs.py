@@ -69,6 +69,22 @@ def many_scans(side, scans):
     return data[:-2] + data[head:-2] * scans + data[-2:]
 
 
+def million_scans():
+    """Give 4 MB of a JPEG that begins a scan every four bytes, and never ends one."""
+    return black_jpeg(16)[:-2] + b"\xff\xda\x00\x02" * 1_000_000
+
+
+def black_jpeg(side):
+    """Give a sound JPEG, all black."""
+    return _jpeg(np.zeros((side, side), np.uint8))
+
+
+def frames_of_scans(side, scans, number):
+    """Give many small frames, each of which is walked over again and again."""
+    pixels = np.zeros((side, side), np.uint8)
+    return frames_of(many_scans(side, scans), number, JPEG + "55", pixels)
+
+
 def nested(depth):
     """Give sequences within sequences."""
     start = b"\x08\x00\x40\x11SQ\x00\x00\xff\xff\xff\xff" + b"\xfe\xff\x00\xe0\xff\xff\xff\xff"
@@ -102,8 +118,10 @@ def kinds():
         "jpeg_xl_62_mp": encapsulated(
             large, [imagecodecs.jpegxl_encode(large, lossless=True, effort=1)], JPEG + "110"
         ),
-        "jpeg_62_mp": _jpeg(flat),
+        "jpeg_62_mp": black_jpeg(_SIDE),
         "jpeg_scans": many_scans(_SIDE, 2000),
+        "jpeg_scans_million": million_scans(),
+        "jpeg_scans_frames": frames_of_scans(300, 450, 500),
         "nested_100000": nested(100_000),
         "png_20000": black_png(20_000),
         "png_62_mp": black_png(_SIDE, 16, 6),
