@@ -193,7 +193,7 @@ def earlier_of(connection: Connection, sha256s: list[str]) -> dict[str, Earlier]
     """Return the first classified scan of each sha256."""
     firsts = (
         select(func.min(Scan.seq))
-        .where(Scan.sha256.in_(sha256s), Scan.outcome == CLASSIFIED)
+        .where(Scan.sha256.in_(sha256s), Scan.outcome == CLASSIFIED, Scan.is_canary.is_(False))
         .group_by(Scan.sha256)
         .scalar_subquery()
     )

@@ -194,7 +194,7 @@ def counts(engine: Engine, since: datetime | None = None) -> tuple[Count, ...]:
         Aware: only scans that were finished then or later.
     """
     ways = (Scan.outcome, Scan.error_code, Scan.decision)
-    statement = select(*ways, func.count()).group_by(*ways)
+    statement = select(*ways, func.count()).where(Scan.is_canary.is_(False)).group_by(*ways)
     if since is not None:
         statement = statement.where(Scan.finished_at >= require_aware(since))
     with translated_errors("counting scans"), engine.connect() as connection:

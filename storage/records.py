@@ -83,6 +83,12 @@ class ScanRecord:
         64 hexadecimal digits of the file's bytes; None if it was never opened.
     durations : mapping of str to float
         Seconds a stage took.
+    is_canary : bool
+        True for a synthetic scan that the daemon dropped itself: it is in no view and no count.
+    device : str or None
+        What made the picture, as a hash.
+    picture : mapping of str to float, or None
+        What drift is measured by; see `model.picture`.
     """
 
     scan_id: str
@@ -117,6 +123,9 @@ class ScanRecord:
     attempts: int = 1
     warnings: tuple[str, ...] = ()
     durations: Mapping[str, float] = field(default_factory=dict)
+    is_canary: bool = False
+    device: str | None = None
+    picture: Mapping[str, float] | None = None
     predictions: tuple[PredictionRecord, ...] = ()
 
 

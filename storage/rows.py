@@ -30,6 +30,7 @@ OPTIONAL_TEXTS = (
     "sha256",
     "duplicate_of",
     "requeued_from",
+    "device",
 )
 AS_THEY_ARE = (
     "received_at",
@@ -41,6 +42,7 @@ AS_THEY_ARE = (
     "columns",
     "size_bytes",
     "attempts",
+    "is_canary",
 )
 
 
@@ -65,6 +67,7 @@ def scan_row(scan: ScanRecord, run_id: int, model_id: int | None) -> dict[str, A
         row[name] = clean_path(getattr(scan, name))
     row["warnings"] = [clean(warning) or "" for warning in scan.warnings]
     row["durations"] = dict(scan.durations)
+    row["picture"] = None if scan.picture is None else dict(scan.picture)
     row["run_id"], row["model_id"] = run_id, model_id
     return row
 

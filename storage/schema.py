@@ -10,6 +10,7 @@ from typing import Any
 from sqlalchemy import (
     JSON,
     BigInteger,
+    Boolean,
     CheckConstraint,
     Column,
     Float,
@@ -22,6 +23,7 @@ from sqlalchemy import (
     Table,
     Text,
     UniqueConstraint,
+    false,
     text,
 )
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
@@ -169,6 +171,9 @@ class Scan(Base):
     attempts: Mapped[int] = mapped_column(Integer)
     warnings: Mapped[list[str]] = mapped_column(JSON)
     durations: Mapped[dict[str, float]] = mapped_column(JSON)  # stage -> seconds
+    is_canary: Mapped[bool] = mapped_column(Boolean, server_default=false())
+    device: Mapped[str | None] = mapped_column(Text)  # a hash
+    picture: Mapped[dict[str, float] | None] = mapped_column(JSON(none_as_null=True))  # measure -> value
 
 
 class Prediction(Base):
@@ -229,4 +234,4 @@ RESULTS = Table(
     Column("duplicate_of", SCAN_ID),
     Column("stored_path", Text),
 )
-"""The view `results`: flat, stable, in the order of the CSV."""
+"""The view `results`: flat, stable, in the order of the CSV; canaries are not in it."""

@@ -12,8 +12,10 @@ from storage.engine import open_engine
 from storage.errors import DatabaseUnavailable, SchemaNotAtHead
 from storage.ledger import Ledger
 from storage.revision import bring_to_head, check, configuration, current, head, upgrade
+from tests.support.first_release import fill
 from tests.support.records import MODEL, RUN, classified
 
+NEWEST = len(list((Path(__file__).resolve().parents[2] / "migrations" / "versions").glob("[0-9]*.py")))
 TABLES = {"alembic_version", "models", "predictions", "runs", "scans"}
 
 
@@ -31,22 +33,27 @@ def revisions(tmp_path, migrations):
     return copy
 
 
-def add_revision(revisions: Path, number: int, body: str) -> None:
-    """Write a revision that follows the newest."""
+def nth(step: int) -> str:
+    """Name the revision that comes so many after the newest."""
+    return f"{NEWEST + step:04d}"
+
+
+def add_revision(revisions: Path, step: int, body: str) -> None:
+    """Write a revision that comes so many after the newest."""
     source = f'''
 """A test's revision."""
 
 import sqlalchemy as sa
 from alembic import op
 
-revision = "{number:04d}"
-down_revision = "{number - 1:04d}"
+revision = "{nth(step)}"
+down_revision = "{nth(step - 1)}"
 
 
 def upgrade():
 {textwrap.indent(textwrap.dedent(body), "    ")}
 '''
-    (revisions / "versions" / f"{number:04d}_test.py").write_text(source)
+    (revisions / "versions" / f"{nth(step)}_test.py").write_text(source)
 
 
 def test_an_empty_database_is_brought_to_head(empty_engine, migrations):
@@ -74,19 +81,19 @@ def test_check_never_makes_tables(empty_engine, migrations):
 
 
 def test_an_older_database_is_refused_until_it_is_upgraded(engine, revisions):
-    add_revision(revisions, 2, 'op.create_table("later", sa.Column("x", sa.Integer()))')
+    add_revision(revisions, 1, 'op.create_table("later", sa.Column("x", sa.Integer()))')
 
-    with pytest.raises(SchemaNotAtHead, match=r"revision 0001, .* 0002; run `inboxray db upgrade`"):
+    with pytest.raises(SchemaNotAtHead, match=rf"revision {nth(0)}, .* {nth(1)}; run `inboxray db upgrade`"):
         bring_to_head(engine, revisions)
     assert "later" not in tables(engine)
 
-    assert upgrade(engine, revisions) == ["0002"]
+    assert upgrade(engine, revisions) == [nth(1)]
     check(engine, revisions)
     assert "later" in tables(engine)
 
 
 def test_a_newer_database_is_refused(empty_engine, migrations, revisions):
-    add_revision(revisions, 2, 'op.create_table("later", sa.Column("x", sa.Integer()))')
+    add_revision(revisions, 1, 'op.create_table("later", sa.Column("x", sa.Integer()))')
     upgrade(empty_engine, revisions)
 
     for refusing in (bring_to_head, check, upgrade):
@@ -112,13 +119,13 @@ def test_a_revision_that_fails_leaves_nothing_behind(engine, revisions, fails_af
     ledger = Ledger(engine)
     ledger.register_model(MODEL)
     ledger.record([classified(1, predictions=())], ledger.begin_run(RUN))
-    add_revision(revisions, 2, 'op.create_table("sound", sa.Column("x", sa.Integer()))')
-    add_revision(revisions, 3, "\n".join((*STEPS[:fails_after], STEPS[-1])))
+    add_revision(revisions, 1, 'op.create_table("sound", sa.Column("x", sa.Integer()))')
+    add_revision(revisions, 2, "\n".join((*STEPS[:fails_after], STEPS[-1])))
 
     with pytest.raises(ZeroDivisionError):
         upgrade(engine, revisions)
 
-    assert current(engine) == "0002"
+    assert current(engine) == nth(1)
     assert tables(engine) == TABLES | {"results", "sound"}
     assert set(Ledger(engine).find([classified(1).scan_id])) == {classified(1).scan_id}
 
@@ -141,7 +148,7 @@ def test_a_rebuilt_table_keeps_the_rows_that_point_to_it(engine, revisions):
     ledger.record([classified(1)], ledger.begin_run(RUN))
     add_revision(
         revisions,
-        2,
+        1,
         """
         op.execute("DROP VIEW results")
         recreate = "always" if op.get_bind().dialect.name == "sqlite" else "never"
@@ -165,12 +172,39 @@ def test_a_revision_may_not_leave_rows_that_point_nowhere(engine, revisions):
     ledger = Ledger(engine)
     ledger.register_model(MODEL)
     ledger.record([classified(1)], ledger.begin_run(RUN))
-    add_revision(revisions, 2, 'op.execute("DELETE FROM models")')
+    add_revision(revisions, 1, 'op.execute("DELETE FROM models")')
 
     with pytest.raises(SchemaNotAtHead, match="pointing nowhere"):
         upgrade(engine, revisions)
 
-    assert current(engine) == "0001"
+    assert current(engine) == nth(0)
+
+
+@pytest.fixture
+def first_release(database_url):
+    """A database as the first release left it, with a row of each outcome."""
+    engine = open_engine(database_url)
+    fill(engine, 3)
+    yield engine
+    engine.dispose()
+
+
+def test_a_database_of_the_first_release_keeps_every_row(first_release, migrations):
+    def everything():
+        with first_release.connect() as connection:
+            view = connection.execute(text("SELECT * FROM results ORDER BY scan_id")).all()
+            rows = connection.scalar(text("SELECT count(*) FROM predictions"))
+            return [tuple(row) for row in view], rows
+
+    before = everything()
+    assert upgrade(first_release, migrations)[0] == "0002"
+
+    assert everything() == before
+    assert (len(before[0]), before[1]) == (3, 1)
+    check(first_release, migrations)
+    ledger = Ledger(first_release)
+    ledger.record([classified(7)], ledger.begin_run(RUN))
+    assert len(everything()[0]) == 4
 
 
 def upgrade_in_a_process(url: str, revisions: Path) -> list[str]:
@@ -189,25 +223,25 @@ def test_four_at_once_apply_each_revision_once(database_url, revisions):
         return sorted(revision for future in futures for revision in future.result(60))
 
     with ProcessPoolExecutor(4, mp_context=multiprocessing.get_context("forkserver")) as pool:
-        assert together(pool) == ["0001"]
-        for number in range(2, 6):
-            add_revision(revisions, number, f'op.create_table("later{number}", sa.Column("x", sa.Integer()))')
-        assert together(pool) == ["0002", "0003", "0004", "0005"]
+        assert together(pool) == [nth(step) for step in range(1 - NEWEST, 1)]
+        for step in range(1, 5):
+            add_revision(revisions, step, f'op.create_table("later{step}", sa.Column("x", sa.Integer()))')
+        assert together(pool) == [nth(step) for step in range(1, 5)]
 
 
 def test_an_empty_database_gets_all_revisions_or_none(empty_engine, revisions):
-    add_revision(revisions, 2, 'op.create_table("later", sa.Column("x", sa.Integer()))')
-    add_revision(revisions, 3, "1 / 0")
+    add_revision(revisions, 1, 'op.create_table("later", sa.Column("x", sa.Integer()))')
+    add_revision(revisions, 2, "1 / 0")
 
     with pytest.raises(ZeroDivisionError):
         bring_to_head(empty_engine, revisions)
     assert tables(empty_engine) == set()
 
-    add_revision(revisions, 3, 'op.drop_table("later")')
-    assert upgrade(empty_engine, revisions) == ["0001", "0002", "0003"]
+    add_revision(revisions, 2, 'op.drop_table("later")')
+    assert upgrade(empty_engine, revisions) == [nth(step) for step in range(1 - NEWEST, 3)]
 
 
-def test_the_first_revision_can_be_taken_back(engine, migrations):
+def test_every_revision_can_be_taken_back(engine, migrations):
     with engine.begin() as connection:
         command.downgrade(configuration(connection, migrations), "base")
 
