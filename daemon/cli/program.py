@@ -27,6 +27,7 @@ from daemon.cli import (
     results,
     schedule,
     serve,
+    soak,
     status,
 )
 from daemon.cli.output import note
@@ -107,7 +108,7 @@ def _start(
     context.obj = Places(config, spool, database_url)
 
 
-for _family in (serve, classify, convert, results, export, explain, requeue, status, schedule):
+for _family in (serve, classify, convert, results, export, explain, requeue, status, schedule, soak):
     _family.add_to(app)
 app.add_typer(database.app, name="db")
 app.add_typer(model.app, name="model")

@@ -1,0 +1,174 @@
+"""Kill the daemon again and again while files arrive, then let it finish and prove that each ended once."""
+
+import random
+import time
+from collections.abc import Callable
+from contextlib import suppress
+from typing import TYPE_CHECKING, Final
+
+from daemon.errors import DaemonAwayError
+from daemon.soak.arrivals import Arrival, Source
+from daemon.soak.process import SoakDaemon
+from daemon.soak.proof import prove
+from daemon.soak.verdict import Plan, Verdict
+from daemon.spool import Spool
+from storage.errors import StorageError
+
+if TYPE_CHECKING:
+    from daemon.settings import Settings
+
+# When a daemon is killed: within so many seconds of its start, of its being ready, of its first claim.
+_START_S: Final = 1.5
+_READY_S: Final = 1.0
+_CLAIM_S: Final = 0.1
+_NO_CLAIM_S: Final = 5.0
+_STALLED_S: Final = 300.0
+_CHILDREN_S: Final = 15.0
+_COUNT_EVERY_S: Final = 0.1
+
+
+def soak(
+    plan: Plan,
+    spool: Spool,
+    database_url: str,
+    settings: "Settings",
+    tell: Callable[[str, int, int], None] = lambda _stage, _done, _total: None,
+) -> Verdict:
+    """Drop files and kill the daemon; prove what became of them.
+
+    Parameters
+    ----------
+    plan : Plan
+    spool : Spool
+        Empty, and nobody's.
+    database_url : str
+        The same; see `storage.scratch`.
+    settings : Settings
+        How the daemon works; see `daemon.soak_daemon.TAKEN_OVER`.
+    tell : callable
+        Told a stage, how much of it is done, and of how much.
+    """
+    from daemon.revisions import script_location
+    from storage.engine import is_sqlite, open_engine
+    from storage.queries import counts, results
+    from storage.revision import bring_to_head
+
+    began = time.monotonic()
+    campaign = Campaign(plan, spool, SoakDaemon(spool, database_url, settings), tell)
+    engine = open_engine(database_url)
+    try:
+        bring_to_head(engine, script_location())  # what never started has no row, but a table to look into
+        campaign.run(lambda: sum(count.scans for count in counts(engine)))
+        left = campaign.children_left()
+        proof = prove(spool, campaign.arrivals, results(engine), left)
+    finally:
+        campaign.end()
+        engine.dispose()
+    return Verdict(
+        plan=plan,
+        engine="sqlite" if is_sqlite(database_url) else "postgresql",
+        different=campaign.source.different,
+        proof=proof,
+        at_work=campaign.at_work,
+        stopped=campaign.stopped,
+        trouble=campaign.trouble,
+        seconds=time.monotonic() - began,
+        kept=None,
+    )
+
+
+class Campaign:
+    """The kills of one soak, and what was dropped between them."""
+
+    def __init__(
+        self, plan: Plan, spool: Spool, daemon: SoakDaemon, tell: Callable[[str, int, int], None]
+    ) -> None:
+        self._plan, self._spool, self._daemon, self._tell = plan, spool, daemon, tell
+        self._moments = random.Random(plan.seed)  # noqa: S311 -- moments, no secrets
+        self.source = Source(plan.seed, plan.data)
+        self.arrivals: list[Arrival] = []
+        self.at_work = 0
+        self.stopped: int | None = None
+        self.trouble: str | None = None
+
+    def run(self, count: Callable[[], int]) -> None:
+        """Do it all; a daemon that does what it should not ends it, and is in `trouble`."""
+        try:
+            for number in range(self._plan.kills):
+                self._tell("kills", number, self._plan.kills)
+                self._live_and_die(number)
+            self._tell("kills", self._plan.kills, self._plan.kills)
+            self._finish(count)
+        except (DaemonAwayError, StorageError) as error:
+            self.trouble = str(error)
+
+    def _live_and_die(self, number: int) -> None:
+        """Let one daemon live for a moment, with files that came before it and files that come meanwhile."""
+        until = self._plan.files * (number + 1) // (self._plan.kills + 1)
+        self._drop((len(self.arrivals) + until) // 2)
+        self._daemon.start()
+        moment = self._moment()
+        while len(self.arrivals) < until and time.monotonic() < moment:
+            self._drop(len(self.arrivals) + 1)
+        time.sleep(max(0.0, moment - time.monotonic()))  # whatever it is at, that is the point
+        code = self._daemon.ended()
+        self._daemon.kill()
+        if code is not None:
+            raise DaemonAwayError(f"a daemon ended by itself with {code}; its log: {self._daemon.log}")
+        self.at_work += any(self._spool.claimed.iterdir())
+
+    def _moment(self) -> float:
+        """Choose when to kill it, on the monotonic clock: half of all kills while it has files in work."""
+        choice = self._moments.random()
+        if choice < 0.25:
+            return time.monotonic() + self._moments.uniform(0, _START_S)
+        self._daemon.wait_until_ready()
+        if choice < 0.5:
+            return time.monotonic() + self._moments.uniform(0, _READY_S)
+        patience = time.monotonic() + _NO_CLAIM_S  # there may be no file left to claim
+        self._daemon.wait_until(
+            lambda: any(self._spool.claimed.iterdir()) or time.monotonic() > patience,
+            _STALLED_S,
+            "claiming a file",
+        )
+        return time.monotonic() + self._moments.uniform(0, _CLAIM_S)
+
+    def _finish(self, count: Callable[[], int]) -> None:
+        """Let the last daemon answer all that is left, and end well."""
+        self._daemon.start()
+        self._daemon.wait_until_ready()
+        self._drop(self._plan.files)
+        answered = count()
+        while answered < self._plan.files or any(self._spool.claimed.iterdir()):
+            self._tell("answers", answered, self._plan.files)
+            before = answered, self._in_claimed()
+            self._daemon.wait_until(
+                lambda before=before: (count(), self._in_claimed()) != before,  # type: ignore[misc]
+                _STALLED_S,
+                "the next answer",
+                every_s=_COUNT_EVERY_S,
+            )
+            answered = count()
+        self.stopped = self._daemon.stop()
+
+    def _in_claimed(self) -> int:
+        return len(list(self._spool.claimed.iterdir()))
+
+    def _drop(self, until: int) -> None:
+        while len(self.arrivals) < until:
+            beside = self._spool.root / ".soak-arrival"
+            self.arrivals.append(self.source.put(len(self.arrivals), self._spool.inbox, beside))
+
+    def children_left(self) -> int:
+        """Wait for what the daemons started to end, and count what did not."""
+        if self.stopped is None:
+            self._daemon.kill()
+        deadline = time.monotonic() + _CHILDREN_S
+        while (left := self._daemon.processes()) and time.monotonic() < deadline:
+            time.sleep(0.05)
+        return len(left)
+
+    def end(self) -> None:
+        """Leave no daemon behind, whatever happened."""
+        with suppress(OSError):
+            self._daemon.kill()

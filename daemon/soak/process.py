@@ -1,0 +1,166 @@
+"""The daemon of a soak: a real one, in a process of its own, with nothing of the user's but how it works."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from contextlib import suppress
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from daemon.errors import DaemonAwayError
+from daemon.settings import ENV_PREFIX
+from daemon.spool import Spool
+from daemon.status import read_status
+
+if TYPE_CHECKING:
+    from daemon.settings import Settings
+
+# How the daemon works is the user's; where it works and what it does by the calendar is not.
+TAKEN_OVER: Final = (
+    "batch_size",
+    "batch_wait_ms",
+    "decode_memory_mb",
+    "decode_tasks_per_child",
+    "decode_workers",
+    "engine",
+    "inference_threads",
+    "model",
+    "polling",
+)
+_STOP_S: Final = 120
+HASTY: Final = {
+    "look_interval_ms": 50,
+    "settle_s": 0.2,
+    "incomplete_wait_s": 0.5,
+    "sweep_s": 2,
+    "stop_s": _STOP_S,
+    "log_format": "json",
+}
+_MANAGERS: Final = ("CREDENTIALS_DIRECTORY", "NOTIFY_SOCKET", "WATCHDOG_USEC", "WATCHDOG_PID")
+_MARK: Final = "SOAK_OF_INBOXRAY"  # in the environment of the daemon and of all its children
+_READY_S: Final = 120.0
+_LOOK_S: Final = 0.01
+
+
+class SoakDaemon:
+    """Starts, kills and stops the daemon of one soak.
+
+    Parameters
+    ----------
+    spool : Spool
+        Of the soak alone.
+    database_url : str
+        Of the soak alone.
+    settings : Settings
+        Those of the user, of which it takes over `TAKEN_OVER`.
+    """
+
+    def __init__(self, spool: Spool, database_url: str, settings: "Settings") -> None:
+        self._spool = spool
+        self._config = spool.root / "soak.toml"
+        self._log = spool.root / "soak.log"
+        self._process: subprocess.Popen[bytes] | None = None
+        values = {name: getattr(settings, name) for name in TAKEN_OVER} | HASTY
+        values["database_url"] = database_url
+        lines = (f"{name} = {_toml(value)}\n" for name, value in values.items() if value is not None)
+        self._config.touch(mode=0o600)  # the URL may hold a password
+        self._config.write_text("".join(lines), encoding="utf-8")
+
+    @property
+    def log(self) -> Path:
+        """What all daemons of the soak wrote."""
+        return self._log
+
+    def start(self) -> None:
+        """Start it; it is not ready yet."""
+        inherited = {
+            name: value
+            for name, value in os.environ.items()
+            if not name.startswith(ENV_PREFIX) and name not in _MANAGERS
+        }
+        with self._log.open("ab") as lines:
+            self._process = subprocess.Popen(  # noqa: S603 -- our own program
+                [
+                    *(sys.executable, "-m", "daemon", "run"),
+                    *("--config", str(self._config), "--spool", str(self._spool.root)),
+                ],
+                env=inherited | {_MARK: str(self._spool.root)},
+                stdin=subprocess.DEVNULL,
+                stdout=lines,
+                stderr=lines,
+            )
+
+    def ended(self) -> int | None:
+        """Return its exit code if it ended by itself."""
+        return None if self._process is None else self._process.poll()
+
+    def wait_until(
+        self, holds: Callable[[], bool], timeout_s: float, what: str, every_s: float = _LOOK_S
+    ) -> None:
+        """Wait for a condition, but not longer than the daemon lives.
+
+        Raises
+        ------
+        DaemonAwayError
+            It ended, or the time was over.
+        """
+        deadline = time.monotonic() + timeout_s
+        while not holds():
+            if (code := self.ended()) is not None:
+                raise DaemonAwayError(f"the daemon ended by itself with {code}; its log: {self._log}")
+            if time.monotonic() > deadline:
+                raise DaemonAwayError(f"the daemon did not get to {what}; its log: {self._log}")
+            time.sleep(every_s)
+
+    def wait_until_ready(self) -> None:
+        """Wait until it watches the inbox."""
+        self.wait_until(self.is_ready, _READY_S, "watching its inbox")
+
+    def is_ready(self) -> bool:
+        """Tell whether it watches the inbox."""
+        said = read_status(self._spool.root) or {}
+        mine = self._process is not None and said.get("pid") == self._process.pid
+        return mine and said.get("watcher") is not None
+
+    def kill(self) -> int:
+        """Kill it with SIGKILL; return how it ended, -9 unless it had ended before."""
+        return self._end(signal.SIGKILL, timeout_s=60)
+
+    def stop(self) -> int:
+        """Ask it to end as an operator would; return its exit code."""
+        return self._end(signal.SIGTERM, timeout_s=_STOP_S + 30)
+
+    def _end(self, number: int, timeout_s: float) -> int:
+        process, self._process = self._process, None
+        if process is None:
+            return 0
+        process.send_signal(number)
+        try:
+            return process.wait(timeout_s)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            return process.wait()
+
+    def processes(self) -> list[int]:
+        """Find every process that a daemon of this soak started, however long ago.
+
+        References
+        ----------
+        proc_pid_environ(5): the environment that a process was given, which forks and children keep.
+        """
+        mark = f"{_MARK}={self._spool.root}".encode()
+        found = []
+        for entry in Path("/proc").iterdir():
+            if entry.name.isdecimal():
+                with suppress(OSError):  # ended meanwhile, or another user's
+                    if mark in (entry / "environ").read_bytes().split(b"\0"):
+                        found.append(int(entry.name))
+        return found
+
+
+def _toml(value: object) -> str:
+    return json.dumps(str(value) if isinstance(value, Path) else value)

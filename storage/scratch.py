@@ -1,0 +1,110 @@
+"""A database of one's own for a trial: nobody's rows are in it, and it is gone afterwards."""
+
+import secrets
+from pathlib import Path
+
+from sqlalchemy import text
+from sqlalchemy.exc import ProgrammingError
+
+from storage.engine import is_sqlite, open_engine, parse, sqlite_path
+from storage.errors import StorageError
+from storage.translate import translated_errors
+
+_SIDE_FILES = ("-wal", "-shm", "-journal")
+_INSUFFICIENT_PRIVILEGE = "42501"
+
+
+class NotScratch(StorageError):  # noqa: N818 - a state, as storage.errors names them
+    """The place that was named for a trial is somebody's, or none can be made there."""
+
+    code = "not_scratch"
+    exit_code = 73
+
+
+def make_scratch(url: str) -> str:
+    """Make an empty place in a database, in which nobody has a row.
+
+    Parameters
+    ----------
+    url : str
+        An SQLite file that must not be there yet; or a PostgreSQL database, in which a schema is made, so
+        that no table that stands there can be read or written by mistake.
+
+    Returns
+    -------
+    str
+        The URL to work with: the same, or with the new schema as the only one in sight.
+
+    Raises
+    ------
+    NotScratch
+        The SQLite file is there, or the user may not make a schema.
+    DatabaseUnavailable
+        The server does not answer.
+    """
+    if is_sqlite(url):
+        _refuse_existing(sqlite_path(url))
+        return url
+    schema = f"inboxray_soak_{secrets.token_hex(6)}"
+    _execute(url, f'CREATE SCHEMA "{schema}"', "making a schema for the trial")
+    parsed = parse(url)
+    former = parsed.query.get("options", "")
+    options = f"{former} -csearch_path={schema}".strip()
+    return parsed.update_query_dict({"options": options}).render_as_string(hide_password=False)
+
+
+def drop_scratch(url: str) -> None:
+    """Remove what `make_scratch` made, and what was written there.
+
+    Parameters
+    ----------
+    url : str
+        What `make_scratch` returned.
+
+    Raises
+    ------
+    DatabaseUnavailable
+        The server does not answer; the schema stands.
+    """
+    if is_sqlite(url):
+        path = sqlite_path(url)
+        for suffix in ("", *_SIDE_FILES):
+            path.with_name(path.name + suffix).unlink(missing_ok=True)
+        return
+    _execute(url, f'DROP SCHEMA "{schema_of(url)}" CASCADE', "removing the schema of the trial")
+
+
+def describe(url: str) -> str:
+    """Say where the rows of a trial are: the SQLite file, or the schema in the server."""
+    return str(sqlite_path(url)) if is_sqlite(url) else f"schema {schema_of(url)}"
+
+
+def schema_of(url: str) -> str:
+    """Return the name of the schema that `make_scratch` made."""
+    return str(parse(url).query["options"]).rpartition("-csearch_path=")[2]
+
+
+def _refuse_existing(path: Path) -> None:
+    for suffix in ("", *_SIDE_FILES):
+        found = path.with_name(path.name + suffix)
+        if found.exists():
+            raise NotScratch(
+                f"{found} is there already, and may hold somebody's rows; name a file that is not there yet"
+            )
+
+
+def _execute(url: str, statement: str, doing: str) -> None:
+    engine = open_engine(url)
+    try:
+        with translated_errors(doing), engine.begin() as connection:
+            try:
+                connection.execute(text(statement))
+            except ProgrammingError as error:
+                if getattr(error.orig, "sqlstate", None) != _INSUFFICIENT_PRIVILEGE:
+                    raise
+                raise NotScratch(
+                    "the user of database_url may not make a schema there: "
+                    "GRANT CREATE ON DATABASE ... TO ..., or name another database by --database-url"
+                ) from None
+    finally:
+        engine.dispose()
