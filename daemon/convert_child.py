@@ -9,7 +9,8 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from daemon.decode_child import ChildLimits, Decoded, answer_file
+from daemon.child_limits import ChildLimits
+from daemon.decode_child import Decoded, answer_file
 from daemon.errors import errno_name
 from model.header import Header
 from model.prepare import open_pictures

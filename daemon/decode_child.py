@@ -1,21 +1,11 @@
 """What runs in a disposable child: one file is opened, hashed and turned into network input.
 
-The child has a deadline and a memory limit of its own, says nothing on its output (pydicom's warnings quote
-patients' values), and ends with its parent. Whatever happens to it costs one file (faults 16 to 30, 54).
-
-References
-----------
-prctl(2) PR_SET_PDEATHSIG, fcntl(2) O_ASYNC, setrlimit(2), setitimer(2).
+It says nothing on its output (pydicom's warnings quote patients' values). Whatever happens to the child costs
+one file (faults 16 to 30).
 """
 
-import ctypes
-import fcntl
 import hashlib
-import multiprocessing
 import os
-import resource
-import select
-import signal
 import stat
 import time
 import warnings
@@ -26,45 +16,14 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from daemon.child_limits import ChildLimits, Deadline
 from daemon.settle import Look, look_at
 from model.completeness import Completeness, examine
-from model.decode import Limits
-from model.eligibility import Eligibility
-from model.errors import ScanError
+from model.errors import ScanError, TooLarge
 from model.header import Header
-from model.preload import use_one_thread
 from model.prepare import prepare
 
-_PR_SET_PDEATHSIG = 1
 _OPEN_FLAGS = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
-
-
-@dataclass(frozen=True, slots=True)
-class ChildLimits:
-    """What a child may use for one file.
-
-    Parameters
-    ----------
-    deadline_s : float
-        Seconds for a file of one frame.
-    deadline_per_frame_s : float
-        Seconds more for each frame.
-    memory_bytes : int
-        Address space of the child.
-    max_file_bytes : int
-        Larger files are refused unread.
-    pixels : Limits
-        What the decoders refuse.
-    eligibility : Eligibility
-        Which scans are for the network.
-    """
-
-    deadline_s: float
-    deadline_per_frame_s: float
-    memory_bytes: int
-    max_file_bytes: int
-    pixels: Limits
-    eligibility: Eligibility = field(default_factory=Eligibility)
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +46,8 @@ class Decoded:
         Categories only.
     durations : dict
         Seconds by stage.
+    is_for_slow_lane : bool
+        It is too large for the lane that it was tried in, and may not be for the slow one.
     """
 
     outcome: str | None = None
@@ -97,51 +58,12 @@ class Decoded:
     inputs: NDArray[np.uint16] | None = None
     warnings: tuple[str, ...] = ()
     durations: dict[str, float] = field(default_factory=dict)
+    is_for_slow_lane: bool = False
 
     @classmethod
     def refused(cls, outcome: str, code: str, **known: Any) -> "Decoded":
         """Answer without input."""
         return cls(outcome=outcome, error_code=code, **known)
-
-
-def start_child(memory_bytes: int) -> None:
-    """Set up a fresh child: it ends with the daemon, is silent, and may not take the machine's memory.
-
-    Parameters
-    ----------
-    memory_bytes : int
-        Limit of the address space, bytes.
-    """
-    ctypes.CDLL(None, use_errno=True).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
-    daemon = multiprocessing.parent_process()
-    if daemon is not None:
-        end_with(daemon.sentinel)
-    silence = os.open(os.devnull, os.O_WRONLY)
-    os.dup2(silence, 1)
-    os.dup2(silence, 2)
-    os.close(silence)
-    resource.setrlimit(resource.RLIMIT_AS, (memory_bytes, memory_bytes))
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    signal.signal(signal.SIGALRM, signal.SIG_DFL)
-    use_one_thread()
-
-
-def end_with(sentinel: int) -> None:
-    """Let the kernel end this process by SIGIO when a pipe loses its other end, even inside native code.
-
-    The signal of prctl(2) tells of the parent, which is the forkserver, and that lives as long as any child
-    does: with it alone, a child at work would outlive a daemon that was killed.
-
-    Parameters
-    ----------
-    sentinel : int
-        Descriptor of the pipe's end to read from; nothing is ever written to it.
-    """
-    signal.signal(signal.SIGIO, signal.SIG_DFL)
-    fcntl.fcntl(sentinel, fcntl.F_SETOWN, os.getpid())
-    fcntl.fcntl(sentinel, fcntl.F_SETFL, fcntl.fcntl(sentinel, fcntl.F_GETFL) | os.O_ASYNC)
-    if select.select([sentinel], [], [], 0)[0]:
-        os._exit(1)  # it was closed before we asked
 
 
 def decode_file(path: bytes, limits: ChildLimits) -> Decoded:
@@ -185,7 +107,7 @@ def answer_file(
     -------
     Decoded
     """
-    with _deadline(limits) as extend, warnings.catch_warnings():
+    with Deadline(limits) as extend, warnings.catch_warnings():
         warnings.simplefilter("ignore")
         started = time.monotonic()
         data, look = _read(path, limits.max_file_bytes)
@@ -202,10 +124,20 @@ def answer_file(
         except ScanError as error:
             durations["decode"] = time.monotonic() - hashed
             return replace(
-                known, outcome=error.outcome, error_code=error.code, header=error.header, durations=durations
+                known,
+                outcome=error.outcome,
+                error_code=error.code,
+                header=error.header,
+                durations=durations,
+                is_for_slow_lane=_is_for_slow_lane(error, limits),
             )
         durations["decode"] = time.monotonic() - hashed
         return replace(known, durations=durations, **found)
+
+
+def _is_for_slow_lane(error: ScanError, limits: ChildLimits) -> bool:
+    slow_lane = limits.slow_lane
+    return isinstance(error, TooLarge) and slow_lane is not None and slow_lane.may_take(error)
 
 
 def hash_file(path: bytes, limits: ChildLimits) -> Decoded:
@@ -216,7 +148,7 @@ def hash_file(path: bytes, limits: ChildLimits) -> Decoded:
     Decoded
         With `look` and `sha256`, where the file could be read.
     """
-    with _deadline(limits):
+    with Deadline(limits):
         data, look = _read(path, limits.max_file_bytes)
         return Decoded(look=look, sha256=None if data is None else hashlib.sha256(data).hexdigest())
 
@@ -230,7 +162,7 @@ def examine_file(path: bytes, limits: ChildLimits) -> tuple[Look, Completeness] 
         What was examined; None if the file is gone or is no regular file. One that is there and cannot be
         opened is incomplete: its sender may still let us, and else its row says that it is unreadable.
     """
-    with _deadline(limits), warnings.catch_warnings():
+    with Deadline(limits), warnings.catch_warnings():
         warnings.simplefilter("ignore")
         descriptor = _open_regular(path)
         if descriptor is None:
@@ -271,25 +203,3 @@ def _open_regular(path: bytes) -> int | None:
         return descriptor
     os.close(descriptor)
     return None
-
-
-class _deadline:  # noqa: N801 - reads as the context manager that it is
-    """Let the kernel end this process by SIGALRM when the file has had its time, even inside native code."""
-
-    def __init__(self, limits: ChildLimits) -> None:
-        self._limits = limits
-        self._started = 0.0
-
-    def __enter__(self) -> Any:
-        self._started = time.monotonic()
-        signal.setitimer(signal.ITIMER_REAL, self._limits.deadline_s)
-        return self._extend
-
-    def __exit__(self, *_: object) -> None:
-        signal.setitimer(signal.ITIMER_REAL, 0)
-
-    def _extend(self, header: Header) -> None:
-        frames = max(1, header.frames or 1)
-        allowed = self._limits.deadline_s + self._limits.deadline_per_frame_s * (frames - 1)
-        left = allowed - (time.monotonic() - self._started)
-        signal.setitimer(signal.ITIMER_REAL, max(left, 0.001))

@@ -6,8 +6,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from daemon.child_limits import ChildLimits
 from daemon.convert_child import CANNOT_WRITE
-from daemon.decode_child import ChildLimits, Decoded, answer_file
+from daemon.decode_child import Decoded, answer_file
 from daemon.errors import errno_name
 from model.header import Header
 from model.prepare import Pictures, open_pictures

@@ -2,7 +2,7 @@
 
 import os
 
-from daemon.decode_child import ChildLimits
+from daemon.child_limits import ChildLimits
 from daemon.decoder_pool import DecoderPool
 from daemon.settings import Settings
 from model.decode import Limits

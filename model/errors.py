@@ -80,9 +80,30 @@ class BadPixels(ScanError):  # noqa: N818
 
 
 class TooLarge(ScanError):  # noqa: N818
-    """The picture is larger than the limits allow; raise the limit if it is meant to be."""
+    """The picture is larger than the limits allow; raise the limit if it is meant to be.
+
+    Parameters
+    ----------
+    message : str, optional
+    header : Header, optional
+    size : tuple of int, optional
+        Rows, columns and frames, if they are what is too much: larger limits may take them.
+    inflated_bytes : int, optional
+        More bytes than so many come out of the data set, if that is too much: larger limits may take them.
+    """
 
     code = "too_large"
+
+    def __init__(
+        self,
+        message: str | None = None,
+        *,
+        header: Header | None = None,
+        size: tuple[int, int, int] | None = None,
+        inflated_bytes: int | None = None,
+    ) -> None:
+        super().__init__(message, header=header)
+        self.size, self.inflated_bytes = size, inflated_bytes
 
 
 class UnsupportedTransferSyntax(ScanError):  # noqa: N818

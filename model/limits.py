@@ -39,12 +39,32 @@ class Limits:
         if min(rows, columns, frames) < 1:
             raise BadHeader("the header gives a picture without rows, columns or frames")
         if rows * columns > self.max_pixels_per_frame:
-            raise TooLarge(
-                f"a frame of more than {self.max_pixels_per_frame} pixels; raise the limit if it is meant"
-            )
-        if frames > self.max_frames:
-            raise TooLarge(f"more than {self.max_frames} frames; raise the limit if it is meant")
-        if rows * columns * frames > self.max_pixels_per_scan:
-            raise TooLarge(
-                f"more than {self.max_pixels_per_scan} pixels in all; raise the limit if it is meant"
-            )
+            what = f"a frame of more than {self.max_pixels_per_frame} pixels"
+        elif frames > self.max_frames:
+            what = f"more than {self.max_frames} frames"
+        elif rows * columns * frames > self.max_pixels_per_scan:
+            what = f"more than {self.max_pixels_per_scan} pixels in all"
+        else:
+            return
+        raise TooLarge(f"{what}; raise the limit if it is meant", size=(rows, columns, frames))
+
+    def may_take(self, error: TooLarge) -> bool:
+        """Tell whether a file that other limits refused may be within these.
+
+        Parameters
+        ----------
+        error : TooLarge
+            How the others refused it.
+
+        Returns
+        -------
+        bool
+            False for what no limit can change.
+        """
+        if error.size is None:
+            return error.inflated_bytes is not None and error.inflated_bytes < self.max_inflated_bytes
+        try:
+            self.check(*error.size)
+        except TooLarge:
+            return False
+        return True

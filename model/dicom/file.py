@@ -198,5 +198,5 @@ def _inflate(data: bytes, start: int, most: int) -> bytes:
     if stream.eof:
         return inflated
     if len(inflated) >= most:
-        raise TooLarge(f"the data set inflates to more than {most} bytes; raise the limit if it is meant")
+        raise TooLarge("the data set inflates to more than is allowed; convert it", inflated_bytes=most)
     raise Truncated

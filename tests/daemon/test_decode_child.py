@@ -1,21 +1,18 @@
 import hashlib
 import os
 import resource
-import signal
-import subprocess
-import sys
 from dataclasses import replace
 
 import pytest
 
-from daemon.decode_child import _deadline, decode_file, examine_file, hash_file
+from daemon.decode_child import decode_file, examine_file, hash_file
+from daemon.lanes import ordinary
 from daemon.settle import look_at
 from model.completeness import Completeness
 from model.eligibility import Eligibility
-from model.header import Header
+from tests.support.bombs import black_png, deflate_stream, deflated_file, million_scans
 from tests.support.limits import LIMITS
 from tests.support.pictures import dicom_bytes, png_bytes
-from tests.support.shared import ROOT
 
 
 def put(folder, data, name="a"):
@@ -105,19 +102,24 @@ def test_structure_of_what_lies_in_the_inbox(tmp_path):
     assert examine_file(os.fsencode(tmp_path / "nothing"), LIMITS) is None
 
 
-def test_a_child_whose_daemon_is_gone_already_leaves_at_once():
-    read, write = os.pipe()
-    os.close(write)
-    script = f"from daemon.decode_child import end_with\nend_with({read})"
-    with open(read, "rb"):
-        done = subprocess.run(
-            [sys.executable, "-c", script], cwd=ROOT, pass_fds=[read], check=False, timeout=60
-        )
-    assert done.returncode == 1
+@pytest.mark.parametrize(
+    ("data", "is_for_slow_lane"),
+    [
+        (black_png(5000), True),
+        (black_png(8001), False),
+        (deflated_file(deflate_stream(112)), True),
+        (million_scans(), False),
+        (bytes((1 << 26) + 1), False),
+    ],
+    ids=["25_mp", "64_mp", "inflates", "scans", "file"],
+)
+def test_what_no_lane_can_change_is_final(tmp_path, data, is_for_slow_lane):
+    decoded = decode_file(put(tmp_path, data), ordinary(LIMITS))
+
+    assert ("too_large", is_for_slow_lane) == (decoded.error_code, decoded.is_for_slow_lane)
 
 
-def test_frames_extend_the_deadline_and_a_file_in_time_switches_it_off():
-    with _deadline(replace(LIMITS, deadline_s=500, deadline_per_frame_s=1)) as extend:
-        extend(Header("dicom", frames=101))
-        assert 590 < signal.getitimer(signal.ITIMER_REAL)[0] <= 600
-    assert signal.getitimer(signal.ITIMER_REAL)[0] == 0
+def test_in_the_slow_lane_all_is_final(tmp_path):
+    decoded = decode_file(put(tmp_path, black_png(8001)), LIMITS)
+
+    assert (decoded.error_code, decoded.is_for_slow_lane) == ("too_large", False)

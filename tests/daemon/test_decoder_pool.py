@@ -11,6 +11,7 @@ from pathlib import Path
 import psutil
 import pytest
 
+from daemon import decoder_pool
 from daemon.decoder_pool import DecoderPool
 from model.completeness import Completeness
 from tests.support import hostile
@@ -41,7 +42,7 @@ def give(pool, tmp_path):
 
 
 def children(pool):
-    return [process.pid for process in pool._pool._pool_manager.worker_manager.workers.values()]
+    return [process.pid for process in pool._children._pool._pool_manager.worker_manager.workers.values()]
 
 
 def sha256(data):
@@ -112,6 +113,45 @@ def test_a_file_that_never_ends_has_its_deadline_once(tmp_path):
     assert 2.9 < took < 5
 
 
+def test_frames_lengthen_the_deadline_but_not_the_first_try(tmp_path):
+    """Break it: give each frame its second in both tries. 500 frames hold an ordinary child for 509 s."""
+    (tmp_path / "burn").write_bytes(b"ENDLESS-FRAMES")
+    limits = replace(LIMITS, deadline_s=3, deadline_per_frame_s=0.02)
+    with DecoderPool(2, limits, decode=hostile.decode_file) as pool:
+        pool.examine(os.fsencode(os.devnull)).result(30)
+        started = time.monotonic()
+        burning = pool.decode(os.fsencode(tmp_path / "burn"))
+        wait_until(lambda: pool.slow, timeout_s=2.5, what="the first try to end")
+        decoded = burning.result(30)
+        took = time.monotonic() - started
+
+    assert decoded.error_code == "deadline"
+    assert 4.9 < took < 7
+    assert decoded.durations["tried"] == pytest.approx(took, abs=0.7)
+
+
+@pytest.mark.parametrize(("order", "tries"), [(b"CRASH-COUNTED ", 2), (b"BURN-COUNTED ", 2)])
+def test_a_file_is_tried_twice_at_most(tmp_path, order, tries):
+    tally = tmp_path / "tally"
+    (tmp_path / "a").write_bytes(order + os.fsencode(tally) + b"\n")
+    with DecoderPool(2, replace(LIMITS, deadline_s=2), decode=hostile.decode_file) as pool:
+        assert pool.decode(os.fsencode(tmp_path / "a")).result(30).outcome == "failed"
+
+    assert tally.stat().st_size == tries
+
+
+def test_large_scans_do_not_wait_for_those_that_never_end(tmp_path):
+    for number in range(3):
+        (tmp_path / f"burn{number}").write_bytes(b"ENDLESS")
+    (tmp_path / "large").write_bytes(black_png(5000))
+    with DecoderPool(2, replace(LIMITS, deadline_s=2), decode=hostile.decode_file) as pool:
+        burning = [pool.decode(os.fsencode(tmp_path / f"burn{n}")) for n in range(3)]
+        wait_until(lambda: pool.slow == 3, timeout_s=30, what="all to be slow")
+        assert pool.decode(os.fsencode(tmp_path / "large")).result(30).outcome is None
+
+        assert sum(one.done() for one in burning) <= 1
+
+
 def test_sound_files_do_not_wait_for_those_that_never_end(tmp_path):
     """Break it: let the slow lane have every child."""
     for number in range(8):
@@ -166,7 +206,7 @@ def test_no_file_is_forgotten_when_a_pool_breaks_with_a_long_queue(pool, tmp_pat
     (tmp_path / "slow").write_bytes(b"SLEEP 0.5\n")
     slow = [pool.decode(os.fsencode(tmp_path / "slow")) for _ in range(2)]
     futures = [pool.examine(os.fsencode(tmp_path / "a")) for _ in range(2000)]
-    broken = pool._pool
+    broken = pool._children._pool
     broken._pool_manager.worker_manager.close_channels()
     done, late = wait([*slow, *futures], timeout=60)
     assert (len(done), len(late)) == (2002, 0)
@@ -175,7 +215,7 @@ def test_no_file_is_forgotten_when_a_pool_breaks_with_a_long_queue(pool, tmp_pat
 
 def test_a_child_that_is_killed_while_it_answers_silences_nobody(tmp_path, monkeypatch):
     """It takes the lock on the pipe with it, and half an answer stays there (fault 54)."""
-    monkeypatch.setattr("daemon.decoder_pool._SEND_S", 1)
+    monkeypatch.setattr("daemon.child_pool._SEND_S", 1)
     (tmp_path / "a").write_bytes(b"HALF-ONCE " + os.fsencode(tmp_path / "mark") + b"\n")
     (tmp_path / "b").write_bytes(png_bytes(1))
     with DecoderPool(2, LIMITS, decode=hostile.decode_file) as pool:
@@ -205,6 +245,26 @@ def test_closing_ends_the_children_and_cancels_what_waits(tmp_path):
     assert all(future.cancelled() for future in waiting)
     assert pool.decode(b"late").cancelled()
     wait_until(lambda: not any(psutil.pid_exists(pid) for pid in running), what="the children to end")
+
+
+def test_no_file_is_left_without_an_end_when_the_pool_closes_among_them(tmp_path):
+    """Break it: queue a file for the slow lane without a look at whether the pool was closed meanwhile."""
+    (tmp_path / "crash").write_bytes(b"CRASH")
+    for moment in range(4):
+        with DecoderPool(2, LIMITS, decode=hostile.decode_file) as pool:
+            futures = [pool.decode(os.fsencode(tmp_path / "crash")) for _ in range(40)]
+            wait_until(lambda pool=pool, moment=moment: pool.slow > moment, timeout_s=30, what="crashes")
+        assert not wait(futures, timeout=5).not_done
+
+
+def test_what_is_queued_for_the_slow_lane_of_a_closed_pool_is_cancelled(tmp_path):
+    pool = DecoderPool(1, LIMITS, decode=hostile.decode_file)
+    pool.close()
+    task = decoder_pool._Task(hostile.decode_file, b"", LIMITS)
+    pool._slow_down(task, LIMITS)
+
+    assert task.answer.cancelled()
+    assert pool.slow == 0
 
 
 def test_children_end_with_a_daemon_that_is_killed(tmp_path):

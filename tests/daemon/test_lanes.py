@@ -2,7 +2,7 @@ from dataclasses import dataclass, replace
 
 import pytest
 
-from daemon.lanes import GIVES_WAY_S, Lanes, ordinary, second
+from daemon.lanes import GIVES_WAY_S, Lanes, ordinary, remaining
 from model.decode import Limits
 from tests.support.limits import LIMITS
 
@@ -17,8 +17,20 @@ def test_a_first_try_is_for_ordinary_scans():
     assert (LIMITS.memory_bytes, LIMITS.max_file_bytes) == (first.memory_bytes, first.max_file_bytes)
 
 
-def test_two_tries_have_the_deadline_together():
-    assert ordinary(LIMITS).deadline_s + second(LIMITS).deadline_s == pytest.approx(LIMITS.deadline_s)
+def test_a_first_try_has_little_time_however_many_frames():
+    first = ordinary(LIMITS)
+
+    assert first.deadline_s == pytest.approx(LIMITS.deadline_s / 3)
+    assert (first.deadline_per_frame_s, first.processor_s) == (0, 2)
+    assert LIMITS.pixels == first.slow_lane
+
+
+def test_all_tries_together_have_the_deadline():
+    assert remaining(LIMITS, 2).deadline_s == LIMITS.deadline_s - 2
+    assert remaining(LIMITS, 2).deadline_per_frame_s == LIMITS.deadline_per_frame_s
+    assert remaining(LIMITS, 2).processor_s is None
+    assert remaining(LIMITS, LIMITS.deadline_s * 0.91) is None
+    assert remaining(LIMITS, LIMITS.deadline_s * 9) is None
 
 
 def test_a_first_try_never_has_more_than_the_settings_allow():
@@ -29,7 +41,8 @@ def test_a_first_try_never_has_more_than_the_settings_allow():
 
 @dataclass(eq=False)
 class File:
-    alone: bool = False
+    is_suspected: bool = False
+    is_alone: bool = False
     slow_since: float | None = None
 
 
@@ -70,12 +83,52 @@ def test_it_gives_way_for_a_while_only(clock):
 
 
 def test_so_many_go_on_at_once_and_of_those_that_broke_a_child_one(clock):
-    lanes, files = Lanes(3, clock), [File(), File(alone=True), File(alone=True), File(), File()]
+    broke = [File(is_suspected=True, is_alone=True) for _ in range(2)]
+    lanes, large = Lanes(3, clock), [File() for _ in range(2)]
+    for file in (*broke, *large):
+        lanes.slow_down(file)
+
+    assert list(lanes.starting()) == [*large, broke[0]]
+    lanes.leave(large[0])
+    lanes.leave(large[1])
+    assert list(lanes.starting()) == []
+    lanes.leave(broke[0])
+    assert list(lanes.starting()) == broke[1:]
+
+
+def test_large_scans_go_before_suspected_files(clock):
+    """Break it: one queue. A sound scan waits for all that is guilty."""
+    lanes, guilty, large = Lanes(1, clock), [File(is_suspected=True) for _ in range(3)], File()
+    for file in guilty:
+        lanes.slow_down(file)
+    assert list(lanes.starting()) == guilty[:1]
+    lanes.slow_down(large)
+    lanes.leave(guilty[0])
+
+    assert list(lanes.starting()) == [large]
+    lanes.leave(large)
+    assert list(lanes.starting()) == guilty[1:2]
+
+
+def test_suspected_files_take_turns_with_large_ones_in_the_end(clock):
+    """A sender of large scans must not keep them waiting for ever."""
+    lanes, guilty, large = Lanes(1, clock), File(is_suspected=True), [File() for _ in range(3)]
+    for file in (guilty, *large):
+        lanes.slow_down(file)
+    clock.now += GIVES_WAY_S
+
+    order = []
+    for _ in range(4):
+        order += list(lanes.starting())
+        lanes.leave(order[-1])
+    assert order == [large[0], guilty, large[1], large[2]]
+
+
+def test_what_waits_can_be_given_up(clock):
+    lanes, files = Lanes(1, clock), [File(), File(), File(is_suspected=True)]
     for file in files:
         lanes.slow_down(file)
 
-    assert list(lanes.starting()) == files[:2]
-    lanes.leave(files[1])
-    assert list(lanes.starting()) == files[2:4]
-    assert lanes.clear() == files[4:]
-    assert lanes.slow == 3
+    assert list(lanes.starting()) == files[:1]
+    assert lanes.clear() == files[1:]
+    assert lanes.slow == 1

@@ -30,3 +30,15 @@ def test_the_limits_are_the_last_that_pass():
         read(GREY, limits, NumberOfFrames=3)
     with pytest.raises(TooLarge):
         read(np.zeros((5, 5), np.uint8), limits)
+
+
+def test_larger_limits_may_take_what_smaller_ones_refused():
+    small, large = Limits(24, 2, 48, 100), Limits(30, 2, 60, 200)
+
+    assert large.may_take(TooLarge(size=(5, 6, 2)))
+    assert not large.may_take(TooLarge(size=(5, 6, 3)))
+    assert not large.may_take(TooLarge(size=(5, 7, 1)))
+    assert not small.may_take(TooLarge(size=(5, 6, 2)))
+    assert large.may_take(TooLarge(inflated_bytes=100))
+    assert not large.may_take(TooLarge(inflated_bytes=200))
+    assert not large.may_take(TooLarge("what no limit can change"))

@@ -12,17 +12,20 @@ from multiprocessing.connection import Connection
 from pathlib import Path
 
 from daemon import decode_child
+from daemon.child_limits import Deadline
+from model.header import Header
 
 
-def decode_file(path, limits):  # noqa: C901  # a list of orders
+def decode_file(path, limits):  # noqa: C901, PLR0912  # a list of orders
     """Decode as a child does, but for files whose first word is an order.
 
     ``CRASH``: die by a signal; ``CRASH-ONCE``: the first time only; ``HALF-ONCE``: die in the middle of the
-    answer, the first time only; ``HANG``: burn the processor until the
-    deadline, a second at most; ``ENDLESS``: the same until its real deadline; ``BURN``: for minutes;
-    ``SLEEP``: do nothing for some seconds; ``MEMORY``: ask for more than is allowed; ``TALK``: write to every
-    output; ``FOREIGN``: raise what no child should; ``PID`` and ``RULES``: answer with its id, or with its
-    limits, as warnings.
+    answer, the first time only; ``HANG``: burn the processor until the deadline, a second at most;
+    ``ENDLESS``: the same until its real deadline; ``ENDLESS-FRAMES``: the same, and say that there are 101;
+    ``CRASH-COUNTED`` and ``BURN-COUNTED``: lengthen a file, and die, or do nothing until the deadline;
+    ``BURN``: for minutes; ``SLEEP``: do nothing for some seconds; ``MEMORY``: ask for more than is allowed;
+    ``TALK``: write to every output; ``FOREIGN``: raise what no child should; ``PID`` and ``RULES``: answer
+    with its id, or with its limits, as warnings.
     """
     order, _, rest = Path(os.fsdecode(path)).read_bytes()[:200].partition(b" ")
     match order:
@@ -33,11 +36,16 @@ def decode_file(path, limits):  # noqa: C901  # a list of orders
         case b"HALF-ONCE":
             _answer_half_unless(Path(os.fsdecode(rest.split(b"\n")[0])))
         case b"HANG":
-            with decode_child._deadline(replace(limits, deadline_s=1)):  # native: Python looks at no signal
+            with Deadline(replace(limits, deadline_s=1)):  # native: Python looks at no signal
                 hashlib.pbkdf2_hmac("sha256", b"", b"", 10**9)
-        case b"ENDLESS":
-            with decode_child._deadline(limits):
+        case b"ENDLESS" | b"ENDLESS-FRAMES":
+            with Deadline(limits) as extend:
+                extend(Header("dicom", frames=101 if order == b"ENDLESS-FRAMES" else 1))
                 hashlib.pbkdf2_hmac("sha256", b"", b"", 10**9)
+        case b"CRASH-COUNTED" | b"BURN-COUNTED":
+            _count(Path(os.fsdecode(rest.split(b"\n")[0])))
+            with Deadline(limits):
+                _ = ctypes.string_at(0) if order == b"CRASH-COUNTED" else time.sleep(600)
         case b"BURN":
             hashlib.pbkdf2_hmac("sha256", b"", b"", 10**9)
         case b"SLEEP":
@@ -54,6 +62,11 @@ def decode_file(path, limits):  # noqa: C901  # a list of orders
             limited = (resource.RLIMIT_AS, resource.RLIMIT_CORE)
             return decode_child.Decoded(warnings=tuple(str(resource.getrlimit(one)) for one in limited))
     return decode_child.decode_file(path, limits)
+
+
+def _count(tally):
+    with tally.open("ab") as file:
+        file.write(b"1")
 
 
 def _crash_unless(mark):

@@ -1,6 +1,6 @@
 """Limits of decoding children that no honest test file comes near."""
 
-from daemon.decode_child import ChildLimits
+from daemon.child_limits import ChildLimits
 from model.decode import Limits
 
 LIMITS = ChildLimits(
