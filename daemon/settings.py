@@ -160,7 +160,9 @@ class Settings(BaseSettings):
         100, ge=0, le=60_000, description="Longest wait for a batch to fill before it runs as it is."
     )
     decode_workers: CountOrAuto = Field(0, description="Decoding children; 0: one a core.")
-    deadline_s: Seconds = Field(30, description="Time to decode a file; then it fails as deadline.")
+    deadline_s: Seconds = Field(
+        30, description="Time to decode a file, all tries together; then it fails as deadline."
+    )
     deadline_per_frame_s: SecondsOrNone = Field(1, description="More time for each further frame.")
     decode_memory_mb: int = Field(2048, ge=64, description="Memory limit of a decoding child.")
     decode_tasks_per_child: Count = Field(1000, description="Files after which a child is renewed.")
