@@ -10,7 +10,7 @@ PIP    := $(BIN)/python -m pip install --quiet --disable-pip-version-check -c re
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help demo run test check format fuzz hostile codecs published quantise labelled lock postgres clean
+.PHONY: help demo run test check format fuzz hostile codecs published quantise labelled bench lock postgres clean
 
 help: ## say what can be done here
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 18
@@ -56,6 +56,9 @@ hostile: $(VENV)/.developing ## 20,000 damaged files, and bombs beside X-rays, t
 	@$(BIN)/python -m tests.fuzz.daemon_soak 20000 build/soak
 	@$(BIN)/python -m tests.fuzz.bombs_beside 50 build/bombs
 
+bench: $(VENV)/.benching ## a naive daemon, inboxray and the machine's limit in one run (PARTS=mix,latency: some of it)
+	@$(BIN)/python -m tests.bench --out build/bench $(if $(PARTS),--parts $(PARTS)) $(SIZES)
+
 codecs: $(VENV)/.developing ## how long each codec takes for a radiograph
 	@$(BIN)/python -m tests.measure.codecs 7
 
@@ -86,6 +89,11 @@ $(VENV)/.developing: pyproject.toml requirements.lock | $(VENV)/pyvenv.cfg
 	@echo "Installing into $(VENV) with TensorFlow and the developers' tools, once (a few minutes) ..."
 	@$(PIP) -e '.[demo,postgres,train,dev]'
 	@touch $@ $(VENV)/.installed
+
+# The naive daemon gets the decoders that pydicom recommends; inboxray does without.
+$(VENV)/.benching: $(VENV)/.developing
+	@$(PIP) -e '.[bench]'
+	@touch $@
 
 # Tests start a PostgreSQL of their own; without its programs they say so and skip.
 postgres:

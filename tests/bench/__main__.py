@@ -1,0 +1,67 @@
+"""``make bench``: inboxray beside a naive daemon and beside what the machine allows, in one run.
+
+``python -m tests.bench [--parts mix,latency] [--rounds 3] [--files 96] ... [--out build/bench]``. Prints
+tables and writes ``bench.json``. Files lie below ``--out``, which should be on the disk that is meant, with
+2 GB to spare.
+"""
+
+import argparse
+import json
+import shutil
+import sys
+from dataclasses import fields
+from pathlib import Path
+
+from tests.bench.machine import describe
+from tests.bench.parts import Bench, Sizes
+from tests.bench.report import lines
+
+PARTS = ("mix", "syntaxes", "small", "latency", "waiting", "cores", "start", "same")
+
+
+def parse(arguments):
+    """Read the command line."""
+    parser = argparse.ArgumentParser(prog="python -m tests.bench", description=__doc__)
+    parser.add_argument("--parts", type=lambda text: text.split(","), default=list(PARTS))
+    parser.add_argument("--out", type=Path, default=Path("build/bench"))
+    for field in fields(Sizes):
+        is_list = isinstance(field.default, tuple)
+        kind = type(field.default[0]) if is_list else type(field.default)
+        parser.add_argument(
+            f"--{field.name.replace('_', '-')}",
+            type=(lambda text, kind=kind: tuple(map(kind, text.split(",")))) if is_list else kind,
+            default=field.default,
+        )
+    chosen = parser.parse_args(arguments)
+    if unknown := set(chosen.parts) - set(PARTS):
+        parser.error(f"no such parts: {', '.join(sorted(unknown))}; there are {', '.join(PARTS)}")
+    return chosen
+
+
+def main(arguments):
+    """Measure what was asked for."""
+    chosen = parse(arguments)
+    sizes = Sizes(**{field.name: getattr(chosen, field.name) for field in fields(Sizes)})
+    folder = chosen.out / "work"
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
+    bench = Bench(folder.resolve(), sizes, _say)
+    found = {"machine": describe()}
+    for part in PARTS:
+        if part in chosen.parts:
+            _say(f"{part} ...")
+            found[part] = getattr(bench, part)()
+            (chosen.out / "bench.json").write_text(json.dumps(found, indent=2) + "\n")
+    shutil.rmtree(folder)
+    _say("")
+    for line in lines(found):
+        _say(line)
+
+
+def _say(line):
+    sys.stdout.write(line + "\n")
+    sys.stdout.flush()
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])

@@ -1,0 +1,87 @@
+"""The figures as text for people."""
+
+
+def lines(found):
+    """Yield the report, line by line, of what was measured."""
+    machine = found["machine"]
+    yield (
+        f"{machine['cores']} cores of {machine['processor']}, {machine['memory_gib']} GiB, Linux "
+        f"{machine['kernel']}, Python {machine['python']}, load {machine['load_at_start']} at the start"
+    )
+    writers = {
+        "mix": lambda part: _comparison({"standard mix": part}),
+        "syntaxes": _comparison,
+        "small": lambda part: _comparison({"PNG of 224 pixels": part}),
+        "latency": _latency,
+        "waiting": _waiting,
+        "cores": _cores,
+        "start": lambda part: [f"start to first row: {part['first_row_s']:.2f} s (load {part['load']:.1f})"],
+        "same": _same,
+    }
+    for name, write in writers.items():
+        if name in found:
+            yield ""
+            yield from write(found[name])
+
+
+def _comparison(parts):
+    yield (
+        "| files | naive /s | inboxray /s | limit /s | b/a | b/c | CPU | ms CPU a file (a, b, c) | peak MB | "
+        "b/inference | load |"
+    )
+    yield "|---|---|---|---|---|---|---|---|---|---|---|"
+    for name, part in parts.items():
+        naive, ratio = part.get("naive_files_per_s"), part.get("ratio_naive")
+        yield (
+            f"| {name} ({part['files']}) | {_number(naive)} | {part['inboxray_files_per_s']:.1f} | "
+            f"{part['limit_files_per_s']:.1f} | {_number(ratio)} | {part['ratio_limit']:.2f} | "
+            f"{part['processor_share']:.0%} | {_processor(part['processor_ms'])} | {part['peak_mb']:.0f} | "
+            f"{part['ratio_inference']:.2f} | {' '.join(map(str, part['load']))} |"
+        )
+    for name, part in parts.items():
+        stages = ", ".join(f"{stage} {spent:.1f}" for stage, spent in part["stages_ms"].items())
+        yield (
+            f"{name}: ms a file: {stages}; the limit's parts on all cores: decode "
+            f"{part['limit_decode_ms']:.1f}, network {part['limit_infer_ms']:.1f}"
+        )
+        if part.get("naive_failures"):
+            yield f"{name}: the naive daemon could not read {part['naive_failures']}"
+        if set(part.get("outcomes", {"classified": 0})) != {"classified"}:
+            yield f"{name}: NOT ALL CLASSIFIED: {part['outcomes']}"
+
+
+def _number(value):
+    return "" if value is None else f"{value:.1f}"
+
+
+def _processor(spent):
+    return ", ".join(f"{spent[who]:.1f}" for who in ("naive", "inboxray", "limit") if who in spent)
+
+
+def _latency(part):
+    yield (
+        f"single drops: p50 {part['p50_ms']:.0f} ms, p99 {part['p99_ms']:.0f} ms, worst "
+        f"{part['worst_ms']:.0f} ms of {part['drops']} (load {part['load'][0]:.1f} to {part['load'][1]:.1f})"
+    )
+    yield "by kind, median ms: " + ", ".join(f"{kind} {ms:.0f}" for kind, ms in part["by_kind_ms"].items())
+
+
+def _waiting(part):
+    yield "| waiting | files/s | peak MB | load |"
+    yield "|---|---|---|---|"
+    for number, figures in part.items():
+        yield f"| {number} | {figures['files_per_s']} | {figures['peak_mb']} | {figures['load']} |"
+
+
+def _cores(part):
+    yield "| cores | files/s |"
+    yield "|---|---|"
+    for number, rate in part["files_per_s"].items():
+        yield f"| {number} | {rate:.1f} |"
+
+
+def _same(part):
+    yield (
+        f"probabilities against the reference path: largest difference {part['largest']:.5f}, median "
+        f"{part['median']:.6f}, of {part['compared']} files ({part['beyond_reference']} beyond the reference)"
+    )
