@@ -8,7 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from model.abstention import Abstention
-from model.decision import Decision, decide
+from model.calibrate import Calibration
+from model.decision import Decision, Thresholds, decide
 from model.engines import Engine, Outputs
 from model.errors import BadNetworkOutput, EngineError, ReleaseError
 from model.prepare import PIPELINE_VERSION
@@ -113,18 +114,32 @@ class ReleaseClassifier:
         _check_shapes(outputs, len(inputs), self._abstention)
         distances = self._abstention.distance(getattr(outputs, self._abstention.output))
         return [
-            self._predict(float(logit), float(distance), heat_map)
+            predict(
+                float(logit),
+                float(distance),
+                heat_map,
+                self._release.calibration,
+                self._release.thresholds,
+            )
             for logit, distance, heat_map in zip(
                 outputs.logit[:, 0], distances, outputs.heat_map, strict=True
             )
         ]
 
-    def _predict(self, logit: float, distance: float, heat_map: NDArray[np.float32]) -> Prediction | None:
-        if not (np.isfinite(logit) and np.isfinite(distance) and np.isfinite(heat_map).all()):
-            return None
-        score = self._release.calibration.score(logit)
-        decision = decide(score, distance, self._release.thresholds)
-        return Prediction(logit, score, distance, decision, heat_map.astype(np.float32))
+
+def predict(
+    logit: float,
+    distance: float,
+    heat_map: NDArray[np.float32],
+    calibration: Calibration,
+    thresholds: Thresholds,
+) -> Prediction | None:
+    """Make a prediction of what a network says about one picture; None if a number is not finite."""
+    if not (np.isfinite(logit) and np.isfinite(distance) and np.isfinite(heat_map).all()):
+        return None
+    score = calibration.score(logit)
+    decision = decide(score, distance, thresholds)
+    return Prediction(logit, score, distance, decision, heat_map.astype(np.float32))
 
 
 def to_network_input(inputs: NDArray[np.uint16]) -> NDArray[np.float32]:

@@ -1,7 +1,7 @@
 """The networks of a cross-validation, asked again: each about changed pictures of patients it never saw.
 
-A run of `inboxray model train --folds` leaves the weights beside its out-of-fold file, in
-`folds/seed-S-fold-F/network.weights.h5`. Needs TensorFlow.
+A run of `inboxray model train --folds` leaves them beside its out-of-fold file; see
+`model.evaluation.run_files`. Needs TensorFlow.
 """
 
 from collections import defaultdict
@@ -12,23 +12,23 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from model.abstention import Abstention
 from model.calibrate import Calibration
-from model.classifier import Prediction, to_network_input
+from model.classifier import FEATURES, Prediction, predict, to_network_input
 from model.dataset.examples import DatasetError, Example
-from model.decision import Decision
+from model.decision import Thresholds
 from model.engines import Engine
 from model.errors import ReleaseError
 from model.evaluation.faithful import Faith, faith
-from model.evaluation.figures import LINE
+from model.evaluation.nested import nested_lines
 from model.evaluation.out_of_fold import OutOfFold
 from model.evaluation.probe import Probe, probe_folds
 from model.evaluation.robustness import Perturbed, one_file_each, perturbed_tables, read_picture, robustness
+from model.evaluation.run_files import JUDGE, WEIGHTS, fold_folder, read_aims
 from model.evaluation.scored import join_tables
 from model.preprocess import preprocess
 from model.release import Release
-
-_EDGE = 1e-6  # nearer to 0 and 1 a score says little of its logit
-_STRAIGHT = 1e-6
+from model.strangeness import Strangeness, read_judge
 
 _BATCH = 16
 
@@ -36,19 +36,29 @@ Progress = Callable[[int, int], None]
 
 
 class FoldClassifier:
-    """The network of one fold, as far as scores go: it knows no strangers, and has the one line at 0.5.
+    """The network of one fold, with the calibration and the lines that were drawn on the other folds.
 
     Parameters
     ----------
     engine : Engine
         Holds the network.
+    judge : Abstention or Strangeness
+        Knows the pictures that the network learned from.
     calibration : Calibration
-        That of the fold's scores.
+    thresholds : Thresholds
     """
 
-    def __init__(self, engine: Engine, calibration: Calibration) -> None:
+    def __init__(
+        self,
+        engine: Engine,
+        judge: Abstention | Strangeness,
+        calibration: Calibration,
+        thresholds: Thresholds,
+    ) -> None:
         self._engine = engine
+        self._judge = judge
         self._calibration = calibration
+        self._thresholds = thresholds
 
     @property
     def release(self) -> Release:
@@ -58,53 +68,18 @@ class FoldClassifier:
     def classify(self, inputs: NDArray[np.uint16]) -> list[Prediction | None]:
         """Classify pictures; see `model.classifier.Classifier.classify`."""
         outputs = self._engine.evaluate(to_network_input(inputs))
+        distances = self._judge.distance(getattr(outputs, self._judge.output))
         return [
-            self._predict(float(logit), heat_map)
-            for logit, heat_map in zip(outputs.logit[:, 0], outputs.heat_map, strict=True)
+            predict(float(logit), float(distance), heat_map, self._calibration, self._thresholds)
+            for logit, distance, heat_map in zip(
+                outputs.logit[:, 0], distances, outputs.heat_map, strict=True
+            )
         ]
 
     def features(self, inputs: NDArray[np.uint16]) -> NDArray[np.float32]:
         """Give the pooled features (n, 1280) of prepared pictures (n, 224, 224)."""
         batches = [inputs[start : start + _BATCH] for start in range(0, len(inputs), _BATCH)]
         return np.concatenate([self._engine.evaluate(to_network_input(one)).features for one in batches])
-
-    def _predict(self, logit: float, heat_map: NDArray[np.float32]) -> Prediction | None:
-        if not np.isfinite(logit):
-            return None
-        score = self._calibration.score(logit)
-        decision = Decision.FRACTURED if score >= LINE else Decision.NOT_FRACTURED
-        return Prediction(logit, score, 0.0, decision, heat_map)
-
-
-def calibration_of(logits: NDArray[np.float64], scores: NDArray[np.float64]) -> Calibration:
-    """Find Platt's map from a fold's logits and scores: two points would do.
-
-    Parameters
-    ----------
-    logits, scores : ndarray, shape (n,)
-
-    Returns
-    -------
-    Calibration
-        At a prevalence of one half.
-
-    Raises
-    ------
-    DatasetError
-        The scores are not of one calibration of the logits.
-    """
-    kept = (scores > _EDGE) & (scores < 1.0 - _EDGE)
-    if np.unique(logits[kept]).size < 2:
-        raise DatasetError(
-            "the scores of a fold do not tell its calibration; make the out-of-fold file again"
-        )
-    evidence = np.log(scores[kept]) - np.log1p(-scores[kept])
-    slope, intercept = np.polyfit(logits[kept], evidence, 1)
-    if np.abs(slope * logits[kept] + intercept - evidence).max() > _STRAIGHT * max(1.0, abs(slope)):
-        raise DatasetError(
-            "the scores of a fold are of more than one calibration; make the out-of-fold file again"
-        )
-    return Calibration(float(slope), float(intercept), 0.5)
 
 
 def fold_classifiers(folder: Path, run: OutOfFold, threads: int) -> dict[int, FoldClassifier]:
@@ -125,24 +100,32 @@ def fold_classifiers(folder: Path, run: OutOfFold, threads: int) -> dict[int, Fo
     Raises
     ------
     DatasetError
-        A network is not there.
+        A network, or what it finds strange, is not there.
     EngineError
         TensorFlow is not installed.
     """
     from model.engines.tensorflow import TensorFlowEngine
 
+    scored = run.scored
+    lines = nested_lines(scored.logits, scored.distances, scored.examples, run.folds, read_aims(folder))
     found = {}
-    for fold in sorted(set(run.folds)):
-        path = folder / "folds" / f"seed-{run.seed}-fold-{fold}" / "network.weights.h5"
-        if not path.is_file():
-            raise DatasetError(
-                f"there is no network of seed {run.seed} and fold {fold} beside the out-of-fold file; leave "
-                "its run folder as `model train` wrote it, or leave out --changes and --heat-map"
-            )
-        rows = np.flatnonzero(np.asarray(run.folds) == fold)
-        calibration = calibration_of(run.scored.logits[rows], run.scored.scores[rows])
-        found[fold] = FoldClassifier(TensorFlowEngine(path.read_bytes(), threads), calibration)
+    for fold, (calibration, thresholds) in lines.items():
+        beside = fold_folder(folder, run.seed, fold)
+        weights, judge = (_read(beside / name, run.seed, fold) for name in (WEIGHTS, JUDGE))
+        found[fold] = FoldClassifier(
+            TensorFlowEngine(weights, threads), read_judge(judge, FEATURES), calibration, thresholds
+        )
     return found
+
+
+def _read(path: Path, seed: int, fold: int) -> bytes:
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise DatasetError(
+            f"there is no {path.name} of seed {seed} and fold {fold} beside the out-of-fold file; leave its "
+            "run folder as `model train` wrote it, or leave out --changes, --heat-map and --probes"
+        ) from error
 
 
 def fold_robustness(
@@ -168,7 +151,6 @@ def fold_robustness(
     Returns
     -------
     tuple of Perturbed
-        Nothing is abstained: folds' networks know no strangers.
     """
     parts = held_out(run, examples, seed)
     total, done = sum(map(len, parts.values())), 0

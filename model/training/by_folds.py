@@ -10,6 +10,7 @@ import numpy as np
 from model.calibrate import Calibration
 from model.decision import Thresholds
 from model.evaluation.assess import assess
+from model.evaluation.nested import Aims, draw_lines
 from model.evaluation.picture_facts import picture_facts
 from model.training.card import CardFacts, write_card
 from model.training.cross_validate import CrossValidation, cross_validate
@@ -18,7 +19,6 @@ from model.training.distance import fit_distance
 from model.training.finish import CURVES, count_parts, publish, release_facts
 from model.training.learner import LOOKS, learn
 from model.training.material import Material
-from model.training.nested import Aims, draw_lines
 from model.training.run_folder import RunFolder
 from model.training.train_settings import TrainResult, TrainSettings, command_of
 

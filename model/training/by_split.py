@@ -12,6 +12,7 @@ from model.dataset.split import Split, split_by_patient
 from model.dataset.views import view_pictures
 from model.evaluation.assess import assess
 from model.evaluation.compare import compare
+from model.evaluation.nested import Aims, draw_lines
 from model.evaluation.picture_facts import picture_facts
 from model.evaluation.scored import score_pictures
 from model.release import Release
@@ -22,7 +23,6 @@ from model.training.finish import CURVES, count_parts, publish, release_facts
 from model.training.judge import evidence
 from model.training.learner import LOOKS, Learned, learn
 from model.training.material import Material
-from model.training.nested import Aims, draw_lines
 from model.training.run_folder import RunFolder
 from model.training.train_settings import TrainResult, TrainSettings, command_of
 

@@ -14,17 +14,16 @@ from numpy.typing import NDArray
 from model.dataset.examples import Example
 from model.dataset.folds import folds_by_patient
 from model.dataset.split import allot_patients
+from model.evaluation.nested import Aims, score_nested
 from model.evaluation.out_of_fold import OutOfFold, write_out_of_fold
+from model.evaluation.run_files import JUDGE, OUT_OF_FOLD, fold_folder
 from model.training.checkpoint import read_checkpoint, write_checkpoint
-from model.training.distance import distances_of, fit_distance, plain_distances
+from model.training.distance import distances_of, fit_judge
 from model.training.judge import evidence
-from model.training.learner import CHECKPOINT, Learned, learn
+from model.training.learner import CHECKPOINT, learn
 from model.training.material import Material
-from model.training.nested import Aims, score_nested
 from model.training.run_folder import RunFolder
 from model.training.train_settings import TrainSettings
-
-OUT_OF_FOLD = "out_of_fold.csv"
 
 _HELD_OUT = "held_out.npz"
 _SHARE_TO_STOP_BY = 0.2
@@ -104,7 +103,7 @@ def _fold(
     fold: int,
     seed: int,
 ) -> _HeldOut:
-    folder = run.path / "folds" / f"seed-{seed}-fold-{fold}"
+    folder = fold_folder(run.path, seed, fold)
     known = _read(folder / _HELD_OUT)
     if known is not None:
         return known
@@ -114,10 +113,12 @@ def _fold(
     )
     held = [row for row, one in enumerate(folds) if one == fold]
     given = learned.outputs(material.plain[held])
+    judge = fit_judge(material, learned, [*rows, *val_rows], settings)
+    (folder / JUDGE).write_bytes(judge.to_bytes())
     found = _HeldOut(
         np.array(held),
         evidence(given["logit"]),
-        _distances(material, settings, learned, [*rows, *val_rows], held),
+        distances_of(judge, material, learned, held),
         learned.best_step,
     )
     write_checkpoint(
@@ -170,17 +171,3 @@ def inner_split(
     return tuple(  # type: ignore[return-value] # two parts
         [row for row in rows if part_of[examples[row].patient] == part] for part in (0, 1)
     )
-
-
-def _distances(
-    material: Material,
-    settings: TrainSettings,
-    learned: Learned,
-    known: Sequence[int],
-    held: Sequence[int],
-) -> NDArray[np.float64]:
-    """Tell how far held-out pictures are from those that the network knows."""
-    if settings.view != "whole":
-        return plain_distances(material, learned, known, held)
-    measure = fit_distance(material, learned, known, settings)
-    return distances_of(measure, material, learned, held)

@@ -19,10 +19,22 @@ from model.training.train_settings import TrainSettings
 _COMPONENTS = 32
 
 
+def fit_judge(
+    material: Material, learned: Learned, rows: Sequence[int], settings: TrainSettings
+) -> Abstention | Strangeness:
+    """Learn what is strange to a network: by the pooled features alone, where no release comes of it."""
+    if settings.view == "whole":
+        return fit_distance(material, learned, rows, settings)
+    known = np.sort(np.asarray(rows))
+    votes = source_votes([material.examples[row] for row in known])
+    seen = learned.outputs(material.plain[known])["features"]
+    return fit_abstention(seen, votes, components=min(_COMPONENTS, len(seen) - 1))
+
+
 def fit_distance(
     material: Material, learned: Learned, rows: Sequence[int], settings: TrainSettings
 ) -> Strangeness:
-    """Learn what is strange to a network.
+    """Learn what is strange to a network that is released.
 
     Parameters
     ----------
@@ -47,18 +59,10 @@ def fit_distance(
 
 
 def distances_of(
-    measure: Strangeness, material: Material, learned: Learned, rows: Sequence[int]
+    judge: Abstention | Strangeness, material: Material, learned: Learned, rows: Sequence[int]
 ) -> NDArray[np.float64]:
     """Tell how far examples are from those that a network knows: shape (n,), for n at least 1."""
-    return measure.distance(statistics_of(learned.halves.network, material.inputs[np.asarray(rows)]))
-
-
-def plain_distances(
-    material: Material, learned: Learned, known: Sequence[int], rows: Sequence[int]
-) -> NDArray[np.float64]:
-    """Tell the same by the pooled features alone: it costs little, where no release comes of it."""
-    ordered = np.sort(np.asarray(known))
-    votes = source_votes([material.examples[row] for row in ordered])
-    seen = learned.outputs(material.plain[ordered])["features"]
-    measure: Abstention = fit_abstention(seen, votes, components=min(_COMPONENTS, len(seen) - 1))
-    return measure.distance(learned.outputs(material.plain[np.asarray(rows)])["features"])
+    chosen = np.asarray(rows)
+    if isinstance(judge, Strangeness):
+        return judge.distance(statistics_of(learned.halves.network, material.inputs[chosen]))
+    return judge.distance(learned.outputs(material.plain[chosen])["features"])

@@ -15,6 +15,7 @@ import keras
 import numpy as np
 from numpy.typing import NDArray
 
+from model.evaluation.run_files import WEIGHTS
 from model.training.batches import Batches
 from model.training.fit import FitSettings, Look, fit
 from model.training.halves import Halves, build_halves, compiled, outputs_of
@@ -24,7 +25,6 @@ from model.training.sampler import VariationSampler, few_per_source, source_shar
 from model.training.train_settings import TrainSettings
 
 CHECKPOINT = "checkpoint.npz"
-WEIGHTS = "network.weights.h5"
 LOOKS = "looks.json"
 
 _LOOKED_AT = 4

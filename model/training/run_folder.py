@@ -7,9 +7,9 @@ from pathlib import Path
 from typing import Any
 
 from model.errors import ModelError
+from model.evaluation.run_files import SETTINGS
 from model.training.train_settings import Progress
 
-SETTINGS = "settings.json"
 DIGESTS = "digests.json"
 LOG = "log.jsonl"
 

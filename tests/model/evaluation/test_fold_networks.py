@@ -1,17 +1,16 @@
+import json
+
 import numpy as np
 import pytest
 
-from model.calibrate import Calibration
 from model.dataset.examples import DatasetError, read_examples
+from model.decision import decide
 from model.errors import ReleaseError
-from model.evaluation.fold_networks import (
-    calibration_of,
-    fold_classifiers,
-    fold_faith,
-    fold_robustness,
-)
+from model.evaluation.fold_networks import fold_classifiers, fold_faith, fold_robustness
+from model.evaluation.nested import Aims, draw_lines
 from model.evaluation.out_of_fold import OutOfFold
 from model.evaluation.perturb import perturbations
+from model.evaluation.run_files import JUDGE, SETTINGS, WEIGHTS, fold_folder
 from tests.support.brightness import Brightness
 from tests.support.labelled_folder import write_labelled
 from tests.support.release import shipped_classifier, shipped_release
@@ -25,8 +24,9 @@ def examples(tmp_path_factory):
 
 
 def run_of(examples, folds=3):
-    logits = np.linspace(-2.0, 3.0, len(examples))
-    return OutOfFold(7, tuple(index % folds for index in range(len(examples))), scored(examples, logits))
+    labels = np.array([example.label for example in examples])
+    logits = np.linspace(-2.0, 3.0, len(examples)) + 2.0 * labels
+    return OutOfFold(7, tuple(index // 2 % folds for index in range(len(examples))), scored(examples, logits))
 
 
 class Counted(Brightness):
@@ -47,22 +47,6 @@ class Centred(Counted):
         found = super()._predict(cells)
         found.heat_map[:] = np.where(np.arange(49).reshape(7, 7) == 24, found.heat_map, 0.0)
         return found
-
-
-def test_a_calibration_is_found_from_logits_and_scores():
-    calibration, logits = Calibration(0.37, -1.2, 0.5), np.linspace(-40.0, 40.0, 30)
-
-    found = calibration_of(logits, np.array([calibration.score(float(logit)) for logit in logits]))
-
-    assert (found.slope, found.intercept) == pytest.approx((0.37, -1.2))
-
-
-@pytest.mark.parametrize(
-    ("scores", "message"), [([0.2, 0.8, 0.3, 0.9], "more than one"), ([0.0, 1.0, 1.0, 0.4], "do not tell")]
-)
-def test_scores_that_tell_no_calibration_are_refused(scores, message):
-    with pytest.raises(DatasetError, match=message):
-        calibration_of(np.arange(4.0), np.array(scores))
 
 
 def test_each_fold_is_asked_about_its_own_patients(examples):
@@ -98,27 +82,56 @@ def test_pictures_without_a_fracture_have_nothing_to_black_out(examples):
         fold_faith(dict.fromkeys(range(3), Brightness()), run_of(sound), sound)
 
 
-def test_networks_that_are_not_there_are_missed(examples, tmp_path):
-    with pytest.raises(DatasetError, match="no network of seed 7 and fold 0"):
+@pytest.fixture
+def run_folder(tmp_path):
+    aims = {"sensitivity": 0.95, "specificity": 0.95, "abstain_share": 0.04}
+    (tmp_path / SETTINGS).write_text(json.dumps(aims))
+    return tmp_path
+
+
+def test_networks_that_are_not_there_are_missed(examples, run_folder):
+    with pytest.raises(DatasetError, match=r"no network\.weights\.h5 of seed 7 and fold 0"):
+        fold_classifiers(run_folder, run_of(examples), 1)
+
+
+@pytest.mark.parametrize("text", [None, "{", "[]", '{"sensitivity": 0.95}'])
+def test_a_run_that_does_not_tell_its_aims_is_refused(examples, tmp_path, text):
+    if text is not None:
+        (tmp_path / SETTINGS).write_text(text)
+
+    with pytest.raises(DatasetError, match="does not tell what the lines of the run were drawn for"):
         fold_classifiers(tmp_path, run_of(examples), 1)
 
 
 @USES_TENSORFLOW[0]
 @USES_TENSORFLOW[1]
 @pytest.mark.timeout(240)
-def test_a_network_of_a_run_is_loaded_with_its_calibration(examples, tmp_path):
+def test_a_network_of_a_run_is_loaded_with_its_lines(examples, run_folder):
     import_tensorflow()
-    folder = tmp_path / "folds" / "seed-7-fold-0"
-    folder.mkdir(parents=True)
-    (folder / "network.weights.h5").write_bytes(shipped_release().read("network.weights.h5"))
+    release = shipped_release()
+    for fold in range(2):
+        folder = fold_folder(run_folder, 7, fold)
+        folder.mkdir(parents=True)
+        (folder / WEIGHTS).write_bytes(release.read("network.weights.h5"))
+        (folder / JUDGE).write_bytes(release.read(release.abstention_file))
     inputs = np.random.default_rng(0).integers(0, 65536, (2, 224, 224), dtype=np.uint16)
+    run = run_of(examples, folds=2)
 
-    classifier = fold_classifiers(tmp_path, run_of(examples, folds=1), 2)[0]
+    classifier = fold_classifiers(run_folder, run, 2)[0]
 
+    others = [row for row, fold in enumerate(run.folds) if fold == 1]
+    calibration, thresholds = draw_lines(
+        run.scored.logits[others],
+        run.scored.distances[others],
+        [run.scored.examples[row] for row in others],
+        Aims(),
+    )
     found, expected = classifier.classify(inputs), shipped_classifier().classify(inputs)
     for one, other in zip(found, expected, strict=True):
         assert one.logit == pytest.approx(other.logit, abs=1e-3)
-        assert one.score == pytest.approx(1 / (1 + np.exp(-one.logit)))  # the calibration of `scored`
+        assert one.distance == pytest.approx(other.distance, abs=1e-2)
+        assert one.score == pytest.approx(calibration.score(one.logit))
+        assert one.decision == decide(one.score, one.distance, thresholds)
     assert classifier.features(inputs).shape == (2, 1280)
     with pytest.raises(ReleaseError, match="belongs to no release"):
         _ = classifier.release

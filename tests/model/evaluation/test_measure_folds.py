@@ -72,5 +72,5 @@ def test_a_shortcut_is_asked_for_the_very_pictures(data, tmp_path):
 def test_networks_that_are_not_there_cannot_be_asked(data, tmp_path, asked):
     path = out_of_fold(data, tmp_path / "good.csv", 9.0)
 
-    with pytest.raises(DatasetError, match="no network of seed 1 and fold 0"):
+    with pytest.raises(DatasetError, match="leave the run's folder as `model train` wrote it"):
         measure_out_of_fold(settings(data, **{asked: True}), path)

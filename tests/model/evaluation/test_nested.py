@@ -6,7 +6,7 @@ import pytest
 
 from model.dataset.examples import Example
 from model.decision import Decision
-from model.training.nested import Aims, draw_lines, score_nested, usual_distance
+from model.evaluation.nested import Aims, draw_lines, score_nested, usual_distance
 
 AIMS = Aims()
 

@@ -70,10 +70,10 @@ def usual_distance(distances: Float, votes: Float, abstain_share: float) -> floa
     return float(distances[order][min(index, len(order) - 1)])
 
 
-def score_nested(
+def nested_lines(
     logits: Float, distances: Float, examples: Sequence[Example], folds: Sequence[int], aims: Aims
-) -> Scored:
-    """Score and decide each picture by a calibration and lines drawn on the other folds.
+) -> dict[int, tuple[Calibration, Thresholds]]:
+    """Give each fold the calibration and the lines that were drawn on the other folds.
 
     Parameters
     ----------
@@ -87,16 +87,36 @@ def score_nested(
 
     Returns
     -------
+    dict of int to (Calibration, Thresholds)
+    """
+    held = np.asarray(folds)
+    found = {}
+    for fold in sorted(set(folds)):
+        others = np.flatnonzero(held != fold)
+        found[fold] = draw_lines(
+            logits[others], distances[others], [examples[int(row)] for row in others], aims
+        )
+    return found
+
+
+def score_nested(
+    logits: Float, distances: Float, examples: Sequence[Example], folds: Sequence[int], aims: Aims
+) -> Scored:
+    """Score and decide each picture by a calibration and lines drawn on the other folds.
+
+    Parameters
+    ----------
+    logits, distances, examples, folds, aims
+        See `nested_lines`.
+
+    Returns
+    -------
     Scored
     """
     held = np.asarray(folds)
     scores = np.empty(len(examples))
     decisions = {}
-    for fold in sorted(set(folds)):
-        others = np.flatnonzero(held != fold)
-        calibration, thresholds = draw_lines(
-            logits[others], distances[others], [examples[int(row)] for row in others], aims
-        )
+    for fold, (calibration, thresholds) in nested_lines(logits, distances, examples, folds, aims).items():
         for row in np.flatnonzero(held == fold):
             scores[row] = calibration.score(float(logits[row]))
             decisions[int(row)] = decide(float(scores[row]), float(distances[row]), thresholds)
