@@ -5,6 +5,7 @@ the things that vary most.
 """
 
 import math
+from collections.abc import Collection
 
 import cv2
 import numpy as np
@@ -16,7 +17,13 @@ Picture = NDArray[np.float32]
 Mask = NDArray[np.bool_]
 
 
-def vary(picture: NDArray[np.uint16], rng: np.random.Generator) -> Picture:
+STEPS = ("move", "tone", "degrade", "frame", "cover")
+"""What is done to a picture, in this order."""
+
+
+def vary(
+    picture: NDArray[np.uint16], rng: np.random.Generator, without: Collection[str] = frozenset()
+) -> Picture:
     """Draw a variation of a prepared picture.
 
     Parameters
@@ -25,18 +32,26 @@ def vary(picture: NDArray[np.uint16], rng: np.random.Generator) -> Picture:
         As `model.prepare` gives it.
     rng : numpy.random.Generator
         The only source of chance: the same state gives the same variation.
+    without : collection of str
+        Those of `STEPS` that are left out, to see what they are worth.
 
     Returns
     -------
     ndarray, shape (224, 224), float32
         In [0, 1].
     """
-    varied = picture.astype(np.float32) / np.float32(65535.0)
-    varied, rest = _move(varied, rng)
-    varied = _tone(varied, rest, rng)
-    varied = _degrade(varied, rest, rng)
-    varied = _frame(varied, rest, rng)
-    varied = _cover(varied, rng)
+    varied: Picture = picture.astype(np.float32) / np.float32(65535.0)
+    rest = _beside(varied)
+    if "move" not in without:
+        varied, rest = _move(varied, rng)
+    if "tone" not in without:
+        varied = _tone(varied, rest, rng)
+    if "degrade" not in without:
+        varied = _degrade(varied, rest, rng)
+    if "frame" not in without:
+        varied = _frame(varied, rest, rng)
+    if "cover" not in without:
+        varied = _cover(varied, rng)
     return np.clip(varied, 0.0, 1.0).astype(np.float32)
 
 
@@ -47,6 +62,14 @@ def content_box(picture: NDArray[np.generic]) -> tuple[int, int, int, int]:
     if not rows.size:
         return 0, 0, *picture.shape
     return int(rows[0]), int(columns[0]), int(np.ptp(rows)) + 1, int(np.ptp(columns)) + 1
+
+
+def _beside(picture: Picture) -> Mask:
+    """Tell what is black border."""
+    top, left, height, width = content_box(picture)
+    rest = np.ones(picture.shape, dtype=np.bool_)
+    rest[top : top + height, left : left + width] = False
+    return rest
 
 
 def _move(picture: Picture, rng: np.random.Generator) -> tuple[Picture, Mask]:

@@ -95,7 +95,7 @@ def _features(
     planned: Sequence[Variation],
 ) -> NDArray[np.floating]:
     """Give features of variations; those of epoch -1 are the pictures as they are."""
-    varies = planned[0].epoch >= 0
+    varies, without = planned[0].epoch >= 0, settings.left_out_steps()
     identity: dict[str, Any] = {
         "stem": halves.stem_digest(),
         "learns_from": settings.unfreeze_from,
@@ -106,12 +106,13 @@ def _features(
     }
     if varies:
         identity |= {"augmentation": module_digest(augment), "seed": settings.augmentation_seed}
+        identity |= {"without": sorted(without)}
 
     def picture(number: int) -> NDArray[np.float32]:
         row, epoch = planned[number].row, planned[number].epoch
         if not varies:
             return to_network_input(inputs[row])[..., 0]
-        return draw_variation(inputs[row], examples[row].sha256, epoch, settings.augmentation_seed)
+        return draw_variation(inputs[row], examples[row].sha256, epoch, settings.augmentation_seed, without)
 
     stage = "variations" if varies else "features"
     wanted = Wanted(

@@ -18,7 +18,6 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from model.abstention import read_abstention
 from model.classifier import FEATURES, Classifier, ReleaseClassifier, open_classifier
 from model.dataset.examples import Example, read_examples
 from model.dataset.prepared import prepare_examples
@@ -27,6 +26,7 @@ from model.engines.litert import LiteRtEngine
 from model.errors import BadNetworkOutput, EngineError, ModelError
 from model.evaluation.scored import score_pictures
 from model.release import Release, find_release, open_release
+from model.strangeness import read_judge
 from model.training.quantise_measure import Gate, Measured, Trial, Untried, judge, time_ratios
 from model.training.quantise_report import About, plain, write_report
 from model.training.sampler import few_per_source
@@ -172,8 +172,8 @@ def _network(release: Release) -> "keras.Model":
 
 
 def _classifier(release: Release, content: bytes, threads: int) -> Classifier:
-    abstention = read_abstention(release.read(release.abstention_file), FEATURES)
-    return ReleaseClassifier(release, LiteRtEngine(content, threads), abstention)
+    judge_of = read_judge(release.read(release.abstention_file), FEATURES)
+    return ReleaseClassifier(release, LiteRtEngine(content, threads), judge_of)
 
 
 def _write(

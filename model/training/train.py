@@ -36,7 +36,7 @@ def train(settings: TrainSettings, progress: Callable[[Progress], None] = lambda
     Raises
     ------
     DatasetError
-        The pictures cannot be used.
+        The pictures cannot be used, or a step of the variations that is to be left out is not known.
     EngineError
         TensorFlow is not installed.
     ReleaseError
@@ -49,6 +49,7 @@ def train(settings: TrainSettings, progress: Callable[[Progress], None] = lambda
         raise ReleaseError(
             f"{folder} is there already: choose another version, a release is never overwritten"
         )
+    settings.left_out_steps()
     progress(Progress("read", 0, 0, {}))
     examples = without_sources(read_examples(settings.data), settings.leave_out)
     threads = start_tensorflow(settings.threads)

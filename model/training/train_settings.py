@@ -4,7 +4,9 @@ from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any
 
+from model.dataset.examples import DatasetError
 from model.dataset.views import View
+from model.training.augment import STEPS
 
 _OPTIONS = frozenset({"name", "version", "seed", "folds", "seeds", "view", "steps", "batch_size", "threads"})
 """Settings that have an option of their own; the other values are set by `--set NAME=VALUE`."""
@@ -52,6 +54,8 @@ class TrainSettings:
         Pictures that are drawn for all training together; small data have fewer.
     augmentation_seed : int
         Of the variations, the same in all folds and seeds.
+    without : str
+        Steps of the variations that are left out, `tone+cover`; see `model.training.augment.STEPS`.
     averaging : float
         Momentum of the moving average of the weights, which is what is kept.
     look_every, patience : int
@@ -94,6 +98,7 @@ class TrainSettings:
     unfreeze_from: str = "block_6_expand"
     variations: int = 12_000
     augmentation_seed: int = 0
+    without: str = ""
     averaging: float = 0.98
     look_every: int = 40
     patience: int = 8
@@ -107,6 +112,23 @@ class TrainSettings:
     cache: Path | None = None
     leave_out: tuple[str, ...] = ()
     resume: bool = False
+
+    def left_out_steps(self) -> frozenset[str]:
+        """Give the steps of the variations that are left out.
+
+        Raises
+        ------
+        DatasetError
+            There is no such step.
+        """
+        named = frozenset(self.without.split("+")) if self.without else frozenset[str]()
+        unknown = sorted(named - set(STEPS))
+        if unknown:
+            raise DatasetError(
+                f"variations have no step {unknown[0]!r} to leave out; give one of {', '.join(STEPS)}, "
+                "or several with + between them"
+            )
+        return named
 
     def as_plain(self) -> dict[str, Any]:
         """Give what the result depends on, as JSON knows it: no paths, which are another machine's matter."""

@@ -6,7 +6,7 @@ source of its chance, so that it can be drawn anywhere, in any order, and kept.
 
 import hashlib
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -65,9 +65,26 @@ def plan_variations(
     return tuple(planned)
 
 
-def draw_variation(picture: NDArray[np.uint16], sha256: str, epoch: int, seed: int) -> NDArray[np.float32]:
-    """Draw the variation of a prepared picture that its seed, epoch and hash name: (224, 224) in [0, 1]."""
-    return vary(picture, np.random.default_rng([seed, epoch, int(sha256, 16)]))
+def draw_variation(
+    picture: NDArray[np.uint16], sha256: str, epoch: int, seed: int, without: Collection[str] = frozenset()
+) -> NDArray[np.float32]:
+    """Draw the variation of a prepared picture that its seed, epoch and hash name.
+
+    Parameters
+    ----------
+    picture : ndarray, shape (224, 224), uint16
+    sha256 : str
+        Of the picture's file.
+    epoch, seed : int
+    without : collection of str
+        See `model.training.augment.vary`.
+
+    Returns
+    -------
+    ndarray, shape (224, 224), float32
+        In [0, 1].
+    """
+    return vary(picture, np.random.default_rng([seed, epoch, int(sha256, 16)]), without)
 
 
 def plan_digest(examples: Sequence[Example], planned: Sequence[Variation]) -> str:

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from model.training.augment import content_box, vary
+from model.training.augment import STEPS, content_box, vary
 
 
 @pytest.fixture(scope="module")
@@ -75,3 +75,17 @@ def test_a_line_of_picture_is_survived():
 
 def test_the_box_of_nothing_is_the_whole():
     assert content_box(np.zeros((5, 7))) == (0, 0, 5, 7)
+
+
+@pytest.mark.parametrize("step", STEPS)
+def test_a_step_can_be_left_out(step):
+    picture = np.random.default_rng(1).integers(1, 65536, (224, 224), dtype=np.uint16)
+    others = set(STEPS) - {step}
+
+    nothing = [vary(picture, np.random.default_rng(seed), set(STEPS)) for seed in range(4)]
+    alone = [vary(picture, np.random.default_rng(seed), others) for seed in range(40)]
+
+    for one in nothing:
+        np.testing.assert_array_equal(one, picture.astype(np.float32) / np.float32(65535))
+    changed = [not np.array_equal(one, nothing[0]) for one in alone]
+    assert any(changed) == (step != "frame")  # there is no border here
