@@ -201,7 +201,7 @@ class Answerer:
             answer = self._answer_one(job, known, own)
             if self._uid(job) in changed:
                 answer = replace(answer, warnings=(OTHER_BYTES,))
-            if answer.outcome == "classified":
+            if answer.outcome == "classified" and not job.claim.is_canary:
                 duplicate_of = first.setdefault(job.decoded.sha256 or "", job.claim.scan_id)
                 answer = replace(
                     answer, duplicate_of=None if duplicate_of == job.claim.scan_id else duplicate_of
@@ -237,9 +237,9 @@ class Answerer:
         return None if header is None else self._rule.value(header.sop_instance_uid)
 
     def _reusable(self, job: Job, earlier: dict[str, Earlier]) -> Earlier | None:
-        """Give the earlier scan whose prediction holds: same bytes, model and pipeline, and no requeue."""
+        """Give the earlier scan whose prediction holds: same bytes, model and pipeline, and a new file."""
         known = earlier.get(job.decoded.sha256 or "")
-        if known is None or job.claim.requeued_from is not None or job.decoded.inputs is None:
+        if known is None or job.claim.is_canary or job.claim.requeued_from or job.decoded.inputs is None:
             return None
         same = (known.model_sha256, known.pipeline_version) == (self.release.sha256, PIPELINE_VERSION)
         return known if same and known.predictions else None

@@ -21,6 +21,7 @@ MAX_ATTEMPTS = 3  # a file that is found with so many is not opened again
 NOTE_SUFFIX = ".note"
 _ATTEMPT = "attempt\n"
 _REQUEUED = "requeued_from "
+CANARY = "canary"  # in place of the scan that a file was
 _SCAN_ID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
 
@@ -38,12 +39,15 @@ class Claim:
         Path below the inbox, as it was.
     requeued_from : str or None
         The scan that this file was, if somebody put it back.
+    is_canary : bool
+        True if the daemon dropped it itself; see `daemon.canary`.
     """
 
     scan_id: str
     folder: Path
     source: bytes
     requeued_from: str | None = None
+    is_canary: bool = False
 
     @property
     def path(self) -> bytes:
@@ -88,8 +92,13 @@ def claim_file(spool: Spool, source: bytes) -> Claim:
             with suppress(OSError):
                 _remove_folders(folder)
             raise
-    requeued_from = _take_requeue_note(spool, target, scan_id)
-    return Claim(scan_id, folder, source, requeued_from)
+    return _with_origin(Claim(scan_id, folder, source), _take_requeue_note(spool, target, scan_id))
+
+
+def _with_origin(claim: Claim, origin: str | None) -> Claim:
+    if origin == CANARY:
+        return replace(claim, is_canary=True)
+    return replace(claim, requeued_from=origin)
 
 
 @contextmanager
@@ -161,7 +170,7 @@ def find_claims(spool: Spool) -> Iterator[Claim]:
                 release(Claim(entry.name, folder, b""))
             else:
                 claim = Claim(entry.name, folder, source)
-                yield replace(claim, requeued_from=_requeued_from(spool, claim))
+                yield _with_origin(claim, _requeued_from(spool, claim))
 
 
 def _requeued_from(spool: Spool, claim: Claim) -> str | None:

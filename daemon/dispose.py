@@ -151,6 +151,11 @@ def dispose(spool: Spool, disposals: Iterable[Disposal]) -> list[tuple[Disposal,
     for disposal in disposals:
         target = os.path.join(root, decode_name(disposal.stored_path))
         try:
+            if disposal.claim.is_canary:  # nobody's: nothing of it is kept
+                with suppress(FileNotFoundError):
+                    os.unlink(disposal.claim.path)
+                moved.append(disposal)
+                continue
             _make_folders(os.path.dirname(target), root)
             if disposal.outcome == "failed":
                 _write_reason(spool, target, disposal)

@@ -158,7 +158,9 @@ class Finisher:
                 self._pending[disposal.claim.scan_id] = disposal
         if self._keeper:
             stay = {disposal.claim.scan_id for disposal, _ in refused}
-            self._keeper.keep(one for one in disposals if one.claim.scan_id not in stay)
+            self._keeper.keep(
+                one for one in disposals if one.claim.scan_id not in stay and not one.claim.is_canary
+            )
         for disposal, error in refused:
             _log.warning("dispose_failed", scan_id=disposal.claim.scan_id, error=errno_name(error))
             self._pauses.for_disk(error)
@@ -205,16 +207,19 @@ class Finisher:
 
     def _row(self, job: Job, answer: Answer, places: Destinations, finished_at: datetime) -> ScanRecord:
         source = self._run.rule.path(job.claim.source, job.claim.scan_id)
+        stored = b"" if job.claim.is_canary else places.choose(source, job.claim.scan_id, answer.outcome)
         return record_of(
             job,
             answer,
-            stored_path=places.choose(source, job.claim.scan_id, answer.outcome),
+            stored_path=stored,
             finished_at=finished_at,
             model_sha256=self._answerer.release.sha256,
             rule=self._run.rule,
         )
 
     def _stand_in(self, places: Destinations, row: ScanRecord) -> ScanRecord:
+        if row.is_canary:
+            return unrecordable(row, b"")
         name = decode_name(row.source_name)
         return unrecordable(row, places.choose(name, row.scan_id, "failed"))
 
@@ -233,9 +238,10 @@ class Finisher:
         """Write one line a scan: never a name or an identifier (fault 49)."""
         shared = {stage: round(seconds, 4) for stage, seconds in batch_s.items()}
         for row in rows:
-            self.outcomes[row.error_code or row.decision or row.outcome] += 1
+            if not row.is_canary:
+                self.outcomes[row.error_code or row.decision or row.outcome] += 1
             _log.info(
-                "scan",
+                "canary" if row.is_canary else "scan",
                 scan_id=row.scan_id,
                 outcome=row.outcome,
                 error_code=row.error_code,

@@ -6,10 +6,13 @@ While the database is away the daemon waits: it lives and is not ready, and a ne
 import threading
 import time
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from storage.errors import StorageError
 from storage.ping import ping
+
+if TYPE_CHECKING:
+    from daemon.canary import Canary
 
 STUCK_AFTER_S = 60.0
 _PROBE_EVERY_S = 5.0
@@ -49,6 +52,8 @@ class Health:
     database_url : str
     clock : callable
         Monotonic seconds.
+    canary : Canary, optional
+        What became of it is part of being ready.
     """
 
     def __init__(
@@ -57,7 +62,9 @@ class Health:
         status: Callable[[], Mapping[str, Any]],
         database_url: str,
         clock: Callable[[], float] = time.monotonic,
+        canary: "Canary | None" = None,
     ) -> None:
+        self._canary = canary
         self._pulse = pulse
         self._status = status
         self._database_url = database_url
@@ -79,7 +86,12 @@ class Health:
         paused = dict(status.get("pauses") or {})
         if reason := self._database():
             paused.setdefault("database", {"cause": reason})
-        return reasons + sorted(f"{reason}: {pause['cause']}" for reason, pause in paused.items())
+        reasons += sorted(f"{reason}: {pause['cause']}" for reason, pause in paused.items())
+        return reasons + (self._canary.reasons() if self._canary else [])
+
+    def measured(self) -> dict[str, float | None]:
+        """Return what is told beside readiness: seconds in which the last canary was answered."""
+        return {"canary_latency_s": self._canary.latency_s} if self._canary else {}
 
     def _database(self) -> str | None:
         """Ask the database, but not more often than need be, and one thread at a time."""

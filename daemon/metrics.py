@@ -95,6 +95,22 @@ class Metrics:
             "When a scan got its row last, in this run of the daemon; 0: none did.",
             registry=registry,
         )
+        self._canaries = Counter(
+            "inboxray_canaries",
+            "Synthetic scans with a row, by outcome and error code; they count nowhere else.",
+            ("outcome", "code"),
+            registry=registry,
+        )
+        self._canary_latency = Gauge(
+            "inboxray_canary_latency_seconds",
+            "From the drop of the last synthetic scan to its row.",
+            registry=registry,
+        )
+        self._canary_answered = Gauge(
+            "inboxray_canary_last_success_timestamp_seconds",
+            "When a synthetic scan was classified last, in this run of the daemon; 0: none was.",
+            registry=registry,
+        )
         registry.register(_Now(spool, pulse, status, history))
         ProcessCollector(registry=registry)
 
@@ -119,6 +135,21 @@ class Metrics:
                 self._decisions.labels(row.decision).inc()
             if row.probability is not None:
                 self._probabilities.observe(row.probability)
+
+    def canary(self, row: ScanRecord, latency_s: float | None) -> None:
+        """Count a canary whose row is committed.
+
+        Parameters
+        ----------
+        row : ScanRecord
+        latency_s : float or None
+            Seconds since it was dropped; None if that is not known.
+        """
+        self._canaries.labels(row.outcome, row.error_code or "").inc()
+        if latency_s is not None:
+            self._canary_latency.set(latency_s)
+        if row.outcome == "classified":
+            self._canary_answered.set_to_current_time()
 
     def database_error(self) -> None:
         """Count a call that the database could not serve."""
@@ -176,6 +207,23 @@ class _Now(Collector):
         yield from self._disk()
         yield from self._jobs()
 
+    def _drift(self) -> Iterator[Metric]:
+        """Say what the last comparison found; nothing before the first."""
+        found = self._history.entry("drift").result
+        index = GaugeMetricFamily(
+            "inboxray_drift_index",
+            "Population stability index of a measure, the highest of all groups with enough scans.",
+            labels=["measure"],
+        )
+        for measure, value in dict(found.get("index") or {}).items():
+            index.add_metric([measure], float(value))
+        yield index
+        yield GaugeMetricFamily(
+            "inboxray_drift_moved",
+            "Measures of groups of scans that the last comparison found past the bound.",
+            value=float(found.get("moved") or 0),
+        )
+
     def _disk(self) -> Iterator[Metric]:
         try:
             disk = shutil.disk_usage(self._spool)
@@ -193,6 +241,7 @@ class _Now(Collector):
         failed = GaugeMetricFamily(
             "inboxray_job_failed", "1 if the last run of a calendar job failed.", labels=["job"]
         )
+        yield from self._drift()
         for name, entry in self._history.entries().items():
             failed.add_metric([name], float(entry.ended == "failed"))
             if entry.succeeded_at is not None:

@@ -45,7 +45,7 @@ def monitored(listen: str, metrics: Metrics, health: Health) -> Iterator[None]:
     pages: dict[str, Page] = {
         "/metrics": lambda accept: (HTTPStatus.OK, *metrics.text(accept)),
         "/health": lambda _: _verdict(health.is_alive()),
-        "/ready": lambda _: _verdict(health.is_ready()),
+        "/ready": lambda _: _verdict(health.is_ready(), health.measured()),
     }
     try:
         server = _open(listen, pages)
@@ -64,8 +64,8 @@ def monitored(listen: str, metrics: Metrics, health: Health) -> Iterator[None]:
         server.server_close()
 
 
-def _verdict(reasons: list[str]) -> Answer:
-    said = {"ok": not reasons, "reasons": reasons}
+def _verdict(reasons: list[str], measured: Mapping[str, float | None] | None = None) -> Answer:
+    said = {"ok": not reasons, "reasons": reasons, **(measured or {})}
     status = HTTPStatus.SERVICE_UNAVAILABLE if reasons else HTTPStatus.OK
     return status, json.dumps(said).encode() + b"\n", _JSON
 

@@ -9,6 +9,9 @@ import os
 import re
 from pathlib import Path
 
+from daemon.errors import ConfigurationError
+from storage.engine import is_sqlite, sqlite_path
+
 NETWORK_TYPES = frozenset(
     {"nfs", "nfs4", "cifs", "smb3", "smbfs", "9p", "ceph", "glusterfs", "lustre", "afs", "ncpfs", "beegfs"}
 )
@@ -51,3 +54,23 @@ def is_network(filesystem: str | None) -> bool:
     return filesystem is not None and (
         filesystem in NETWORK_TYPES or filesystem.startswith(_NETWORK_PREFIXES)
     )
+
+
+def refuse_sqlite_on_network(url: str) -> None:
+    """Refuse a SQLite file on a file system whose locks cannot be trusted.
+
+    Raises
+    ------
+    ConfigurationError
+        Names the setting for PostgreSQL.
+    """
+    if not is_sqlite(url):
+        return
+    folder = sqlite_path(url).parent
+    filesystem = filesystem_type(folder)
+    if is_network(filesystem):
+        raise ConfigurationError(
+            f"the database would be a SQLite file on {folder}, which lies on the network ({filesystem}): "
+            "its locks and its write-ahead log do not work there. Set `database_url` to a PostgreSQL "
+            "server, or to a SQLite file on a local disk."
+        )

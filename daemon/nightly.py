@@ -7,18 +7,23 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+from daemon.drift import compare, tell
 from daemon.history import History
 from daemon.retention import free_percent, keep_days, make_room
 from daemon.schedule import Job, Schedule
 from daemon.settings import Settings
 from daemon.spool import Spool
+from model.release import find_release, open_release
 from storage.engine import Engine, is_sqlite, open_engine, sqlite_path
 from storage.export import export_csv
 from storage.ledger import Ledger
 from storage.queries import counts
 from storage.snapshot import optimize, snapshot
+
+if TYPE_CHECKING:
+    from daemon.canary import Canary
 
 FILE_NAME = "results.csv"
 SNAPSHOT_NAME = "results.db"
@@ -27,19 +32,20 @@ _ROOM_EVERY_MINUTES = 15
 
 
 @contextmanager
-def run_jobs(settings: Settings, history: History) -> Iterator[Schedule]:
+def run_jobs(settings: Settings, history: History, canary: "Canary | None" = None) -> Iterator[Schedule]:
     """Run the jobs of the calendar while the daemon runs.
 
     Parameters
     ----------
     settings : Settings
     history : History
+    canary : Canary, optional
 
     Yields
     ------
     Schedule
     """
-    schedule = Schedule(list(planned_jobs(settings)), history)
+    schedule = Schedule(list(planned_jobs(settings, canary)), history)
     schedule.start()
     try:
         yield schedule
@@ -47,12 +53,14 @@ def run_jobs(settings: Settings, history: History) -> Iterator[Schedule]:
         schedule.stop()
 
 
-def planned_jobs(settings: Settings) -> Iterator[Job]:
+def planned_jobs(settings: Settings, canary: "Canary | None" = None) -> Iterator[Job]:
     """Yield the jobs that the settings want, in the order of a night.
 
     Parameters
     ----------
     settings : Settings
+    canary : Canary, optional
+        That of the daemon; without, its job is one to be listed, not run.
 
     Yields
     ------
@@ -70,6 +78,11 @@ def planned_jobs(settings: Settings) -> Iterator[Job]:
         yield Job("retention", keeper.retention, settings.retention_at)
     if settings.min_free_percent:
         yield Job("room", keeper.room, every_minutes=_ROOM_EVERY_MINUTES)
+    if settings.canary_every_minutes:
+        drop = canary.drop if canary else dict
+        yield Job("canary", drop, every_minutes=settings.canary_every_minutes)
+    if settings.drift_at is not None:
+        yield Job("drift", keeper.drift, settings.drift_at)
     if settings.summary_at is not None:
         yield Job("summary", keeper.summary, settings.summary_at)
 
@@ -117,6 +130,17 @@ class _Jobs:
                 datetime.now(UTC).date(),
                 min_free_percent=self._settings.min_free_percent,
             )
+
+    def drift(self) -> Mapping[str, Any]:
+        """Compare the scans of late with those of the release; say in the log what moved."""
+        settings = self._settings
+        release = open_release(find_release(settings.model))
+        with self._reading() as engine:
+            since = datetime.now(UTC) - timedelta(days=settings.drift_days)
+            found = compare(
+                engine, release, since, bound=settings.drift_bound, prevalence=settings.prevalence
+            )
+            return tell(found)
 
     def summary(self) -> Mapping[str, Any]:
         """Sum up the last day."""

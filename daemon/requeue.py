@@ -69,7 +69,7 @@ def requeue(spool: Spool, scan: Answered) -> bytes:
     _below(spool.inbox, source, scan)
     note = spool.requeued / str(status.st_ino)
     try:
-        _write_note(note, f"{scan.scan_id} {status.st_size} {status.st_mtime_ns}\n")
+        write_note(note, f"{scan.scan_id} {status.st_size} {status.st_mtime_ns}\n")
         return _rename(spool, stored, source, scan.scan_id)
     except FileNotFoundError:
         note.unlink(missing_ok=True)
@@ -125,8 +125,8 @@ def _rename(spool: Spool, stored: bytes, source: bytes, scan_id: str) -> bytes:
     return target
 
 
-def _write_note(note: Path, text: str) -> None:
-    """Say, under the inode's number, what the file was; the daemon reads it when it claims the file."""
+def write_note(note: Path, text: str) -> None:
+    """Say, under the inode's number, what the file was or is; the daemon reads it when it claims the file."""
     note.parent.mkdir(mode=PRIVATE_MODE, exist_ok=True)
     beside = note.with_name(note.name + ".tmp")
     with open(os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="ascii") as file:

@@ -11,6 +11,7 @@ from daemon.job import Job
 from daemon.names import encode_name
 from model.decision import Decision, decide_scan
 from model.header import Header
+from model.picture import measure_picture
 from model.prepare import PIPELINE_VERSION
 from storage.ledger import ScanRecord
 
@@ -49,7 +50,7 @@ def record_of(
     job : Job
     answer : Answer
     stored_path : bytes
-        Path below the spool where the file will lie.
+        Path below the spool where the file will lie; empty for one that will not be kept.
     finished_at : datetime
         Aware.
     model_sha256 : str
@@ -80,6 +81,9 @@ def record_of(
         attempts=job.attempts,
         warnings=(*decoded.warnings, *answer.warnings),
         durations=_rounded(decoded.durations),
+        is_canary=claim.is_canary,
+        device=decoded.header.device if decoded.header else None,
+        picture=None if decoded.inputs is None else measure_picture(decoded.inputs),
         predictions=answer.predictions,
         **_header_columns(decoded.header, rule),
     )
@@ -131,6 +135,8 @@ def unrecordable(row: ScanRecord, stored_path: bytes) -> ScanRecord:
         duplicate_of=None,
         stored_path=encode_name(stored_path),
         warnings=(),
+        device=None,
+        picture=None,
         predictions=(),
         **empty,
     )

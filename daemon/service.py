@@ -2,22 +2,20 @@
 
 import os
 import platform
-import signal
-import threading
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import asdict
 from datetime import UTC, datetime
 from functools import partial
 from importlib.metadata import version
-from types import FrameType
 
 import structlog
 
 from daemon import logs
 from daemon.answer import Answerer
+from daemon.canary import Canary
 from daemon.decoder_pool import DecoderPool
-from daemon.errors import ConfigurationError
+from daemon.end import End
 from daemon.finish import Finisher, Run
 from daemon.history import History
 from daemon.identifiers import Identifiers, open_identifiers
@@ -25,7 +23,7 @@ from daemon.inbox import Ignore
 from daemon.intake import Intake
 from daemon.keep import open_keeper
 from daemon.loop import Loop, Stages
-from daemon.mounts import filesystem_type, is_network
+from daemon.mounts import filesystem_type, is_network, refuse_sqlite_on_network
 from daemon.nightly import run_jobs
 from daemon.notify import Notifier
 from daemon.pauses import Pauses
@@ -42,7 +40,7 @@ from daemon.vitals import Vitals
 from daemon.watcher import Watcher
 from model.classifier import Classifier, open_classifier
 from model.release import Release, find_release, open_release
-from storage.engine import is_sqlite, open_engine, sqlite_path
+from storage.engine import open_engine
 from storage.errors import DatabaseUnavailable
 from storage.ledger import Ledger, ModelRecord, RunRecord
 from storage.revision import bring_to_head
@@ -67,7 +65,7 @@ def run(settings: Settings) -> None:
     service = Service(settings, database_wait_s=None)
     with service.open() as loop:
         if loop is not None:
-            with run_jobs(settings, service.history) as schedule:
+            with run_jobs(settings, service.history, service.canary) as schedule:
                 loop.run_until_stopped(schedule.watch_clock)
 
 
@@ -107,10 +105,7 @@ class Service:
         self._settings = settings
         self._database_wait_s = database_wait_s
         self._spool = Spool(settings.spool)
-        self._wake = threading.Event()
-        self._stop = threading.Event()
-        self._give_up = threading.Event()
-        self._starting = True
+        self._end = End()
         manager = Notifier.from_environment(os.environ)
         self._vitals = Vitals(settings, manager, History(self._spool.schedule_file))
 
@@ -120,9 +115,14 @@ class Service:
         return self._vitals.history
 
     @property
+    def canary(self) -> Canary | None:
+        """What tries the daemon, if that is set."""
+        return self._vitals.canary
+
+    @property
     def asked_to_stop(self) -> bool:
         """True once a signal asked for an end."""
-        return self._stop.is_set()
+        return self._end.stop.is_set()
 
     @contextmanager
     def open(self) -> Iterator[Loop | None]:
@@ -140,7 +140,7 @@ class Service:
         with ExitStack() as parts:
             parts.enter_context(hold_lock(self._spool))
             prove_renames(self._spool)
-            parts.enter_context(self._signals())
+            parts.enter_context(self._end.on_signals())
             refuse_sqlite_on_network(settings.database())
             pool = parts.enter_context(open_pool(settings))
             pool.warm_up()
@@ -151,9 +151,9 @@ class Service:
             try:
                 loop = self._start(parts, pool, classifier, rule)
             except DatabaseUnavailable:
-                if not self._stop.is_set():  # else it was asked to stop while it waited
+                if not self._end.stop.is_set():  # else it was asked to stop while it waited
                     raise
-            self._starting = False
+            self._end.is_starting = False
             yield loop
             self._vitals.manager.stopping()
 
@@ -167,7 +167,7 @@ class Service:
         engine = open_engine(settings.database())
         parts.callback(engine.dispose)
         recorder = Recorder(
-            Ledger(engine), pauses, self._give_up, self._database_wait_s, on_wait=self._waited
+            Ledger(engine), pauses, self._end.give_up, self._database_wait_s, on_wait=self._waited
         )
         _log.info("ready", pid=os.getpid(), model=release.label, engine=settings.engine)
         self._vitals.manager.ready()
@@ -185,7 +185,7 @@ class Service:
             run,
             pauses=pauses,
             on_return=intake.distrust,
-            keeper=open_keeper(self._spool, pool, self._wake.set) if settings.keep_png else None,
+            keeper=open_keeper(self._spool, pool, self._end.wake.set) if settings.keep_png else None,
             observe=self._vitals.batch,
         )
         parts.callback(lambda: _log.info("stopped", answered=sum(finisher.outcomes.values())))
@@ -194,12 +194,12 @@ class Service:
             pool,
             finisher,
             pauses=pauses,
-            wake=self._wake.set,
+            wake=self._end.wake.set,
             batch_size=settings.batch_size,
             batch_wait_s=settings.batch_wait_ms / 1000,
         )
         parts.callback(pipeline.close)
-        parts.callback(self._give_up.set)
+        parts.callback(self._end.give_up.set)
         stages = Stages(self._spool, intake, pipeline, pauses, self._watcher())
         loop = self._loop(stages, reporter)
         parts.callback(loop.close)
@@ -237,7 +237,7 @@ class Service:
             pool,
             patience,
             Ignore(settings.ignore),
-            self._wake.set,
+            self._end.wake.set,
             lookahead=4 * settings.batch_size,
         )
 
@@ -245,9 +245,9 @@ class Service:
         reporter.attach(stages.pauses, stages)
         return Loop(
             stages,
-            self._wake,
-            self._stop,
-            give_up=self._give_up,
+            self._end.wake,
+            self._end.stop,
+            give_up=self._end.give_up,
             sweep_s=self._settings.sweep_s,
             stop_s=self._settings.stop_s,
             report=partial(self._passed, reporter),
@@ -256,13 +256,13 @@ class Service:
     def _waited(self) -> None:
         """Live while the start waits for the database; later the loop must pass to be alive (fault 51)."""
         self._vitals.database_error()
-        if self._starting:
+        if self._end.is_starting:
             self._vitals.live()
 
     def _passed(self, reporter: Reporter, watching: str) -> None:
         """Live: the loop has made a pass."""
         self._vitals.live()
-        if self._stop.is_set():
+        if self._end.stop.is_set():
             self._vitals.manager.stopping()
         reporter.on_pass(watching)
 
@@ -271,43 +271,4 @@ class Service:
         if self._settings.polling or is_network(filesystem):
             _log.info("polling_inbox", reason="setting" if self._settings.polling else filesystem)
             return None
-        return Watcher(self._spool.inbox, self._wake.set)
-
-    @contextmanager
-    def _signals(self) -> Iterator[None]:
-        """Let the first SIGTERM or SIGINT ask for an end, and the second one be it."""
-
-        def asked(number: int, _: FrameType | None) -> None:
-            if self._stop.is_set():
-                os._exit(128 + number)
-            self._stop.set()
-            self._wake.set()
-            if self._starting:
-                self._give_up.set()
-
-        former = {number: signal.signal(number, asked) for number in (signal.SIGTERM, signal.SIGINT)}
-        try:
-            yield
-        finally:
-            for number, handler in former.items():
-                signal.signal(number, handler)
-
-
-def refuse_sqlite_on_network(url: str) -> None:
-    """Refuse a SQLite file on a file system whose locks cannot be trusted.
-
-    Raises
-    ------
-    ConfigurationError
-        Names the setting for PostgreSQL.
-    """
-    if not is_sqlite(url):
-        return
-    folder = sqlite_path(url).parent
-    filesystem = filesystem_type(folder)
-    if is_network(filesystem):
-        raise ConfigurationError(
-            f"the database would be a SQLite file on {folder}, which lies on the network ({filesystem}): "
-            "its locks and its write-ahead log do not work there. Set `database_url` to a PostgreSQL "
-            "server, or to a SQLite file on a local disk."
-        )
+        return Watcher(self._spool.inbox, self._end.wake.set)

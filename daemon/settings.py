@@ -7,12 +7,27 @@ import hashlib
 import json
 from datetime import time
 from pathlib import Path
-from typing import Annotated, Any, Final, Literal, Self
+from typing import Annotated, Final, Literal, Self
 
 from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, ValidationInfo, model_validator
 from pydantic_settings import BaseSettings, NoDecode, PydanticBaseSettingsSource, SettingsConfigDict
 
-from model.eligibility import coded
+from daemon.setting_types import (
+    AbsolutePath,
+    Codes,
+    Count,
+    CountOrAuto,
+    Days,
+    PartOfHour,
+    Seconds,
+    SecondsOrNone,
+    TimeOrOff,
+    as_patterns,
+    database_scheme,
+    listener,
+    lower,
+    off_is_none,
+)
 
 ENV_PREFIX: Final = "INBOXRAY_"
 
@@ -28,88 +43,6 @@ DEFAULT_IGNORE: Final = (
     "lost+found",
     "*.reason.json",
 )
-
-_LOOPBACK: Final = ("127.0.0.1", "[::1]", "localhost")
-_SCHEMES: Final = ("sqlite", "postgres", "postgresql")
-
-
-def _absolute(path: Path) -> Path:
-    """Make a path mean the same for as long as the process lives, wherever it works."""
-    try:
-        return path.expanduser().absolute()
-    except RuntimeError:
-        msg = "the home folder behind ~ is not known here; write the path in full"
-        raise ValueError(msg) from None
-
-
-def _patterns(value: Any) -> Any:
-    """Take a list, a JSON list, or names between commas (an environment variable is text)."""
-    if not isinstance(value, str):
-        return value
-    text = value.strip()
-    if text.startswith("["):
-        try:
-            return json.loads(text)
-        except json.JSONDecodeError:
-            msg = "a JSON list, or names between commas, is wanted"
-            raise ValueError(msg) from None
-    return [pattern.strip() for pattern in text.split(",") if pattern.strip()]
-
-
-def _off_is_none(value: Any) -> Any:
-    """Let `off` switch a clock time off: TOML has no null."""
-    return None if isinstance(value, str) and value.strip().lower() in {"", "off"} else value
-
-
-def _without_zone(value: time | None) -> time | None:
-    if value is not None and value.tzinfo is not None:
-        msg = "a local time of day without a zone is wanted, such as 02:00, or off"
-        raise ValueError(msg)
-    return value
-
-
-def _database_scheme(value: SecretStr | None) -> SecretStr | None:
-    if value is None:
-        return None
-    scheme, found, _ = value.get_secret_value().partition(":")
-    if not found or scheme.partition("+")[0] not in _SCHEMES:
-        msg = "a URL that begins with sqlite:///, postgresql:// or postgres:// is wanted"
-        raise ValueError(msg)
-    return value
-
-
-def _listener(value: str | None) -> str | None:
-    """Take a socket of this machine alone: what is measured is nobody else's business."""
-    if value is None or value.startswith("unix:/"):
-        return value
-    host, found, port = value.rpartition(":")
-    if not (found and host in _LOOPBACK and port.isdecimal() and 0 < int(port) < 65_536):
-        msg = "127.0.0.1:PORT, [::1]:PORT, localhost:PORT or unix:/PATH is wanted, or off"
-        raise ValueError(msg)
-    return value
-
-
-def _lower(value: Any) -> Any:
-    return value.lower() if isinstance(value, str) else value
-
-
-def _codes(values: tuple[str, ...]) -> tuple[str, ...]:
-    """Write coded strings as scans are compared with them; a blank one would mean nothing."""
-    codes = tuple(coded(value) for value in values)
-    if "" in codes:
-        msg = "codes such as DX or WRIST are wanted, none of them empty"
-        raise ValueError(msg)
-    return codes
-
-
-AbsolutePath = Annotated[Path, AfterValidator(_absolute)]
-Count = Annotated[int, Field(ge=1)]
-CountOrAuto = Annotated[int, Field(ge=0, le=1024)]
-Seconds = Annotated[float, Field(gt=0, le=7 * 86400, allow_inf_nan=False)]
-Codes = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_patterns), AfterValidator(_codes)]
-TimeOrOff = Annotated[time | None, BeforeValidator(_off_is_none), AfterValidator(_without_zone)]
-Days = Annotated[int, Field(ge=0, le=36_500)]
-SecondsOrNone = Annotated[float, Field(ge=0, le=7 * 86400, allow_inf_nan=False)]
 
 
 class Settings(BaseSettings):
@@ -129,7 +62,7 @@ class Settings(BaseSettings):
     )
 
     spool: AbsolutePath = Field(Path("spool"), description="The folder that holds inbox/, done/, failed/ ...")
-    database_url: Annotated[SecretStr | None, AfterValidator(_database_scheme)] = Field(
+    database_url: Annotated[SecretStr | None, AfterValidator(database_scheme)] = Field(
         None, description="sqlite:///PATH or postgresql://...; without it, SQLite in the spool: results.db."
     )
 
@@ -142,7 +75,7 @@ class Settings(BaseSettings):
     incomplete_wait_s: SecondsOrNone = Field(
         300, description="Quiet after which an incomplete file is claimed, and fails as truncated."
     )
-    ignore: Annotated[tuple[str, ...], NoDecode, BeforeValidator(_patterns)] = Field(
+    ignore: Annotated[tuple[str, ...], NoDecode, BeforeValidator(as_patterns)] = Field(
         DEFAULT_IGNORE, description="Globs of names that are never claimed: a list, or names between commas."
     )
     sweep_s: float = Field(
@@ -179,7 +112,7 @@ class Settings(BaseSettings):
     exclude_modalities: Codes = Field((), description="Modalities to reject as excluded_modality.")
     body_parts: Codes = Field((), description="Body parts to classify, such as WRIST, HAND; empty: all.")
     exclude_body_parts: Codes = Field((), description="Body parts to reject as excluded_body_part.")
-    presentation: Annotated[Literal["any", "presentation", "processing"], BeforeValidator(_lower)] = Field(
+    presentation: Annotated[Literal["any", "presentation", "processing"], BeforeValidator(lower)] = Field(
         "any", description="Presentation intent to classify; the other is rejected as excluded_presentation."
     )
     secondary_captures: bool = Field(
@@ -211,10 +144,10 @@ class Settings(BaseSettings):
     )
     database_wait_s: SecondsOrNone = Field(60, description="How long `once` waits for an absent database.")
     stop_s: SecondsOrNone = Field(30, description="Time to finish what is claimed when asked to stop.")
-    log_level: Annotated[Literal["debug", "info", "warning", "error"], BeforeValidator(_lower)] = Field(
+    log_level: Annotated[Literal["debug", "info", "warning", "error"], BeforeValidator(lower)] = Field(
         "info", description="Least level of a log line."
     )
-    log_format: Annotated[Literal["auto", "json", "text"], BeforeValidator(_lower)] = Field(
+    log_format: Annotated[Literal["auto", "json", "text"], BeforeValidator(lower)] = Field(
         "auto", description="auto: text on a terminal, else JSON lines."
     )
     export_at: TimeOrOff = Field(
@@ -242,9 +175,29 @@ class Settings(BaseSettings):
     summary_at: TimeOrOff = Field(
         time(6, 0), description="Local time of the line in the log that sums up the last day; off: none."
     )
-    metrics_listen: Annotated[str | None, BeforeValidator(_off_is_none), AfterValidator(_listener)] = Field(
+    metrics_listen: Annotated[str | None, BeforeValidator(off_is_none), AfterValidator(listener)] = Field(
         None,
         description="Where /metrics, /health and /ready answer: HOST:PORT of this machine or unix:PATH.",
+    )
+    canary_every_minutes: PartOfHour = Field(
+        0, description="How often the daemon drops a synthetic X-ray to try itself; 0: never."
+    )
+    canary_within_s: Seconds = Field(
+        60, description="Time in which that must be answered, or /ready says no."
+    )
+    drift_at: TimeOrOff = Field(
+        time(5, 45),
+        description="Local time at which scans are compared with those of the release; off: none.",
+    )
+    drift_days: Annotated[int, Field(ge=1, le=366)] = Field(
+        14, description="Days of scans that are compared."
+    )
+    drift_bound: float = Field(
+        0.2,
+        gt=0,
+        le=10,
+        allow_inf_nan=False,
+        description="Population stability index past which something has moved.",
     )
 
     @classmethod

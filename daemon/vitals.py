@@ -4,10 +4,12 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
+from daemon.canary import Canary
 from daemon.health import Health, Pulse
 from daemon.history import History
 from daemon.notify import Notifier
 from daemon.settings import Settings
+from daemon.spool import Spool
 from storage.records import ScanRecord
 
 if TYPE_CHECKING:
@@ -32,6 +34,9 @@ class Vitals:
         self._settings = settings
         self._pulse = Pulse()
         self._metrics: Metrics | None = None
+        self.canary: Canary | None = None
+        if settings.canary_every_minutes:
+            self.canary = Canary(Spool(settings.spool), settings.canary_within_s)
 
     def live(self) -> None:
         """Say that the loop made a pass, or that the start goes on."""
@@ -44,9 +49,15 @@ class Vitals:
             self._metrics.database_error()
 
     def batch(self, rows: Sequence[ScanRecord], batch_s: Mapping[str, float]) -> None:
-        """Say that a batch has its rows; see `daemon.metrics`."""
-        if self._metrics:
-            self._metrics.batch(rows, batch_s)
+        """Say that a batch has its rows; see `daemon.metrics`. Canaries are no scans of anybody."""
+        scans = [row for row in rows if not row.is_canary]
+        for row in rows:
+            if row.is_canary:
+                latency_s = self.canary.answered(row) if self.canary else None
+                if self._metrics:
+                    self._metrics.canary(row, latency_s)
+        if self._metrics and scans:
+            self._metrics.batch(scans, batch_s)
 
     @contextmanager
     def monitored(self, status: Callable[[], Mapping[str, Any]]) -> Iterator[None]:
@@ -70,6 +81,6 @@ class Vitals:
         from daemon.monitor import monitored
 
         self._metrics = Metrics(settings.spool, self._pulse, status, self.history)
-        health = Health(self._pulse, status, settings.database())
+        health = Health(self._pulse, status, settings.database(), canary=self.canary)
         with monitored(settings.metrics_listen, self._metrics, health):
             yield

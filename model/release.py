@@ -14,6 +14,7 @@ from typing import Any
 from model.calibrate import Calibration
 from model.decision import Thresholds
 from model.errors import ReleaseError
+from model.reference import Reference, read_reference
 
 MANIFEST = "release.json"
 FORMAT = 1
@@ -51,6 +52,8 @@ class Release:
         Names of the `.tflite`, the Keras weights and the `.npz` of the abstention.
     training : Mapping
         What it was trained on and how, as the manifest tells it.
+    reference : Reference or None
+        How its scores, decisions and pictures were spread, as far as the manifest tells.
     """
 
     name: str
@@ -67,6 +70,7 @@ class Release:
     weights_file: str
     abstention_file: str
     training: Mapping[str, Any]
+    reference: Reference | None = None
 
     @property
     def label(self) -> str:
@@ -178,6 +182,7 @@ def _parse(path: Path, content: bytes) -> Release:
             weights_file=_text(manifest["weights"]),
             abstention_file=_text(manifest["abstention"]),
             training=manifest["training"],
+            reference=read_reference(manifest),
         )
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         raise ReleaseError(f"the {MANIFEST} of the release at {path} is malformed; {_AGAIN}") from error

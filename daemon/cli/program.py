@@ -20,6 +20,7 @@ from daemon.cli import (
     config,
     convert,
     database,
+    drift,
     explain,
     export,
     model,
@@ -108,7 +109,7 @@ def _start(
     context.obj = Places(config, spool, database_url)
 
 
-for _family in (serve, classify, convert, results, export, explain, requeue, status, schedule, soak):
+for _family in (serve, classify, convert, results, export, explain, requeue, status, schedule, drift, soak):
     _family.add_to(app)
 app.add_typer(database.app, name="db")
 app.add_typer(model.app, name="model")

@@ -7,9 +7,11 @@ from datetime import datetime, timedelta
 import pytest
 from structlog.testing import capture_logs
 
+from daemon.canary import Canary
 from daemon.history import History
 from daemon.nightly import FILE_NAME, SNAPSHOT_NAME, planned_jobs, run_jobs
 from daemon.settings import Settings
+from daemon.spool import Spool
 from storage.errors import DatabaseUnavailable
 from tests.support.recorded import fill, scans
 from tests.support.waiting import wait_until
@@ -62,22 +64,33 @@ def test_the_copy_of_the_database_can_be_read_by_the_group_and_by_any_tool(spool
 
 
 def test_by_default_nothing_is_taken_away(spool):
-    assert list(jobs(spool)) == ["export", "snapshot", "optimize", "summary"]
+    assert list(jobs(spool)) == ["export", "snapshot", "optimize", "drift", "summary"]
 
 
 def test_what_is_set_is_planned(spool):
     planned = jobs(spool, keep_done_days=30, min_free_percent=10)
-    assert list(planned) == ["export", "snapshot", "optimize", "retention", "room", "summary"]
+    assert list(planned) == ["export", "snapshot", "optimize", "retention", "room", "drift", "summary"]
     assert (planned["room"].at, planned["room"].every_minutes) == (None, 15)
 
 
+def test_a_canary_is_dropped_as_often_as_is_set(spool):
+    settings = Settings(spool=spool.root, canary_every_minutes=5)
+    canary = Canary(Spool(spool.root), settings.canary_within_s)
+    planned = {job.name: job for job in planned_jobs(settings, canary)}
+    assert (planned["canary"].at, planned["canary"].every_minutes) == (None, 5)
+    assert planned["canary"].run()["dropped"] is True
+    assert jobs(spool, canary_every_minutes=5)["canary"].run() == {}  # to be listed, not run
+    with pytest.raises(ValueError, match="divide an hour"):
+        Settings(spool=spool.root, canary_every_minutes=7)
+
+
 def test_off_means_off(spool):
-    clock_times = ("export_at", "snapshot_at", "optimize_at", "retention_at", "summary_at")
+    clock_times = ("export_at", "snapshot_at", "optimize_at", "retention_at", "drift_at", "summary_at")
     assert jobs(spool, keep_done_days=30, **dict.fromkeys(clock_times, "off")) == {}
 
 
 def test_a_server_keeps_its_own_backups(spool):
-    assert list(jobs(spool, database_url="postgresql://localhost/x")) == ["export", "summary"]
+    assert list(jobs(spool, database_url="postgresql://localhost/x")) == ["export", "drift", "summary"]
 
 
 def test_retention_asks_the_database_of_the_daemon(spool):

@@ -23,8 +23,8 @@ MODEL = (
 )
 SCAN = (
     "INSERT INTO scans (scan_id, run_id, received_at, finished_at, source_name, outcome,"  # noqa: S608 -- as above
-    " error_code, decision, probability, score, model_id, sha256, stored_path, attempts, warnings, durations) VALUES"
-    f" ('01935a7c-0000-7000-8000-{{0:012d}}', 1, {AT}, {AT}, '{{0}}.dcm', {{1}}, '{{0:064d}}',"
+    " error_code, decision, probability, score, model_id, sha256, stored_path, attempts, warnings, durations)"
+    f" VALUES ('01935a7c-0000-7000-8000-{{0:012d}}', 1, {AT}, {AT}, '{{0}}.dcm', {{1}}, '{{0:064d}}',"
     " 'done/2026-11-23/{0}.dcm', 1, '[]', '{{}}')"
 )
 PREDICTION = (

@@ -35,7 +35,7 @@ def test_without_a_daemon_it_lists_what_would_run_and_says_that_nothing_does(rec
     told = json.loads(end.stdout)
     assert end.returncode == 0
     assert not told["running"]
-    assert {job["job"] for job in told["jobs"]} == {"export", "snapshot", "optimize", "summary"}
+    assert {job["job"] for job in told["jobs"]} == {"export", "snapshot", "optimize", "drift", "summary"}
     assert {job["next"] for job in told["jobs"]} == {None}
     assert "no daemon runs" in call(recorded, "schedule").stderr
 

@@ -1,0 +1,49 @@
+"""How a daemon is asked to end: the events that its parts look at, and the signals that set them."""
+
+import os
+import signal
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from types import FrameType
+
+
+class End:
+    """What is set when the daemon shall end.
+
+    Attributes
+    ----------
+    wake : threading.Event
+        Set by whoever has something for the loop's next pass.
+    stop : threading.Event
+        Set to ask for an orderly end.
+    give_up : threading.Event
+        Set when nobody waits for the database any more.
+    is_starting : bool
+        True until the loop runs: a start that waits for the database gives up at once.
+    """
+
+    def __init__(self) -> None:
+        self.wake = threading.Event()
+        self.stop = threading.Event()
+        self.give_up = threading.Event()
+        self.is_starting = True
+
+    @contextmanager
+    def on_signals(self) -> Iterator[None]:
+        """Let the first SIGTERM or SIGINT ask for an end, and the second one be it."""
+
+        def asked(number: int, _: FrameType | None) -> None:
+            if self.stop.is_set():
+                os._exit(128 + number)
+            self.stop.set()
+            self.wake.set()
+            if self.is_starting:
+                self.give_up.set()
+
+        former = {number: signal.signal(number, asked) for number in (signal.SIGTERM, signal.SIGINT)}
+        try:
+            yield
+        finally:
+            for number, handler in former.items():
+                signal.signal(number, handler)

@@ -1,0 +1,83 @@
+"""What was answered of late, as far as drift is measured by it: no identifier, no name."""
+
+from collections.abc import Generator, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import Engine, select
+
+from storage.schema import Model, Scan
+from storage.times import require_aware
+from storage.translate import translated_errors
+from storage.vocabulary import CLASSIFIED
+
+ROWS_A_FETCH = 500
+
+
+@dataclass(frozen=True, slots=True)
+class Observed:
+    """One classified scan.
+
+    Attributes
+    ----------
+    scan_id, decision : str
+    modality, device : str or None
+    score : float
+        In [0, 1], at the prevalence of the calibration.
+    picture : mapping of str to float, or None
+        See `model.picture`; None for scans from before it was kept.
+    """
+
+    scan_id: str
+    decision: str
+    modality: str | None
+    device: str | None
+    score: float
+    picture: Mapping[str, float] | None
+
+
+def observed(
+    engine: Engine,
+    model_sha256: str,
+    *,
+    since: datetime | None = None,
+    until: datetime | None = None,
+    limit: int | None = None,
+) -> Generator[Observed, None, None]:
+    """Yield scans that one model classified, in the order of recording; copies and canaries are left out.
+
+    Parameters
+    ----------
+    engine : Engine
+    model_sha256 : str
+    since, until : datetime, optional
+        Aware; half-open on finished_at.
+    limit : int, optional
+        Yield at most so many.
+
+    Raises
+    ------
+    DatabaseUnavailable
+        If the database cannot be asked.
+    """
+    columns = (Scan.scan_id, Scan.decision, Scan.modality, Scan.device, Scan.score, Scan.picture)
+    statement = (
+        select(*columns)
+        .join(Model, Model.id == Scan.model_id)
+        .where(Scan.outcome == CLASSIFIED, Scan.is_canary.is_(False), Scan.duplicate_of.is_(None))
+        .where(Model.sha256 == model_sha256)
+        .order_by(Scan.seq)
+        .limit(limit)
+    )
+    if since is not None:
+        statement = statement.where(Scan.finished_at >= require_aware(since))
+    if until is not None:
+        statement = statement.where(Scan.finished_at < require_aware(until))
+    options = {"stream_results": True, "yield_per": ROWS_A_FETCH}
+    with (
+        translated_errors("reading what was observed"),
+        engine.connect().execution_options(**options) as connection,
+        connection.execute(statement) as found,
+    ):
+        for row in found:
+            yield Observed(**row._asdict())
