@@ -75,6 +75,13 @@ def evaluate(  # noqa: PLR0913 -- an option each
         bool,
         typer.Option("--probes", help="With --out-of-fold, also ask what else the features tell."),
     ] = False,
+    strangers: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FOLDER",
+            help="Pictures that are no bone X-rays, one sub-folder a kind: also tell how many are abstained.",
+        ),
+    ] = None,
     allow_trained: Annotated[
         bool, typer.Option("--allow-trained", help="Go on with pictures that the release learned from.")
     ] = False,
@@ -91,11 +98,13 @@ def evaluate(  # noqa: PLR0913 -- an option each
     from daemon.errors import MissingFileError
     from model.evaluation.measure_settings import MeasureSettings
 
-    for path in (data, model, other, out_of_fold):
+    for path in (data, model, other, out_of_fold, strangers):
         if path is not None and not path.exists():
             raise MissingFileError(f"there is no file or folder {path}")
     if out_of_fold is not None and model is not None:
         raise typer.BadParameter("evaluate either a release or predictions", param_hint="--out-of-fold")
+    if out_of_fold is not None and strangers is not None:
+        raise typer.BadParameter("strangers are shown to a release", param_hint="--strangers")
     shortcuts = _shortcuts(shortcut or [], style=style)
     if (shortcuts or probes) and out_of_fold is None:
         raise typer.BadParameter(
@@ -107,7 +116,15 @@ def evaluate(  # noqa: PLR0913 -- an option each
 
         require_plotting()  # said before the work, not after
     settings = MeasureSettings(
-        data, tuple(within) if within else None, draws, seed, allow_trained, changes, heat_map, probes
+        data,
+        tuple(within) if within else None,
+        draws,
+        seed,
+        allow_trained,
+        changes,
+        heat_map,
+        probes,
+        strangers,
     )
     with stage_progress() as tell:
         measured = _measure(places, settings, (model, other, out_of_fold), tell, shortcuts)
@@ -204,4 +221,8 @@ def _show(report: "Report", *, json: bool) -> None:
     ]
     if report.faith is not None:
         pairs += [("heat map faithful in", f"{report.faith.share:.1%} of {report.faith.pictures}")]
+    if report.strangers:
+        met = sum(one.pictures for one in report.strangers)
+        abstained = sum(one.abstained for one in report.strangers)
+        pairs += [("strangers abstained", f"{abstained / met:.1%} of {met}")]
     write_pairs(pairs)

@@ -6,6 +6,7 @@ Each takes what `Assessment.as_plain` or `Comparison.as_plain` gives, as it also
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+from model.decision import Decision
 from model.evaluation.figures import WORDS
 from model.evaluation.sources import DECISIONS
 
@@ -177,6 +178,28 @@ def robustness_table(rows: Iterable[Plain]) -> str:
                 number(row["mean_shift"]),
             )
             for row in rows
+        ],
+    )
+
+
+def strangers_table(rows: Sequence[Plain]) -> str:
+    """Give how many pictures of each kind that is no bone are abstained, and what the others are called."""
+    told = [row for row in rows if row["pictures"]]
+    total = {
+        "kind": "all",
+        "pictures": sum(row["pictures"] for row in told),
+        "decisions": {name: sum(row["decisions"].get(name, 0) for row in told) for name in Decision},
+    }
+    return table(
+        ("kind", "pictures", "abstained", *(name for name in Decision if name != Decision.ABSTAINED)),
+        [
+            (
+                row["kind"],
+                str(row["pictures"]),
+                percent(row["decisions"].get(Decision.ABSTAINED, 0) / row["pictures"]),
+                *(str(row["decisions"].get(name, 0)) for name in Decision if name != Decision.ABSTAINED),
+            )
+            for row in (*told, total)
         ],
     )
 

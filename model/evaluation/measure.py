@@ -24,6 +24,7 @@ from model.evaluation.report import Report
 from model.evaluation.robustness import Perturbed, one_file_each, perturbed_tables, robustness
 from model.evaluation.scored import score_pictures
 from model.evaluation.sources import mean_votes
+from model.evaluation.strangers import Strangers, meet_strangers
 from model.evaluation.trained_on import overlap_warnings
 
 
@@ -68,6 +69,9 @@ def measure_release(
         comparison = compare_as_asked(settings, {0: table}, {0: second}, prevalences)
     changes = _changes(settings, classifier, kept, tell)
     faithful, correlation = _faith(settings, classifier, kept, inputs, tell)
+    strangers: tuple[Strangers, ...] = ()
+    if settings.strangers is not None:
+        strangers = meet_strangers(classifier, settings.strangers, stage_of(tell, "meeting strangers"))
     tell("working out", 0, 0)
     report = Report(
         subject=classifier.release.label,
@@ -87,6 +91,7 @@ def measure_release(
         changes=changes,
         faith=faithful,
         random_correlation=correlation,
+        strangers=strangers,
     )
     return Measured(report, mean_votes(table), kept)
 

@@ -42,6 +42,8 @@ class MeasureSettings:
     probes : bool
         Whether to measure what else the features of a cross-validation's networks tell: provenance, and the
         manifest's column `hardware` if there is one.
+    strangers : Path, optional
+        Pictures that are no radiographs of bones; see `model.evaluation.strangers.meet_strangers`.
     """
 
     data: Path
@@ -52,6 +54,7 @@ class MeasureSettings:
     changes: bool = False
     heat_map: bool = False
     probes: bool = False
+    strangers: Path | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,6 +23,7 @@ from model.evaluation.markdown import (
     probes_words,
     robustness_table,
     shortcuts_table,
+    strangers_table,
     views_table,
     with_interval,
 )
@@ -30,6 +31,7 @@ from model.evaluation.plots import reliability_plot, roc_plot, score_plot
 from model.evaluation.probe import Probe
 from model.evaluation.robustness import Perturbed, read_picture
 from model.evaluation.sources import Sources
+from model.evaluation.strangers import Strangers
 
 OUT_OF_FOLD = "out of fold"
 """Subject of the report of a cross-validation."""
@@ -64,6 +66,8 @@ class Report:
         With classifiers that are shown no bone, by what they are shown.
     probes : dict of str to Probe
         What else the features tell.
+    strangers : tuple of Strangers
+        Decisions for pictures that are no radiographs of bones; empty if none were shown.
     """
 
     subject: str
@@ -78,6 +82,7 @@ class Report:
     random_correlation: float | None = None
     shortcuts: dict[str, Comparison] = field(default_factory=dict)
     probes: dict[str, Probe] = field(default_factory=dict)
+    strangers: tuple[Strangers, ...] = ()
 
     def as_plain(self) -> dict[str, Any]:
         """Give the report as what JSON knows; what is not a number is None."""
@@ -113,6 +118,7 @@ def to_markdown(report: Report) -> str:
         f"## What else the features tell\n\n{probes_words(plain['probes'])}" if report.probes else "",
         _compared(report, plain),
         f"## Changed pictures\n\n{robustness_table(plain['changes'])}" if report.changes else "",
+        f"## Strangers\n\n{strangers_table(plain['strangers'])}" if report.strangers else "",
         _heat_map(report),
         f"## Worst mistakes\n\n{mistakes_table(found['mistakes'])}\n\n![worst mistakes](mistakes.png)",
         "## Plots\n\n![ROC](roc.png) ![reliability](reliability.png) ![scores](scores.png)",

@@ -1,6 +1,8 @@
 import json
 
+import numpy as np
 import pytest
+from PIL import Image
 
 from model.dataset.examples import read_examples
 from model.evaluation.out_of_fold import OutOfFold, write_out_of_fold
@@ -52,7 +54,7 @@ def test_predictions_of_a_cross_validation(data, tmp_path, call):
     assert call(tmp_path, *arguments, "--model", str(tmp_path)).returncode == 64
     no_networks = call(tmp_path, *arguments, "--changes")
     assert no_networks.returncode == 65
-    assert "there is no network of seed 0 and fold 0" in no_networks.stderr
+    assert "leave the run's folder as `model train` wrote it" in no_networks.stderr
 
 
 @pytest.mark.parametrize("option", [(), ("--model",), ("--compare",), ("--out-of-fold",)])
@@ -74,3 +76,38 @@ def test_pictures_of_one_class_are_65(data, tmp_path, call):
 
     assert end.returncode == 65
     assert "both classes" in end.stderr
+
+
+def test_strangers_are_told_by_their_kinds(data, tmp_path, call):
+    grey = np.full((300, 200), 30000, np.uint16)
+    for kind in ("grey", "black"):
+        (tmp_path / "strange" / kind).mkdir(parents=True)
+    Image.fromarray(grey).save(tmp_path / "strange/grey/one.png")
+    Image.fromarray(grey * 0).save(tmp_path / "strange/black/one.png")
+    (tmp_path / "strange/black/notes.txt").write_text("no picture")
+
+    end = call(
+        tmp_path, "model", "evaluate", str(data), "--strangers", str(tmp_path / "strange"),
+        "--draws", "100", "--json",
+    )  # fmt: skip
+
+    assert end.returncode == 0, end.stderr
+    met = {one["kind"]: one for one in json.loads(end.stdout)["strangers"]}
+    assert {kind: (one["pictures"], one["refused"]) for kind, one in met.items()} == {
+        "black": (1, 1),
+        "grey": (1, 0),
+    }
+    assert met["grey"]["decisions"] == {"abstained": 1}
+
+
+def test_strangers_are_wanted_by_kind(data, tmp_path, call):
+    (tmp_path / "strange").mkdir()
+
+    end = call(tmp_path, "model", "evaluate", str(data), "--strangers", str(tmp_path / "strange"))
+
+    assert end.returncode == 65
+    assert "one sub-folder a kind" in end.stderr
+    beside = call(
+        tmp_path, "model", "evaluate", str(data), "--strangers", str(tmp_path), "--out-of-fold", str(data)
+    )
+    assert beside.returncode == 64
