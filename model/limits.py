@@ -18,13 +18,13 @@ class Limits:
     max_pixels_per_scan : int
         Pixels of all its frames together: a second of work for each hundred million or so.
     max_inflated_bytes : int
-        Bytes that a deflated data set may grow to.
+        Bytes that a deflated data set may grow to; inflating takes twice as much memory.
     """
 
     max_pixels_per_frame: int = 64_000_000
     max_frames: int = 500
     max_pixels_per_scan: int = 2_000_000_000
-    max_inflated_bytes: int = 1 << 30
+    max_inflated_bytes: int = 1 << 29
 
     def check(self, rows: int, columns: int, frames: int) -> None:
         """Refuse a picture beyond the limits.

@@ -4,33 +4,13 @@ Break it: leave the size to Pillow, which only warns up to 178 megapixels; open 
 """
 
 import io
-import struct
-import zlib
 
 import psutil
 import pytest
 from PIL import Image
 
+from tests.support.bombs import black_png, png_with_text
 from tests.support.pictures import png_bytes
-
-
-def chunk(name, body):
-    return struct.pack(">L", len(body)) + name + body + struct.pack(">L", zlib.crc32(name + body))
-
-
-def black_png(side):
-    """Give a sound PNG of one bit a pixel, all black: 50 MB of pixels in 50 kB."""
-    header = chunk(b"IHDR", struct.pack(">LLBBBBB", side, side, 1, 0, 0, 0, 0))
-    pixels = chunk(b"IDAT", zlib.compress(bytes((1 + (side + 7) // 8) * side), 9))
-    return b"\x89PNG\r\n\x1a\n" + header + pixels + chunk(b"IEND", b"")
-
-
-def with_text(name, megabytes):
-    """Put a text that inflates to so much behind the header of a sound PNG."""
-    sound = png_bytes(1)
-    text = zlib.compress(bytes(megabytes << 20), 9)
-    before = b"key\x00\x00" if name == b"zTXt" else b"key\x00\x01\x00\x00\x00"
-    return sound[:33] + chunk(name, before + text) + sound[33:]
 
 
 def in_format(kind):
@@ -41,7 +21,7 @@ def in_format(kind):
 
 def test_bombs_fail_and_the_daemon_does_not_grow(daemon):
     bombs = {f"{side}.png": black_png(side) for side in (9000, 13_000, 20_000)}
-    texts = {"ztxt.png": with_text(b"zTXt", 200), "itxt.png": with_text(b"iTXt", 200)}
+    texts = {"ztxt.png": png_with_text(b"zTXt", 200), "itxt.png": png_with_text(b"iTXt", 200)}
     process = psutil.Process(daemon.process.pid)
     before = process.memory_info().rss
 

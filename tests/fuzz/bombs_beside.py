@@ -1,31 +1,51 @@
 """Bombs of every kind beside good X-rays: what they cost those who stand in the same queue.
 
 ``python -m tests.fuzz.bombs_beside 50 FOLDER`` drops 200 radiographs into the inbox of a daemon, and then the
-same with so many bombs of every kind among them, all at once, into that of another. It prints when the last
-radiograph had its row, with and without the bombs, and what became of these (faults 21, 22, 25). FOLDER is
-made, and removed at the end.
+same with so many bombs among them, of every kind and all at once, into that of another. It prints when the
+last radiograph had its row, with and without the bombs, what became of these, and which promise was broken
+(faults 20 to 25). FOLDER is made, and removed at the end.
 """
 
 import itertools
+import json
 import shutil
 import sys
 import time
 from collections import Counter
 from contextlib import suppress
+from dataclasses import dataclass
 from pathlib import Path
 
 import psutil
 
 from model.completeness import Completeness, examine
-from tests.support.bombs import kinds
+from tests.support.bombs import EXPECTED, FRAMES, kinds
 from tests.support.daemons import RunningDaemon, rows
 from tests.support.pictures import dicom_bytes
 from tests.support.shared import SHARED
 from tests.support.waiting import wait_until
 
 GOOD = 200
+DEADLINE_S = 30
+MEMORY_MB = 2048
+WORKERS = 2
 MOST_SECONDS_LATER = 60
+MOST_SECONDS_OVER = 2
+MOST_GROWTH_BYTES = 128 << 20
 _MOST_SECONDS = 3600
+_STAGES = ("read", "hash", "decode", "tried")
+
+
+@dataclass(frozen=True)
+class Run:
+    """What came of dropping everything at once: times in seconds, memory in bytes at its highest."""
+
+    last_good: float
+    last: float
+    processors: float
+    own_memory: int
+    children_memory: int
+    rows: list
 
 
 def good():
@@ -41,74 +61,116 @@ def _is_whole(path):
         return examine(file, path.stat().st_size) is Completeness.COMPLETE
 
 
-def processor_time(process):
-    """Give the processor seconds of a process and of all below it, those that ended included."""
-    total = 0.0
-    for one in (process, *process.children(recursive=True)):
-        with suppress(psutil.NoSuchProcess):
-            total += sum(one.cpu_times()[:4])
-    return total
+class Watched:
+    """The processes of a daemon: what they used, and the most memory that they had."""
+
+    def __init__(self, pid):
+        self.process = psutil.Process(pid)
+        self.own = self.children = 0
+
+    def look(self):
+        """Take note of the memory now."""
+        self.own = max(self.own, self.process.memory_info().rss)
+        below = 0
+        for child in self.process.children(recursive=True):
+            with suppress(psutil.NoSuchProcess):
+                below += child.memory_info().rss
+        self.children = max(self.children, below)
+
+    def processor_time(self):
+        """Give the processor seconds of all, those that ended included."""
+        total = 0.0
+        for one in (self.process, *self.process.children(recursive=True)):
+            with suppress(psutil.NoSuchProcess):
+                total += sum(one.cpu_times()[:4])
+        return total
 
 
 def run(folder, bombs):
-    """Drop everything at once; seconds until the last good row, in all and of processors, and the rows."""
+    """Drop everything at once, and wait until each file has its row."""
     folder.mkdir(parents=True)
-    with RunningDaemon(folder / "spool", decode_workers=2, log_format="json") as daemon:
+    settings = {"decode_workers": WORKERS, "deadline_s": DEADLINE_S, "decode_memory_mb": MEMORY_MB}
+    with RunningDaemon(folder / "spool", log_format="json", **settings) as daemon:
         beside = daemon.spool / ".beside"
         beside.mkdir()
         pictures = good()
         total = len(pictures) + len(bombs)
         for name, data in (pictures | bombs).items():
             (beside / name).write_bytes(data)
-        process = psutil.Process(daemon.process.pid)
-        used, started = processor_time(process), time.monotonic()
+        watched = Watched(daemon.process.pid)
+        used, started = watched.processor_time(), time.monotonic()
         beside.rename(daemon.inbox / "all")
 
         def recorded():
-            return rows(daemon.spool, "source_name, outcome, error_code, finished_at")
+            watched.look()
+            return rows(daemon.spool, "source_name, outcome, error_code, durations")
 
         def good_ones():
             return [row for row in recorded() if Path(row["source_name"]).name in pictures]
 
         wait_until(lambda: len(good_ones()) == GOOD, timeout_s=_MOST_SECONDS, every_s=0.2, what="the good")
-        last_good, used = time.monotonic() - started, processor_time(process) - used
+        last_good, used = time.monotonic() - started, watched.processor_time() - used
         wait_until(lambda: len(recorded()) == total, timeout_s=_MOST_SECONDS, every_s=0.5, what="all")
-        last = time.monotonic() - started
-        memory = process.memory_info().rss
-        found = recorded()
+        last, found = time.monotonic() - started, recorded()
         assert daemon.stop() == 0
-    return last_good, used, last, memory, found
+    return Run(last_good, last, used, watched.own, watched.children, found)
+
+
+def seconds_of(row):
+    """Add up how long children were busy with a file, in all of its tries."""
+    spent = row["durations"]
+    spent = json.loads(spent) if isinstance(spent, str) else spent
+    return sum(spent.get(stage, 0.0) for stage in _STAGES)
+
+
+def broken_promises(alone, beside, bombs):
+    """List what did not hold; `bombs` is the kind of each by its name."""
+    kept = [row for row in beside.rows if Path(row["source_name"]).name not in bombs]
+    odd = [row for row in beside.rows if Path(row["source_name"]).name in bombs]
+    promises = {
+        "all good ones are classified": [row["outcome"] for row in kept] == ["classified"] * GOOD,
+        "the last of them is not late": beside.last_good - alone.last_good <= MOST_SECONDS_LATER,
+        "the daemon does not grow": beside.own_memory - alone.own_memory < MOST_GROWTH_BYTES,
+        "its children keep to their memory": beside.children_memory < WORKERS * MEMORY_MB << 20,
+    }
+    for row in odd:
+        kind = bombs[Path(row["source_name"]).name]
+        code, spent = row["error_code"] or row["outcome"], seconds_of(row)
+        allowed = DEADLINE_S + FRAMES.get(kind, 1) - 1 + MOST_SECONDS_OVER
+        promises[f"{kind} is no {code}"] = code in EXPECTED[kind]
+        promises[f"{kind} has its deadline, not {spent:.1f} s"] = spent <= allowed
+    return [name for name, holds in promises.items() if not holds]
 
 
 def main(number, folder):
-    """Run it without and with bombs; 1 if a good radiograph was lost or came too late."""
+    """Run it without and with bombs, print what came of it; 1 if a promise was broken."""
     each = kinds()
-    names = itertools.islice(itertools.cycle(each), number)
-    bombs = {f"{index:03}-{name}": each[name] for index, name in enumerate(names)}
-    alone, used, _, memory, found = run(folder / "alone", {})
-    outcomes = Counter(row["outcome"] for row in found)
+    of_kind = {f"{index:03}-{name}": name for index, name in zip(range(number), itertools.cycle(each))}
+    alone = run(folder / "alone", {})
+    _print(f"alone: last of {GOOD}", alone)
+    beside = run(folder / "beside", {name: each[kind] for name, kind in of_kind.items()})
+    _print(f"beside {number} bombs of {len(each)} kinds: last of {GOOD}", beside)
+    found = {}
+    for row in beside.rows:
+        kind = of_kind.get(Path(row["source_name"]).name)
+        if kind is not None:
+            found.setdefault((kind, row["error_code"] or row["outcome"]), []).append(seconds_of(row))
+    for (kind, code), spent in sorted(found.items()):
+        sys.stdout.write(f"{len(spent):6} {kind:24} {code:16} at most {max(spent):6.1f} s\n")
+    broken = broken_promises(alone, beside, of_kind)
+    sys.stdout.write(f"broken promises: {json.dumps(broken)}\n")
+    shutil.rmtree(folder, ignore_errors=True)
+    return bool(broken)
+
+
+def _print(what, done):
+    outcomes = dict(Counter(row["outcome"] for row in done.rows))
     sys.stdout.write(
-        f"alone: last of {GOOD} after {alone:.1f} s ({used:.1f} s of processors) {dict(outcomes)}, "
-        f"{memory >> 20} MiB\n"
+        f"{what} after {done.last_good:.1f} s ({done.processors:.1f} s of processors), of all after "
+        f"{done.last:.1f} s; {outcomes}; daemon {done.own_memory >> 20} MiB, children "
+        f"{done.children_memory >> 20} MiB\n"
     )
     sys.stdout.flush()
-    beside, used, last, memory, found = run(folder / "beside", bombs)
-    good_ones = [row for row in found if Path(row["source_name"]).name not in bombs]
-    outcomes_beside = Counter(row["outcome"] for row in good_ones)
-    sys.stdout.write(
-        f"beside {len(bombs)} bombs of {len(each)} kinds: last of {GOOD} after {beside:.1f} s "
-        f"({used:.1f} s of processors) {dict(outcomes_beside)}, last of all after {last:.1f} s, "
-        f"{memory >> 20} MiB\n"
-    )
-    codes = Counter(
-        (Path(row["source_name"]).name[4:], row["error_code"] or row["outcome"])
-        for row in found
-        if Path(row["source_name"]).name in bombs
-    )
-    for (name, code), count in sorted(codes.items()):
-        sys.stdout.write(f"{count:6} {name:24} {code}\n")
-    shutil.rmtree(folder, ignore_errors=True)
-    return outcomes != outcomes_beside or beside - alone > MOST_SECONDS_LATER
 
 
 if __name__ == "__main__":

@@ -85,12 +85,41 @@ def frames_of_scans(side, scans, number):
     return frames_of(many_scans(side, scans), number, JPEG + "55", pixels)
 
 
-def nested(depth):
-    """Give sequences within sequences."""
+def nested(depth, *, has_end=False):
+    """Give sequences within sequences, of undefined length, early in a sound file; they may have no end."""
     start = b"\x08\x00\x40\x11SQ\x00\x00\xff\xff\xff\xff" + b"\xfe\xff\x00\xe0\xff\xff\xff\xff"
+    end = b"\xfe\xff\x0d\xe0\x00\x00\x00\x00" + b"\xfe\xff\xdd\xe0\x00\x00\x00\x00"
     data = native(_GREY)
     place = data.index(b"\x08\x00\x60\x00CS") + 10
-    return data[:place] + start * depth + data[place:]
+    return data[:place] + start * depth + end * (depth if has_end else 0) + data[place:]
+
+
+EXPECTED = {
+    "deflated_2_gb": {"too_large"},
+    "deflated_elements": {"too_large"},
+    "deflated_frame_1_gb": {"classified"},  # only the bytes that its frame needs are inflated
+    "frames_31_gp": {"too_large"},
+    "frames_62_mp": {"classified", "deadline"},
+    "frames_9999": {"too_large"},
+    "native_size": {"too_large"},
+    "jpeg_2000_62_mp": {"classified", "deadline"},
+    "jpeg_ls_62_mp": {"classified"},
+    "jpeg_lossless_62_mp": {"classified", "deadline"},
+    "htj2k_62_mp": {"classified"},
+    "jpeg_xl_62_mp": {"classified", "deadline"},
+    "jpeg_62_mp": {"classified"},
+    "jpeg_scans": {"too_large"},
+    "jpeg_scans_million": {"too_large"},
+    "jpeg_scans_frames": {"classified", "deadline"},
+    "nested_100000": {"unreadable", "truncated"},
+    "png_20000": {"too_large"},
+    "png_62_mp": {"classified", "deadline"},
+    "png_text": {"bad_pixels", "unreadable", "classified"},
+}
+"""What each kind may end as: its error code, or its outcome. What is large may be read in time, or not."""
+
+FRAMES = {"frames_62_mp": 30, "jpeg_scans_frames": 500}
+"""Of those that lengthen their deadline by them."""
 
 
 def kinds():
@@ -104,7 +133,7 @@ def kinds():
         "deflated_elements": deflated_file(deflate_stream(960, elements)),
         "deflated_frame_1_gb": encapsulated(_GREY, [deflate_stream(1024)], DEFLATED_FRAME),
         "frames_31_gp": frames_of(frame, 500, DEFLATED_FRAME, flat),
-        "frames_62_mp": frames_of(frame, 30, DEFLATED_FRAME, flat),
+        "frames_62_mp": frames_of(frame, FRAMES["frames_62_mp"], DEFLATED_FRAME, flat),
         "frames_9999": frames_of(imagecodecs.packbits_encode(small[0]), 9999, RLE, small),
         "native_size": native(_GREY, Rows=65535, Columns=65535),
         "jpeg_2000_62_mp": encapsulated(
@@ -121,7 +150,7 @@ def kinds():
         "jpeg_62_mp": black_jpeg(_SIDE),
         "jpeg_scans": many_scans(_SIDE, 2000),
         "jpeg_scans_million": million_scans(),
-        "jpeg_scans_frames": frames_of_scans(300, 450, 500),
+        "jpeg_scans_frames": frames_of_scans(300, 450, FRAMES["jpeg_scans_frames"]),
         "nested_100000": nested(100_000),
         "png_20000": black_png(20_000),
         "png_62_mp": black_png(_SIDE, 16, 6),
