@@ -18,6 +18,13 @@ def card(
         Path | None,
         typer.Option(metavar="FILE", help="Markdown about the data: origin, rights, gaps."),
     ] = None,
+    strangers: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="REPORT",
+            help="The evaluation.json of this release, as it is, of `model evaluate --strangers`.",
+        ),
+    ] = None,
     counts: Annotated[
         Path | None,
         typer.Option(metavar="FILE", help="JSON with further counts of sources: kind, value, label."),
@@ -34,13 +41,14 @@ def card(
     from model.release import open_release
     from model.training.card_of_report import card_of_report, read_report, rewrite_card
 
-    for path in (release, report, notes, counts):
+    for path in (release, report, notes, counts, strangers):
         if path is not None and not path.exists():
             raise MissingFileError(f"there is no file or folder {path}")
     opened = open_release(release)
     figures = read_report(report)
     text = notes.read_text(encoding="utf-8") if notes else ""
     found = json.loads(counts.read_text(encoding="utf-8")) if counts else None
-    written = rewrite_card(opened, card_of_report(opened, figures, text, found), figures)
+    met = read_report(strangers) if strangers else None
+    written = rewrite_card(opened, card_of_report(opened, figures, text, found, met), figures)
     note(f"{written.label} has its card; its identity is now {written.sha256[:12]}")
     typer.echo(written.path / "MODEL_CARD.md")

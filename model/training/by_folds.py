@@ -16,7 +16,7 @@ from model.training.card import CardFacts, write_card
 from model.training.cross_validate import CrossValidation, cross_validate
 from model.training.curves import draw_curves
 from model.training.distance import fit_distance
-from model.training.finish import CURVES, count_parts, publish, release_facts
+from model.training.finish import CURVES, Description, count_parts, publish, reference_of, release_facts
 from model.training.learner import LOOKS, learn
 from model.training.material import Material
 from model.training.run_folder import RunFolder
@@ -118,6 +118,7 @@ def _release(
         settings.name, settings.version, command_of(settings), more["parts"], material.refused, thresholds,
         calibration, evaluation, settings.as_plain(), notes, measured="out_of_fold",
     )  # fmt: skip
+    reference = reference_of(found.runs[0].scored, material.inputs)
     run.tell("export")
     compared = material.inputs[:: max(1, len(everything) // _COMPARED)][:_COMPARED]
     release, _ = publish(
@@ -125,7 +126,7 @@ def _release(
         learned.halves.network,
         facts,
         compared,
-        lambda _: (write_card(card), evaluation),
+        lambda _: Description(write_card(card), evaluation, reference),
     )
     run.tell("done", release=release.label, sha256=release.sha256, evaluation=evaluation)
     return TrainResult(run.path, release.path)

@@ -4,7 +4,6 @@ Imports TensorFlow: for training only.
 """
 
 from collections.abc import Sequence
-from typing import Any
 
 from model.classifier import open_classifier
 from model.dataset.examples import DatasetError, Example
@@ -19,7 +18,7 @@ from model.release import Release
 from model.training.card import CardFacts, write_card
 from model.training.curves import draw_curves
 from model.training.distance import distances_of, fit_distance
-from model.training.finish import CURVES, count_parts, publish, release_facts
+from model.training.finish import CURVES, Description, count_parts, publish, reference_of, release_facts
 from model.training.judge import evidence
 from model.training.learner import LOOKS, Learned, learn
 from model.training.material import Material
@@ -106,7 +105,7 @@ def _release(
     inputs = material.inputs[rows["test"]]
     notes = settings.notes.read_text(encoding="utf-8") if settings.notes else ""
 
-    def describe(release: Release) -> tuple[str, dict[str, Any]]:
+    def describe(release: Release) -> Description:
         run.tell("evaluate")
         classifier = open_classifier(release)
         table = {settings.seed: score_pictures(classifier, test, inputs)}
@@ -117,7 +116,7 @@ def _release(
             calibration, evaluation, settings.as_plain(), notes,
             shortcuts={"the centre blacked out (the same network)": compare(table, hidden).as_plain()},
         )  # fmt: skip
-        return write_card(card), evaluation
+        return Description(write_card(card), evaluation, reference_of(table[settings.seed], inputs))
 
     run.tell("export")
     release, figures = publish(settings, learned.halves.network, facts, inputs, describe)

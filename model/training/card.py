@@ -15,6 +15,7 @@ from model.evaluation.markdown import (
     predictive_table,
     probes_words,
     robustness_table,
+    strangers_table,
     table,
     views_table,
 )
@@ -61,6 +62,8 @@ class CardFacts:
         of a cross-validation.
     probes : mapping of str to dict
         `Probe` as plain values, by what is told.
+    strangers : sequence of dict
+        `Strangers` as plain values: what the released network says of pictures that are no bones.
     """
 
     name: str
@@ -79,6 +82,7 @@ class CardFacts:
     heat_map: Plain | None = None
     measured: Literal["held_out", "out_of_fold"] = "held_out"
     probes: Mapping[str, Plain] = field(default_factory=dict)
+    strangers: Sequence[Plain] = ()
 
 
 def write_card(facts: CardFacts) -> str:
@@ -113,7 +117,8 @@ def _use() -> str:
 fracture, so that people look at the likely ones first. **Not a medical device. Not for diagnosis, and not for
 deciding that nobody need look.** MobileNetV2, 224 x 224, one grey channel; one pass gives a logit, a 7 x 7
 map of what raised the score, and the features that tell whether the picture is like anything seen in
-training. This file is written by the command that made the release; nothing in it was edited by hand."""
+training. This file is written by `inboxray model train` and `inboxray model card`; nothing in it was edited
+by hand."""
 
 
 def _figures(facts: CardFacts, evaluation: Plain) -> str:
@@ -179,6 +184,11 @@ def _robustness(facts: CardFacts) -> str:
         parts.append(f"## What else the features tell\n\n{probes_words(facts.probes)}")
     if facts.robustness:
         parts.append(f"## Changed pictures\n\n{robustness_table(facts.robustness)}")
+    if facts.strangers:
+        parts.append(
+            "## Pictures that are no radiographs of bones\n\nShown to the released network; none was used to "
+            f"make it.\n\n{strangers_table(facts.strangers)}"
+        )
     if facts.heat_map is not None:
         found = facts.heat_map
         said = (

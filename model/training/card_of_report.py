@@ -42,6 +42,7 @@ def card_of_report(
     report: Mapping[str, Any],
     notes: str = "",
     counts: Mapping[str, Mapping[str, Mapping[str, int]]] | None = None,
+    met: Mapping[str, Any] | None = None,
 ) -> str:
     """Write the card of a release from a report.
 
@@ -54,6 +55,8 @@ def card_of_report(
         Markdown about the data.
     counts : mapping, optional
         As in `CardFacts`.
+    met : mapping, optional
+        A report of this very release, whose strangers the card tells.
 
     Returns
     -------
@@ -76,6 +79,11 @@ def card_of_report(
             f"the report is not of {release.label}, or has figures on pictures that it learned from; "
             "evaluate it on patients that it has never seen"
         )
+    if met is not None and met["identity"].get("release") != release.sha256:
+        raise DatasetError(
+            f"the report with the strangers is not of {release.label} as it is now; evaluate it again with "
+            "--strangers, before its card is written"
+        )
     training = release.training
     heat_map = report.get("faith")
     facts = CardFacts(
@@ -94,6 +102,7 @@ def card_of_report(
         robustness=report.get("changes", ()),
         heat_map=heat_map and {**heat_map, "random_correlation": report.get("random_correlation")},
         probes=report.get("probes", {}),
+        strangers=(met or report).get("strangers", ()),
         measured="out_of_fold" if out_of_fold else "held_out",
     )
     return write_card(facts)

@@ -20,6 +20,7 @@ from model.classifier import open_classifier, to_network_input
 from model.decision import Thresholds
 from model.errors import ReleaseError
 from model.network import serving_network
+from model.reference import Reference
 from model.release import FORMAT, MANIFEST, Release, open_release
 from model.strangeness import Strangeness
 
@@ -125,7 +126,9 @@ def write_release(
     return release
 
 
-def complete_release(release: Release, card: str, evaluation: dict[str, Any]) -> Release:
+def complete_release(
+    release: Release, card: str, evaluation: dict[str, Any], reference: Reference
+) -> Release:
     """Add the card and the figures, which only a working release can give.
 
     Parameters
@@ -136,6 +139,8 @@ def complete_release(release: Release, card: str, evaluation: dict[str, Any]) ->
         Text of MODEL_CARD.md.
     evaluation : dict
         Figures on test patients, for machines: `model.evaluation.assessment.Assessment.as_plain`.
+    reference : Reference
+        What the daemon's scans are compared with in time.
 
     Returns
     -------
@@ -144,9 +149,8 @@ def complete_release(release: Release, card: str, evaluation: dict[str, Any]) ->
     """
     (release.path / CARD).write_text(card, encoding="utf-8")
     manifest = json.loads((release.path / MANIFEST).read_text(encoding="utf-8"))
-    return _write_manifest(
-        release.path, {**manifest, "evaluation": evaluation}, (NETWORK, WEIGHTS, ABSTENTION, CARD)
-    )
+    told = {**manifest, "evaluation": evaluation, "reference": reference.as_plain()}
+    return _write_manifest(release.path, told, (NETWORK, WEIGHTS, ABSTENTION, CARD))
 
 
 def _write_manifest(folder: Path, manifest: dict[str, Any], names: tuple[str, ...]) -> Release:

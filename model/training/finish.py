@@ -2,18 +2,23 @@
 
 import shutil
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from model.calibrate import Calibration
-from model.dataset.examples import Example, digest
+from model.dataset.examples import CLASSES, Example, digest
 from model.decision import Thresholds
+from model.evaluation.scored import Scored
+from model.picture import measure_picture
 from model.prepare import PIPELINE_VERSION
+from model.reference import Reference, make_reference
 from model.release import Release, open_release
 from model.strangeness import Strangeness
 from model.training.run_folder import RunFolder
+from model.training.sampler import few_per_source
 from model.training.train_settings import TrainSettings, release_folder
 
 if TYPE_CHECKING:
@@ -25,6 +30,24 @@ if TYPE_CHECKING:
 CURVES = "curves.png"
 
 _HASH_LENGTH = 12
+
+
+@dataclass(frozen=True, slots=True)
+class Description:
+    """What a release tells of itself.
+
+    Parameters
+    ----------
+    card : str
+        Text of MODEL_CARD.md.
+    figures : dict
+        `model.evaluation.assessment.Assessment.as_plain`.
+    reference : Reference
+    """
+
+    card: str
+    figures: dict[str, Any]
+    reference: Reference
 
 
 def release_facts(
@@ -78,7 +101,7 @@ def publish(
     network: "keras.Model",
     facts: "ReleaseFacts",
     pictures: NDArray[np.uint16],
-    describe: Callable[[Release], tuple[str, dict[str, Any]]],
+    describe: Callable[[Release], Description],
 ) -> tuple[Release, dict[str, Any]]:
     """Write a release, and let it appear only when it is whole: a run that is killed can write it again.
 
@@ -90,7 +113,7 @@ def publish(
     pictures : ndarray, shape (n, 224, 224), uint16
         On which the engines must agree; n at least 1.
     describe : callable
-        Gives the card and the figures of a release that has neither yet.
+        Tells what a release that has no card yet is like.
 
     Returns
     -------
@@ -109,10 +132,29 @@ def publish(
     unfinished = folder.with_name(f".{folder.name}.unfinished")
     shutil.rmtree(unfinished, ignore_errors=True)
     release = write_release(unfinished, network, facts, pictures)
-    card, figures = describe(release)
-    complete_release(release, card, figures)
+    found = describe(release)
+    complete_release(release, found.card, found.figures, found.reference)
     unfinished.rename(folder)
-    return open_release(folder), figures
+    return open_release(folder), found.figures
+
+
+def reference_of(scored: Scored, inputs: NDArray[np.uint16]) -> Reference:
+    """Sum up what was said of pictures that were held out, one file a source.
+
+    Parameters
+    ----------
+    scored : Scored
+        Scores at the calibration's prevalence, and decisions.
+    inputs : ndarray, shape (n, 224, 224), uint16
+        The pictures, in the order of `scored`.
+    """
+    rows = few_per_source(scored.examples, 1)
+    return make_reference(
+        [CLASSES[scored.examples[row].label] for row in rows],
+        [str(scored.decisions[row]) for row in rows],
+        [float(scored.scores[row]) for row in rows],
+        [measure_picture(inputs[row : row + 1]) for row in rows],
+    )
 
 
 def count_parts(parts: Mapping[str, Sequence[Example]]) -> dict[str, dict[str, int]]:

@@ -68,6 +68,21 @@ def test_a_release_gets_its_card_and_its_figures(release, report):
         assert words in card, words
 
 
+def test_strangers_stand_in_the_card_of_the_release_that_met_them(release, report):
+    met = report | {
+        "identity": {"release": release.sha256},
+        "strangers": [
+            {"kind": "ct", "pictures": 4, "refused": 0, "decisions": {"abstained": 3, "fractured": 1}}
+        ],
+    }
+
+    card = card_of_report(release, report, met=met)
+
+    assert "| ct | 4 | 75.0 % | 1 | 0 | 0 |" in card
+    with pytest.raises(DatasetError, match="the report with the strangers is not of"):
+        card_of_report(release, report, met=met | {"identity": {"release": "another"}})
+
+
 def test_a_report_of_other_pictures_is_refused(report):
     with pytest.raises(DatasetError, match="other pictures"):
         card_of_report(shipped_release(), report)

@@ -7,7 +7,9 @@ from model.calibrate import Calibration
 from model.classifier import open_classifier
 from model.decision import Thresholds
 from model.errors import ReleaseError
+from model.picture import measure_picture
 from model.prepare import PIPELINE_VERSION
+from model.reference import make_reference
 from model.release import MANIFEST, open_release
 from model.strangeness import read_judge
 from tests.support.release import shipped_release
@@ -61,7 +63,10 @@ def test_the_export_of_the_same_weights_says_the_same(exported):
 def test_the_card_completes_it_and_changes_its_identity(exported):
     before = exported.sha256
 
-    completed = complete_release(exported, "# the card\n", {"pooled": 0.5, "unknown": None})
+    seen = [measure_picture(np.full((1, 224, 224), level, np.uint16)) for level in (0, 40000)]
+    reference = make_reference(["not_fractured", "fractured"], ["uncertain"] * 2, [0.4, 0.6], seen)
+
+    completed = complete_release(exported, "# the card\n", {"pooled": 0.5, "unknown": None}, reference)
 
     assert completed.sha256 != before
     assert completed.read("MODEL_CARD.md") == b"# the card\n"
@@ -69,6 +74,7 @@ def test_the_card_completes_it_and_changes_its_identity(exported):
         "pooled": 0.5,
         "unknown": None,
     }
+    assert completed.reference == reference
     assert open_release(completed.path) == completed
 
 
