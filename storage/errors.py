@@ -105,6 +105,20 @@ class BadBackup(StorageError):  # noqa: N818 - a state, as the design names it
     exit_code = 65
 
 
+class TargetNotEmpty(StorageError):  # noqa: N818 - a state, as the design names it
+    """The database to copy to holds rows."""
+
+    code = "target_not_empty"
+    exit_code = 73
+
+
+class CopyDiffers(StorageError):  # noqa: N818 - a state, as the design names it
+    """What was read back from a copy is not what was copied."""
+
+    code = "copy_differs"
+    exit_code = 65
+
+
 class CannotCreateExport(StorageError):  # noqa: N818 - a state, as the design names it
     """The file to export to cannot be made."""
 

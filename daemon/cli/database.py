@@ -1,4 +1,4 @@
-"""`db`: upgrade the schema, compare rows with files, keep a copy of the database and go back to one."""
+"""`db`: upgrade the schema, compare rows with files, back up and restore the database, move it elsewhere."""
 
 from contextlib import closing
 from pathlib import Path
@@ -13,26 +13,41 @@ if TYPE_CHECKING:
     from daemon.audit import Difference
     from daemon.settings import Settings
 
-app = typer.Typer(help="The results database: upgrade, check, backup, restore.", no_args_is_help=True)
+app = typer.Typer(help="The results database: upgrade, check, backup, restore, copy.", no_args_is_help=True)
 
 COLUMNS: Final = ("finding", "scan_id", "path")
 
 
 @app.command()
 @placed
-def upgrade(places: Places) -> None:
+def upgrade(
+    places: Places,
+    *,
+    backup: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="First copy an older SQLite database to this file."),
+    ] = None,
+) -> None:
     """Bring the database to this version's schema.
 
-    Makes it if it is not there.
+    Makes it if it is not there. Every row is kept.
     """
     from daemon.revisions import script_location
-    from storage.engine import open_engine
-    from storage.revision import head
+    from storage.backup import back_up
+    from storage.engine import is_sqlite, open_engine, sqlite_path
+    from storage.revision import head, look
     from storage.revision import upgrade as bring_up
 
     settings = places.settings()
+    if backup is not None and not is_sqlite(settings.database()):
+        note("a server is backed up by its own tools (pg_dump), and was not here")
+        backup = None
     engine = open_engine(settings.database())
     try:
+        found = look(engine)
+        if backup is not None and not found.is_empty and found.revision != head(script_location()):
+            back_up(sqlite_path(settings.database()), backup)
+            note(f"{backup} is a whole copy of the database at revision {found.revision}")
         applied = bring_up(engine, script_location())
     finally:
         engine.dispose()
@@ -135,6 +150,45 @@ def restore(
             "rows whose file was requeued or removed since have no file"
         )
     note(f"{file} is restored, and rows and files agree")
+
+
+@app.command()
+@placed
+def copy(
+    places: Places,
+    url: Annotated[
+        str, typer.Argument(metavar="URL", help="Of an empty database: sqlite:///PATH or postgresql://...")
+    ],
+) -> None:
+    """Copy every row into another database, as from SQLite to PostgreSQL.
+
+    All or nothing, and compared before it counts. No daemon may run. Leave a password to ~/.pgpass or
+    PGPASSWORD: others may see the commands of a machine.
+    """
+    from daemon.cli.reading import reading
+    from daemon.revisions import script_location
+    from daemon.spool import Spool, create, hold_lock
+    from storage.copy import copy_database
+    from storage.engine import mask_url, open_engine
+
+    settings = places.settings()
+    spool = Spool(settings.spool)
+    create(spool)
+    with hold_lock(spool), reading(settings) as source:
+        target = open_engine(url)
+        try:
+            copied = copy_database(source, target, script_location())
+        finally:
+            target.dispose()
+    write_rows(
+        [{"table": one.table, "rows": one.rows, "sha256": one.sha256} for one in copied],
+        ("table", "rows", "sha256"),
+        Format.TABLE,
+    )
+    note(
+        f"{mask_url(url)} holds the same rows, compared by these digests; set database_url to it, "
+        "then start the daemon"
+    )
 
 
 def _refuse_server(settings: "Settings", instead: str) -> None:

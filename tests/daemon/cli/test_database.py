@@ -3,6 +3,8 @@ import sqlite3
 from contextlib import closing
 
 from daemon.spool import Spool, hold_lock
+from storage.engine import open_engine, sqlite_url
+from tests.support.first_release import fill as fill_first_release
 from tests.support.records import scan_id
 
 
@@ -100,3 +102,38 @@ def test_a_server_has_its_own_tools(tmp_path, call):
         end = call(tmp_path, "--database-url", url, "db", *arguments)
         assert (end.returncode, end.stdout) == (64, "")
         assert tool in end.stderr
+
+
+def test_upgrade_copies_an_older_database_first(tmp_path, call):
+    spool, backup = tmp_path / "spool", tmp_path / "before.db"
+    spool.mkdir()
+    engine = open_engine(sqlite_url(spool / "results.db"))
+    fill_first_release(engine, 3)
+    engine.dispose()
+
+    end = call(spool, "db", "upgrade", "--backup", str(backup))
+
+    assert end.returncode == 0, end.stderr
+    assert "at revision 0001" in end.stderr
+    with closing(sqlite3.connect(backup)) as copy:
+        assert copy.execute("SELECT version_num FROM alembic_version").fetchone() == ("0001",)
+        assert copy.execute("SELECT count(*) FROM scans").fetchone() == (3,)
+    assert len(call(spool, "results", "--format", "csv").stdout.splitlines()) == 4
+    backup.unlink()
+    assert call(spool, "db", "upgrade", "--backup", str(backup)).returncode == 0
+    assert not backup.exists()  # there was nothing to do
+
+
+def test_copy_moves_to_another_database_once(recorded, call, tmp_path):
+    url = sqlite_url(tmp_path / "other.db")
+    end = call(recorded, "db", "copy", url)
+    assert end.returncode == 0, end.stderr
+    assert "scans" in end.stdout
+    ours, theirs = (call(recorded, "export", "-", **more).stdout for more in ({}, {"database_url": url}))
+    assert ours == theirs
+    assert call(recorded, "db", "copy", url).returncode == 73
+
+
+def test_copy_waits_for_no_daemon(recorded, call, tmp_path):
+    with hold_lock(Spool(recorded)):
+        assert call(recorded, "db", "copy", sqlite_url(tmp_path / "other.db")).returncode == 75
