@@ -1,0 +1,94 @@
+"""The roles of systemd/postgresql-roles.sql on a real server: each can do its work, and nothing else."""
+
+from pathlib import Path
+
+import psycopg
+import pytest
+from sqlalchemy.engine import make_url
+
+from storage.engine import open_engine
+from storage.revision import upgrade
+from tests.support.daemons import inboxray
+from tests.support.pictures import png_bytes
+
+ROLES = (Path(__file__).resolve().parents[2] / "systemd" / "postgresql-roles.sql").read_text()
+
+pytestmark = pytest.mark.postgres
+
+
+@pytest.fixture
+def urls(postgres_server, migrations):
+    """A database with the roles, and its URL for each of them."""
+    url = postgres_server.create_database()
+
+    def as_role(role):
+        return make_url(url).set(username=f"inboxray_{role}").render_as_string(hide_password=False)
+
+    def give_rights():
+        with psycopg.connect(url, autocommit=True) as connection:
+            connection.execute(ROLES)
+
+    give_rights()
+    engine = open_engine(as_role("owner"))
+    upgrade(engine, migrations)
+    engine.dispose()
+    give_rights()
+    give_rights()  # changes nothing
+    yield {role: as_role(role) for role in ("owner", "writer", "reader")}
+    postgres_server.drop_database(url)
+
+
+def ask(url, statement):
+    with psycopg.connect(url) as connection:
+        return connection.execute(statement).fetchall()
+
+
+def refused(url, statement):
+    with psycopg.connect(url) as connection, pytest.raises(psycopg.errors.InsufficientPrivilege):
+        connection.execute(statement)
+
+
+def test_the_writer_runs_the_daemon_and_the_reader_sees_what_came_of_it(urls, tmp_path):
+    inbox = tmp_path / "spool" / "inbox"
+    inbox.mkdir(parents=True)
+    (inbox / "scan.png").write_bytes(png_bytes(1))
+    end = inboxray(tmp_path / "spool", "once", database_url=urls["writer"], settle_s=0.1, look_interval_ms=20)
+    assert end.returncode == 0, end.stderr
+
+    assert ask(urls["reader"], "SELECT source_name, outcome FROM results") == [("scan.png", "classified")]
+    shown = inboxray(tmp_path / "spool", "results", "--format", "csv", database_url=urls["writer"])
+    assert "scan.png" in shown.stdout
+    assert ask(urls["writer"], "SELECT ended_at IS NOT NULL FROM runs") == [(True,)]
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "SELECT * FROM scans",
+        "SELECT * FROM predictions",
+        "SELECT * FROM models",
+        "SELECT * FROM runs",
+        "CREATE TABLE mine (x int)",
+        "CREATE TEMPORARY TABLE mine (x int)",
+    ],
+)
+def test_the_reader_may_do_nothing_else(urls, statement):
+    refused(urls["reader"], statement)
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "DELETE FROM scans",
+        "UPDATE scans SET decision = 'fractured'",
+        "UPDATE predictions SET score = 1",
+        "UPDATE runs SET host = 'x'",
+        "TRUNCATE scans",
+        "DROP TABLE scans",
+        "ALTER TABLE scans ADD COLUMN x int",
+        "UPDATE alembic_version SET version_num = 'x'",
+        "CREATE TABLE mine (x int)",
+    ],
+)
+def test_the_writer_takes_nothing_back(urls, statement):
+    refused(urls["writer"], statement)
