@@ -1,9 +1,14 @@
 """Log lines: JSON when nobody looks, text on a terminal; never anything of a patient.
 
 What other libraries log quotes file names and values, so only the kind of it is written (fault 49).
+
+References
+----------
+sd-daemon(3) "Logging": a line that begins with <3> is an error; systemd.exec(5) $JOURNAL_STREAM.
 """
 
 import logging
+import os
 import sys
 import threading
 from typing import Literal
@@ -13,6 +18,8 @@ from structlog.typing import EventDict, WrappedLogger
 
 Level = Literal["debug", "info", "warning", "error"]
 Format = Literal["auto", "json", "text"]
+
+_PRIORITIES = {"debug": 7, "info": 6, "warning": 4, "error": 3, "critical": 2}  # syslog(3)
 
 
 def configure(level: Level, form: Format) -> None:
@@ -36,7 +43,7 @@ def configure(level: Level, form: Format) -> None:
             structlog.processors.add_log_level,
             structlog.processors.TimeStamper(fmt="iso", utc=True),
             _name_errors,
-            renderer,
+            _with_priority(renderer) if goes_to_journal(os.environ.get("JOURNAL_STREAM"), 2) else renderer,
         ],
         wrapper_class=structlog.make_filtering_bound_logger(level),
         logger_factory=structlog.WriteLoggerFactory(file=sys.stderr),
@@ -49,6 +56,32 @@ def configure(level: Level, form: Format) -> None:
     logging.getLogger("watchdog.observers.inotify").setLevel(logging.CRITICAL)
     logging.captureWarnings(capture=True)
     threading.excepthook = _thread_died
+
+
+def goes_to_journal(journal_stream: str | None, descriptor: int) -> bool:
+    """Tell whether what is written to a descriptor is read by systemd's journal.
+
+    Parameters
+    ----------
+    journal_stream : str or None
+        What systemd says in $JOURNAL_STREAM: ``DEVICE:INODE``.
+    descriptor : int
+    """
+    try:
+        status = os.fstat(descriptor)
+    except OSError:
+        return False
+    return journal_stream == f"{status.st_dev}:{status.st_ino}"
+
+
+def _with_priority(renderer: structlog.typing.Processor) -> structlog.typing.Processor:
+    """Put the priority before the line, which the journal takes off again."""
+
+    def render(logger: WrappedLogger, name: str, event: EventDict) -> str:
+        priority = _PRIORITIES.get(str(event.get("level")), 6)
+        return f"<{priority}>{renderer(logger, name, event)!s}"
+
+    return render
 
 
 def _name_errors(_: WrappedLogger, __: str, event: EventDict) -> EventDict:

@@ -109,3 +109,29 @@ def test_places_are_files_lines_and_functions_from_the_outside_in():
 
 def test_this_process_is_left_as_it_was():
     assert not any(type(handler).__name__ == "_KindOnly" for handler in logging.getLogger().handlers)
+
+
+JOURNAL_PROGRAM = """
+import os, sys
+status = os.fstat(2)
+os.environ["JOURNAL_STREAM"] = f"{status.st_dev + int(sys.argv[1])}:{status.st_ino}"
+from daemon import logs
+import structlog
+logs.configure("debug", "json")
+log = structlog.get_logger()
+log.debug("a"); log.info("b"); log.warning("c"); log.error("d")
+"""
+
+
+@pytest.mark.parametrize(("off_by", "priorities"), [(0, ["<7>", "<6>", "<4>", "<3>"]), (1, [""] * 4)])
+def test_the_journal_gets_a_priority_before_each_line_and_nobody_else_does(off_by, priorities):
+    end = subprocess.run(
+        [sys.executable, "-c", JOURNAL_PROGRAM, str(off_by)],
+        capture_output=True,
+        text=True,
+        check=True,
+        timeout=60,
+    )
+    lines = end.stderr.splitlines()
+    assert [line.partition("{")[0] for line in lines] == priorities
+    assert [json.loads(line[line.index("{") :])["event"] for line in lines] == ["a", "b", "c", "d"]
