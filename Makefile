@@ -3,6 +3,7 @@
 PYTHON ?= python3
 VENV   ?= .venv
 SPOOL  ?= ./spool
+PREFIX ?= /opt/inboxray
 BIN    := $(VENV)/bin
 SHARED ?= ../shared
 BASE   := $(SHARED)/weights/mobilenet_v2_imagenet_notop.weights.h5
@@ -10,7 +11,7 @@ PIP    := $(BIN)/python -m pip install --quiet --disable-pip-version-check -c re
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help demo run test check format fuzz hostile codecs published quantise ablations labelled bench lock postgres clean
+.PHONY: help demo run install uninstall operate test check format fuzz hostile soak codecs published quantise ablations labelled bench lock postgres clean
 
 help: ## say what can be done here
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 18
@@ -21,6 +22,15 @@ demo: $(VENV)/.installed ## a dozen real scans through the real daemon, in a fre
 run: $(VENV)/.installed ## the daemon on ./spool (SPOOL=FOLDER for another)
 	@echo "Drop X-ray files into $(SPOOL)/inbox; see the answers with: $(BIN)/inboxray --spool $(SPOOL) results"
 	@$(BIN)/inboxray run --spool $(SPOOL)
+
+install: ## the systemd service, in /opt/inboxray (as root; PREFIX=FOLDER, DESTDIR=ROOT); again: an upgrade that keeps every row
+	@PREFIX=$(PREFIX) DESTDIR=$(DESTDIR) PYTHON=$(PYTHON) sh systemd/install.sh install
+
+uninstall: ## take the service away again; scans, results and settings stay
+	@PREFIX=$(PREFIX) DESTDIR=$(DESTDIR) sh systemd/install.sh uninstall
+
+operate: ## from a bare Debian to uninstalled, in a booted container; the transcript in build/operate (as root; minutes)
+	@sh tests/systemd/operate.sh
 
 test: $(VENV)/.developing postgres ## the whole suite
 	@$(BIN)/python -m pytest -n 2
@@ -56,12 +66,15 @@ labelled:
 	        "name the folder that holds them, as in: make published SHARED=FOLDER" >&2; exit 1; }; done
 
 hostile: $(VENV)/.developing ## 20,000 damaged files, and bombs beside X-rays, through real daemons (half an hour)
-	@rm -rf build/soak build/bombs
-	@$(BIN)/python -m tests.fuzz.daemon_soak 20000 build/soak
+	@rm -rf build/mutations build/bombs
+	@$(BIN)/python -m tests.fuzz.daemon_soak 20000 build/mutations
 	@$(BIN)/python -m tests.fuzz.bombs_beside 50 build/bombs
 
 bench: $(VENV)/.benching ## a naive daemon, inboxray and the machine's limit in one run (PARTS=mix,latency: some of it)
 	@$(BIN)/python -m tests.bench --out build/bench $(if $(PARTS),--parts $(PARTS)) $(SIZES)
+
+soak: $(VENV)/.developing postgres ## every fault at its full size, and one table of it, in build/soak (under an hour)
+	@$(BIN)/python -m tests.soak build/soak
 
 codecs: $(VENV)/.developing ## how long each codec takes for a radiograph
 	@$(BIN)/python -m tests.measure.codecs 7

@@ -1,0 +1,143 @@
+#!/bin/bash
+# What an operator does, inside the booted container of operate.sh; ends at the first thing that is not as it should be.
+set -euo pipefail
+
+SPOOL=/var/lib/inboxray
+SOURCE=/root/inboxray
+SCANS=50
+
+step() { printf '\n=== %s\n' "$*"; }
+run() { printf '$ %s\n' "$*"; "$@"; }
+as_daemon() { runuser -u inboxray -- /opt/inboxray/bin/inboxray --spool $SPOOL "$@"; }
+ask() { printf '$ inboxray %s\n' "$*"; as_daemon "$@"; }
+expect() { if [ "$1" = "$2" ]; then echo "ok: $3 is $1"; else echo "WRONG: $3 is '$1', not '$2'"; exit 1; fi; }
+rows() { as_daemon results --format csv | tail -n +2 | wc -l; }
+wait_for_rows() {
+    for _ in $(seq 120); do
+        [ "$(rows)" -ge "$1" ] && return
+        sleep 1
+    done
+    echo "WRONG: $(rows) of $1 rows after two minutes"
+    exit 1
+}
+trap 'echo "LEFT at line $LINENO"; journalctl -u inboxray --no-pager -o cat | tail -20' ERR
+
+cd $SOURCE
+step "a bare Debian"
+run cat /etc/debian_version
+run systemctl --version | head -1
+run python3 --version
+run git -C $SOURCE log --oneline -1 2>/dev/null || echo "(commit: $(cat .git/refs/heads/* 2>/dev/null | head -1))"
+run ls /opt
+
+step "install"
+run make install
+expect "$(stat -c '%U %G %a' $SPOOL/inbox)" "inboxray inboxray-drop 2770" "the inbox"
+expect "$(stat -c '%U %G %a' /etc/inboxray/inboxray.toml)" "root inboxray 640" "the configuration"
+ask config check
+
+step "start, with monitoring and a canary"
+printf '%s\n' 'metrics_listen = "127.0.0.1:9477"' 'canary_every_minutes = 1' 'settle_s = 1' \
+    'incomplete_wait_s = 2' >>/etc/inboxray/inboxray.toml
+run systemctl enable --now inboxray
+run systemctl show inboxray -p ActiveState -p StatusText -p WatchdogUSec -p NRestarts
+expect "$(systemctl is-active inboxray)" active "the service"
+
+step "drop $SCANS scans, as somebody of the group inboxray-drop"
+useradd --create-home clerk
+usermod --append --groups inboxray-drop clerk
+mkdir -p /tmp/samples
+PYTHONPATH=$SOURCE /opt/inboxray/bin/python -m tests.systemd.samples /tmp/samples $SCANS
+chmod -R a+rX /tmp/samples
+run runuser -u clerk -- bash -c "umask 077; mkdir $SPOOL/inbox/ward; cp /tmp/samples/* $SPOOL/inbox/ward/"
+wait_for_rows $SCANS
+
+step "results"
+ask results --limit 5
+as_daemon results --format csv >/tmp/unit.csv
+cut -d , -f 5,6,7 /tmp/unit.csv | tail -n +2 | sort | uniq -c
+expect "$(cut -d , -f 4 /tmp/unit.csv | tail -n +2 | sort -u | wc -l)" $SCANS "files with a row"
+expect "$(cut -d , -f 4 /tmp/unit.csv | tail -n +2 | wc -l)" $SCANS "rows"
+expect "$(find $SPOOL/inbox $SPOOL/claimed -type f | wc -l)" 0 "files not answered"
+ask db check --deep
+
+step "the same files without the unit's restrictions, row by row"
+PLAIN=/tmp/plain
+mkdir -p $PLAIN/inbox/ward
+cp /tmp/samples/* $PLAIN/inbox/ward/
+chown -R inboxray $PLAIN
+(cd / && runuser -u inboxray -- /opt/inboxray/bin/inboxray --spool $PLAIN once) 2>/dev/null
+(cd / && runuser -u inboxray -- /opt/inboxray/bin/inboxray --spool $PLAIN results --format csv) >/tmp/plain.csv
+for csv in unit plain; do
+    # source, outcome, code, decision, probability, model, frames, header, hash: all but ids, times and places
+    tail -n +2 /tmp/$csv.csv | cut -d , -f 4-23 | sort >/tmp/$csv.rows
+done
+run cmp /tmp/unit.rows /tmp/plain.rows
+expect "$(wc -l </tmp/plain.rows)" $SCANS "rows that are the same"
+
+step "under which restrictions"
+PID=$(systemctl show inboxray -p MainPID --value)
+grep -h -E '^(NoNewPrivs|Seccomp|CapEff)' "/proc/$PID/status"
+expect "$(awk '/^Seccomp:/{print $2}' "/proc/$PID/status")" 2 "seccomp of the daemon"
+for child in $(pgrep -P "$PID"); do
+    expect "$(awk '/^Seccomp:/{print $2}' "/proc/$child/status")" 2 "seccomp of a child"
+done
+run systemd-analyze security inboxray --no-pager | tail -1 || true
+
+step "the canary, and whether it is ready"
+get() { python3 -c 'import sys, urllib.request as u; print(u.urlopen("http://127.0.0.1:9477" + sys.argv[1]).read().decode())' "$1"; }
+for _ in $(seq 90); do
+    get /metrics | grep -q '^inboxray_canaries_total{code="",outcome="classified"} [1-9]' && break
+    sleep 1
+done
+get /metrics | grep -E '^inboxray_(canar|scans_total|drift_moved)'
+get /ready
+expect "$(rows)" $SCANS "rows that people see, with canaries answered"
+ask schedule
+ask drift --days 1
+
+step "the journal knows priorities"
+expect "$(journalctl -u inboxray -p info --no-pager -o cat | grep -c '"event": "scan"')" $SCANS "lines of scans"
+expect "$(journalctl -u inboxray --no-pager -o cat | grep -c '^<[0-9]>' || true)" 0 "prefixes left in lines"
+journalctl -u inboxray -p warning --no-pager -o cat | tail -3
+
+step "upgrade of a running service"
+run make install
+expect "$(systemctl is-active inboxray)" active "the service"
+expect "$(rows)" $SCANS "rows"
+
+step "stop"
+run systemctl stop inboxray
+run systemctl show inboxray -p Result -p ExecMainStatus
+
+step "a database of the first release"
+mv $SPOOL/results.db /root/
+rm -f $SPOOL/results.db-wal $SPOOL/results.db-shm
+(cd $SOURCE && PYTHONPATH=$SOURCE /opt/inboxray/bin/python -m tests.support.first_release $SPOOL/results.db 120)
+chown inboxray: $SPOOL/results.db*
+systemctl start inboxray || true
+sleep 3
+run systemctl show inboxray -p ActiveState -p ExecMainStatus -p NRestarts
+expect "$(systemctl show inboxray -p ExecMainStatus --value)" 78 "the exit code on an older database"
+journalctl -u inboxray -p err --no-pager -o cat | tail -2
+
+step "upgrade: the same command again"
+systemctl reset-failed inboxray
+run make install
+expect "$(rows)" 120 "rows of the first release"
+run ls -l $SPOOL
+expect "$(ls $SPOOL | grep -c '^before-upgrade-')" 1 "backups"
+run systemctl start inboxray
+run runuser -u clerk -- cp /tmp/samples/00.dcm $SPOOL/inbox/
+wait_for_rows 121
+ask results --limit 3
+
+step "uninstall"
+run make uninstall
+expect "$(systemctl is-active inboxray || true)" inactive "the service"
+expect "$([ -e /opt/inboxray ] && echo there || echo gone)" gone "the program"
+run ls $SPOOL /etc/inboxray
+expect "$([ -e $SPOOL/results.db ] && echo there)" there "the database"
+expect "$(find $SPOOL/done -type f | wc -l)" "$(($(cut -d , -f 5 /tmp/unit.csv | grep -c -E 'classified|rejected') + 1))" "scans that were kept"
+
+echo "EVERYTHING WAS AS IT SHOULD BE"
