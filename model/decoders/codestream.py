@@ -2,6 +2,7 @@
 
 import math
 import struct
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from model.errors import BadPixels, TooLarge
@@ -72,23 +73,43 @@ def read_jpeg_header(data: bytes) -> FrameHeader:
     ISO/IEC 10918-1 B.2.2; ISO/IEC 14495-1 C.2.2; Adobe Technical Note 5116 (APP14).
     """
     adobe: int | None = None
+    for marker, body in _segments(data):
+        if marker in _SOF and len(body) >= 6:
+            precision, rows, columns, samples = struct.unpack_from(">BHHB", body)
+            return FrameHeader(marker, precision, rows, columns, samples, adobe_transform=adobe)
+        if marker == _APP14 and body[:5] == b"Adobe" and len(body) >= 12:
+            adobe = body[11]
+    raise BadPixels("an encoded frame has no header; export it again")
+
+
+def is_exact_jpeg_ls(data: bytes) -> bool:
+    """Whether the first scan of a JPEG-LS codestream is lossless: its NEAR is 0.
+
+    References
+    ----------
+    ISO/IEC 14495-1 C.2.3 Scan header.
+    """
+    for marker, body in _segments(data):
+        if marker == _SOS:
+            return len(body) >= 3 and body[-3] == 0
+    return False
+
+
+def _segments(data: bytes) -> Iterator[tuple[int, bytes]]:
+    """Walk over the marker segments of a JPEG codestream, up to the first scan, whose header is the last."""
     place = 2 if data[:2] == b"\xff\xd8" else len(data)
     while place + 4 <= len(data) and data[place] == 0xFF:
         marker = data[place + 1]
         if marker == 0xFF:
             place += 1
             continue
-        if marker in (_EOI, _SOS):
-            break
+        if marker == _EOI:
+            return
         (length,) = struct.unpack_from(">H", data, place + 2)
-        body = data[place + 4 : place + 2 + length]
-        if marker in _SOF and len(body) >= 6:
-            precision, rows, columns, samples = struct.unpack_from(">BHHB", body)
-            return FrameHeader(marker, precision, rows, columns, samples, adobe_transform=adobe)
-        if marker == _APP14 and body[:5] == b"Adobe" and len(body) >= 12:
-            adobe = body[11]
+        yield marker, data[place + 4 : place + 2 + length]
+        if marker == _SOS:
+            return
         place += 2 + length
-    raise BadPixels("an encoded frame has no header; export it again")
 
 
 def require_few_scans(data: bytes, header: FrameHeader, frames: int = 1) -> None:
@@ -160,23 +181,42 @@ def require_quantisation(data: bytes) -> None:
     ----------
     ISO/IEC 15444-1 A.6.1 (COD), A.6.2 (COC), A.6.4 (QCD), A.6.5 (QCC).
     """
-    place, levels, steps = data.find(b"\xff\x4f\xff\x51", 0, _LARGEST_WRAPPER) + 2, 0, []
+    levels, steps = 0, []
     try:
-        while data[place : place + 2] != _SOT:
-            marker, (length,) = data[place + 1], struct.unpack_from(">H", data, place + 2)
-            body = data[place + 4 : place + 2 + length]
+        for marker, body in _main_header(data):
             if marker in (_COD, _COC):
                 levels = max(levels, body[5 if marker == _COD else 2])
             elif marker in (_QCD, _QCC):
                 steps.append(body if marker == _QCD else body[1:])
-            if data[place] != 0xFF or length < 2:
-                raise BadPixels("the header of an encoded frame is damaged; export it again")
-            place += 2 + length
         are_enough = all(_step_sizes(quantisation) > 3 * levels for quantisation in steps)
     except (IndexError, struct.error):
         are_enough = False
     if not (steps and are_enough and levels <= _MOST_LEVELS):
         raise BadPixels("the header of an encoded frame is damaged; export it again")
+
+
+def is_exact_jpeg_2000(data: bytes) -> bool:
+    """Whether a JPEG 2000 codestream is made by the reversible transformation.
+
+    References
+    ----------
+    ISO/IEC 15444-1 A.6.1 (COD), Table A.20.
+    """
+    try:
+        return any(marker == _COD and body[9] == 1 for marker, body in _main_header(data))
+    except (IndexError, struct.error, BadPixels):
+        return False
+
+
+def _main_header(data: bytes) -> Iterator[tuple[int, bytes]]:
+    """Walk over the marker segments of a JPEG 2000 codestream up to its first tile."""
+    place = data.find(b"\xff\x4f\xff\x51", 0, _LARGEST_WRAPPER) + 2
+    while data[place : place + 2] != _SOT:
+        marker, (length,) = data[place + 1], struct.unpack_from(">H", data, place + 2)
+        if data[place] != 0xFF or length < 2:
+            raise BadPixels("the header of an encoded frame is damaged; export it again")
+        yield marker, data[place + 4 : place + 2 + length]
+        place += 2 + length
 
 
 def _step_sizes(quantisation: bytes) -> float:

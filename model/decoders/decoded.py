@@ -20,7 +20,7 @@ class Decoded:
     photometric_interpretation : str
         Of `pixels`: what a decoder has changed is no longer as in the header.
     bits_stored : int
-        Low bits of each value that count, as the encoded frame says.
+        Bits of each value that count.
     high_bit : int
         Place of the highest of them.
     """
@@ -55,3 +55,32 @@ def require_shape(layout: PixelLayout, pixels: NDArray[Any]) -> NDArray[Any]:
     if pixels.shape != shape:
         raise BadPixels("the decoded picture has another shape than the header says; export it again")
     return pixels
+
+
+def counting_bits(layout: PixelLayout, precision: int, *, is_exact: bool) -> tuple[int, int]:
+    """Say which bits of values out of a codestream count.
+
+    Those of the header, where the codestream has more: what stands beside them is no part of the picture, be
+    it rubbish or an overlay. So do DCMTK, and pydicom from 3.1 on; GDCM believes JPEG 2000 before the header.
+    Errors of a lossy codestream may carry white over the header's highest value, and would make it black:
+    of such a one all bits count.
+
+    Parameters
+    ----------
+    layout : PixelLayout
+    precision : int
+        Bits a value of the codestream.
+    is_exact : bool
+        The codestream is lossless.
+
+    Returns
+    -------
+    bits_stored, high_bit : int
+
+    References
+    ----------
+    PS3.5 8.1.1 Pixel Data Encoding of Related Data Elements.
+    """
+    if is_exact and layout.high_bit < precision:
+        return layout.bits_stored, layout.high_bit
+    return precision, precision - 1

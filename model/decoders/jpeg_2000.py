@@ -16,11 +16,12 @@ from numpy.typing import NDArray
 
 from model.decoders.codestream import (
     FrameHeader,
+    is_exact_jpeg_2000,
     read_jpeg_2000_header,
     require_end_marker,
     require_quantisation,
 )
-from model.decoders.decoded import Decoded, require_shape, require_size
+from model.decoders.decoded import Decoded, counting_bits, require_shape, require_size
 from model.decoders.layout import PixelLayout
 from model.errors import BadPixels
 
@@ -30,7 +31,7 @@ _MOST_BITS = 16
 def decode_jpeg_2000(data: bytes, layout: PixelLayout) -> Decoded:
     """Decode one JPEG 2000 or High-Throughput JPEG 2000 frame with OpenJPEG.
 
-    The precision is the codestream's: headers of other bits stored exist. Values are two's complement where
+    Headers of other bits stored than the codestream's precision exist. Values are two's complement where
     Pixel Representation says so, even if the codestream calls them unsigned.
 
     Raises
@@ -43,7 +44,7 @@ def decode_jpeg_2000(data: bytes, layout: PixelLayout) -> Decoded:
     PS3.5 8.2.4 and A.4.4; ISO/IEC 15444-1.
     """
     header = _checked_header(data, layout)
-    return _decoded(imagecodecs.jpeg2k_decode(data, numthreads=1), header, layout)
+    return _decoded(imagecodecs.jpeg2k_decode(data, numthreads=1), header, layout, data)
 
 
 def decode_lossless_htj2k(data: bytes, layout: PixelLayout) -> Decoded:
@@ -62,7 +63,7 @@ def decode_lossless_htj2k(data: bytes, layout: PixelLayout) -> Decoded:
     require_quantisation(data)
     with _no_lost_errors():
         pixels = imagecodecs.htj2k_decode(data)
-    return _decoded(pixels, header, layout)
+    return _decoded(pixels, header, layout, data)
 
 
 @contextlib.contextmanager
@@ -89,8 +90,9 @@ def _checked_header(data: bytes, layout: PixelLayout) -> FrameHeader:
     return header
 
 
-def _decoded(pixels: NDArray[Any], header: FrameHeader, layout: PixelLayout) -> Decoded:
+def _decoded(pixels: NDArray[Any], header: FrameHeader, layout: PixelLayout, data: bytes) -> Decoded:
     photometric = layout.photometric_interpretation
     if photometric in ("YBR_ICT", "YBR_RCT"):  # the decoder has undone the component transformation
         photometric = "RGB"
-    return Decoded(require_shape(layout, pixels), photometric, header.precision, header.precision - 1)
+    bits = counting_bits(layout, header.precision, is_exact=is_exact_jpeg_2000(data))
+    return Decoded(require_shape(layout, pixels), photometric, *bits)

@@ -3,7 +3,7 @@
 import imagecodecs
 
 from model.decoders.codestream import read_jpeg_header, require_end_marker
-from model.decoders.decoded import Decoded, require_shape, require_size
+from model.decoders.decoded import Decoded, counting_bits, require_shape, require_size
 from model.decoders.layout import PixelLayout
 from model.errors import BadPixels
 
@@ -26,4 +26,5 @@ def decode_jpeg_lossless(data: bytes, layout: PixelLayout) -> Decoded:
     if header.marker != 0xC3:
         raise BadPixels("an encoded frame is no lossless JPEG; export it again")
     pixels = require_shape(layout, imagecodecs.jpegsof3_decode(data))
-    return Decoded(pixels, layout.photometric_interpretation, header.precision, header.precision - 1)
+    bits = counting_bits(layout, header.precision, is_exact=True)
+    return Decoded(pixels, layout.photometric_interpretation, *bits)

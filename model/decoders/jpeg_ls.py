@@ -2,8 +2,8 @@
 
 import imagecodecs
 
-from model.decoders.codestream import read_jpeg_header, require_end_marker
-from model.decoders.decoded import Decoded, require_shape, require_size
+from model.decoders.codestream import is_exact_jpeg_ls, read_jpeg_header, require_end_marker
+from model.decoders.decoded import Decoded, counting_bits, require_shape, require_size
 from model.decoders.layout import PixelLayout
 from model.errors import BadPixels
 
@@ -26,4 +26,5 @@ def decode_jpeg_ls(data: bytes, layout: PixelLayout) -> Decoded:
     if header.marker != 0xF7:
         raise BadPixels("an encoded frame is no JPEG-LS; export it again")
     pixels = require_shape(layout, imagecodecs.jpegls_decode(data))
-    return Decoded(pixels, layout.photometric_interpretation, header.precision, header.precision - 1)
+    bits = counting_bits(layout, header.precision, is_exact=is_exact_jpeg_ls(data))
+    return Decoded(pixels, layout.photometric_interpretation, *bits)

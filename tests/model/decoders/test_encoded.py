@@ -15,7 +15,8 @@ from model.decoders.layout import PixelLayout
 from model.decoders.registry import ENCAPSULATED, find_decoder
 from model.errors import BadHeader, BadPixels
 from model.limits import Limits
-from tests.support.dicom_files import image, native, rle
+from model.prepare import open_pictures
+from tests.support.dicom_files import encapsulated, image, native, rle
 from tests.support.peers import needs_dcmtk, stored_values, unpack
 
 JPEG = "1.2.840.10008.1.2.4."
@@ -85,6 +86,70 @@ def test_lossless_frames_come_back_to_the_bit(syntax, encode, pixels):
     np.testing.assert_array_equal(pixels, decoded.pixels.astype(pixels.dtype))
     assert pixels.dtype.itemsize * 8 == decoded.bits_stored
     assert decoded.high_bit == decoded.bits_stored - 1
+
+
+EXACT = [
+    (JPEG + "70", imagecodecs.ljpeg_encode),
+    (JPEG + "80", imagecodecs.jpegls_encode),
+    (JPEG + "90", jpeg_2000),
+    (JPEG + "91", jpeg_2000),
+    (JPEG + "201", imagecodecs.htj2k_encode),
+]
+
+
+@pytest.mark.parametrize(("syntax", "encode"), EXACT)
+def test_rubbish_above_the_bits_stored_is_no_part_of_the_picture(syntax, encode):
+    """Break it: believe the codestream's precision. DCMTK shows the picture beneath, and so do we."""
+    sound = smooth(12)
+    rubbish = sound | np.random.default_rng(9).integers(0, 16, sound.shape).astype(np.uint16) << 12
+    decoded = find_decoder(syntax)(encode(rubbish), layout_of(rubbish, BitsStored=12, HighBit=11))
+
+    assert (decoded.bits_stored, decoded.high_bit) == (12, 11)
+    np.testing.assert_array_equal(sound, decoded.pixels & 0xFFF)
+    shown = [one for data in (rubbish, sound) for one in open_pictures(file_of(data, encode, syntax))]
+    np.testing.assert_array_equal(*shown)
+
+
+def file_of(pixels, encode, syntax):
+    window = {"WindowCenter": "2048", "WindowWidth": "4096"}
+    return encapsulated(pixels, [encode(pixels)], syntax, BitsStored=12, HighBit=11, **window)
+
+
+def test_a_codestream_of_fewer_bits_than_the_header_is_believed():
+    pixels = smooth(16)
+    layout = layout_of(pixels, BitsStored=16, HighBit=15)
+    decoded = find_decoder(JPEG + "70")(imagecodecs.ljpeg_encode(smooth(12), bitspersample=12), layout)
+
+    assert (decoded.bits_stored, decoded.high_bit) == (12, 11)
+
+
+@pytest.mark.parametrize(
+    ("syntax", "encode"),
+    [
+        ("81", lambda pixels: imagecodecs.jpegls_encode(pixels, level=5)),
+        ("91", lambda pixels: imagecodecs.jpeg2k_encode(pixels, codecformat="j2k", level=45)),
+    ],
+    ids=["near", "irreversible"],
+)
+def test_white_that_a_lossy_frame_carries_too_far_does_not_become_black(syntax, encode):
+    pixels = np.minimum(smooth(12) * 2, 4095).astype(np.uint16)
+    decoded = find_decoder(JPEG + syntax)(encode(pixels), layout_of(pixels, BitsStored=12, HighBit=11))
+
+    assert (decoded.bits_stored, decoded.high_bit) == (16, 15)
+
+
+@needs_dcmtk
+@pytest.mark.parametrize(("syntax", "encode"), EXACT[:2])
+def test_dcmtk_shows_what_is_beneath_the_rubbish(tmp_path, syntax, encode):
+    sound = smooth(12)
+    data = file_of(sound | 0xA000, encode, syntax)
+    made, shown = tmp_path / "made.dcm", tmp_path / "shown.png"
+    made.write_bytes(data)
+    plain = unpack("dcmtk", made, syntax, tmp_path)
+    subprocess.run(["dcm2pnm", "+Wi", "1", "+on", plain, shown], check=True, timeout=30, capture_output=True)
+    (mine,) = open_pictures(data)
+
+    assert np.abs(np.asarray(Image.open(shown)).astype(int) - mine / 257).max() <= 1
 
 
 @pytest.mark.parametrize(("bits", "syntax"), [(8, "50"), (8, "51"), (12, "51")])
