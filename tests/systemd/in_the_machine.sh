@@ -20,14 +20,14 @@ wait_for_rows() {
     echo "WRONG: $(rows) of $1 rows after two minutes"
     exit 1
 }
-trap 'echo "LEFT at line $LINENO"; journalctl -u inboxray --no-pager -o cat | tail -20' ERR
+trap 'echo "LEFT at line $LINENO"; journalctl -u inboxray --no-pager -o cat | tail -5' ERR
 
 cd $SOURCE
 step "a bare Debian"
 run cat /etc/debian_version
-run systemctl --version | head -1
+systemctl --version | sed -n 1p
 run python3 --version
-run git -C $SOURCE log --oneline -1 2>/dev/null || echo "(commit: $(cat .git/refs/heads/* 2>/dev/null | head -1))"
+echo "commit $(cat .git/refs/heads/*)"
 run ls /opt
 
 step "install"
@@ -42,6 +42,9 @@ printf '%s\n' 'metrics_listen = "127.0.0.1:9477"' 'canary_every_minutes = 1' 'se
 run systemctl enable --now inboxray
 run systemctl show inboxray -p ActiveState -p StatusText -p WatchdogUSec -p NRestarts
 expect "$(systemctl is-active inboxray)" active "the service"
+if [ -e /etc/systemd/system/inboxray.service.d/restart-steps.conf ]; then # systemd 254 and later
+    expect "$(systemctl show inboxray -p RestartSteps --value)" 10 "steps between pauses"
+fi
 
 step "drop $SCANS scans, as somebody of the group inboxray-drop"
 useradd --create-home clerk
@@ -55,6 +58,7 @@ wait_for_rows $SCANS
 step "results"
 ask results --limit 5
 as_daemon results --format csv >/tmp/unit.csv
+echo "how they ended:"
 cut -d , -f 5,6,7 /tmp/unit.csv | tail -n +2 | sort | uniq -c
 expect "$(cut -d , -f 4 /tmp/unit.csv | tail -n +2 | sort -u | wc -l)" $SCANS "files with a row"
 expect "$(cut -d , -f 4 /tmp/unit.csv | tail -n +2 | wc -l)" $SCANS "rows"
@@ -66,8 +70,9 @@ PLAIN=/tmp/plain
 mkdir -p $PLAIN/inbox/ward
 cp /tmp/samples/* $PLAIN/inbox/ward/
 chown -R inboxray $PLAIN
-(cd / && runuser -u inboxray -- /opt/inboxray/bin/inboxray --spool $PLAIN once) 2>/dev/null
-(cd / && runuser -u inboxray -- /opt/inboxray/bin/inboxray --spool $PLAIN results --format csv) >/tmp/plain.csv
+plainly() { runuser -u inboxray -- env INBOXRAY_METRICS_LISTEN=off /opt/inboxray/bin/inboxray --spool $PLAIN "$@"; }
+plainly once 2>/tmp/plain.log || { cat /tmp/plain.log; exit 1; }
+plainly results --format csv >/tmp/plain.csv
 for csv in unit plain; do
     # source, outcome, code, decision, probability, model, frames, header, hash: all but ids, times and places
     tail -n +2 /tmp/$csv.csv | cut -d , -f 4-23 | sort >/tmp/$csv.rows
@@ -82,7 +87,7 @@ expect "$(awk '/^Seccomp:/{print $2}' "/proc/$PID/status")" 2 "seccomp of the da
 for child in $(pgrep -P "$PID"); do
     expect "$(awk '/^Seccomp:/{print $2}' "/proc/$child/status")" 2 "seccomp of a child"
 done
-run systemd-analyze security inboxray --no-pager | tail -1 || true
+systemd-analyze security inboxray --no-pager | tail -n 1 || true
 
 step "the canary, and whether it is ready"
 get() { python3 -c 'import sys, urllib.request as u; print(u.urlopen("http://127.0.0.1:9477" + sys.argv[1]).read().decode())' "$1"; }

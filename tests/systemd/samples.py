@@ -1,4 +1,4 @@
-"""Scans of every kind for a service that was just installed: python -m tests.systemd.samples FOLDER NUMBER."""
+"""Scans of every kind for a service just installed: python -m tests.systemd.samples FOLDER NUMBER."""
 
 import sys
 from pathlib import Path
