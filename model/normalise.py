@@ -2,6 +2,7 @@
 
 from typing import Any
 
+import cv2
 import numpy as np
 from numpy.typing import NDArray
 
@@ -75,7 +76,7 @@ def window_misses(frame: Frame, picture: NDArray[np.uint16]) -> bool:
         return False
     step = max(1, max(picture.shape) // _LOOKED_AT)
     shown = picture[::step, ::step] >> 8
-    if _commonest(shown) < _ONE_GREY:
+    if np.bincount(shown.ravel()).max() < _ONE_GREY * shown.size:
         return False
     return _commonest(frame.stored[::step, ::step]) < _ONE_VALUE
 
@@ -86,27 +87,45 @@ def _commonest(values: NDArray[Any]) -> float:
 
 
 def _by_table(stored: NDArray[Any], display: Display) -> NDArray[np.uint16]:
-    """Map each possible stored value once, then look up: exact, and ten times faster than by pixel."""
+    """Map each possible stored value once, then look up: exact, and much faster than by pixel."""
     levels = 1 << display.bits_stored
-    index = stored.view(f"u{stored.dtype.itemsize}")
-    shift = display.high_bit + 1 - display.bits_stored
-    if shift or levels < 1 << (8 * stored.dtype.itemsize):  # rubbish or overlays around the stored bits
-        index = (index >> index.dtype.type(shift)) & index.dtype.type(levels - 1)
     values = np.arange(levels, dtype=np.int64)
     if display.is_signed:
         values[levels // 2 :] -= levels
+    words, shift = _as_words(stored, display)
     if display.palette is not None:
-        grey: NDArray[np.uint16] = _luma(display.palette, WHITE)[index]
-        return grey
+        return _looked_up(words, _luma(display.palette, WHITE), shift)
     is_padding = _is_padding(values, display)
     counts = None
     if display.voi is None and not display.is_display_ready:
-        counts = np.bincount(index.ravel(), minlength=levels)
+        counts = _counts(words, levels, shift)
         counts[is_padding] = 0
     table = _show(values.astype(np.float64), display, counts)
     table[is_padding] = 0
-    shown: NDArray[np.uint16] = table[index]
-    return shown
+    return _looked_up(words, table, shift)
+
+
+def _as_words(stored: NDArray[Any], display: Display) -> tuple[NDArray[Any], int]:
+    """Give the stored bits as uint8 or uint16, and the place of the lowest that counts."""
+    shift = display.high_bit + 1 - display.bits_stored
+    index = stored.view(f"u{stored.dtype.itemsize}")
+    if stored.dtype.itemsize <= 2:
+        return index, shift
+    return (index >> index.dtype.type(shift)).astype(np.uint16), 0  # at most 16 bits count
+
+
+def _looked_up(words: NDArray[Any], table: NDArray[np.uint16], shift: int) -> NDArray[np.uint16]:
+    """Replace each word by the entry of those of its bits that count; rubbish and overlays around do not."""
+    whole = np.repeat(table, 1 << shift)
+    whole = np.tile(whole, (1 << 8 * words.dtype.itemsize) // len(whole))
+    shown = cv2.LUT(words, whole)
+    return np.asarray(shown, np.uint16).reshape(words.shape)
+
+
+def _counts(words: NDArray[Any], levels: int, shift: int) -> NDArray[np.int64]:
+    """Count how often each stored value occurs."""
+    raw = np.bincount(words.ravel(), minlength=1 << 8 * words.dtype.itemsize)
+    return np.asarray(raw.reshape(-1, levels, 1 << shift).sum(axis=(0, 2)), np.int64)
 
 
 def _by_arithmetic(stored: NDArray[Any], display: Display) -> NDArray[np.uint16]:

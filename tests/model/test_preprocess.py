@@ -1,3 +1,4 @@
+import cv2
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -58,3 +59,17 @@ def test_any_shape_becomes_the_input(shape):
     square = preprocess(np.full(shape, 1000, np.uint16))
 
     assert ((INPUT_SIZE, INPUT_SIZE), np.uint16, 1000) == (square.shape, square.dtype, square.max())
+
+
+@settings(max_examples=30, deadline=None)
+@given(st.integers(1344, 6000), st.integers(1, 900), st.integers(0, 2**32 - 1), st.sampled_from([1, 65535]))
+def test_large_pictures_are_averaged_as_by_float64(rows, columns, seed, most):
+    picture = np.random.default_rng(seed).integers(0, most, (rows, columns), dtype=np.uint16, endpoint=True)
+    picture[:, columns // 2 :] = 65535  # nothing may wrap around
+    box = letterbox(rows, columns)
+    exact = cv2.resize(picture.astype(float), (box.width, box.height), interpolation=cv2.INTER_AREA)
+
+    square = preprocess(picture)
+
+    given_ = square[box.top : box.top + box.height, box.left : box.left + box.width]
+    assert np.abs(given_ - exact).max() < 1
