@@ -18,7 +18,7 @@ def decode_deflated(data: bytes, layout: PixelLayout) -> Decoded:
 
     References
     ----------
-    PS3.5 8.2.16 and A.4.12; RFC 1951.
+    PS3.5 8.2.16 and A.4.13; RFC 1951.
     """
     try:
         inflated = zlib.decompressobj(-zlib.MAX_WBITS).decompress(data, (layout.frame_bits + 7) // 8)

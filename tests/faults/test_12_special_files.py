@@ -10,6 +10,8 @@ import stat
 
 from tests.support.pictures import drop, png_bytes
 
+EACH = 20
+
 
 def make_device(path):
     try:
@@ -29,18 +31,20 @@ def test_special_files_are_left_alone_and_hold_nobody_up(daemon):
     folder = daemon.inbox / "special"
     folder.mkdir()
     makers = {"fifo": os.mkfifo, "socket": make_socket, "device": make_device, "folder": os.mkdir}
-    for number in range(5):
+    for number in range(EACH):
         for kind, make in makers.items():
             make(folder / f"{kind}{number}.dcm")
     before = sorted(folder.iterdir())
 
-    for number in range(5):
+    for number in range(EACH):
         drop(folder / f"folder{number}.dcm" / "sound.png", png_bytes(number))
-    daemon.wait_for("special", 5)
+    daemon.wait_for("special", EACH)
     answers = daemon.codes("special_after", {"a.png": png_bytes(9)})
 
     assert (
-        {"classified"} == {row["outcome"] for row in daemon.wait_for("special", 5)} == set(answers.values())
+        {"classified"}
+        == {row["outcome"] for row in daemon.wait_for("special", EACH)}
+        == set(answers.values())
     )
     assert [path for path in before if "folder" not in path.name] == sorted(
         path for path in folder.iterdir() if "folder" not in path.name

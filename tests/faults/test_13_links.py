@@ -13,8 +13,6 @@ from tests.support.daemons import rows
 from tests.support.pictures import drop, png_bytes
 from tests.support.waiting import wait_until
 
-SWAPS_FOR_S = 2
-
 
 @pytest.fixture
 def canary(tmp_path):
@@ -60,11 +58,11 @@ def test_a_link_to_a_folder_is_not_entered(daemon, canary):
     assert sorted(path.name for path in canary.parent.iterdir()) == ["canary.png", "later.png"]
 
 
-def test_a_file_swapped_for_a_link_never_shows_what_the_link_points_to(daemon, canary):
+def test_a_file_swapped_for_a_link_never_shows_what_the_link_points_to(daemon, canary, size, record_property):
     folder = daemon.inbox / "swapped"
     folder.mkdir()
     place, link = folder / "a.png", daemon.inbox / ".link"
-    seed, end = 0, time.monotonic() + SWAPS_FOR_S
+    seed, end = 0, time.monotonic() + size(3, 60)
     while time.monotonic() < end:
         drop(place, png_bytes(seed % 20))
         link.symlink_to(canary)
@@ -74,7 +72,8 @@ def test_a_file_swapped_for_a_link_never_shows_what_the_link_points_to(daemon, c
     wait_until(lambda: not place.exists(), timeout_s=30, what="the last file to be claimed")
     daemon.codes("swapped_after", {"a.png": png_bytes(5)})
 
-    assert seed > 50
+    record_property("swaps", seed)
+    assert seed > size(50, 1000)
     known = {sha256(png_bytes(number)) for number in range(22)}
     assert {row["sha256"] for row in daemon.rows("swapped")} <= known | {None}
     assert sha256(canary.read_bytes()) == sha256(png_bytes(777))

@@ -14,12 +14,13 @@ TEXTS = {
 EMPTY = {"empty.dcm": b"", "empty.png": b"", "empty": b""}
 
 
-def test_garbage_fails_with_a_stable_code(daemon):
+def test_garbage_fails_with_a_stable_code(daemon, size):
+    count = size(200, 1000)
     generator = random.Random(16)  # noqa: S311
-    garbage = {f"{n}.dcm": b"\x07" + generator.randbytes(generator.randrange(3000)) for n in range(60)}
+    garbage = {f"{n}.dcm": b"\x07" + generator.randbytes(generator.randrange(3000)) for n in range(count)}
     expected = dict.fromkeys([*garbage, *TEXTS], "unknown_format") | dict.fromkeys(EMPTY, "empty_file")
 
-    found = daemon.answers("garbage", garbage | TEXTS | EMPTY)
+    found = daemon.answers("garbage", garbage | TEXTS | EMPTY, timeout_s=60 + count / 5)
 
     assert expected == {name: row["error_code"] for name, row in found.items()}
     assert {"failed"} == {row["outcome"] for row in found.values()}

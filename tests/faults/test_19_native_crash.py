@@ -6,10 +6,11 @@ Break it: blame every file that was in the pool when it broke (`daemon.decoder_p
 from tests.support.pictures import png_bytes
 
 
-def test_each_crash_costs_one_file(hostile_daemon):
-    named = {f"{n}.png": b"CRASH" if n % 15 == 7 else png_bytes(n) for n in range(60)}
+def test_each_crash_costs_one_file(hostile_daemon, size):
+    count, every = size((100, 20), (2000, 50))
+    named = {f"{n}.png": b"CRASH" if n % every == 7 else png_bytes(n) for n in range(count)}
 
-    codes = hostile_daemon.codes("crash", named)
+    codes = hostile_daemon.codes("crash", named, timeout_s=60 + count / 4)
 
     assert {n: "decoder_crashed" if data == b"CRASH" else "classified" for n, data in named.items()} == codes
-    assert list(codes.values()).count("decoder_crashed") == 4
+    assert list(codes.values()).count("decoder_crashed") == size(5, 40)

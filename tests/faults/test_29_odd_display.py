@@ -59,9 +59,16 @@ def odd_file(stored, given_elements):
     return data
 
 
-@settings(max_examples=400, derandomize=True, deadline=None)
-@given(pictures, kinds, elements)
-def test_the_picture_is_finite_or_the_error_has_a_name(picture, kind, odd):
+def many(check, examples, *strategies):
+    """Try a check on so many examples, the same in each run."""
+    settings(max_examples=examples, derandomize=True, deadline=None)(given(*strategies)(check))()
+
+
+def test_the_picture_is_finite_or_the_error_has_a_name(size):
+    many(is_finite_or_refused, size(500, 2000), pictures, kinds, elements)
+
+
+def is_finite_or_refused(picture, kind, odd):
     data = odd_file(pixels(picture, kind), odd)
     try:
         (shown,) = open_pictures(data)
@@ -71,13 +78,13 @@ def test_the_picture_is_finite_or_the_error_has_a_name(picture, kind, odd):
     assert picture != "constant" or shown.min() == shown.max()
 
 
-@settings(max_examples=100, derandomize=True, deadline=None)
-@given(
-    st.sampled_from(["ModalityLUTSequence", "VOILUTSequence"]),
-    st.lists(st.integers(0, 65535), max_size=3),
-    st.none() | st.binary(max_size=8),
-)
-def test_a_lookup_table_may_lack_anything(sequence, descriptor, entries):
+def test_a_lookup_table_may_lack_anything(size):
+    sequences = st.sampled_from(["ModalityLUTSequence", "VOILUTSequence"])
+    descriptors = st.lists(st.integers(0, 65535), max_size=3)
+    many(is_read_or_refused, size(200, 1000), sequences, descriptors, st.none() | st.binary(max_size=8))
+
+
+def is_read_or_refused(sequence, descriptor, entries):
     item = Dataset()
     if descriptor:
         item.LUTDescriptor = descriptor

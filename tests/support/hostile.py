@@ -23,7 +23,7 @@ def decode_file(path, limits):  # noqa: C901, PLR0912  # a list of orders
     answer, the first time only; ``HANG``: burn the processor until the deadline, a second at most;
     ``ENDLESS``: the same until its real deadline; ``ENDLESS-FRAMES``: the same, and say that there are 101;
     ``CRASH-COUNTED`` and ``BURN-COUNTED``: lengthen a file, and die, or do nothing until the deadline;
-    ``BURN``: for minutes; ``SLEEP``: do nothing for some seconds; ``MEMORY``: ask for more than is allowed;
+    ``BURN``: for minutes; ``SLEEP``: do nothing for some seconds; ``ASLEEP``: until its deadline; ``MEMORY``: ask for more than is allowed;
     ``TALK``: write to every output; ``FOREIGN``: raise what no child should; ``PID`` and ``RULES``: answer
     with its id, or with its limits, as warnings.
     """
@@ -42,6 +42,9 @@ def decode_file(path, limits):  # noqa: C901, PLR0912  # a list of orders
             with Deadline(limits) as extend:
                 extend(Header("dicom", frames=101 if order == b"ENDLESS-FRAMES" else 1))
                 hashlib.pbkdf2_hmac("sha256", b"", b"", 10**9)
+        case b"ASLEEP":
+            with Deadline(limits):
+                time.sleep(600)
         case b"CRASH-COUNTED" | b"BURN-COUNTED":
             _count(Path(os.fsdecode(rest.split(b"\n")[0])))
             with Deadline(limits):
