@@ -1,0 +1,130 @@
+"""`make install` into a root of its own: what is put where, what is kept, what goes again."""
+
+import os
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+SCRIPT = ROOT / "systemd" / "install.sh"
+
+
+@pytest.fixture(scope="module")
+def python(tmp_path_factory):
+    """A Python whose pip only says that it was asked: no index is needed."""
+    folder = tmp_path_factory.mktemp("python")
+    program = folder / "python3"
+    program.write_text(
+        f"""#!/bin/sh
+here=$(dirname "$0")
+case "$*" in
+    "-m venv "*) mkdir -p "$3/bin" "$3/lib" && cp "$0" "$3/bin/python" && echo "home = x" >"$3/pyvenv.cfg" ;;
+    "-m pip "*)
+        printf '#!%s/python\\n' "$here" >"$here/inboxray"
+        chmod 755 "$here/inboxray"
+        echo "$*" >>"$here/asked" ;;
+    "-m compileall "*) ;;
+    *) exec {shutil.which("python3")} "$@" ;;
+esac
+"""
+    )
+    program.chmod(0o755)
+    return program
+
+
+def call(action, destination, python, **more):
+    environment = os.environ | {"DESTDIR": str(destination), "PYTHON": str(python)} | more
+    return subprocess.run(
+        ["sh", SCRIPT, action], env=environment, capture_output=True, text=True, timeout=100, check=False
+    )
+
+
+def listed(root):
+    return {str(path.relative_to(root)) for path in root.rglob("*") if path.is_file()}
+
+
+@pytest.fixture
+def installed(tmp_path, python):
+    for program in ("systemd-sysusers", "systemd-tmpfiles"):
+        if shutil.which(program) is None:
+            pytest.skip(f"{program} is not installed")
+    (tmp_path / "etc").mkdir()
+    end = call("install", tmp_path, python)
+    assert end.returncode == 0, end.stdout + end.stderr
+    return tmp_path, end.stdout
+
+
+def test_everything_is_in_its_place_and_nothing_was_started(installed):
+    root, said = installed
+    assert {
+        "opt/inboxray/bin/inboxray",
+        "opt/inboxray/share/inboxray/inboxray.toml",
+        "opt/inboxray/share/inboxray/postgresql-roles.sql",
+        "etc/systemd/system/inboxray.service",
+        "etc/systemd/system/inboxray@.service",
+        "usr/lib/sysusers.d/inboxray.conf",
+        "usr/lib/tmpfiles.d/inboxray.conf",
+        "etc/inboxray/inboxray.toml",
+    } <= listed(root)
+    assert "nothing was started" in said
+    assert (root / "opt/inboxray/bin/inboxray").read_text() == "#!/opt/inboxray/bin/python\n"
+    asked = (root / "opt/inboxray/bin/asked").read_text()
+    assert f"-c {ROOT}/requirements.lock {ROOT}[postgres]" in asked
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root makes other people's folders")
+def test_the_user_and_the_folders_are_made(installed):
+    root, _ = installed
+    assert "inboxray-drop" in (root / "etc/group").read_text()
+    assert oct((root / "var/lib/inboxray/inbox").stat().st_mode & 0o7777) == "0o2770"
+
+
+def test_the_same_again_keeps_your_settings_and_replaces_the_rest(installed, python):
+    root, _ = installed
+    (root / "etc/inboxray/inboxray.toml").write_text("batch_size = 8\n")
+    (root / "etc/systemd/system/inboxray.service").write_text("old")
+    assert call("install", root, python).returncode == 0
+    assert (root / "etc/inboxray/inboxray.toml").read_text() == "batch_size = 8\n"
+    assert (
+        "ExecStart=/opt/inboxray/bin/inboxray run"
+        in (root / "etc/systemd/system/inboxray.service").read_text()
+    )
+
+
+def test_uninstalling_takes_the_program_and_leaves_what_is_yours(installed, python):
+    root, _ = installed
+    spool = root / "var/lib/inboxray"
+    spool.mkdir(parents=True, exist_ok=True)
+    (spool / "results.db").write_text("rows")
+    end = call("uninstall", root, python)
+    assert end.returncode == 0, end.stderr
+    assert "Kept: /var/lib/inboxray" in end.stdout
+    assert not (root / "opt/inboxray").exists()
+    left = {name for name in listed(root) if "inboxray" in name}
+    assert left == {"var/lib/inboxray/results.db", "etc/inboxray/inboxray.toml"}
+    assert call("uninstall", root, python).returncode == 0
+
+
+def test_another_prefix_is_in_the_units_too(tmp_path, python):
+    (tmp_path / "etc").mkdir()
+    assert call("install", tmp_path, python, PREFIX="/srv/xray").returncode == 0
+    unit = (tmp_path / "etc/systemd/system/inboxray.service").read_text()
+    assert "ExecStart=/srv/xray/bin/inboxray run" in unit
+    assert "/opt/inboxray" not in unit
+
+
+def test_a_folder_that_is_no_installation_is_not_removed(tmp_path, python):
+    mine = tmp_path / "opt" / "inboxray" / "mine"
+    mine.parent.mkdir(parents=True)
+    mine.write_text("")
+    assert call("uninstall", tmp_path, python).returncode == 0
+    assert mine.exists()
+
+
+def test_a_prefix_that_is_no_path_is_refused(tmp_path, python):
+    for prefix in ("/", "here"):
+        end = call("uninstall", tmp_path, python, PREFIX=prefix)
+        assert end.returncode == 1
+        assert "PREFIX" in end.stderr
