@@ -89,7 +89,7 @@ class TooLarge(ScanError):  # noqa: N818
     size : tuple of int, optional
         Rows, columns and frames, if they are what is too much: larger limits may take them.
     inflated_bytes : int, optional
-        More bytes than so many come out of the data set, if that is too much: larger limits may take them.
+        So many bytes come out of the data set, or more, if that is too much: larger limits may take them.
     """
 
     code = "too_large"

@@ -62,7 +62,7 @@ class Limits:
             False for what no limit can change.
         """
         if error.size is None:
-            return error.inflated_bytes is not None and error.inflated_bytes < self.max_inflated_bytes
+            return error.inflated_bytes is not None and error.inflated_bytes <= self.max_inflated_bytes
         try:
             self.check(*error.size)
         except TooLarge:

@@ -1,5 +1,6 @@
 """A DICOM file: its header, and the frames in it."""
 
+import contextlib
 import dataclasses
 import io
 import re
@@ -35,6 +36,8 @@ if TYPE_CHECKING:
     from pydicom.dataset import Dataset
 
 _DICOMDIR = "1.2.840.10008.1.3.10"
+_PIECE_BYTES = 1 << 18
+_MOST_COUNTED_BYTES = 1 << 29
 _UID = re.compile(r"[0-9]+(?:\.[0-9]+)+")
 
 
@@ -198,5 +201,18 @@ def _inflate(data: bytes, start: int, most: int) -> bytes:
     if stream.eof:
         return inflated
     if len(inflated) >= most:
-        raise TooLarge("the data set inflates to more than is allowed; convert it", inflated_bytes=most)
+        size = _inflated_bytes(data, start)
+        raise TooLarge("the data set inflates to more than is allowed; convert it", inflated_bytes=size)
     raise Truncated
+
+
+def _inflated_bytes(data: bytes, start: int) -> int:
+    """Count what comes out of a data set, up to what nobody inflates, without keeping it."""
+    stream, size = zlib.decompressobj(-zlib.MAX_WBITS), 0
+    with contextlib.suppress(zlib.error):
+        for place in range(start, len(data), _PIECE_BYTES):
+            piece = data[place : place + _PIECE_BYTES]
+            while piece and size <= _MOST_COUNTED_BYTES:
+                size += len(stream.decompress(piece, _PIECE_BYTES))
+                piece = stream.unconsumed_tail
+    return size

@@ -108,10 +108,11 @@ def test_structure_of_what_lies_in_the_inbox(tmp_path):
         (black_png(5000), True),
         (black_png(8001), False),
         (deflated_file(deflate_stream(112)), True),
+        (deflated_file(deflate_stream(1024)), False),
         (million_scans(), False),
         (bytes((1 << 26) + 1), False),
     ],
-    ids=["25_mp", "64_mp", "inflates", "scans", "file"],
+    ids=["25_mp", "64_mp", "inflates", "inflates_far", "scans", "file"],
 )
 def test_what_no_lane_can_change_is_final(tmp_path, data, is_for_slow_lane):
     decoded = decode_file(put(tmp_path, data), ordinary(LIMITS))

@@ -41,11 +41,8 @@ def test_special_files_are_left_alone_and_hold_nobody_up(daemon):
     daemon.wait_for("special", EACH)
     answers = daemon.codes("special_after", {"a.png": png_bytes(9)})
 
-    assert (
-        {"classified"}
-        == {row["outcome"] for row in daemon.wait_for("special", EACH)}
-        == set(answers.values())
-    )
+    outcomes = {row["outcome"] for row in daemon.wait_for("special", EACH)}
+    assert {"classified"} == outcomes == set(answers.values())
     assert [path for path in before if "folder" not in path.name] == sorted(
         path for path in folder.iterdir() if "folder" not in path.name
     )

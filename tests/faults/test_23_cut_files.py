@@ -54,7 +54,6 @@ def test_the_daemon_gives_cut_files_the_same_answer(daemon):
 
 
 def test_the_daemon_agrees_about_every_cut(daemon, size):
-    """All but what an incomplete DICOM object has in its meta header: it never says more than `prepare` does."""
     names = size(["png_colour_16", "jpeg_ls"], list(SAMPLES))
     cut = {
         f"{name}-{place}": SAMPLES[name][:place]

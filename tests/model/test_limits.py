@@ -39,6 +39,6 @@ def test_larger_limits_may_take_what_smaller_ones_refused():
     assert not large.may_take(TooLarge(size=(5, 6, 3)))
     assert not large.may_take(TooLarge(size=(5, 7, 1)))
     assert not small.may_take(TooLarge(size=(5, 6, 2)))
-    assert large.may_take(TooLarge(inflated_bytes=100))
-    assert not large.may_take(TooLarge(inflated_bytes=200))
+    assert large.may_take(TooLarge(inflated_bytes=200))
+    assert not large.may_take(TooLarge(inflated_bytes=201))
     assert not large.may_take(TooLarge("what no limit can change"))

@@ -23,9 +23,9 @@ def decode_file(path, limits):  # noqa: C901, PLR0912  # a list of orders
     answer, the first time only; ``HANG``: burn the processor until the deadline, a second at most;
     ``ENDLESS``: the same until its real deadline; ``ENDLESS-FRAMES``: the same, and say that there are 101;
     ``CRASH-COUNTED`` and ``BURN-COUNTED``: lengthen a file, and die, or do nothing until the deadline;
-    ``BURN``: for minutes; ``SLEEP``: do nothing for some seconds; ``ASLEEP``: until its deadline; ``MEMORY``: ask for more than is allowed;
-    ``TALK``: write to every output; ``FOREIGN``: raise what no child should; ``PID`` and ``RULES``: answer
-    with its id, or with its limits, as warnings.
+    ``BURN``: for minutes; ``SLEEP``: do nothing for some seconds; ``ASLEEP``: until its deadline; ``MEMORY``:
+    ask for more than is allowed; ``TALK``: write to every output; ``FOREIGN``: raise what no child should;
+    ``PID`` and ``RULES``: answer with its id, or with its limits, as warnings.
     """
     order, _, rest = Path(os.fsdecode(path)).read_bytes()[:200].partition(b" ")
     match order:
