@@ -34,8 +34,25 @@ def open_pool(settings: Settings) -> DecoderPool:
         ),
         eligibility=eligibility(settings),
     )
+    leave_closed_folder()
     workers = settings.decode_workers or len(os.sched_getaffinity(0))
     return DecoderPool(workers, limits, tasks_per_child=settings.decode_tasks_per_child)
+
+
+def leave_closed_folder() -> None:
+    """Go to the root if the folder in which we stand is gone, or is not ours to enter.
+
+    A child goes where its parent stands, and ends at once if it may not: a service account that is called from
+    root's home would fail every file as `decoder_crashed`.
+
+    References
+    ----------
+    multiprocessing.spawn.get_preparation_data
+    """
+    try:
+        os.chdir(os.getcwd())
+    except OSError:
+        os.chdir("/")
 
 
 def eligibility(settings: Settings) -> Eligibility:

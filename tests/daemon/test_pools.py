@@ -1,9 +1,14 @@
+import os
+import subprocess
+import sys
+from pathlib import Path
+
 import pytest
 
 from daemon.pools import eligibility
 from daemon.settings import Settings
 from model.eligibility import Eligibility
-from tests.support.daemons import inboxray, rows
+from tests.support.daemons import environment, inboxray, rows
 from tests.support.pictures import dicom_bytes, png_bytes
 
 
@@ -57,3 +62,27 @@ def test_an_excluded_scan_is_rejected_and_classified_on_requeue_after_the_settin
     assert inboxray(spool, "once", body_parts="wrist,hand", **quick).returncode == 0
     (again,) = rows(spool, where="requeued_from IS NOT NULL")
     assert (again["outcome"], again["requeued_from"]) == ("classified", first["scan_id"])
+
+
+def test_files_are_answered_from_a_folder_that_nobody_may_enter(tmp_path):
+    """As a service's account is called from root's home; a folder that is gone refuses root too."""
+    inbox = tmp_path / "spool" / "inbox"
+    inbox.mkdir(parents=True)
+    (inbox / "scan.png").write_bytes(png_bytes(1))
+    gone = tmp_path / "gone"
+    gone.mkdir()
+    root = Path(__file__).resolve().parents[2]
+    end = subprocess.run(
+        [
+            *("sh", "-c", f'cd "{gone}" && rmdir "{gone}" && exec "$@"', "sh"),
+            *(sys.executable, "-P", "-c", "from daemon.cli import main; main()", "once"),
+        ],
+        env=environment(tmp_path / "spool", settle_s=0.1, look_interval_ms=20)
+        | {"PYTHONPATH": os.fspath(root)},
+        capture_output=True,
+        text=True,
+        timeout=100,
+        check=False,
+    )
+    assert end.returncode == 0, end.stderr
+    assert [row["outcome"] for row in rows(tmp_path / "spool", "outcome")] == ["classified"]
