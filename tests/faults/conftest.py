@@ -8,6 +8,7 @@ import pytest
 from daemon.names import decode_name
 from tests.support.daemons import RunningDaemon, rows
 from tests.support.failing_daemon import Zygote
+from tests.support.tally import take_tally, tally
 from tests.support.waiting import wait_until
 
 CALM = {
@@ -58,6 +59,7 @@ class Patient(RunningDaemon):
         """Wait until a folder has so many rows, and give them; it must not have more."""
         wait_until(lambda: len(self.rows(folder)) >= number, timeout_s=timeout_s, what=f"rows of {folder}")
         found = self.rows(folder)
+        tally(folder, number, max(0, number - len(found)), max(0, len(found) - number))
         assert len(found) == number
         again = {row["requeued_from"] for row in found}
         kept = [self.stored(row) for row in found if row["scan_id"] not in again]
@@ -82,6 +84,15 @@ class Hostile(Patient):
     """The same with a decoder that obeys the orders in files."""
 
     program = "tests.support.hostile_daemon"
+
+
+@pytest.fixture(autouse=True)
+def tallied(request):
+    """Say in the report how many files the test dropped, and how many were lost or doubled."""
+    take_tally()
+    yield
+    for name, number in take_tally().items():
+        request.node.user_properties.append((name, number))
 
 
 @pytest.fixture(scope="session")

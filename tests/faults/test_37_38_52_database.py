@@ -8,6 +8,7 @@ import os
 import signal
 import sqlite3
 import threading
+import time
 from contextlib import closing
 
 import pytest
@@ -29,21 +30,22 @@ from tests.support.waiting import wait_until
 
 @pytest.mark.postgres
 @pytest.mark.parametrize("how", ["stopped", "killed"])
-def test_37_a_server_that_dies_in_the_middle_is_waited_for(zygote, postgres_server, tmp_path, how):
+def test_37_a_server_that_dies_in_the_middle_is_waited_for(zygote, postgres_server, tmp_path, how, size):
+    turns, share = size(2, 10), size(20, 100)  # stopped and killed: 20 times over 2,000 files
     spool, url = tmp_path / "spool", postgres_server.create_database()
-    named = {f"{n}.png": png_bytes(n) for n in range(40)}
+    named = {f"{n}.png": png_bytes(n) for n in range(turns * share)}
     pid = zygote.start(spool, "run", database_url=url, batch_size=4, **CALM)
     wait_until((spool / ".status.json").exists, timeout_s=30, what="the daemon")
-    for turn in range(2):
-        for number in range(20 * turn, 20 * turn + 20):
+    for turn in range(turns):
+        for number in range(share * turn, share * turn + share):
             drop(spool / "inbox" / f"{number}.png", named[f"{number}.png"])
-        wait_until(lambda: len(recorded(url)) > 20 * turn, timeout_s=60, what="the first rows")  # noqa: B023
+        wait_until(lambda: len(recorded(url)) > share * turn, timeout_s=180, what="the first rows")  # noqa: B023
         if how == "stopped":
             postgres_server.stop(immediately=True)
         else:
             postgres_server.kill()
         postgres_server.start()
-    wait_until(lambda: len(recorded(url)) == 40, timeout_s=90, what="every row")
+    wait_until(lambda: len(recorded(url)) == len(named), timeout_s=600, what="every row")
     wait_until(lambda: not list((spool / "claimed").iterdir()), timeout_s=30, what="every move")
     os.kill(pid, signal.SIGTERM)
     assert zygote.wait() == 0
@@ -52,7 +54,7 @@ def test_37_a_server_that_dies_in_the_middle_is_waited_for(zygote, postgres_serv
 
 
 @pytest.mark.postgres
-def test_38_a_commit_whose_answer_is_lost_is_written_once(postgres_server):
+def test_38_a_commit_whose_answer_is_lost_is_written_once(postgres_server, size):
     """The rows are there, the daemon cannot know, and writes them again."""
     direct = postgres_server.create_database()
     with ForgetfulProxy(postgres_server.port, drops=0) as proxy:
@@ -62,24 +64,29 @@ def test_38_a_commit_whose_answer_is_lost_is_written_once(postgres_server):
         ledger.register_model(MODEL)
         run = ledger.begin_run(RUN)
         recorder = Recorder(ledger, Pauses(), threading.Event())
-        proxy.left = 6
-        for number in range(1, 11):
+        drops = proxy.left = size(6, 20)
+        for number in range(1, drops + 5):
             recorder.record([classified(2 * number), classified(2 * number + 1)], run, lambda row: row)
-        assert proxy.dropped == 6
+        assert proxy.dropped == drops
         engine.dispose()
-    assert [row["scan_id"] for row in scans(direct)] == [classified(n).scan_id for n in range(2, 22)]
+    assert [row["scan_id"] for row in scans(direct)] == [
+        classified(n).scan_id for n in range(2, 2 * drops + 10)
+    ]
     postgres_server.drop_database(direct)
 
 
-def test_39_a_database_that_somebody_locks_is_waited_for(daemon):
-    """The daemon's own patience is longer; here it is only seen to wait and to go on."""
-    with closing(sqlite3.connect(daemon.spool / "results.db", isolation_level=None)) as connection:
-        connection.execute("BEGIN IMMEDIATE")
-        drop(daemon.inbox / "locked" / "a.png", png_bytes(1))
-        wait_until(lambda: list((daemon.spool / "claimed").iterdir()), what="the claim")
-        assert daemon.rows("locked") == []
-        connection.execute("ROLLBACK")
-    assert {"classified"} == {row["outcome"] for row in daemon.wait_for("locked", 1)}
+def test_39_a_database_that_somebody_locks_is_waited_for(daemon, size):
+    """At full size for half of the time after which SQLite says that it is busy."""
+    for turn in range(size(1, 3)):
+        with closing(sqlite3.connect(daemon.spool / "results.db", isolation_level=None)) as connection:
+            connection.execute("BEGIN IMMEDIATE")
+            held = time.monotonic()
+            drop(daemon.inbox / "locked" / f"{turn}.png", png_bytes(turn))
+            wait_until(lambda: list((daemon.spool / "claimed").iterdir()), what="the claim")
+            wait_until(lambda: time.monotonic() - held > size(0, 15), timeout_s=20)  # noqa: B023
+            assert len(daemon.rows("locked")) == turn
+            connection.execute("ROLLBACK")
+        assert {"classified"} == {row["outcome"] for row in daemon.wait_for("locked", turn + 1)}
 
 
 @pytest.mark.parametrize("engine", ["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])

@@ -6,11 +6,14 @@ descriptor for each claim (44); count no attempts (53); let `storage.engine.chec
 
 import json
 import os
+import random
 import signal
+import time
 from functools import partial
 
 import psutil
 
+from daemon.spool import Spool, is_held
 from tests.faults.conftest import CALM
 from tests.support.daemons import files, inboxray
 from tests.support.failing import Point
@@ -26,11 +29,40 @@ def arrive(spool, number, folder="ward"):
     return named
 
 
-def test_41_the_second_daemon_leaves_at_once_and_the_first_stays(daemon):
-    refused = inboxray(daemon.spool, "once")
-    assert refused.returncode == 75
-    assert str(daemon.process.pid) in refused.stderr
+def test_41_the_second_daemon_leaves_at_once_and_the_first_stays(daemon, size):
+    for _ in range(size(1, 20)):
+        refused = inboxray(daemon.spool, "once")
+        assert refused.returncode == 75
+        assert str(daemon.process.pid) in refused.stderr
     assert {"classified"} == set(daemon.codes("second", {"a.png": png_bytes(1)}).values())
+
+
+def test_41_a_killed_daemon_leaves_no_lock(zygote, tmp_path, size):
+    spool = tmp_path / "spool"
+    for _ in range(size(2, 20)):
+        pid = zygote.start(spool, "run", **CALM)
+        wait_until(lambda: held(spool), timeout_s=30, what="the lock")
+        os.kill(pid, signal.SIGKILL)
+        assert zygote.wait() == -signal.SIGKILL
+        assert not held(spool)
+    assert zygote.once(spool, **CALM) == 0
+
+
+def test_42_one_signal_at_any_moment_finishes_what_is_claimed(zygote, tmp_path, size):
+    """At any moment from its start on, while files come: exit 0 within 30 s, nothing left in claimed/."""
+    spool, named, moments = tmp_path / "spool", {}, random.Random(42)  # noqa: S311 - no secrets
+    for turn in range(size(3, 20)):
+        named |= arrive(spool, 6, f"{turn}")
+        pid = zygote.start(spool, "run", batch_size=4, **CALM)
+        wait_until(lambda: held(spool), timeout_s=30, what="the lock")
+        time.sleep(moments.uniform(0.05, 1))  # whatever it is at, that is the test
+        asked = time.monotonic()
+        os.kill(pid, signal.SIGTERM)
+        assert zygote.wait() == 0
+        assert time.monotonic() - asked < 30
+        assert list((spool / "claimed").iterdir()) == []
+    assert zygote.once(spool, **CALM) == 0
+    assert_each_once(spool, own_database(spool), named)
 
 
 def test_42_one_signal_finishes_what_is_claimed_and_two_end_at_once(zygote, tmp_path):
@@ -54,7 +86,7 @@ def test_42_one_signal_finishes_what_is_claimed_and_two_end_at_once(zygote, tmp_
 
 
 def test_44_descriptors_and_children_stay_as_many(daemon):
-    """The large numbers are those of the soak."""
+    """10,000 files, and the memory: tests/soak/leaks.py, by `make soak`."""
     arrive(daemon.spool, 20, "warm")
     daemon.wait_for("warm", 20)
     process = psutil.Process(daemon.process.pid)
@@ -100,6 +132,10 @@ def test_56_a_database_that_is_lost_under_the_daemon_is_noticed_and_its_files_ar
 
     assert_each_once(spool, own_database(spool), named)
     assert inboxray(spool, "db", "check", "--deep").returncode == 0
+
+
+def held(spool):
+    return is_held(Spool(spool))
 
 
 def ends_by_another(pid):

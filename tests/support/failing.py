@@ -70,7 +70,8 @@ def arrange(point, action, *, passes=0, times=None, only=""):
     ----------
     point : Point
     action : str
-        ``KILL``, ``SLEEP`` for 20 seconds, or the name of the errno that is raised there: ``ENOSPC``.
+        ``KILL``, ``SLEEP`` for 20 seconds, ``SKIP`` the call, or the name of the errno that is raised there:
+        ``ENOSPC``.
     passes : int
         The point is passed so often before it fails.
     times : int or None
@@ -93,22 +94,27 @@ def arrange(point, action, *, passes=0, times=None, only=""):
         number = getattr(errno, action)
         raise OSError(number, os.strerror(number))
 
-    def failing(function):
-        @wraps(function)
-        def wrapped(*arguments, **options):
-            concerned = only in str((arguments, options))
-            if concerned and point.when == "before":
-                fail()
-            answer = function(*arguments, **options)
-            if concerned and point.when == "after":
-                fail()
-            return answer
-
-        return wrapped
-
     owner, _, name = point.name.rpartition(".")
     if owner == "os":
-        module.os = Doctored(**{name: failing(getattr(os, name))})
+        module.os = Doctored(**{name: _failing(getattr(os, name), point, action, only, fail)})
     else:
         place = getattr(module, owner) if owner else module
-        setattr(place, name, failing(getattr(place, name)))
+        setattr(place, name, _failing(getattr(place, name), point, action, only, fail))
+
+
+def _failing(function, point, action, only, fail):
+    """Give a function that fails before or after it does what it did, or that does nothing any more."""
+    if action == "SKIP":
+        return lambda *_arguments, **_options: None
+
+    @wraps(function)
+    def wrapped(*arguments, **options):
+        concerned = only in str((arguments, options))
+        if concerned and point.when == "before":
+            fail()
+        answer = function(*arguments, **options)
+        if concerned and point.when == "after":
+            fail()
+        return answer
+
+    return wrapped

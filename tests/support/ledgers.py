@@ -5,6 +5,7 @@ from contextlib import contextmanager
 
 from storage.engine import open_engine, sqlite_url
 from tests.support.daemons import files
+from tests.support.tally import tally
 from tests.support.waiting import wait_until
 
 
@@ -43,6 +44,8 @@ def assert_each_once(spool, url, named):
     wait_until(lambda: not list((spool / "claimed").iterdir()), what="claimed/ to be empty")
     recorded = scans(url)
     found = Counter(row["source_name"] for row in recorded)
+    lost, twice = len(set(named) - set(found)), sum(number - 1 for number in found.values())
+    tally(str(spool), len(named), lost, twice)
     assert (sorted(set(named) - set(found)), {name: n for name, n in found.items() if n > 1}) == ([], {})
     assert set(found) == set(named)
     for row in recorded:
