@@ -9,8 +9,8 @@ from tests.support.shared import ROOT
 
 SHOWN = {
     1: "faults/test_01_to_06_arrivals.py::test_01 daemon/test_watcher.py::test_an_overflow",
-    2: "daemon/test_loop.py::test_without_events_the_sweep_finds_it",
-    3: "daemon/test_loop.py::test_a_watcher_that_dies daemon/test_watcher.py::test_the_death_of_any",
+    2: "faults/test_01_to_06_arrivals.py::test_02 daemon/test_loop.py::test_without_events",
+    3: "faults/test_01_to_06_arrivals.py::test_03 daemon/test_watcher.py::test_the_death_of_any",
     4: "faults/test_01_to_06_arrivals.py::test_04 daemon/test_loop.py::test_an_inbox_that_is_replaced",
     5: "faults/test_01_to_06_arrivals.py::test_05",
     6: "faults/test_01_to_06_arrivals.py::test_06 daemon/test_finish.py::test_a_file_that_is_written_to",
@@ -25,6 +25,7 @@ SHOWN = {
     15: "faults/test_10_11_15_35_36_places.py::test_15 daemon/test_spool.py::test_folders_that_no_rename",
     31: "faults/test_31_32_kills.py::test_kills_at_random_moments",
     32: "faults/test_31_32_kills.py::test_a_kill_at_each_step",
+    33: "faults/test_33_power_loss.py::test_",
     34: "faults/test_34_55_disk.py::test_34 daemon/test_finish.py::test_a_disk_that_cannot_sync",
     35: "faults/test_10_11_15_35_36_places.py::test_35",
     36: "faults/test_10_11_15_35_36_places.py::test_35_36 storage/test_translate.py::test_a_read_only",
