@@ -17,13 +17,10 @@ from storage.errors import StorageError
 if TYPE_CHECKING:
     from daemon.settings import Settings
 
-# When a daemon is killed: within so many seconds of its start, of its being ready, of its first claim.
-_START_S: Final = 1.5
-_READY_S: Final = 1.0
-_CLAIM_S: Final = 0.1
+_START_S: Final = 1.5  # of the first daemon; then it is measured
 _NO_CLAIM_S: Final = 5.0
-_STALLED_S: Final = 300.0
-_CHILDREN_S: Final = 15.0
+_STALLED_S: Final = 600.0
+_CHILDREN_S: Final = 60.0
 _COUNT_EVERY_S: Final = 0.1
 
 
@@ -87,6 +84,7 @@ class Campaign:
         self._moments = random.Random(plan.seed)  # noqa: S311 -- moments, no secrets
         self.source = Source(plan.seed, plan.data)
         self.arrivals: list[Arrival] = []
+        self._start_s = _START_S
         self.at_work = 0
         self.stopped: int | None = None
         self.trouble: str | None = None
@@ -118,20 +116,24 @@ class Campaign:
         self.at_work += any(self._spool.claimed.iterdir())
 
     def _moment(self) -> float:
-        """Choose when to kill it, on the monotonic clock: half of all kills while it has files in work."""
-        choice = self._moments.random()
+        """Choose when to kill it, on the monotonic clock: half of all kills while it has files in work.
+
+        How long it takes to start on this machine is the measure: within that time of its start, of its being
+        ready, or of its first claim.
+        """
+        choice, began = self._moments.random(), time.monotonic()
         if choice < 0.25:
-            return time.monotonic() + self._moments.uniform(0, _START_S)
+            return began + self._moments.uniform(0, self._start_s)
         self._daemon.wait_until_ready()
-        if choice < 0.5:
-            return time.monotonic() + self._moments.uniform(0, _READY_S)
-        patience = time.monotonic() + _NO_CLAIM_S  # there may be no file left to claim
-        self._daemon.wait_until(
-            lambda: any(self._spool.claimed.iterdir()) or time.monotonic() > patience,
-            _STALLED_S,
-            "claiming a file",
-        )
-        return time.monotonic() + self._moments.uniform(0, _CLAIM_S)
+        self._start_s = time.monotonic() - began
+        if choice >= 0.5:
+            patience = time.monotonic() + _NO_CLAIM_S  # there may be no file left to claim
+            self._daemon.wait_until(
+                lambda: any(self._spool.claimed.iterdir()) or time.monotonic() > patience,
+                _STALLED_S,
+                "claiming a file",
+            )
+        return time.monotonic() + self._moments.uniform(0, self._start_s / 2)
 
     def _finish(self, count: Callable[[], int]) -> None:
         """Let the last daemon answer all that is left, and end well."""

@@ -42,7 +42,7 @@ HASTY: Final = {
 }
 _MANAGERS: Final = ("CREDENTIALS_DIRECTORY", "NOTIFY_SOCKET", "WATCHDOG_USEC", "WATCHDOG_PID")
 _MARK: Final = "SOAK_OF_INBOXRAY"  # in the environment of the daemon and of all its children
-_READY_S: Final = 120.0
+_READY_S: Final = 600.0
 _LOOK_S: Final = 0.01
 
 
