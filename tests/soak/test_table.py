@@ -1,0 +1,47 @@
+"""The table of `make soak`: each row has a test, each test of a fault a row, and what fails is seen."""
+
+import pytest
+
+from tests.faults.test_rows import SHOWN
+from tests.soak.items import TITLES, Item, campaigns, pytests, rows_of
+from tests.soak.table import Line, of_campaign, of_tests, text
+
+REPORT = """<testsuites><testsuite>
+<testcase classname="tests.faults.test_07_08_09_repeats" name="test_07_touches_make_no_second_row" time="1.5">
+ <properties><property name="files" value="20"/><property name="lost" value="1"/></properties>{}</testcase>
+<testcase classname="tests.faults.test_07_08_09_repeats" name="test_08_the_same_name_again" time="2"/>
+</testsuite></testsuites>"""
+
+
+def test_a_test_belongs_to_the_rows_that_it_is_shown_for():
+    assert rows_of(
+        "tests/faults/test_31_32_kills.py", "test_a_kill_at_each_step_loses_and_doubles_nothing"
+    ) == {32}
+    assert rows_of("tests/faults/test_10_11_15_35_36_places.py", "test_11_anything_new") == {11}
+    assert rows_of("tests/faults/test_12_special_files.py", "test_anything_new") == {12}
+
+
+def test_every_row_is_run():
+    run = {row for item in campaigns("") for row in [item.row]} | set(SHOWN)
+    files = [item.command[-1].rpartition("/")[2] for item in pytests("")]
+    run |= {row for file in files for row in rows_of(file, "test_anything")}
+    assert set(TITLES) - run == {50}  # shown by the tests of the units
+
+
+@pytest.mark.parametrize(
+    ("end", "passed"), [("", "pass"), ("<failure/>", "fail"), ("<skipped/>", "skip"), ("<error/>", "fail")]
+)
+def test_a_report_gives_a_line_a_row(tmp_path, end, passed):
+    (tmp_path / "a.xml").write_text(REPORT.format(end))
+    (tmp_path / "cut.xml").write_text(REPORT[:50])
+    first, second = of_tests(sorted(tmp_path.glob("*.xml")))
+    assert (first.row, first.files, first.lost, first.passed, first.seconds) == (7, 20, 1, passed, 1.5)
+    assert (second.row, second.files, second.passed) == (8, None, "pass")
+
+
+def test_a_campaign_gives_a_line_and_the_table_lists_all():
+    item = Item("sqlite", [], 31, "200 kills")
+    line = of_campaign(item, 0, '{"files": 2000, "lost": 0, "twice": 0}', 12.34)
+    assert line == Line(31, "200 kills", 2000, 0, 0, "pass", 12.3)
+    assert of_campaign(item, 1, "no JSON", 1).passed == "fail"
+    assert text([line]).splitlines()[1].split() == ["31", "200", "kills", "2000", "0", "0", "pass", "12.3"]
