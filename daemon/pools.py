@@ -42,8 +42,8 @@ def open_pool(settings: Settings) -> DecoderPool:
 def leave_closed_folder() -> None:
     """Go to the root if the folder in which we stand is gone, or is not ours to enter.
 
-    A child goes where its parent stands, and ends at once if it may not: a service account that is called from
-    root's home would fail every file as `decoder_crashed`.
+    A child goes where its parent stands, and ends at once if it may not: called from root's home, a service's
+    account would fail every file as `decoder_crashed`.
 
     References
     ----------
