@@ -7,14 +7,14 @@ appended, so that a daemon that dies over a file finds at the next start that it
 import os
 import re
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
 import uuid_utils
 
-from daemon.rename import rename_into_inbox
+from daemon.rename import folder_below, rename_into_inbox
 from daemon.spool import PRIVATE_MODE, PROBE_PREFIX, Spool
 
 MAX_ATTEMPTS = 3  # a file that is found with so many is not opened again
@@ -85,7 +85,7 @@ def claim_file(spool: Spool, source: bytes) -> Claim:
     target = os.path.join(os.fsencode(folder), source)
     try:
         os.makedirs(os.path.dirname(target), mode=PRIVATE_MODE)
-        with _parent_below(spool.inbox, source) as parent:
+        with folder_below(spool.inbox, source) as parent:
             os.rename(os.path.basename(source), target, src_dir_fd=parent)
     except OSError:
         if not os.path.lexists(target):  # NFS may say no to a rename that it did
@@ -99,23 +99,6 @@ def _with_origin(claim: Claim, origin: str | None) -> Claim:
     if origin == CANARY:
         return replace(claim, is_canary=True)
     return replace(claim, requeued_from=origin)
-
-
-@contextmanager
-def _parent_below(inbox: Path, source: bytes) -> Iterator[int]:
-    """Open the folder that a path below the inbox lies in, a folder at a time, through no link.
-
-    A folder may become a link after the look at it; the rename would take a file that is not ours (fault 13).
-    """
-    folder = os.open(inbox, os.O_PATH | os.O_DIRECTORY | os.O_CLOEXEC)
-    try:
-        for part in source.split(b"/")[:-1]:
-            deeper = os.open(part, os.O_PATH | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC, dir_fd=folder)
-            os.close(folder)
-            folder = deeper
-        yield folder
-    finally:
-        os.close(folder)
 
 
 def _take_requeue_note(spool: Spool, path: bytes, scan_id: str) -> str | None:

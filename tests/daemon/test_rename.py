@@ -76,3 +76,16 @@ def test_two_names_that_are_taken_are_an_error_and_no_loss(tmp_path):
     with pytest.raises(FileExistsError):
         rename_into_inbox(tmp_path, path, b"a", SCAN_ID)
     assert (tmp_path / "claimed").read_bytes() == b"3"
+
+
+def test_nothing_is_put_back_through_a_folder_that_became_a_link(tmp_path):
+    """Fault 13. Break it: make the folders by `os.makedirs` and rename by path."""
+    (tmp_path / "elsewhere").mkdir()
+    (tmp_path / "inbox").mkdir()
+    (tmp_path / "inbox" / "ward").symlink_to(tmp_path / "elsewhere")
+    path = put(tmp_path / "claimed", b"mine")
+    for source in (b"ward/a.dcm", b"ward/deeper/a.dcm"):
+        with pytest.raises(NotADirectoryError):
+            rename_into_inbox(tmp_path / "inbox", path, source, SCAN_ID)
+    assert list((tmp_path / "elsewhere").iterdir()) == []
+    assert (tmp_path / "claimed").read_bytes() == b"mine"
