@@ -16,11 +16,12 @@ from daemon.schedule import Job, Schedule
 from daemon.settings import Settings
 from daemon.spool import Spool
 from model.release import find_release, open_release
+from storage.backup import back_up
 from storage.engine import Engine, is_sqlite, open_engine, sqlite_path
 from storage.export import export_csv
 from storage.ledger import Ledger
 from storage.queries import counts
-from storage.snapshot import optimize, snapshot
+from storage.upkeep import optimize
 
 if TYPE_CHECKING:
     from daemon.canary import Canary
@@ -102,7 +103,7 @@ class _Jobs:
     def snapshot(self) -> Mapping[str, Any]:
         """Copy the database to ``export/results.db``."""
         target = self._spool.export / SNAPSHOT_NAME
-        return {"bytes": snapshot(sqlite_path(self._settings.database()), target, mode=_FILE_MODE)}
+        return {"bytes": back_up(sqlite_path(self._settings.database()), target, mode=_FILE_MODE)}
 
     def optimize(self) -> Mapping[str, Any]:
         """Let SQLite look after its indexes."""

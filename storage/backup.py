@@ -6,26 +6,35 @@ from contextlib import closing, suppress
 from pathlib import Path
 
 from storage.engine import connect_sqlite
-from storage.errors import BadBackup, CannotCreateExport
+from storage.errors import BadBackup, CannotCreateExport, DatabaseUnavailable
 from storage.export import create_locked, remove_leftovers, sync_folder
 
-_PAGES_A_STEP = 1000
-_PAUSE_S = 0.005  # between two steps: the daemon writes meanwhile
 _SIDE_FILES = ("-wal", "-shm", "-journal")
 
 
-def back_up(database: Path, target: Path) -> None:
+def back_up(database: Path, target: Path, *, mode: int = 0o600) -> int:
     """Copy a database to a file, as of one moment, while others write to it.
+
+    The copy has no write-ahead log: it can be carried away, and read by who may not write beside it.
 
     Parameters
     ----------
     database : Path
-        SQLite; it must be there.
+        SQLite.
     target : Path
-        Replaced atomically; for its owner alone (mode 0600), for it holds what the database holds.
+        Replaced atomically.
+    mode : int
+        Of the copy, which holds what the database holds of patients: without, for its owner alone.
+
+    Returns
+    -------
+    int
+        Size of the copy, bytes.
 
     Raises
     ------
+    DatabaseUnavailable
+        The database is not there or cannot be opened.
     CannotCreateExport
         The file cannot be made or written.
     BadBackup
@@ -39,11 +48,13 @@ def back_up(database: Path, target: Path) -> None:
     beside, descriptor = create_locked(target)
     try:
         os.fchmod(descriptor, 0o600)
-        with closing(connect_sqlite(database, readonly=True)) as source, closing(plain(beside)) as copy:
-            source.backup(copy, pages=_PAGES_A_STEP, sleep=_PAUSE_S)
-            copy.execute("PRAGMA journal_mode = DELETE")  # one file, which can be carried away
+        with closing(_opened(database)) as source, closing(plain(beside)) as copy:
+            source.backup(copy)  # in one step: after each other one a writer in between starts it anew
+            copy.execute("PRAGMA journal_mode = DELETE")
         check_whole(beside)
+        os.fchmod(descriptor, mode)
         os.fsync(descriptor)
+        size = os.fstat(descriptor).st_size
         beside.replace(target)
     except (OSError, sqlite3.OperationalError) as error:
         reason = error.strerror if isinstance(error, OSError) else error.sqlite_errorname
@@ -57,6 +68,17 @@ def back_up(database: Path, target: Path) -> None:
         beside.unlink(missing_ok=True)
         os.close(descriptor)
     sync_folder(target.parent)
+    return size
+
+
+def _opened(database: Path) -> sqlite3.Connection:
+    try:
+        return connect_sqlite(database, readonly=True)
+    except sqlite3.OperationalError as error:
+        raise DatabaseUnavailable(
+            f"the SQLite database at {database} cannot be opened ({error.sqlite_errorname}); "
+            "check database_url and the rights on its folder"
+        ) from None
 
 
 def put_back(backup: Path, database: Path) -> Path | None:

@@ -7,7 +7,7 @@ import pytest
 
 from storage.backup import back_up, put_back
 from storage.engine import open_engine, sqlite_url
-from storage.errors import BadBackup, CannotCreateExport
+from storage.errors import BadBackup, CannotCreateExport, DatabaseUnavailable
 from storage.ledger import Ledger
 from tests.support.records import MODEL, RUN, classified
 
@@ -41,6 +41,33 @@ def test_a_backup_is_one_whole_private_file(database, written, tmp_path):
     assert ids(tmp_path / "copy.db") == ["01", "02"]
     assert stat.S_IMODE((tmp_path / "copy.db").stat().st_mode) == 0o600
     assert not list(tmp_path.glob("copy.db-*"))
+    assert not list(tmp_path.glob(".copy.db*"))
+
+
+def test_a_backup_can_be_read_by_a_group_that_may_not_write_beside_it(database, written, tmp_path):
+    """The nightly copy in export/; a database with a write-ahead log cannot be read so."""
+    (tmp_path / "export").mkdir()
+    target = tmp_path / "export" / "results.db"
+    with closing(sqlite3.connect(database, isolation_level=None)) as writer:
+        writer.execute("BEGIN IMMEDIATE")
+        assert back_up(database, target, mode=0o640) == target.stat().st_size
+        writer.execute("ROLLBACK")
+    assert stat.S_IMODE(target.stat().st_mode) == 0o640
+    with closing(sqlite3.connect(f"{target.as_uri()}?mode=ro&immutable=1", uri=True)) as connection:
+        assert connection.execute("SELECT count(*) FROM scans").fetchone() == (2,)
+        assert connection.execute("PRAGMA journal_mode").fetchone() == ("delete",)
+    assert [path.name for path in target.parent.iterdir()] == ["results.db"]
+
+
+def test_a_backup_of_what_is_no_database_leaves_the_old_one(tmp_path):
+    target = tmp_path / "copy.db"
+    target.write_text("the old one")
+    with pytest.raises(DatabaseUnavailable):
+        back_up(tmp_path / "none.db", target)
+    (tmp_path / "text.db").write_bytes(b"no database at all, but long enough to be read as a header" * 99)
+    with pytest.raises(BadBackup):
+        back_up(tmp_path / "text.db", target)
+    assert target.read_text() == "the old one"
     assert not list(tmp_path.glob(".copy.db*"))
 
 
