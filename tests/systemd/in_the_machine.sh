@@ -73,12 +73,8 @@ chown -R inboxray $PLAIN
 plainly() { runuser -u inboxray -- env INBOXRAY_METRICS_LISTEN=off /opt/inboxray/bin/inboxray --spool $PLAIN "$@"; }
 plainly once 2>/tmp/plain.log || { cat /tmp/plain.log; exit 1; }
 plainly results --format csv >/tmp/plain.csv
-for csv in unit plain; do
-    # source, outcome, code, decision, probability, model, frames, header, hash: all but ids, times and places
-    tail -n +2 /tmp/$csv.csv | cut -d , -f 4-23 | sort >/tmp/$csv.rows
-done
-run cmp /tmp/unit.rows /tmp/plain.rows
-expect "$(wc -l </tmp/plain.rows)" $SCANS "rows that are the same"
+expect "$(tail -n +2 /tmp/plain.csv | wc -l)" $SCANS "rows without the unit"
+(cd $SOURCE && python3 -m tests.systemd.same_answers /tmp/unit.csv /tmp/plain.csv)
 
 step "under which restrictions"
 PID=$(systemctl show inboxray -p MainPID --value)
