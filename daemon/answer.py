@@ -1,8 +1,9 @@
 """What is said of a scan: by the network, by an earlier answer to the same bytes, or by its child."""
 
+import threading
 import time
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -135,8 +136,26 @@ def classify_scans(
     return [[] if scan is None else [next(taken) for _ in scan] for scan in scans]
 
 
+@dataclass(frozen=True, slots=True)
+class Ahead:
+    """What the network said of a batch before its turn to be answered.
+
+    Parameters
+    ----------
+    predictions : mapping of str to list of (Prediction or None)
+        One a frame, by scan_id; scans that the ledger knew already are left out.
+    seconds : float
+        That the network took.
+    """
+
+    predictions: Mapping[str, list[Prediction | None]] = field(default_factory=dict)
+    seconds: float = 0.0
+
+
 class Answerer:
     """Answer the scans of a batch.
+
+    The network may be ahead by a batch or two, in a thread of its own.
 
     Parameters
     ----------
@@ -164,18 +183,35 @@ class Answerer:
         self._rule = rule
         self._batch_size = batch_size
         self._prevalence = prevalence
+        self._classifying = threading.Lock()
 
     @property
     def release(self) -> Release:
         """The release that classifies."""
         return self._classifier.release
 
-    def answer(self, jobs: Sequence[Job]) -> tuple[list[Answer], float]:
+    def predict(self, jobs: Sequence[Job]) -> Ahead:
+        """Run the network over a batch, while the batch before it is still being recorded.
+
+        Raises
+        ------
+        DatabaseUnavailable
+            The wait for the database ended.
+        """
+        earlier = self._earlier(jobs)
+        fresh = [job for job in jobs if self._reusable(job, earlier) is None]
+        predictions, seconds = self._classify([job.decoded.inputs for job in fresh])
+        by_scan = zip(fresh, predictions, strict=True)
+        return Ahead({job.claim.scan_id: own for job, own in by_scan}, seconds)
+
+    def answer(self, jobs: Sequence[Job], ahead: Ahead | None = None) -> tuple[list[Answer], float]:
         """Answer each scan of a batch.
 
         Parameters
         ----------
         jobs : sequence of Job
+        ahead : Ahead, optional
+            Of `predict` for these scans; what is not in it is asked of the network now.
 
         Returns
         -------
@@ -189,12 +225,14 @@ class Answerer:
         """
         earlier, changed = self._known(jobs)
         reused = [self._reusable(job, earlier) for job in jobs]
+        ahead = ahead or Ahead()
+        given = [ahead.predictions.get(job.claim.scan_id) for job in jobs]
         fresh = [
-            job.decoded.inputs if known is None else None for job, known in zip(jobs, reused, strict=True)
+            job.decoded.inputs if known is None and own is None else None
+            for job, known, own in zip(jobs, reused, given, strict=True)
         ]
-        started = time.monotonic()
-        predictions = classify_scans(self._classifier, fresh, self._batch_size)
-        classify_s = time.monotonic() - started
+        asked, seconds = self._classify(fresh)
+        predictions = [late if own is None else own for own, late in zip(given, asked, strict=True)]
         first = {sha256: known.scan_id for sha256, known in earlier.items()}
         answers = []
         for job, known, own in zip(jobs, reused, predictions, strict=True):
@@ -207,7 +245,14 @@ class Answerer:
                     answer, duplicate_of=None if duplicate_of == job.claim.scan_id else duplicate_of
                 )
             answers.append(answer)
-        return answers, classify_s
+        return answers, ahead.seconds + seconds
+
+    def _classify(
+        self, scans: Sequence[NDArray[np.uint16] | None]
+    ) -> tuple[list[list[Prediction | None]], float]:
+        with self._classifying:
+            started = time.monotonic()
+            return classify_scans(self._classifier, scans, self._batch_size), time.monotonic() - started
 
     def _answer_one(
         self, job: Job, known: Earlier | None, predictions: Sequence[Prediction | None]
@@ -222,8 +267,7 @@ class Answerer:
         """Ask the ledger for the same bytes, and for the same instances with other bytes."""
         ledger = self._recorder.ledger
         known = [(job, job.decoded.sha256) for job in jobs if job.decoded.sha256]
-        hashes = {sha256 for job, sha256 in known if job.decoded.inputs is not None}
-        earlier = self._recorder.patiently(lambda: ledger.earlier(hashes)) if hashes else {}
+        earlier = self._earlier(jobs)
         pairs = {(uid, sha256) for job, sha256 in known if (uid := self._uid(job))}
         changed = self._recorder.patiently(lambda: ledger.other_bytes(pairs)) if pairs else set()
         in_batch: dict[str, str] = {}
@@ -231,6 +275,11 @@ class Answerer:
             if in_batch.setdefault(uid, sha256) != sha256:
                 changed.add(uid)
         return earlier, changed
+
+    def _earlier(self, jobs: Sequence[Job]) -> dict[str, Earlier]:
+        ledger = self._recorder.ledger
+        hashes = {job.decoded.sha256 for job in jobs if job.decoded.sha256 and job.decoded.inputs is not None}
+        return self._recorder.patiently(lambda: ledger.earlier(hashes)) if hashes else {}
 
     def _uid(self, job: Job) -> str | None:
         header = job.decoded.header

@@ -13,7 +13,7 @@ from functools import partial
 
 import structlog
 
-from daemon.answer import Answer, Answerer
+from daemon.answer import Ahead, Answer, Answerer
 from daemon.claim import Claim, return_to_inbox
 from daemon.dispose import Destinations, Disposal, dispose, sync_claims
 from daemon.errors import InputOutputError, errno_name
@@ -102,12 +102,18 @@ class Finisher:
         """Pictures that are being made."""
         return self._keeper.pending if self._keeper else 0
 
-    def finish(self, batch: Sequence[Job]) -> list[Claim]:
+    def predict(self, batch: Sequence[Job]) -> Ahead:
+        """Run the network over a batch, from another thread, while `finish` is at the one before it."""
+        return self._answerer.predict(batch)
+
+    def finish(self, batch: Sequence[Job], ahead: Ahead | None = None) -> list[Claim]:
         """Take a batch from network input to its last place.
 
         Parameters
         ----------
         batch : sequence of Job
+        ahead : Ahead, optional
+            What `predict` said of it; None: the network is asked now.
 
         Returns
         -------
@@ -124,7 +130,7 @@ class Finisher:
         jobs: list[Job] = list(batch)
         again: list[Claim] = []
         while True:
-            answers, classify_s = self._answerer.answer(jobs)
+            answers, classify_s = self._answerer.answer(jobs, ahead)
             answered = time.monotonic()
             finished_at = datetime.now(UTC)
             places = self._places(jobs, answers, finished_at)

@@ -2,14 +2,16 @@
 
 claim -> decode -> batch | classify -> sync -> record -> dispose
 
-Before the bar: the service's own thread, which only hands files to children. After it: one thread that
-finishes a batch at a time, while the children decode the next.
+Before the bar: the service's own thread, which only hands files to children. After it: one thread in which
+the network sees a batch, and one that records and puts away the batch before it, while children decode the
+next.
 """
 
 import time
 from collections import deque
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
+from typing import TYPE_CHECKING
 
 from daemon.batcher import Batcher
 from daemon.claim import MAX_ATTEMPTS, Claim, attempts, claim_file, note_attempt
@@ -21,9 +23,13 @@ from daemon.job import Job
 from daemon.pauses import Pauses
 from daemon.spool import Spool
 
+if TYPE_CHECKING:
+    from daemon.answer import Ahead
+
 _MOST_SLOW = 1000  # files that wait in claimed/ for the slow lane, beside the others
 _A_CHILD = 4  # files that a child may have before it: enough to keep it busy while the loop is elsewhere
 _FRAMES_A_BATCH = 512  # of 100 kB each; a single scan may have more
+_IN_TURN = 3  # batches before the network, in it, and being recorded
 _MOST_FRAMES = 2048  # decoded and not recorded, beyond which nothing more is decoded
 
 
@@ -68,6 +74,7 @@ class Pipeline:
         self._alone = False
         self._decoding: dict[str, Claim] = {}
         self._decoded: deque[Job] = deque()
+        self._network = ThreadPoolExecutor(1, thread_name_prefix="classify")
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="finish")
         self._finishing: deque[tuple[Future[list[Claim]], list[Job]]] = deque()
 
@@ -90,14 +97,14 @@ class Pipeline:
 
     @property
     def room(self) -> int:
-        """How many more files may be claimed now: enough for the children and one batch beside.
+        """How many more files may be claimed now: enough for the children and the batches beside.
 
         Files in the slow lane do not count, up to a bound: the others would wait for them else.
         """
         if self._pauses.any:
             return 0
         quick = self.in_progress - min(self._pool.slow, _MOST_SLOW)
-        return max(0, 2 * self._batch_size + 2 * self._pool.workers - quick)
+        return max(0, _IN_TURN * self._batch_size + 2 * self._pool.workers - quick)
 
     def claim(self, source: bytes) -> None:
         """Claim a file of the inbox and begin with it.
@@ -139,17 +146,18 @@ class Pipeline:
         while self._finishing and self._finishing[0][0].done():
             self._waiting.extend(self._finishing.popleft()[0].result())
         self._start_decoding()
-        while len(self._finishing) < 2:
+        while len(self._finishing) < _IN_TURN:
             batch = self._batcher.take(more_coming=bool(self._decoding) and not drain)
             if not batch:
                 break
-            future = self._thread.submit(self.finisher.finish, batch)
+            ahead = self._network.submit(self.finisher.predict, batch)
+            future = self._thread.submit(self._finish, batch, ahead)
             future.add_done_callback(lambda _: self._wake())
             self._finishing.append((future, batch))
 
     def next_due(self) -> float:
         """Monotonic time at which a waiting batch runs as it is."""
-        return self._batcher.next_due() if len(self._finishing) < 2 else float("inf")
+        return self._batcher.next_due() if len(self._finishing) < _IN_TURN else float("inf")
 
     def close(self) -> None:
         """Leave: what is not finished stays claimed for the next start.
@@ -157,6 +165,10 @@ class Pipeline:
         Returns when the batch that is being finished has ended: the spool's lock must not be free before.
         """
         self._thread.shutdown(wait=True, cancel_futures=True)
+        self._network.shutdown(wait=True, cancel_futures=True)
+
+    def _finish(self, batch: list[Job], ahead: "Future[Ahead]") -> list[Claim]:
+        return self.finisher.finish(batch, ahead.result())
 
     def _start_decoding(self) -> None:
         """Give waiting files to children: as many as keep those busy, and as memory has room for.

@@ -128,6 +128,21 @@ def test_the_same_bytes_are_answered_by_the_first_ones_prediction(recorder, run_
     assert classifier.seen == [1]
 
 
+def test_what_the_network_said_ahead_is_not_asked_again(recorder, run_id):
+    classifier = StubClassifier()
+    who = answerer(recorder, classifier)
+    first, second = [job(1, 0.9)], [job(2, 0.9, sha256=digest(1)), job(3, 0.1), job(4, failed="truncated")]
+    ahead = [who.predict(first), who.predict(second)]  # before the first one is in the ledger
+    assert classifier.seen == [1, 2]
+    keep(recorder, run_id, first, who.answer(first, ahead[0])[0], classifier.release)
+    answers, _ = who.answer(second, ahead[1])
+    assert classifier.seen == [1, 2]
+    assert [answer.duplicate_of for answer in answers] == [scan_id(1), None, None]
+    assert [decisions(answer) for answer in answers] == [["fractured"], ["not_fractured"], []]
+    assert not who.predict([job(5, 0.9, sha256=digest(1))]).predictions
+    assert classifier.seen == [1, 2]
+
+
 def test_a_reused_prediction_has_the_probability_of_the_settings_of_now(recorder, run_id):
     first = [job(1, 0.9)]
     keep(recorder, run_id, first, answerer(recorder).answer(first)[0], stub_release())

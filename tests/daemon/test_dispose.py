@@ -212,6 +212,13 @@ def test_a_disk_that_refuses_to_sync_is_told(spool):
         sync_folders([b"/proc/self/task"])
 
 
+def test_it_is_told_of_one_folder_among_many_too(spool):
+    several = [os.fsencode(folder) for folder in (spool.inbox, spool.claimed, spool.done)]
+    sync_folders(several)
+    with pytest.raises(OSError, match="Invalid argument"):
+        sync_folders([*several, b"/proc/self/task", *several])
+
+
 def test_nor_a_file_the_place_of_a_folder_that_another_of_the_batch_needs(spool):
     places = Destinations(spool, DAY)
     made = [claim(spool, b"ward/a.dcm", b"1")]

@@ -33,7 +33,7 @@ def test_each_claim_ends_in_one_row_and_one_place(bench):
 
 def test_the_room_shrinks_with_what_is_in_progress_and_is_none_in_a_pause(bench):
     room = bench.pipeline.room
-    assert room == 2 * bench.batch_size + 2 * bench.pool.workers
+    assert room == 3 * bench.batch_size + 2 * bench.pool.workers
     bench.drop("a.png", png_bytes(1))
     bench.claim_all()
     assert bench.pipeline.room == room - 1
