@@ -25,9 +25,11 @@ def differences(first: dict[str, dict[str, str]], second: dict[str, dict[str, st
     found = [f"{name}: in one export only" for name in sorted(first.keys() ^ second.keys())]
     for name in sorted(first.keys() & second.keys()):
         one, other = first[name], second[name]
-        for column in sorted(one.keys() - OF_A_RUN):
-            if one[column] != other[column]:
-                found.append(f"{name}: {column} {one[column]!r} {other[column]!r}")
+        found += [
+            f"{name}: {column} {one[column]!r} {other[column]!r}"
+            for column in sorted(one.keys() - OF_A_RUN)
+            if one[column] != other[column]
+        ]
         apart = abs(float(one["probability"] or 0) - float(other["probability"] or 0))
         if apart > TOLERANCE or bool(one["probability"]) != bool(other["probability"]):
             found.append(f"{name}: probability {one['probability']} {other['probability']}")
