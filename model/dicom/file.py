@@ -201,17 +201,17 @@ def _inflate(data: bytes, start: int, most: int) -> bytes:
     if stream.eof:
         return inflated
     if len(inflated) >= most:
-        size = _inflated_bytes(data, start)
+        size = len(inflated) + _bytes_left(stream)
         raise TooLarge("the data set inflates to more than is allowed; convert it", inflated_bytes=size)
     raise Truncated
 
 
-def _inflated_bytes(data: bytes, start: int) -> int:
-    """Count what comes out of a data set, up to what nobody inflates, without keeping it."""
-    stream, size = zlib.decompressobj(-zlib.MAX_WBITS), 0
+def _bytes_left(stream: "zlib._Decompress") -> int:
+    """Count what would still come out of a stream, up to what nobody inflates, without keeping it."""
+    rest, size = stream.unconsumed_tail, 0
     with contextlib.suppress(zlib.error):
-        for place in range(start, len(data), _PIECE_BYTES):
-            piece = data[place : place + _PIECE_BYTES]
+        for place in range(0, len(rest), _PIECE_BYTES):
+            piece = rest[place : place + _PIECE_BYTES]
             while piece and size <= _MOST_COUNTED_BYTES:
                 size += len(stream.decompress(piece, _PIECE_BYTES))
                 piece = stream.unconsumed_tail

@@ -113,7 +113,7 @@ EXPECTED = {
     "jpeg_scans_frames": {"classified", "deadline"},
     "nested_100000": {"unreadable", "truncated"},
     "png_20000": {"too_large"},
-    "png_62_mp": {"classified", "deadline"},
+    "png_62_mp": {"classified", "deadline", "out_of_memory"},
     "png_text": {"bad_pixels", "unreadable", "classified"},
 }
 """What each kind may end as: its error code, or its outcome. What is large may be read in time, or not."""
