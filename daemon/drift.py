@@ -1,6 +1,6 @@
 """Drift: whether scans of late are like those that the release was made with, by modality and device.
 
-What the release does not tell (releases before 1.2 tell decisions only) is compared with the first scans of
+What the release does not tell (those before 1.1.1 tell decisions only) is compared with the first scans of
 the same group, and said to be. Nothing is said to have moved on few scans, or by less than chance explains.
 """
 

@@ -48,11 +48,13 @@ def drift(
     if json:
         write_json({"model": release.label, "since": since, "bound": settings.drift_bound, "findings": rows})
     else:
-        write_rows(rows, COLUMNS, Format.TABLE)
+        write_rows([row for row in rows if row["state"] != "too_few"], COLUMNS, Format.TABLE)
     _tell(found, release)
 
 
 def _tell(found: "list[Finding]", release: "Release") -> None:
+    from daemon.drift import LEAST_SCANS
+
     if not found:
         note(f"{release.label} classified nothing in that time")
         return
@@ -61,6 +63,8 @@ def _tell(found: "list[Finding]", release: "Release") -> None:
             f"{release.label} does not tell how its scores and pictures were spread: those are compared with "
             "the first scans of the same group"
         )
+    if few := {(one.modality, one.device) for one in found if one.state == "too_few"}:
+        note(f"{len(few)} groups have fewer than {LEAST_SCANS} scans, of which nothing is said")
     moved = [one for one in found if one.state == "moved"]
     for one in moved:
         note(

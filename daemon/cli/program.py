@@ -161,7 +161,8 @@ def _tell(error: Exception) -> int:
     """Say on stderr what went wrong, and return the exit code for it."""
     exit_code = getattr(error, "exit_code", None)
     if isinstance(exit_code, int):  # DaemonError, StorageError, ModelError
-        note("\n".join(f"{PROGRAM}: {line}" for line in str(error).splitlines()))
+        mark = _priority_of_errors()
+        note("\n".join(f"{mark}{PROGRAM}: {line}" for line in str(error).splitlines()))
         return exit_code
     if isinstance(error, OSError):  # its file name may be a patient's
         note(f"{PROGRAM}: {_what_failed(error)}")
@@ -171,6 +172,13 @@ def _tell(error: Exception) -> int:
         "".join(traceback.format_tb(error.__traceback__)) + type(error).__name__
     )  # its message may quote a scan
     return _SOFTWARE
+
+
+def _priority_of_errors() -> str:
+    """Give what makes a line an error in systemd's journal; nothing where no journal reads it."""
+    from daemon.logs import ERROR_PRIORITY, goes_to_journal
+
+    return ERROR_PRIORITY if goes_to_journal(os.environ.get("JOURNAL_STREAM"), 2) else ""
 
 
 def _what_failed(error: OSError) -> str:

@@ -135,3 +135,15 @@ def test_the_journal_gets_a_priority_before_each_line_and_nobody_else_does(off_b
     lines = end.stderr.splitlines()
     assert [line.partition("{")[0] for line in lines] == priorities
     assert [json.loads(line[line.index("{") :])["event"] for line in lines] == ["a", "b", "c", "d"]
+
+
+def test_why_it_left_is_an_error_in_the_journal():
+    program = (
+        "import os; status = os.fstat(2); os.environ['JOURNAL_STREAM'] = f'{status.st_dev}:{status.st_ino}'\n"
+        "from daemon.cli.program import main; main(['config', 'check', '--config', '/nowhere/inboxray.toml'])"
+    )
+    end = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, timeout=60, check=False
+    )
+    assert end.returncode == 78
+    assert end.stderr.startswith("<3>inboxray: ")

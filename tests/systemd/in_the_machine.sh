@@ -120,7 +120,8 @@ systemctl start inboxray || true
 sleep 3
 run systemctl show inboxray -p ActiveState -p ExecMainStatus -p NRestarts
 expect "$(systemctl show inboxray -p ExecMainStatus --value)" 78 "the exit code on an older database"
-journalctl -u inboxray -p err --no-pager -o cat | tail -2
+journalctl -u inboxray -p err --no-pager -o cat | tail -n 2
+expect "$(journalctl -u inboxray -p err --no-pager -o cat | grep -c 'inboxray db upgrade')" 1 "errors in the journal that say what to do"
 
 step "upgrade: the same command again"
 systemctl reset-failed inboxray
