@@ -18,6 +18,7 @@ from daemon.spool import PROBE_PREFIX, Spool
 from storage.records import ScanRecord
 
 FILE_NAME: Final = "inboxray-canary.dcm"
+NO_ANSWER: Final = "no answer"
 
 
 class Canary:
@@ -42,7 +43,7 @@ class Canary:
         self._failure: str | None = None
 
     def drop(self) -> Mapping[str, Any]:
-        """Put a canary into the inbox, unless an earlier one is still on its way.
+        """Put a canary into the inbox, unless an earlier one lies there or may still be answered in time.
 
         Returns
         -------
@@ -54,12 +55,16 @@ class Canary:
         OSError
             The spool cannot be written.
         """
+        lies_in_inbox = os.path.lexists(self._spool.inbox / FILE_NAME)
         with self._lock:
-            is_under_way = self._dropped_at is not None
-            if not is_under_way:
-                self._dropped_at = self._clock()
+            now, dropped_at = self._clock(), self._dropped_at
+            is_late = dropped_at is not None and now - dropped_at > self._within_s
+            is_due = not lies_in_inbox and (dropped_at is None or is_late)
+            if is_late and is_due:
+                self._failure = NO_ANSWER  # somebody took it away, or it is still at work: another one tells
+            if is_due or dropped_at is None:
+                self._dropped_at = now
             latency_s = self._latency_s
-        is_due = not is_under_way and not os.path.lexists(self._spool.inbox / FILE_NAME)
         if is_due:
             try:
                 self._put()

@@ -206,5 +206,8 @@ def return_to_inbox(spool: Spool, claim: Claim, announce: Callable[[bytes], None
     OSError
         It cannot be put back; it stays claimed.
     """
-    rename_into_inbox(spool.inbox, claim.path, claim.source, claim.scan_id, announce)
+    if claim.is_canary:  # it would lose its mark: the next one tells
+        os.unlink(claim.path)
+    else:
+        rename_into_inbox(spool.inbox, claim.path, claim.source, claim.scan_id, announce)
     release(claim)

@@ -4,7 +4,7 @@ import shutil
 import pytest
 
 from daemon.canary import FILE_NAME, Canary
-from daemon.claim import CANARY, claim_file, find_claims
+from daemon.claim import CANARY, claim_file, find_claims, return_to_inbox
 from daemon.health import Health, Pulse
 from daemon.recovery import recover
 from daemon.spool import Spool
@@ -131,6 +131,34 @@ def test_it_is_late_when_nobody_answers_and_said_to_have_failed_when_it_did(cana
     clock.now += 0.5
     assert canary.answered(classified(2)) == 0.5
     assert (canary.reasons(), canary.latency_s) == ([], 0.5)
+
+
+def test_one_that_somebody_took_away_is_told_until_another_is_answered(spool, canary, clock):
+    canary.drop()
+    (spool.inbox / FILE_NAME).unlink()
+    clock.now += WITHIN_S - 1
+    assert canary.drop()["dropped"] is False
+    clock.now += 2
+    assert canary.drop()["dropped"] is True
+    assert canary.reasons() == ["canary: no answer"]
+    canary.answered(classified(1))
+    assert canary.reasons() == []
+
+
+def test_one_that_lies_in_the_inbox_is_not_joined_by_others(spool, canary, clock):
+    canary.drop()
+    clock.now += 10 * WITHIN_S
+    assert canary.drop()["dropped"] is False
+    assert canary.reasons() == ["canary: no answer for 600 s"]
+    assert len(files(spool.inbox)) == 1
+
+
+def test_one_that_is_written_to_never_becomes_a_scan_of_somebody(bench, canary):
+    canary.drop()
+    claim = claim_file(bench.spool, os.fsencode(FILE_NAME))
+    return_to_inbox(bench.spool, claim, bench.returned.append)
+    assert files(bench.spool.inbox) == []
+    assert list(bench.spool.claimed.iterdir()) == []
 
 
 def test_one_that_an_earlier_daemon_dropped_is_waited_for(spool, canary, clock):
