@@ -107,23 +107,32 @@ upgrade_database() {
     fi
     spool=$1
     shift 2
-    if [ -e "$spool/results.db" ] && [ -z "$CREDENTIALS_DIRECTORY" ]; then
-        as_daemon "$@" "$PROGRAM" db upgrade --backup "$spool/before-upgrade-$(date -u +%Y%m%dT%H%M%SZ).db"
-    elif [ -n "$CREDENTIALS_DIRECTORY" ]; then
-        say "a server's database is backed up by its own tools (pg_dump), which you should have done"
-        as_daemon "$@" "$PROGRAM" db upgrade
+    ended=0
+    if [ -e "$spool/results.db" ] || [ -n "$CREDENTIALS_DIRECTORY" ] || names_database "$@"; then
+        as_daemon "$@" "$PROGRAM" db upgrade --backup "$spool/before-upgrade-$(date -u +%Y%m%dT%H%M%SZ).db" || ended=1
     fi
     [ -z "$folder" ] || rm -r "$folder"
+    return $ended
+}
+
+# Say whether a database other than the spool's own is set: in a variable, or in the configuration.
+names_database() {
+    for setting in "$@"; do
+        case $setting in INBOXRAY_DATABASE_URL=*) return 0 ;; esac
+    done
+    grep -qs '^ *database_url' /etc/inboxray/inboxray.toml
 }
 
 upgrade_databases() {
     [ -z "$DESTDIR" ] || return 0
-    upgrade_database $STATE "" /etc/credstore/inboxray.database_url
+    all=0
+    upgrade_database $STATE "" /etc/credstore/inboxray.database_url || all=1
     for spool in $STATE-*; do
         [ -d "$spool" ] || continue
         name=${spool#"$STATE"-}
-        upgrade_database "$spool" "/etc/inboxray/$name.env" "/etc/credstore/inboxray-$name.database_url"
+        upgrade_database "$spool" "/etc/inboxray/$name.env" "/etc/credstore/inboxray-$name.database_url" || all=1
     done
+    return $all
 }
 
 do_install() {
@@ -136,7 +145,8 @@ do_install() {
     install_program
     install_files
     make_users_and_folders
-    upgrade_databases
+    upgrade_databases || fail "a database was not upgraded, for the reason above, so nothing was started. Mend it and do" \
+        "this again; where the daemon's own role may not change tables, run 'inboxray db upgrade' with its owner's URL first"
     if ! is_alive; then
         say "installed; systemd does not run here, so nothing was started. Where it does: systemctl enable --now inboxray"
         return
