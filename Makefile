@@ -11,7 +11,7 @@ PIP    := $(BIN)/python -m pip install --quiet --disable-pip-version-check -c re
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help demo run install uninstall operate test check format fuzz hostile soak codecs published quantise ablations labelled bench lock postgres clean
+.PHONY: help demo run install uninstall deb operate test check format fuzz hostile soak codecs published quantise ablations labelled bench lock postgres clean
 
 help: ## say what can be done here
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 18
@@ -28,6 +28,9 @@ install: ## the systemd service, in /opt/inboxray (as root; PREFIX=FOLDER, DESTD
 
 uninstall: ## take the service away again; scans, results and settings stay
 	@PREFIX=$(PREFIX) DESTDIR=$(DESTDIR) sh systemd/install.sh uninstall
+
+deb: ## a Debian package of it for this release of Debian, in build/deb
+	@PYTHON=$(PYTHON) sh systemd/build_deb.sh build/deb
 
 operate: ## from a bare Debian to uninstalled, in a booted container; the transcript in build/operate (as root; minutes)
 	@sh tests/systemd/operate.sh

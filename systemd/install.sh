@@ -1,5 +1,6 @@
 #!/bin/sh
 # Install, upgrade or uninstall inboxray as a systemd service: install.sh install|uninstall, as root, from a checkout.
+# A package takes these steps apart: files (into DESTDIR), stop, configure.
 #
 # PREFIX   where the program goes, in an environment of its own (/opt/inboxray)
 # DESTDIR  a root to install into instead of this machine's, for images and packages: nothing is started there
@@ -13,7 +14,8 @@ PYTHON=${PYTHON:-python3}
 EXTRAS=${EXTRAS:-postgres}
 PIP_OPTIONS=${PIP_OPTIONS:-}
 STATE=/var/lib/inboxray
-UNITS=/etc/systemd/system
+UNITS=${UNITS:-/etc/systemd/system}
+RAN=/run/inboxray.ran # units that were stopped for an upgrade
 SOURCE=$(cd "$(dirname "$0")/.." && pwd)
 PROGRAM=$PREFIX/bin/inboxray
 
@@ -65,6 +67,7 @@ install_files() {
     fi
     install -D -m 644 "$SOURCE/systemd/inboxray.sysusers" "$DESTDIR/usr/lib/sysusers.d/inboxray.conf"
     install -D -m 644 "$SOURCE/systemd/inboxray.tmpfiles" "$DESTDIR/usr/lib/tmpfiles.d/inboxray.conf"
+    install -D -m 644 "$SOURCE/systemd/install.sh" "$DESTDIR$PREFIX/share/inboxray/install.sh"
     install -D -m 644 "$SOURCE/systemd/inboxray.toml" "$DESTDIR$PREFIX/share/inboxray/inboxray.toml"
     install -D -m 644 "$SOURCE/systemd/postgresql-roles.sql" "$DESTDIR$PREFIX/share/inboxray/postgresql-roles.sql"
     if [ ! -e "$DESTDIR/etc/inboxray/inboxray.toml" ]; then # yours is never touched
@@ -135,15 +138,21 @@ upgrade_databases() {
     return $all
 }
 
-do_install() {
-    running=
-    if is_alive; then
-        running=$(running_units)
-        # shellcheck disable=SC2086 -- several units
-        [ -z "$running" ] || { say "stopping" $running; systemctl stop $running; }
-    fi
+do_stop() {
+    is_alive || return 0
+    running=$(running_units)
+    [ -n "$running" ] || return 0
+    echo "$running" >$RAN
+    # shellcheck disable=SC2086 -- several units
+    { say "stopping" $running; systemctl stop $running; }
+}
+
+do_files() {
     install_program
     install_files
+}
+
+do_configure() {
     make_users_and_folders
     upgrade_databases || fail "a database was not upgraded, for the reason above, so nothing was started. Mend it and do" \
         "this again; where the daemon's own role may not change tables, run 'inboxray db upgrade' with its owner's URL first"
@@ -152,6 +161,8 @@ do_install() {
         return
     fi
     systemctl daemon-reload
+    running=$(cat $RAN 2>/dev/null || true)
+    rm -f $RAN
     if [ -n "$running" ]; then
         # shellcheck disable=SC2086 -- several units
         systemctl start $running
@@ -182,7 +193,10 @@ do_uninstall() {
 
 check
 case ${1:-} in
-    install) do_install ;;
+    install) do_stop; do_files; do_configure ;;
+    files) do_files ;;
+    stop) do_stop ;;
+    configure) do_configure ;;
     uninstall) do_uninstall ;;
-    *) fail "install.sh install|uninstall" ;;
+    *) fail "install.sh install|uninstall|files|stop|configure" ;;
 esac

@@ -142,4 +142,16 @@ run ls $SPOOL /etc/inboxray
 expect "$([ -e $SPOOL/results.db ] && echo there)" there "the database"
 expect "$(find $SPOOL/done -type f | wc -l)" "$(($(cut -d , -f 5 /tmp/unit.csv | grep -c -E 'classified|rejected') + 1))" "scans that were kept"
 
+step "the same as a package: on the spool that was kept"
+run make deb
+run dpkg --install build/deb/inboxray_*.deb
+run systemctl start inboxray
+expect "$(systemctl is-active inboxray)" active "the service"
+expect "$(rows)" 121 "rows"
+run dpkg --install build/deb/inboxray_*.deb
+expect "$(systemctl is-active inboxray)" active "the service after an upgrade"
+run dpkg --remove inboxray
+expect "$([ -e /opt/inboxray/bin ] && echo there || echo gone)" gone "the program"
+expect "$([ -e $SPOOL/results.db ] && echo there)" there "the database"
+
 echo "EVERYTHING WAS AS IT SHOULD BE"
