@@ -3,8 +3,8 @@
 But for fault 2 the daemon here sweeps once an hour: what it finds, an event or its own notice found.
 
 Break it: let `Watcher.take_lost` say nothing (1); let `Loop` sweep never (2); let `Watcher.alive` look at no
-emitter (3); compare no inode in `Watcher.alive` (4); leave folders out
-of `Watcher.dispatch` (5); claim without asking `model.completeness` (6).
+emitter (3) or compare no inode (4); pass over renames in `Watcher.dispatch` (5); claim without asking
+`model.completeness` (6).
 """
 
 import hashlib
@@ -142,11 +142,14 @@ def test_01_an_overflow_of_the_kernels_queue_costs_a_sweep_and_no_file(quiet, si
     assert "events_lost" in [line["event"] for line in quiet.events()]
 
 
-def test_04_an_inbox_that_is_made_anew_is_watched_again(quiet, size):
+def test_04_an_inbox_that_is_made_anew_is_watched_again(quiet, tmp_path, size):
+    """Removed, or moved away: then what is watched lives on elsewhere."""
     each = size(5, 10)
     for turn in range(size(2, 20)):
         wait_until(lambda: quiet.status()["watcher"] == "inotify", timeout_s=30, what="the watcher")
-        shutil.rmtree(quiet.inbox)
+        quiet.inbox.rename(tmp_path / f"{turn}")
+        if turn % 2:
+            shutil.rmtree(tmp_path / f"{turn}")
         quiet.inbox.mkdir()
         for number in range(each):
             drop(quiet.inbox / f"again{turn}" / f"{number}.png", png_bytes(number))

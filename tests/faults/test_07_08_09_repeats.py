@@ -21,7 +21,10 @@ def test_07_touches_make_no_second_row(daemon, size):
             with suppress(FileNotFoundError):  # it is ours already
                 os.utime(folder / f"{number}.png")
 
-    assert {"classified"} == {row["outcome"] for row in daemon.wait_for("touched", files, timeout_s=200)}
+    daemon.wait_for("touched", files, timeout_s=200)
+    daemon.codes("touched_after", {"a.png": png_bytes(5)})  # a sweep later
+    assert {"classified"} == {row["outcome"] for row in daemon.wait_for("touched", files)}
+    assert [*folder.iterdir()] == []
 
 
 def test_08_the_same_name_again_keeps_both_files(daemon, size):
