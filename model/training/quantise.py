@@ -164,16 +164,16 @@ def _representative(examples: Sequence[Example], settings: QuantiseSettings) -> 
 
 
 def _network(release: Release) -> "keras.Model":
-    from model.network import build_network, load_weights_bytes
+    from model.network import build_network, load_weights_bytes, serving_network
 
     network = build_network()
     load_weights_bytes(network, release.read(release.weights_file))
-    return network
+    return serving_network(network)
 
 
 def _classifier(release: Release, content: bytes, threads: int) -> Classifier:
-    judge_of = read_judge(release.read(release.abstention_file), FEATURES)
-    return ReleaseClassifier(release, LiteRtEngine(content, threads), judge_of)
+    abstention = read_judge(release.read(release.abstention_file), FEATURES)
+    return ReleaseClassifier(release, LiteRtEngine(content, threads), abstention)
 
 
 def _write(

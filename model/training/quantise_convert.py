@@ -31,7 +31,7 @@ def convert(network: keras.Model, variant: str, pictures: NDArray[np.uint16]) ->
     Parameters
     ----------
     network : keras.Model
-        As `model.network.build_network` gives it with the `gap` head.
+        As `model.network.serving_network` gives it.
     variant : str
         One of `VARIANTS`.
     pictures : ndarray, shape (n, 224, 224), uint16
