@@ -111,3 +111,23 @@ def test_a_scraper_of_openmetrics_is_understood(metrics):
     body, content_type = metrics.text("application/openmetrics-text; version=1.0.0")
     assert content_type.startswith("application/openmetrics-text")
     assert len(list(parse_openmetrics(body.decode()))) > 10
+
+
+def test_a_canary_is_counted_by_itself_with_its_latency(metrics):
+    metrics.canary(classified(1, is_canary=True), 0.75)
+    metrics.canary(failed(2, "out_of_memory"), None)
+    told = samples(metrics)
+    assert told["inboxray_canaries_total", "", "classified"] == 1
+    assert told["inboxray_canaries_total", "failed", "out_of_memory"] == 1
+    assert told["inboxray_canary_latency_seconds",] == 0.75
+    assert told["inboxray_canary_last_success_timestamp_seconds",] > 0
+    assert told["inboxray_batch_scans_sum",] == 0
+    assert ("inboxray_scans_total", "", "classified") not in told
+
+
+def test_what_the_last_comparison_found_is_told(metrics, history):
+    result = {"groups": 3, "moved": 2, "index": {"brightness": 0.5, "score": 0.01}}
+    history.ended("drift", "done", result, datetime(2026, 11, 23, 5, 45, tzinfo=UTC))
+    told = samples(metrics)
+    assert told["inboxray_drift_moved",] == 2
+    assert told["inboxray_drift_index", "brightness"] == 0.5
