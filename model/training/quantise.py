@@ -99,7 +99,7 @@ def quantise(
     Returns
     -------
     tuple of Trial or Untried
-        One a variant, in the order of `VARIANTS`; `Untried` where it could not be converted or loaded.
+        One a variant, in the order of `VARIANTS`; `Untried` where it could not be converted or does not run.
 
     Raises
     ------
@@ -127,9 +127,11 @@ def quantise(
         path = _file(settings, variant)
         try:
             path.write_bytes(convert(network, variant, shown))
-            opened[variant] = _classifier(release, path.read_bytes(), settings.threads)
+            classifier = _classifier(release, path.read_bytes(), settings.threads)
+            classifier.classify(shown[:1])
+            opened[variant] = classifier
         except (RuntimeError, ValueError, TypeError, ModelError) as error:
-            found[variant] = Untried(variant, f"not converted or not loaded ({type(error).__name__})")
+            found[variant] = Untried(variant, f"not converted, or does not run ({type(error).__name__})")
     progress("timing the variants in turn")
     ratios = time_ratios(floats, opened, pictures.inputs[: settings.timed])
     for variant, classifier in opened.items():
