@@ -192,6 +192,10 @@ do_uninstall() {
 }
 
 check
+if [ -n "$DESTDIR" ]; then # whole: scripts of an environment hold the whole path of their Python
+    mkdir -p "$DESTDIR"
+    DESTDIR=$(cd "$DESTDIR" && pwd)
+fi
 case ${1:-} in
     install) do_stop; do_files; do_configure ;;
     files) do_files ;;

@@ -18,7 +18,7 @@ def python(tmp_path_factory):
     program = folder / "python3"
     program.write_text(
         f"""#!/bin/sh
-here=$(dirname "$0")
+here=$(cd "$(dirname "$0")" && pwd)
 case "$*" in
     "-m venv "*) mkdir -p "$3/bin" "$3/lib" && cp "$0" "$3/bin/python" && echo "home = x" >"$3/pyvenv.cfg" ;;
     "-m pip "*)
@@ -113,6 +113,22 @@ def test_another_prefix_is_in_the_units_too(tmp_path, python):
     unit = (tmp_path / "etc/systemd/system/inboxray.service").read_text()
     assert "ExecStart=/srv/xray/bin/inboxray run" in unit
     assert "/opt/inboxray" not in unit
+
+
+def test_a_root_may_be_named_by_a_relative_path(tmp_path, python):
+    relative = os.path.relpath(tmp_path / "root", ROOT)
+    end = subprocess.run(
+        ["sh", SCRIPT, "files"],
+        cwd=ROOT,
+        env=os.environ | {"DESTDIR": relative, "PYTHON": str(python)},
+        capture_output=True,
+        text=True,
+        timeout=100,
+        check=False,
+    )
+    assert end.returncode == 0, end.stderr
+    program = tmp_path / "root" / "opt" / "inboxray" / "bin" / "inboxray"
+    assert program.read_text() == "#!/opt/inboxray/bin/python\n"
 
 
 def test_a_folder_that_is_no_installation_is_not_removed(tmp_path, python):
