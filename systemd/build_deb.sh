@@ -50,4 +50,5 @@ if [ -d /run/systemd/system ]; then systemctl daemon-reload; fi
 POSTRM
 chmod 755 "$ROOT/DEBIAN/prerm" "$ROOT/DEBIAN/postinst" "$ROOT/DEBIAN/postrm"
 
-dpkg-deb --root-owner-group --build "$ROOT" "$FOLDER/inboxray_${version}_$architecture.deb"
+# gzip: xz takes minutes for an environment of this size
+dpkg-deb --root-owner-group -Zgzip -z4 --build "$ROOT" "$FOLDER/inboxray_${version}_$architecture.deb"
