@@ -32,6 +32,8 @@ class ChildLimits:
         Seconds of a processor, whatever the number of frames; None: as many as the deadline gives.
     slow_lane : Limits or None
         What the decoders refuse in the slow lane, if this is not it.
+    may_halve : bool
+        Large JPEG 2000 frames may be decoded at half their size for the network.
     """
 
     deadline_s: float
@@ -42,6 +44,7 @@ class ChildLimits:
     eligibility: Eligibility = field(default_factory=Eligibility)
     processor_s: float | None = None
     slow_lane: Limits | None = None
+    may_halve: bool = False
 
 
 class Deadline:

@@ -82,7 +82,9 @@ def decode_file(path: bytes, limits: ChildLimits) -> Decoded:
     """
 
     def decode(data: bytes, extend: Callable[[Header], None]) -> dict[str, Any]:
-        prepared = prepare(data, limits.pixels, announce=extend, eligibility=limits.eligibility)
+        prepared = prepare(
+            data, limits.pixels, extend, eligibility=limits.eligibility, may_halve=limits.may_halve
+        )
         return {"header": prepared.header, "inputs": prepared.inputs, "warnings": prepared.warnings}
 
     return answer_file(path, limits, decode)

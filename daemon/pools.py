@@ -33,6 +33,7 @@ def open_pool(settings: Settings) -> DecoderPool:
             max_pixels_per_scan=int(settings.max_scan_megapixels * 1_000_000),
         ),
         eligibility=eligibility(settings),
+        may_halve=settings.half_size_jpeg_2000,
     )
     leave_closed_folder()
     workers = settings.decode_workers or len(os.sched_getaffinity(0))

@@ -12,7 +12,7 @@ from daemon.names import encode_name
 from model.decision import Decision, decide_scan
 from model.header import Header
 from model.picture import measure_picture
-from model.prepare import PIPELINE_VERSION
+from model.prepare import pipeline_version
 from storage.ledger import ScanRecord
 
 _HEADER_FIELDS = (
@@ -72,7 +72,7 @@ def record_of(
         outcome=answer.outcome,
         error_code=answer.error_code,
         model_sha256=model_sha256 if classified else None,
-        pipeline_version=PIPELINE_VERSION,
+        pipeline_version=pipeline_version(decoded.warnings),
         sha256=decoded.sha256,
         size_bytes=decoded.look.size if decoded.look else None,
         duplicate_of=answer.duplicate_of,

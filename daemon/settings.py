@@ -107,6 +107,11 @@ class Settings(BaseSettings):
     max_scan_megapixels: float = Field(
         2000, gt=0, allow_inf_nan=False, description="So does one whose frames have more pixels in all."
     )
+    half_size_jpeg_2000: bool = Field(
+        default=False,
+        description="Decode large JPEG 2000 at half size: four times as fast, and probabilities move by less "
+        "than 0.01.",
+    )
 
     modalities: Codes = Field((), description="Modalities to classify, such as CR, DX; empty: all.")
     exclude_modalities: Codes = Field((), description="Modalities to reject as excluded_modality.")

@@ -3,14 +3,14 @@
 import contextlib
 import logging
 import warnings
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
-from model.decode import Limits, Scan, open_scan
+from model.decode import HALF_SIZE, Limits, Scan, open_scan
 from model.eligibility import Eligibility
 from model.errors import BadPixels, ScanError, TooLarge, Unreadable, UnsupportedTransferSyntax
 from model.header import Header
@@ -19,6 +19,11 @@ from model.preprocess import preprocess
 
 PIPELINE_VERSION = "2"
 """Changes whenever bytes can give another input; predictions of another version are not reused."""
+
+
+def pipeline_version(heard: Collection[str]) -> str:
+    """Give the version of the way that a scan took, by the warnings of it: one at half size took another."""
+    return f"{PIPELINE_VERSION}-half" if HALF_SIZE in heard else PIPELINE_VERSION
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -44,6 +49,8 @@ def prepare(
     limits: Limits = Limits(),  # noqa: B008  # frozen
     announce: Callable[[Header], None] | None = None,
     eligibility: Eligibility = Eligibility(),  # noqa: B008  # frozen
+    *,
+    may_halve: bool = False,
 ) -> Prepared:
     """Decode, normalise and preprocess every frame of a file.
 
@@ -58,6 +65,8 @@ def prepare(
         can allow for the number of frames. What it raises passes through.
     eligibility : Eligibility
         Which scans are for the network; the default takes all.
+    may_halve : bool
+        Large JPEG 2000 frames may be decoded at half their size; see `pipeline_version`.
 
     Returns
     -------
@@ -70,7 +79,7 @@ def prepare(
     MemoryError
         The picture does not fit into the memory that this process may have.
     """
-    pictures = open_pictures(data, limits, eligibility)
+    pictures = open_pictures(data, limits, eligibility, may_halve=may_halve)
     if announce is not None:
         announce(pictures.header)
     with _boundary(pictures.warnings, pictures.header):
@@ -116,12 +125,14 @@ def open_pictures(
     data: bytes,
     limits: Limits = Limits(),  # noqa: B008  # frozen
     eligibility: Eligibility = Eligibility(),  # noqa: B008  # frozen
+    *,
+    may_halve: bool = False,
 ) -> Pictures:
     """Read a file's header, ready to show its pictures; parameters and errors are those of `prepare`."""
     heard: set[str] = set()
     with _boundary(heard, None):
         try:
-            scan = open_scan(data, limits)
+            scan = open_scan(data, limits, may_halve=may_halve)
         except (TooLarge, UnsupportedTransferSyntax) as error:  # nothing is wrong with the file itself
             if error.header is not None:
                 eligibility.check(error.header)

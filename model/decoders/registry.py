@@ -37,13 +37,18 @@ _DECODERS = MappingProxyType(
 ENCAPSULATED = frozenset(uid for family in _DECODERS for uid in family)
 
 
-def find_decoder(transfer_syntax_uid: str | None) -> FrameDecoder:
+_HALVING = frozenset({_JPEG + "90", _JPEG + "91"})
+
+
+def find_decoder(transfer_syntax_uid: str | None, *, may_halve: bool = False) -> FrameDecoder:
     """Find the decoder of encapsulated frames.
 
     Parameters
     ----------
     transfer_syntax_uid : str or None
         None: the file gives none, and encapsulated pixels cannot be decoded on a guess.
+    may_halve : bool
+        Large JPEG 2000 frames may come at half their size.
 
     Raises
     ------
@@ -55,6 +60,10 @@ def find_decoder(transfer_syntax_uid: str | None) -> FrameDecoder:
     PS3.6 A, UIDs of transfer syntaxes.
     """
     try:
+        if may_halve and transfer_syntax_uid in _HALVING:
+            from model.decoders.jpeg_2000 import decode_half_jpeg_2000
+
+            return decode_half_jpeg_2000
         decoder = _decoder(transfer_syntax_uid)
     except ImportError:
         decoder = None

@@ -63,8 +63,13 @@ class DicomFile:
     data: bytes
     outline: Outline
 
-    def decoded_frames(self) -> Iterator[Decoded]:
+    def decoded_frames(self, *, may_halve: bool = False) -> Iterator[Decoded]:
         """Decode frame after frame.
+
+        Parameters
+        ----------
+        may_halve : bool
+            Large JPEG 2000 frames may come at half their size.
 
         Raises
         ------
@@ -79,7 +84,7 @@ class DicomFile:
             for index in range(self.layout.frames):
                 yield decode_native(view, self.layout, index, is_big_endian=big, has_words=words)
             return
-        decode = find_decoder(self.header.transfer_syntax_uid)
+        decode = find_decoder(self.header.transfer_syntax_uid, may_halve=may_halve)
         for encoded in encapsulated_frames(self.data, pixels.value_at, self.layout.frames):
             yield decode(encoded, self.layout)
 
