@@ -1,6 +1,6 @@
 """`inboxray soak`: a small one on each engine, and what it refuses.
 
-Break it: let `daemon.claim.find_claims` yield nothing: files stay in claimed/, it exits 1.
+Break it: let `daemon.dispose._write_reason` write nothing: files that failed are unexplained, and it exits 1.
 """
 
 import json
