@@ -14,7 +14,7 @@ from tests.faults.conftest import CALM, Patient
 from tests.support.daemons import inboxray
 from tests.support.failing import Point
 from tests.support.ledgers import assert_each_once, own_database, scans
-from tests.support.mounts import tmpfs
+from tests.support.mounts import bound, tmpfs
 from tests.support.pictures import drop, png_bytes
 from tests.support.waiting import wait_until
 
@@ -50,8 +50,9 @@ def test_11_without_an_inotify_instance_it_polls_and_says_so(zygote, tmp_path, s
     assert '"polling_inbox"' in (tmp_path / "spool.log").read_text()
 
 
-def test_15_folders_that_no_rename_reaches_are_refused(tmp_path):
-    with tmpfs(tmp_path / "spool" / "done"):
+@pytest.mark.parametrize("mounted", [tmpfs, bound])
+def test_15_folders_that_no_rename_reaches_are_refused(tmp_path, mounted):
+    with mounted(tmp_path / "spool" / "done"):
         ended = inboxray(tmp_path / "spool", "once")
     assert ended.returncode == 78
     assert "they lie on different mounts" in ended.stderr

@@ -18,3 +18,16 @@ def tmpfs(folder, size="1m"):
         yield folder
     finally:
         subprocess.run(["umount", "--lazy", str(folder)], check=True)
+
+
+@contextmanager
+def bound(folder):
+    """Mount a folder on itself: one file system, one device number, and no rename over its edge (EXDEV)."""
+    folder.mkdir(parents=True, exist_ok=True)
+    command = ["mount", "--bind", str(folder), str(folder)]
+    if os.geteuid() != 0 or subprocess.run(command, capture_output=True, check=False).returncode:
+        pytest.skip("a bind mount needs root and the right to mount")
+    try:
+        yield folder
+    finally:
+        subprocess.run(["umount", "--lazy", str(folder)], check=True)
