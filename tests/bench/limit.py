@@ -4,6 +4,7 @@ The first part is to read, hash, decode and normalise every file in as many proc
 second is the network over the pictures. No claim, no structure check, no database, no sync, no move.
 """
 
+import functools
 import hashlib
 import multiprocessing
 import os
@@ -45,12 +46,12 @@ def _start():
     use_one_thread()
 
 
-def decode_one(path):
+def decode_one(path, may_halve):
     """Read, hash and prepare one file; only its hash goes back."""
     with open(path, "rb") as file:  # noqa: PTH123 - as the daemon's child does
         data = file.read()
     digest = hashlib.sha256(data).hexdigest()
-    prepare(data)
+    prepare(data, may_halve=may_halve)
     return digest
 
 
@@ -60,10 +61,13 @@ class Limit:
     Parameters
     ----------
     cores : int
+    may_halve : bool
+        Large JPEG 2000 frames are decoded at half their size.
     """
 
-    def __init__(self, cores):
+    def __init__(self, cores, *, may_halve=False):
         self._cores = cores
+        self._decode = functools.partial(decode_one, may_halve=may_halve)
         self._own = psutil.Process()
 
     def __enter__(self):
@@ -80,9 +84,9 @@ class Limit:
     def run(self, paths):
         """Measure both parts for files, which are removed."""
         pictures = [prepare(path.read_bytes()).inputs for path in paths[:12]]
-        list(self._pool.map(decode_one, map(str, paths[: 2 * self._cores])))  # warm
+        list(self._pool.map(self._decode, map(str, paths[: 2 * self._cores])))  # warm
         used, started = processor_s(self._own), time.monotonic()
-        list(self._pool.map(decode_one, map(str, paths)))
+        list(self._pool.map(self._decode, map(str, paths)))
         decoded = time.monotonic()
         for index in range(len(paths)):
             self._classifier.classify(pictures[index % len(pictures)])

@@ -96,6 +96,10 @@ class Bench:
         """Compare naive, inboxray and the limit on the standard mix, in turn."""
         return self._compare(STANDARD, self._sizes.files, self._sizes.naive_files)
 
+    def half(self):
+        """Compare on the standard mix with large JPEG 2000 at half size, which is a setting."""
+        return self._compare(STANDARD, self._sizes.files, self._sizes.naive_files, half_size_jpeg_2000=True)
+
     def syntaxes(self):
         """Do the same for each kind of file alone."""
         found = {}
@@ -104,13 +108,13 @@ class Bench:
                 found[kind] = self._compare((kind,), self._sizes.kind_files, self._sizes.naive_kind_files)
         return found
 
-    def _compare(self, kinds, count, naive_count):
+    def _compare(self, kinds, count, naive_count, **settings):
         kinds = [kind for kind in kinds if kind in self._sizes.kinds]
         rounds = []
         with ExitStack() as running:
             naive = running.enter_context(Naive(self._place("naive")))
-            ours = running.enter_context(Inboxray(self._place("spool")))
-            limit = running.enter_context(Limit(self._cores))
+            ours = running.enter_context(Inboxray(self._place("spool"), **settings))
+            limit = running.enter_context(Limit(self._cores, may_halve=bool(settings)))
             for contender in (naive, ours):
                 contender.run(self._files(kinds, min(count, len(kinds))))  # warm
             written = ours.log.stat().st_size
