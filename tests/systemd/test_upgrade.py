@@ -13,7 +13,7 @@ from tests.support.first_release import fill
 
 ROOT = Path(__file__).resolve().parents[2]
 SCRIPT = (ROOT / "systemd" / "install.sh").read_text()
-FUNCTIONS = SCRIPT[: SCRIPT.index("\ncheck\ncase")].replace('$(cd "$(dirname "$0")/.." && pwd)', str(ROOT))
+FUNCTIONS = SCRIPT.partition("\ncheck\n")[0].replace('$(cd "$(dirname "$0")/.." && pwd)', str(ROOT))
 
 
 @pytest.fixture
