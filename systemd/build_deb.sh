@@ -29,7 +29,6 @@ Priority: optional
 Description: answers bone X-rays that are dropped into a folder
  Each file ends in exactly one lasting answer in a results database. Not a medical device.
 CONTROL
-echo /etc/inboxray/inboxray.toml >"$ROOT/DEBIAN/conffiles"
 
 cat >"$ROOT/DEBIAN/prerm" <<'PRERM'
 #!/bin/sh

@@ -70,8 +70,11 @@ install_files() {
     install -D -m 644 "$SOURCE/systemd/install.sh" "$DESTDIR$PREFIX/share/inboxray/install.sh"
     install -D -m 644 "$SOURCE/systemd/inboxray.toml" "$DESTDIR$PREFIX/share/inboxray/inboxray.toml"
     install -D -m 644 "$SOURCE/systemd/postgresql-roles.sql" "$DESTDIR$PREFIX/share/inboxray/postgresql-roles.sql"
+}
+
+install_settings() {
     if [ ! -e "$DESTDIR/etc/inboxray/inboxray.toml" ]; then # yours is never touched
-        install -D -m 640 "$SOURCE/systemd/inboxray.toml" "$DESTDIR/etc/inboxray/inboxray.toml"
+        install -D -m 640 "$DESTDIR$PREFIX/share/inboxray/inboxray.toml" "$DESTDIR/etc/inboxray/inboxray.toml"
     fi
 }
 
@@ -153,6 +156,7 @@ do_files() {
 }
 
 do_configure() {
+    install_settings
     make_users_and_folders
     upgrade_databases || fail "a database was not upgraded, for the reason above, so nothing was started. Mend it and do" \
         "this again; where the daemon's own role may not change tables, run 'inboxray db upgrade' with its owner's URL first"
