@@ -17,9 +17,14 @@ import uuid_utils
 from daemon.rename import folder_below, rename_into_inbox
 from daemon.spool import PRIVATE_MODE, PROBE_PREFIX, Spool
 
-MAX_ATTEMPTS = 3  # a file that is found with so many is not opened again
+_BLAME = 3
+"""For an attempt that ended with the daemon before a child had answered; 1 for one that ended later."""
+
+MAX_BLAME = 3 * _BLAME
+"""A file that is found with so much is not opened again: three daemons died while a child had it."""
 NOTE_SUFFIX = ".note"
 _ATTEMPT = "attempt\n"
+_ANSWERED = "answered\n"
 _REQUEUED = "requeued_from "
 CANARY = "canary"  # in place of the scan that a file was
 _SCAN_ID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
@@ -123,9 +128,34 @@ def note_attempt(claim: Claim) -> None:
         lines.write(_ATTEMPT)
 
 
+def note_answer(claim: Claim) -> None:
+    """Write down that a child has answered: what ends the daemon from now on is hardly this file.
+
+    A note that cannot be written is none: the file is blamed a little more, should the daemon end now.
+    """
+    with suppress(OSError), claim.note.open("a", encoding="ascii") as lines:
+        lines.write(_ANSWERED)
+
+
 def attempts(claim: Claim) -> int:
     """Count how often the file was about to be opened."""
     return _note_lines(claim.note).count(_ATTEMPT)
+
+
+def blame(claim: Claim) -> int:
+    """Tell how much speaks for it that the file ends its daemons; see `MAX_BLAME`.
+
+    Power cuts and kills hit the innocent too, and at each start the same files come first: so an attempt
+    counts in full only where the child that had the file never answered.
+    """
+    lines = _note_lines(claim.note)
+    tried, answered = lines.count(_ATTEMPT), lines.count(_ANSWERED)
+    return _BLAME * tried - (_BLAME - 1) * min(answered, tried)
+
+
+def may_be_last(claim: Claim) -> bool:
+    """Tell whether the file is not opened again if the daemon ends in the next attempt."""
+    return blame(claim) + _BLAME >= MAX_BLAME
 
 
 def _note_lines(note: Path) -> list[str]:

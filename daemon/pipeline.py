@@ -14,7 +14,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
 from daemon.batcher import Batcher
-from daemon.claim import MAX_ATTEMPTS, Claim, attempts, claim_file, note_attempt
+from daemon.claim import Claim, attempts, claim_file, may_be_last, note_answer, note_attempt
 from daemon.decode_child import Decoded
 from daemon.decoder_pool import DecoderPool
 from daemon.errors import errno_name
@@ -142,6 +142,7 @@ class Pipeline:
         while self._decoded:
             job = self._decoded.popleft()
             self._decoding.pop(job.claim.scan_id, None)
+            note_answer(job.claim)
             self._batcher.add(job)
         while self._finishing and self._finishing[0][0].done():
             self._waiting.extend(self._finishing.popleft()[0].result())
@@ -173,7 +174,7 @@ class Pipeline:
     def _start_decoding(self) -> None:
         """Give waiting files to children: as many as keep those busy, and as memory has room for.
 
-        A file that was there when two daemons ended is tried alone, from its note to its row: if a third
+        A file that two daemons ended with is tried alone, from its note to its row: if a third
         ends, it was that one, and no neighbour is failed with it (fault 53).
         """
         if not self._at_work:
@@ -181,8 +182,7 @@ class Pipeline:
         while self._waiting and not self._alone and self._has_room():
             claim = self._waiting[0]
             try:
-                tried = attempts(claim)
-                is_last = tried >= MAX_ATTEMPTS - 1
+                tried, is_last = attempts(claim), may_be_last(claim)
                 if is_last and self._at_work:
                     return
                 note_attempt(claim)

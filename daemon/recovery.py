@@ -10,7 +10,7 @@ from itertools import islice
 
 import structlog
 
-from daemon.claim import MAX_ATTEMPTS, Claim, attempts, find_claims
+from daemon.claim import MAX_BLAME, Claim, blame, find_claims
 from daemon.dispose import Disposal
 from daemon.pipeline import Pipeline
 from daemon.record import Recorder
@@ -40,13 +40,13 @@ def recover(spool: Spool, pipeline: Pipeline, recorder: Recorder) -> Iterator[Cl
     claims = find_claims(spool)
     while chunk := list(islice(claims, _CHUNK)):
         recorded = recorder.patiently(partial(recorder.ledger.find, [claim.scan_id for claim in chunk]))
-        for claim in chunk:
+        for claim in sorted(chunk, key=blame):  # what may end this daemon too comes last
             row = recorded.get(claim.scan_id)
             if row is not None:
                 disposal = Disposal(claim, row.outcome, row.error_code, row.stored_path)
                 pipeline.finisher.dispose([disposal])
                 _log.info("recovered", scan_id=claim.scan_id, step="dispose")
-            elif attempts(claim) >= MAX_ATTEMPTS:
+            elif blame(claim) >= MAX_BLAME:
                 pipeline.answer_unopened(claim, "crashed_daemon")
                 _log.warning("recovered", scan_id=claim.scan_id, step="give_up")
             else:

@@ -3,7 +3,18 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from daemon.claim import attempts, claim_file, find_claims, note_attempt, release, return_to_inbox
+from daemon.claim import (
+    MAX_BLAME,
+    attempts,
+    blame,
+    claim_file,
+    find_claims,
+    may_be_last,
+    note_answer,
+    note_attempt,
+    release,
+    return_to_inbox,
+)
 from daemon.names import encode_name
 
 
@@ -58,6 +69,24 @@ def test_attempts_are_counted_across_starts(spool):
     note_attempt(claim)
     note_attempt(claim)
     assert attempts(next(find_claims(spool))) == 2
+
+
+def test_an_attempt_that_a_child_answered_is_little_blame(spool):
+    claim = claim_file(spool, drop(spool, b"a"))
+    seen = [(blame(claim), may_be_last(claim))]
+    for answered in (True, True, False, True, False):
+        note_attempt(claim)
+        if answered:
+            note_answer(claim)
+        seen.append((blame(claim), may_be_last(claim)))
+    assert seen == [(0, False), (1, False), (2, False), (5, False), (6, True), (9, True)]
+    assert blame(claim) == MAX_BLAME
+
+
+def test_an_answer_that_cannot_be_noted_is_no_error(spool):
+    claim = claim_file(spool, drop(spool, b"a"))
+    claim.note.mkdir()
+    note_answer(claim)
 
 
 def test_a_restart_finds_the_same_claims_in_their_order(spool):

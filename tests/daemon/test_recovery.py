@@ -2,7 +2,7 @@ import os
 
 import pytest
 
-from daemon.claim import claim_file, note_attempt
+from daemon.claim import claim_file, note_answer, note_attempt
 from daemon.recovery import recover
 from tests.daemon.conftest import Bench
 from tests.support.pictures import png_bytes
@@ -62,6 +62,25 @@ def test_a_file_that_ended_three_daemons_is_not_opened_again(bench, again, notes
         note_attempt(claim)
     assert restart(again) == (1 if notes < 3 else 0)
     assert outcomes(again) == [("a.png", "classified" if notes < 3 else "crashed_daemon")]
+
+
+@pytest.mark.parametrize("notes", [8, 9])
+def test_a_file_that_daemons_ended_with_after_its_child_had_answered_has_more_tries(bench, again, notes):
+    """Fault 53, and 31: kills at each start hit the innocent, a picture that ends the network must end."""
+    claim = claim_file(bench.spool, bench.drop("a.png", png_bytes(1)))
+    for _ in range(notes):
+        note_attempt(claim)
+        note_answer(claim)
+    assert restart(again) == (1 if notes < 9 else 0)
+    assert outcomes(again) == [("a.png", "classified" if notes < 9 else "crashed_daemon")]
+
+
+def test_files_that_daemons_ended_with_come_after_the_others(bench, again):
+    claims = [claim_file(bench.spool, bench.drop(f"{n}.png", png_bytes(n))) for n in range(4)]
+    note_attempt(claims[0])
+    note_attempt(claims[2])
+    begun = [claim.source for claim in recover(again.spool, again.pipeline, again.recorder)]
+    assert begun == [b"1.png", b"3.png", b"0.png", b"2.png"]
 
 
 def test_a_requeued_file_is_still_one_after_the_crash(bench, again):
