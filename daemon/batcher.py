@@ -2,7 +2,7 @@
 
 import sys
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 from daemon.job import Job
 
@@ -43,6 +43,10 @@ class Batcher:
 
     def __len__(self) -> int:
         return len(self._jobs)
+
+    def __iter__(self) -> Iterator[Job]:
+        """Go through the scans that wait."""
+        return (job for _, job in self._jobs)
 
     def add(self, job: Job) -> None:
         """Take in one decoded scan."""

@@ -25,6 +25,7 @@ MAX_BLAME = 3 * _BLAME
 NOTE_SUFFIX = ".note"
 _ATTEMPT = "attempt\n"
 _ANSWERED = "answered\n"
+_WITHDRAWN = "withdrawn\n"
 _REQUEUED = "requeued_from "
 CANARY = "canary"  # in place of the scan that a file was
 _SCAN_ID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
@@ -137,6 +138,16 @@ def note_answer(claim: Claim) -> None:
         lines.write(_ANSWERED)
 
 
+def note_withdrawal(claim: Claim) -> None:
+    """Write down that the daemon ended in good order before the file had its row: no fault of the file.
+
+    A claim that has gone meanwhile gets no note; see `note_answer` for one that cannot be written.
+    """
+    with suppress(OSError), claim.note.open("r+", encoding="ascii") as lines:
+        lines.seek(0, os.SEEK_END)
+        lines.write(_WITHDRAWN)
+
+
 def attempts(claim: Claim) -> int:
     """Count how often the file was about to be opened."""
     return _note_lines(claim.note).count(_ATTEMPT)
@@ -146,11 +157,16 @@ def blame(claim: Claim) -> int:
     """Tell how much speaks for it that the file ends its daemons; see `MAX_BLAME`.
 
     Power cuts and kills hit the innocent too, and at each start the same files come first: so an attempt
-    counts in full only where the child that had the file never answered.
+    counts in full only where the child that had the file never answered, and not at all where the daemon
+    ended in good order.
     """
-    lines = _note_lines(claim.note)
-    tried, answered = lines.count(_ATTEMPT), lines.count(_ANSWERED)
-    return _BLAME * tried - (_BLAME - 1) * min(answered, tried)
+    whole = latest = 0
+    for line in _note_lines(claim.note):
+        if line == _ATTEMPT:
+            whole, latest = whole + latest, _BLAME
+        elif line in {_ANSWERED, _WITHDRAWN}:
+            latest = min(latest, line == _ANSWERED)
+    return whole + latest
 
 
 def may_be_last(claim: Claim) -> bool:

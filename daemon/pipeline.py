@@ -14,7 +14,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
 from daemon.batcher import Batcher
-from daemon.claim import Claim, attempts, claim_file, may_be_last, note_answer, note_attempt
+from daemon.claim import Claim, attempts, claim_file, may_be_last, note_answer, note_attempt, note_withdrawal
 from daemon.decode_child import Decoded
 from daemon.decoder_pool import DecoderPool
 from daemon.errors import errno_name
@@ -167,6 +167,10 @@ class Pipeline:
         """
         self._thread.shutdown(wait=True, cancel_futures=True)
         self._network.shutdown(wait=True, cancel_futures=True)
+        finishing = [job.claim for _, batch in self._finishing for job in batch]
+        decoded = [job.claim for job in (*self._decoded, *self._batcher)]
+        for claim in (*self._decoding.values(), *decoded, *finishing):
+            note_withdrawal(claim)
 
     def _finish(self, batch: list[Job], ahead: "Future[Ahead]") -> list[Claim]:
         return self.finisher.finish(batch, ahead.result())

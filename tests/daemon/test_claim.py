@@ -12,6 +12,7 @@ from daemon.claim import (
     may_be_last,
     note_answer,
     note_attempt,
+    note_withdrawal,
     release,
     return_to_inbox,
 )
@@ -81,6 +82,24 @@ def test_an_attempt_that_a_child_answered_is_little_blame(spool):
         seen.append((blame(claim), may_be_last(claim)))
     assert seen == [(0, False), (1, False), (2, False), (5, False), (6, True), (9, True)]
     assert blame(claim) == MAX_BLAME
+
+
+def test_an_orderly_end_is_no_blame(spool):
+    claim = claim_file(spool, drop(spool, b"a"))
+    for answered in (False, True, False):
+        note_attempt(claim)
+        if answered:
+            note_answer(claim)
+        note_withdrawal(claim)
+    assert (attempts(claim), blame(claim)) == (3, 0)
+    note_attempt(claim)
+    assert blame(claim) == 3
+
+
+def test_a_claim_that_has_gone_gets_no_note(spool):
+    claim = claim_file(spool, drop(spool, b"a"))
+    note_withdrawal(claim)
+    assert not claim.note.exists()
 
 
 def test_an_answer_that_cannot_be_noted_is_no_error(spool):

@@ -4,7 +4,7 @@ from concurrent.futures import Future
 import numpy as np
 import pytest
 
-from daemon.claim import attempts, claim_file, note_attempt
+from daemon.claim import attempts, blame, claim_file, note_attempt
 from daemon.decode_child import Decoded
 from tests.daemon.conftest import Bench
 from tests.support.pictures import dicom_bytes, png_bytes
@@ -129,6 +129,17 @@ def test_a_file_that_was_there_when_two_daemons_ended_is_tried_alone(bench):
         wait_until(lambda: bench.pipeline.advance() or len(bench.rows()) > turn, what="the row")  # noqa: B023
         wait_until(lambda: bench.pipeline.advance() or not suspects[turn].note.exists())  # noqa: B023
     wait_until(lambda: bench.pipeline.advance() or len(pool.asked) == 4, what="the new arrival's turn")
+
+
+def test_an_orderly_end_blames_no_file(bench):
+    """Else a scan that takes longer than `stop_s` is failed unopened after three stops."""
+    pool = bench.pipeline._pool = WaitingPool()
+    claims = [claimed(bench, f"{n}.png") for n in range(3)]
+    for claim in claims:
+        bench.pipeline.begin(claim)
+    pool.asked[0].set_result(Decoded.refused("failed", "unreadable"))
+    bench.pipeline.close()
+    assert [(attempts(claim), blame(claim)) for claim in claims] == [(1, 0)] * 3
 
 
 def test_only_files_that_children_may_have_soon_are_noted_as_tried(bench):
