@@ -238,7 +238,7 @@ class Bench:
         """Compare the daemon's probabilities with those of the reference path."""
         kinds = [kind for kind in STANDARD if kind in self._sizes.kinds]
         files = self._files(kinds, len(kinds)) + real_radiographs(self._place("real"), self._sizes.real_files)
-        return compare_with_reference(files, Inboxray(self._place("spool"), settle_s=0))
+        return compare_with_reference(files, Inboxray(self._place("spool"), settle_s=0, incomplete_wait_s=1))
 
     def waiting(self):
         """Measure files a second, and memory, while more and more files wait in the inbox."""
