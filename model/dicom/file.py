@@ -217,7 +217,7 @@ def _bytes_left(stream: "zlib._Decompress") -> int:
     with contextlib.suppress(zlib.error):
         for place in range(0, len(rest), _PIECE_BYTES):
             piece = rest[place : place + _PIECE_BYTES]
-            while piece and size <= _MOST_COUNTED_BYTES:
+            while piece and not stream.eof and size <= _MOST_COUNTED_BYTES:  # whose tail never empties
                 size += len(stream.decompress(piece, _PIECE_BYTES))
                 piece = stream.unconsumed_tail
     return size
