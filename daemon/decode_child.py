@@ -129,12 +129,12 @@ def answer_file(
                 known,
                 outcome=error.outcome,
                 error_code=error.code,
-                header=error.header,
+                header=error.header and error.header.cut(),
                 durations=durations,
                 is_for_slow_lane=_is_for_slow_lane(error, limits),
             )
         durations["decode"] = time.monotonic() - hashed
-        return replace(known, durations=durations, **found)
+        return replace(known, durations=durations, **found | {"header": found["header"].cut()})
 
 
 def _is_for_slow_lane(error: ScanError, limits: ChildLimits) -> bool:

@@ -2,13 +2,15 @@
 
 import hashlib
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, fields, replace
 from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
 if TYPE_CHECKING:
     from pydicom.dataset import Dataset
 
 _T = TypeVar("_T")
+_MOST_CHARACTERS = 1024  # of a text: no value that says anything has more than 64
+_MOST_VALUES = 64  # of an element
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +79,23 @@ class Header:
             image_type=_texts(dataset, "ImageType"),
             device=_device(dataset),
         )
+
+    def cut(self) -> "Header":
+        """Give it with texts and lists of a size that can be kept: a small deflated file may say 94 MB.
+
+        Whether a scan is for the network is decided before, by all that its header says.
+
+        Returns
+        -------
+        Header
+            Texts have 1,024 characters at most, and lists 64 of them.
+        """
+        values = {field.name: getattr(self, field.name) for field in fields(self)}
+        texts: dict[str, Any] = {
+            name: value[:_MOST_CHARACTERS] for name, value in values.items() if isinstance(value, str)
+        }
+        kinds = tuple(value[:_MOST_CHARACTERS] for value in self.image_type[:_MOST_VALUES])
+        return replace(self, image_type=kinds, **texts)
 
 
 def _device(dataset: "Dataset") -> str | None:

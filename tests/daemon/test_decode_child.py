@@ -1,5 +1,6 @@
 import hashlib
 import os
+import pickle
 import resource
 from dataclasses import replace
 
@@ -10,7 +11,7 @@ from daemon.lanes import ordinary
 from daemon.settle import look_at
 from model.completeness import Completeness
 from model.eligibility import Eligibility
-from tests.support.bombs import black_png, deflate_stream, deflated_file, million_scans
+from tests.support.bombs import black_png, deflate_stream, deflated_file, deflated_text, million_scans
 from tests.support.limits import LIMITS
 from tests.support.pictures import dicom_bytes, png_bytes
 
@@ -53,6 +54,28 @@ def test_what_is_not_for_the_network_is_rejected_before_its_pixels(tmp_path):
     assert (decoded.outcome, decoded.error_code, decoded.inputs) == ("rejected", "excluded_modality", None)
     assert (decoded.header.modality, decoded.header.patient_id) == ("US", "4711")
     assert decode_file(put(tmp_path, dicom_bytes(1)), limits).outcome is None
+
+
+@pytest.mark.parametrize(("excluded", "code"), [("US", None), ("CR", "excluded_modality")])
+def test_a_header_of_many_megabytes_stays_in_the_child(tmp_path, excluded, code):
+    """Break it: answer with the header as it was read. 90 KB in the inbox are 90 MB in the daemon then."""
+    path = put(tmp_path, deflated_text(90))
+    limits = replace(LIMITS, eligibility=Eligibility(exclude_modalities=frozenset({excluded})))
+    decoded = decode_file(path, limits)
+
+    assert (decoded.error_code, decoded.header.patient_id) == (code, "A" * 1024)
+    assert decoded.look.size < 100_000
+    assert len(pickle.dumps(decoded)) < 110_000  # its input has 100,352
+
+
+def test_a_header_is_cut_after_it_was_asked_whether_the_scan_is_for_the_network(tmp_path):
+    """Break it: cut the header where it is read."""
+    kinds = ["ORIGINAL", "PRIMARY", *["OTHER"] * 100, "LOCALIZER"]
+    path = put(tmp_path, dicom_bytes(1, ImageType=kinds))
+    limits = replace(LIMITS, eligibility=Eligibility(takes_localizers=False))
+
+    assert decode_file(path, limits).error_code == "excluded_presentation"
+    assert decode_file(path, LIMITS).header.image_type == tuple(kinds[:64])
 
 
 def test_a_file_beyond_the_limit_is_refused_unread(tmp_path):

@@ -71,6 +71,14 @@ def test_an_image_type_of_one_value_is_one_value():
     assert Header.from_dataset(dataset).image_type == ("DERIVED",)
 
 
+def test_what_is_kept_of_a_header_is_cut():
+    long = Header("dicom", modality="DX", patient_id="é" * 5000, rows=7, image_type=("A" * 5000, *"B" * 100))
+
+    assert long.cut() == Header(
+        "dicom", modality="DX", patient_id="é" * 1024, rows=7, image_type=("A" * 1024, *"B" * 63)
+    )
+
+
 @pytest.mark.parametrize(
     ("tag", "vr", "value", "column"),
     [

@@ -32,6 +32,17 @@ def deflated_file(body):
     return sound[: 144 + int.from_bytes(sound[140:144], "little")] + body
 
 
+def deflated_text(megabytes):
+    """Give a sound deflated file whose Patient ID is an unlimited text, of so many MiB."""
+    sound = native(_GREY)
+    start = 144 + int.from_bytes(sound[140:144], "little")
+    place = sound.index(b"\x28\x00\x02\x00US")
+    text = struct.pack("<HH2s2xL", 0x0010, 0x0020, b"UT", megabytes << 20) + b"A" * (megabytes << 20)
+    stream = zlib.compressobj(9, wbits=-zlib.MAX_WBITS)
+    body = stream.compress(sound[start:place] + text + sound[place:]) + stream.flush()
+    return deflated_file(body + bytes(len(body) % 2))
+
+
 def png_chunk(name, body):
     """Give a chunk with its length and its checksum."""
     return struct.pack(">L", len(body)) + name + body + struct.pack(">L", zlib.crc32(name + body))
@@ -98,6 +109,7 @@ EXPECTED = {
     "deflated_2_gb": {"too_large"},
     "deflated_padded": {"unreadable"},  # the slow lane inflates it, and finds too many elements
     "deflated_and_rubbish": {"unreadable"},
+    "deflated_text": {"classified"},
     "deflated_elements": {"too_large"},
     "deflated_frame_1_gb": {"classified"},  # only the bytes that its frame needs are inflated
     "frames_31_gp": {"too_large"},
@@ -134,6 +146,7 @@ def kinds():
         "deflated_2_gb": deflated_file(deflate_stream(2048)),
         "deflated_padded": deflated_file(deflate_stream(160, elements) + b"\0"),
         "deflated_and_rubbish": deflated_file(deflate_stream(160, elements) + b"\xff" * (1 << 20)),
+        "deflated_text": deflated_text(90),
         "deflated_elements": deflated_file(deflate_stream(960, elements)),
         "deflated_frame_1_gb": encapsulated(_GREY, [deflate_stream(1024)], DEFLATED_FRAME),
         "frames_31_gp": frames_of(frame, 500, DEFLATED_FRAME, flat),
