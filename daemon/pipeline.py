@@ -30,7 +30,11 @@ _MOST_SLOW = 1000  # files that wait in claimed/ for the slow lane, beside the o
 _A_CHILD = 4  # files that a child may have before it: enough to keep it busy while the loop is elsewhere
 _FRAMES_A_BATCH = 512  # of 100 kB each; a single scan may have more
 _IN_TURN = 3  # batches before the network, in it, and being recorded
-_MOST_FRAMES = 2048  # decoded and not recorded, beyond which nothing more is decoded
+_MOST_FRAMES = 2048
+"""Decoded and not recorded: from half of it on a child has one file before it, beyond it none is given more.
+
+Those that children have by then come on top: their frames are known when they are answered.
+"""
 
 
 class Pipeline:
@@ -199,7 +203,8 @@ class Pipeline:
 
     def _has_room(self) -> bool:
         quick = len(self._decoding) - min(self._pool.slow, _MOST_SLOW)
-        is_room = quick < _A_CHILD * self._pool.workers and self._frames < _MOST_FRAMES
+        each = _A_CHILD if self._frames < _MOST_FRAMES // 2 else 1
+        is_room = quick < each * self._pool.workers and self._frames < _MOST_FRAMES
         return is_room and not self._pauses.has("disk")
 
     def _decode(self, claim: Claim, count: int) -> None:

@@ -158,7 +158,7 @@ def test_only_files_that_children_may_have_soon_are_noted_as_tried(bench):
 def test_decoded_frames_that_wait_are_bounded(bench, monkeypatch):
     """Back-pressure: while the database is away, memory does not fill with frames."""
     monkeypatch.setattr("daemon.pipeline._MOST_FRAMES", 100)
-    monkeypatch.setattr(bench.pipeline.finisher, "finish", lambda batch: bench.give_up.wait(30) and [])
+    monkeypatch.setattr(bench.pipeline.finisher, "finish", lambda *_: bench.give_up.wait(30) and [])
     pool = bench.pipeline._pool = WaitingPool()
     for n in range(20):
         bench.pipeline.begin(claimed(bench, f"{n}.png"))
@@ -170,3 +170,19 @@ def test_decoded_frames_that_wait_are_bounded(bench, monkeypatch):
         bench.pipeline.advance()
     assert len(pool.asked) < 100 / 40 + 2 * 4
     assert bench.pipeline.in_progress == 20
+
+
+def test_children_have_one_file_each_before_them_once_many_frames_wait(bench, monkeypatch):
+    """Break it: give a child four whatever waits. Those of 500 frames each come on top of the bound."""
+    monkeypatch.setattr("daemon.pipeline._MOST_FRAMES", 400)
+    monkeypatch.setattr(bench.pipeline.finisher, "finish", lambda *_: bench.give_up.wait(30) and [])
+    pool = bench.pipeline._pool = WaitingPool()
+    for n in range(20):
+        bench.pipeline.begin(claimed(bench, f"{n}.png"))
+    before = []
+    while waiting := [future for future in pool.asked if not future.done()]:
+        before.append(len(waiting))
+        waiting[0].set_result(Decoded(inputs=np.zeros((40, 224, 224), np.uint16)))
+        bench.pipeline.advance()
+    assert before == [4, 4, 4, 4, 4, 3, 2, 1, 1, 1]
+    assert bench.pipeline._frames == 400
