@@ -16,7 +16,7 @@ from sqlalchemy.pool import ConnectionPoolEntry
 
 from storage.errors import BadDatabaseUrl, DatabaseReplaced, DatabaseUnavailable
 
-__all__ = ["Engine", "is_sqlite", "mask_url", "open_engine", "sqlite_path", "sqlite_url"]
+__all__ = ["Engine", "is_sqlite", "mask_url", "open_engine", "side_files", "sqlite_path", "sqlite_url"]
 
 _FILE = "inboxray_file"  # key of what a connection knows of its file
 BUSY_TIMEOUT_S = 30.0
@@ -87,6 +87,16 @@ def sqlite_path(url: str) -> Path:
     if parsed.drivername not in SQLITE_NAMES or database in ("", ":memory:") or database.startswith("file:"):
         raise BadDatabaseUrl(f"database_url names no file; {EXAMPLES}")
     return Path(database).expanduser().absolute()
+
+
+def side_files(database: Path) -> list[Path]:
+    """Name what SQLite may keep beside a database: logs, which hold rows of it, and their index.
+
+    References
+    ----------
+    https://www.sqlite.org/tempfiles.html
+    """
+    return [database.with_name(database.name + suffix) for suffix in ("-wal", "-shm", "-journal")]
 
 
 def sqlite_url(path: Path) -> str:

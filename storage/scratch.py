@@ -6,11 +6,10 @@ from pathlib import Path
 from sqlalchemy import text
 from sqlalchemy.exc import ProgrammingError
 
-from storage.engine import is_sqlite, open_engine, parse, sqlite_path
+from storage.engine import is_sqlite, open_engine, parse, side_files, sqlite_path
 from storage.errors import StorageError
 from storage.translate import translated_errors
 
-_SIDE_FILES = ("-wal", "-shm", "-journal")
 _INSUFFICIENT_PRIVILEGE = "42501"
 
 
@@ -68,8 +67,8 @@ def drop_scratch(url: str) -> None:
     """
     if is_sqlite(url):
         path = sqlite_path(url)
-        for suffix in ("", *_SIDE_FILES):
-            path.with_name(path.name + suffix).unlink(missing_ok=True)
+        for found in (path, *side_files(path)):
+            found.unlink(missing_ok=True)
         return
     _execute(url, f'DROP SCHEMA "{schema_of(url)}" CASCADE', "removing the schema of the trial")
 
@@ -85,8 +84,7 @@ def schema_of(url: str) -> str:
 
 
 def _refuse_existing(path: Path) -> None:
-    for suffix in ("", *_SIDE_FILES):
-        found = path.with_name(path.name + suffix)
+    for found in (path, *side_files(path)):
         if found.exists():
             raise NotScratch(
                 f"{found} is there already, and may hold somebody's rows; name a file that is not there yet"
