@@ -2,14 +2,20 @@
 
 import os
 import sqlite3
-from contextlib import closing, suppress
+from contextlib import closing
 from pathlib import Path
 
-from storage.engine import connect_sqlite
+from storage.engine import connect_sqlite, side_files
 from storage.errors import BadBackup, CannotCreateExport, DatabaseUnavailable
 from storage.export import create_locked, remove_leftovers, sync_folder
 
-_SIDE_FILES = ("-wal", "-shm", "-journal")
+# What tells that a database cannot be read; others cannot write. SQLITE_ERROR: it asks for a newer SQLite.
+_UNREADABLE = (
+    sqlite3.SQLITE_ERROR,
+    sqlite3.SQLITE_IOERR_READ,
+    sqlite3.SQLITE_IOERR_SHORT_READ,
+    sqlite3.SQLITE_IOERR_CORRUPTFS,
+)
 
 
 def back_up(database: Path, target: Path, *, mode: int = 0o600) -> int:
@@ -57,8 +63,7 @@ def back_up(database: Path, target: Path, *, mode: int = 0o600) -> int:
         size = os.fstat(descriptor).st_size
         beside.replace(target)
     except (OSError, sqlite3.OperationalError) as error:
-        reason = error.strerror if isinstance(error, OSError) else error.sqlite_errorname
-        raise CannotCreateExport(f"the backup {target} could not be written: {reason}") from None
+        raise CannotCreateExport(f"the backup {target} could not be written: {_reason(error)}") from None
     except sqlite3.DatabaseError as error:
         raise BadBackup(
             f"the database {database} is damaged ({error.sqlite_errorname}): go back to an earlier backup by "
@@ -81,8 +86,14 @@ def _opened(database: Path) -> sqlite3.Connection:
         ) from None
 
 
+def _reason(error: OSError | sqlite3.DatabaseError) -> str:
+    return str(error.strerror) if isinstance(error, OSError) else error.sqlite_errorname
+
+
 def put_back(backup: Path, database: Path) -> Path | None:
     """Put a backup in the place of a database that nobody uses.
+
+    At each moment the name leads to a whole database, the old one or the backup: it changes by one rename.
 
     Parameters
     ----------
@@ -100,7 +111,9 @@ def put_back(backup: Path, database: Path) -> Path | None:
     BadBackup
         It is no whole SQLite database; nothing was replaced.
     CannotCreateExport
-        The folder of the database cannot be written; nothing was replaced.
+        The folder of the database cannot be written, or is full; nothing was replaced.
+    DatabaseUnavailable
+        Somebody reads the database; nothing was replaced.
     """
     check_whole(backup)
     remove_leftovers(database)
@@ -112,8 +125,11 @@ def put_back(backup: Path, database: Path) -> Path | None:
         os.fsync(descriptor)
         aside = set_aside(database)
         beside.replace(database)
-    except OSError as error:
-        raise CannotCreateExport(f"{database} could not be restored: {error.strerror}") from None
+    except (OSError, sqlite3.OperationalError) as error:
+        raise CannotCreateExport(
+            f"{database} could not be restored: {_reason(error)}; nothing was replaced. Make room in "
+            "its folder, or check the rights on it"
+        ) from None
     finally:
         beside.unlink(missing_ok=True)
         os.close(descriptor)
@@ -122,18 +138,55 @@ def put_back(backup: Path, database: Path) -> Path | None:
 
 
 def set_aside(database: Path) -> Path | None:
-    """Give a database and its side files another name: an old log would be played into the new database."""
-    if not database.exists():
-        for suffix in _SIDE_FILES:
-            database.with_name(database.name + suffix).unlink(missing_ok=True)
-        return None
+    """Give a database a second name, and leave no side files at the first one for another database.
+
+    An old log would be played into the new database; and without its log the old one would lack rows.
+
+    Returns
+    -------
+    Path or None
+        The second name; it holds all that was committed, in the file alone unless that is damaged.
+
+    Raises
+    ------
+    DatabaseUnavailable
+        Somebody reads it: rows in its log cannot be brought into it.
+    """
+    aside = _link_aside(database) if database.exists() else None
+    for one in side_files(database):
+        one.unlink(missing_ok=True)
+    sync_folder(database.parent)
+    return aside
+
+
+def _link_aside(database: Path) -> Path:
+    _empty_log(database)
     number = 1
     while (aside := database.with_name(f"{database.name}.before-restore-{number}")).exists():
         number += 1
-    for suffix in (*_SIDE_FILES, ""):
-        with suppress(FileNotFoundError):
-            database.with_name(database.name + suffix).rename(aside.with_name(aside.name + suffix))
+    os.link(database, aside)
+    for one, other in zip(side_files(database), side_files(aside), strict=True):
+        other.unlink(missing_ok=True)
+        if one.exists():
+            os.link(one, other)
+    sync_folder(database.parent)
     return aside
+
+
+def _empty_log(database: Path) -> None:
+    """Bring the rows in a database's log into the database; one that is damaged stays as it is."""
+    try:
+        with closing(plain(database)) as connection:
+            connection.execute("SELECT count(*) FROM sqlite_master")  # a journal is rolled back by reading
+            busy, _, _ = connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+    except sqlite3.DatabaseError as error:
+        if isinstance(error, sqlite3.OperationalError) and error.sqlite_errorcode not in _UNREADABLE:
+            raise
+        return
+    if busy:
+        raise DatabaseUnavailable(
+            f"{database} is read by another program and cannot be set aside; end that, and restore again"
+        )
 
 
 def check_whole(path: Path) -> None:

@@ -1,7 +1,17 @@
+"""Backups and the way back from one, also when the process ends between two of its steps.
+
+Break it: let `storage.backup._link_aside` rename the database and its log instead of giving them second
+names: a restore that is ended leaves no database, or one without its last rows.
+"""
+
+import resource
+import shutil
 import sqlite3
 import stat
+import subprocess
+import sys
 import threading
-from contextlib import closing
+from contextlib import closing, contextmanager
 
 import pytest
 
@@ -10,6 +20,7 @@ from storage.engine import open_engine, sqlite_url
 from storage.errors import BadBackup, CannotCreateExport, DatabaseUnavailable
 from storage.ledger import Ledger
 from tests.support.records import MODEL, RUN, classified
+from tests.support.shared import ROOT
 
 
 @pytest.fixture
@@ -34,6 +45,40 @@ def written(database):
 def ids(path):
     with closing(sqlite3.connect(path)) as connection:
         return [scan_id[-2:] for (scan_id,) in connection.execute("SELECT scan_id FROM scans ORDER BY seq")]
+
+
+@pytest.fixture
+def crashed(database, written, tmp_path):
+    """A backup of two rows, and a database whose third row is in the log alone, as a crash leaves it."""
+    ledger, run = written
+    back_up(database, tmp_path / "copy.db")
+    ledger.record([classified(3)], run)
+    folder = tmp_path / "crashed"
+    folder.mkdir()
+    for path in (database, database.with_name("results.db-wal")):
+        shutil.copy(path, folder)
+    assert (folder / "results.db-wal").stat().st_size > 0
+    return tmp_path / "copy.db", folder
+
+
+def ended_restores(backup, folder, tmp_path):
+    """Restore again and again, each in a new copy of a folder and ended one step later; give the copies."""
+    command = [sys.executable, "-m", "tests.support.ended_restores", backup, folder, tmp_path / "ended"]
+    subprocess.run(command, cwd=ROOT, timeout=100, check=True)
+    copies = sorted((tmp_path / "ended").iterdir(), key=lambda path: int(path.name))
+    assert len(copies) > 10
+    return copies
+
+
+@contextmanager
+def small_files(size):
+    """Let no file grow beyond a size, bytes: a disk that is full."""
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (size, before[1]))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
 
 
 def test_a_backup_is_one_whole_private_file(database, written, tmp_path):
@@ -143,3 +188,46 @@ def test_a_backup_that_is_none_replaces_nothing(database, written, tmp_path, dam
     with pytest.raises(BadBackup):
         put_back(copy, database)
     assert ids(database) == ["01", "02"]
+
+
+def test_a_restore_that_is_ended_at_any_step_loses_no_committed_row(crashed, tmp_path):
+    backup, folder = crashed
+    for copy in ended_restores(backup, folder, tmp_path):
+        asides = list(copy.glob("*.before-restore-1"))
+        found = ids(copy / "results.db")
+        assert found == ["01", "02", "03"] or asides, copy
+        assert found in (["01", "02", "03"], ["01", "02"]), copy
+        assert all(ids(path) == ["01", "02", "03"] for path in asides), copy
+    assert found == ["01", "02"]
+
+
+def test_a_damaged_database_is_set_aside_whenever_the_restore_is_ended(crashed, tmp_path):
+    backup, folder = crashed
+    garbage = b"no database" * 999
+    (folder / "results.db").write_bytes(garbage)
+    (folder / "results.db-wal").unlink()
+    for copy in ended_restores(backup, folder, tmp_path):
+        assert garbage in {path.read_bytes() for path in copy.iterdir()}, copy
+    assert ids(copy / "results.db") == ["01", "02"]
+    assert (copy / "results.db.before-restore-1").read_bytes() == garbage
+
+
+def test_a_database_that_is_being_read_is_not_set_aside(crashed):
+    backup, folder = crashed
+    with closing(sqlite3.connect(folder / "results.db", isolation_level=None)) as reader:
+        reader.execute("BEGIN")
+        reader.execute("SELECT count(*) FROM scans").fetchone()
+        with closing(sqlite3.connect(folder / "results.db")) as writer, writer:
+            writer.execute("DELETE FROM scans WHERE scan_id LIKE '%02'")
+        with pytest.raises(DatabaseUnavailable, match="read by another program"):
+            put_back(backup, folder / "results.db")
+    assert ids(folder / "results.db") == ["01", "03"]
+    assert not list(folder.glob("*before*"))
+
+
+def test_a_disk_without_room_for_the_backup_replaces_nothing(crashed):
+    backup, folder = crashed
+    with small_files(backup.stat().st_size // 2), pytest.raises(CannotCreateExport, match="Make room"):
+        put_back(backup, folder / "results.db")
+    assert ids(folder / "results.db") == ["01", "02", "03"]
+    assert not [path for path in folder.iterdir() if "before" in path.name or path.name.startswith(".")]
