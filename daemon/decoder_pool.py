@@ -22,7 +22,7 @@ from daemon.child_pool import ChildPool, Ended, PoolClosedError
 from daemon.convert_child import Order, convert_file
 from daemon.decode_child import Decoded
 from daemon.draw_child import Drawing, draw_file
-from daemon.lanes import Lanes, ordinary, remaining
+from daemon.lanes import LEAST_SHARE, Lanes, ordinary, remaining
 from daemon.settle import Look, look_at
 from model.completeness import Completeness
 
@@ -30,6 +30,8 @@ Examined = tuple[Look, Completeness] | None
 _WITHOUT_LANES: Final = (decode_child.examine_file, decode_child.hash_file)
 _PROCESSOR_S: Final = 5.0
 """Of a processor, for what has no lane: a look at a file's structure, or its hash alone."""
+_LEAST_HASH_S: Final = 1.5
+"""For the hash of a file that used up its deadline: its answer is promised two seconds after that."""
 _POOL_LIVES: Final = 3  # times that one file may see its pool break before it is blamed
 _TIMERS: Final = (-signal.SIGALRM, -signal.SIGPROF)
 
@@ -171,9 +173,9 @@ class DecoderPool:
         if isinstance(ended.error, PoolClosedError):
             _cancel(task)
         elif isinstance(ended.error, BrokenProcessPool) and task.lives > 0:
-            task.lives -= 1
-            self._submit(task)
+            self._submit_again(task, ended.seconds)
         elif task.function in _WITHOUT_LANES:
+            task.used_s += ended.seconds
             self._settle(task, ended.value if ended.error is None else _without(task))
         elif ended.error is not None:
             task.used_s += ended.seconds
@@ -184,6 +186,15 @@ class DecoderPool:
         else:
             self._settle(task, ended.value)
 
+    def _submit_again(self, task: _Task, seconds: float) -> None:
+        """Try a file again whose pool broke: in the time that it has left, or a little, as it may be innocent."""
+        task.lives -= 1
+        task.used_s += seconds
+        deadline_s = self._limits.deadline_s
+        left = max(deadline_s - task.used_s, deadline_s * LEAST_SHARE)
+        task.limits = replace(task.limits, deadline_s=min(task.limits.deadline_s, left))
+        self._submit(task)
+
     def _suspect(self, task: _Task, code: str) -> None:
         """Try a file that broke its child once more; or blame it, and hash it in a further child."""
         left = None if task.is_suspected else remaining(self._limits, task.used_s)
@@ -191,7 +202,12 @@ class DecoderPool:
             task.is_suspected, task.is_alone = True, code != "deadline"
             self._slow_down(task, left)
             return
-        task.function, task.order, task.limits, task.blame = decode_child.hash_file, (), self._aside, code
+        self._hash(task, code)
+
+    def _hash(self, task: _Task, code: str) -> None:
+        """Blame a file, and hash it in the time that it has left."""
+        limits = replace(self._aside, deadline_s=max(_LEAST_HASH_S, self._limits.deadline_s - task.used_s))
+        task.function, task.order, task.limits, task.blame = decode_child.hash_file, (), limits, code
         self._submit(task)
 
     def _settle(self, task: _Task, value: object) -> None:

@@ -17,13 +17,14 @@ from daemon.child_limits import ChildLimits
 
 GIVES_WAY_S: Final = 60.0
 """So long a file in the slow lane lets others go first."""
+LEAST_SHARE: Final = 0.1
+"""Of the deadline: with less than that left there is no further try."""
 
 _FRAME_PIXELS: Final = 24_000_000  # a large mammogram
 _SCAN_PIXELS: Final = 48_000_000
 _INFLATED_BYTES: Final = 100 << 20
 _SHARE: Final = 1 / 3
 _PROCESSOR_S: Final = 2.0
-_LEAST_SHARE: Final = 0.1
 
 
 def ordinary(limits: ChildLimits) -> ChildLimits:
@@ -72,7 +73,7 @@ def remaining(limits: ChildLimits, used_s: float) -> ChildLimits | None:
         None if too little of the deadline is left to try.
     """
     left = limits.deadline_s - used_s
-    return replace(limits, deadline_s=left) if left > limits.deadline_s * _LEAST_SHARE else None
+    return replace(limits, deadline_s=left) if left > limits.deadline_s * LEAST_SHARE else None
 
 
 class Task(Protocol):

@@ -5,13 +5,16 @@ import subprocess
 import sys
 import time
 from concurrent.futures import wait
+from concurrent.futures.process import BrokenProcessPool
 from dataclasses import replace
 from pathlib import Path
 
 import psutil
 import pytest
+from pebble import ProcessExpired
 
-from daemon import decoder_pool
+from daemon import decode_child, decoder_pool
+from daemon.child_pool import Ended
 from daemon.decoder_pool import DecoderPool
 from model.completeness import Completeness
 from tests.support import hostile
@@ -138,6 +141,61 @@ def test_a_file_is_tried_twice_at_most(tmp_path, order, tries):
         assert pool.decode(os.fsencode(tmp_path / "a")).result(30).outcome == "failed"
 
     assert tally.stat().st_size == tries
+
+
+class Told:
+    """Children that end as the test says."""
+
+    def __init__(self):
+        self.calls = []
+
+    def call(self, function, arguments, then):
+        self.calls.append((function, arguments[1].deadline_s))
+        self.then = then
+
+
+def test_the_hash_of_a_file_that_is_blamed_has_little_time_beyond_its_deadline():
+    """Break it: give the hash the deadline anew. A file whose bytes come slowly has it three times then."""
+    pool = DecoderPool(2, replace(LIMITS, deadline_s=30), decode=hostile.decode_file)
+    told = pool._children = Told()
+    answer = pool.decode(b"a")
+    told.then(Ended(error=ProcessExpired("", -signal.SIGALRM), seconds=10))
+    told.then(Ended(error=ProcessExpired("", -signal.SIGALRM), seconds=20))
+    told.then(Ended(error=ProcessExpired("", -signal.SIGALRM), seconds=1.5))
+
+    assert answer.result(0).error_code == "deadline"
+    assert told.calls == [
+        (hostile.decode_file, 10),
+        (hostile.decode_file, 20),
+        (decode_child.hash_file, 1.5),
+    ]
+
+
+def test_the_hash_of_a_file_that_crashed_at_once_has_what_is_left():
+    pool = DecoderPool(2, replace(LIMITS, deadline_s=30), decode=hostile.decode_file)
+    told = pool._children = Told()
+    answer = pool.decode(b"a")
+    for _ in range(2):
+        told.then(Ended(error=ProcessExpired("", -signal.SIGSEGV), seconds=1))
+    told.then(Ended(decode_child.Decoded(sha256="00"), seconds=3))
+
+    assert told.calls[2] == (decode_child.hash_file, 28)
+    assert (answer.result(0).error_code, answer.result(0).sha256) == ("decoder_crashed", "00")
+    assert answer.result(0).durations == {"tried": 5}
+
+
+def test_what_a_broken_pool_took_counts():
+    """Break it: forget it. A file that breaks its pool has its time four times then."""
+    pool = DecoderPool(2, replace(LIMITS, deadline_s=30), decode=hostile.decode_file)
+    told = pool._children = Told()
+    answer = pool.decode(b"a")
+    for seconds in (9, 9, 9, 2):
+        told.then(Ended(error=BrokenProcessPool(), seconds=seconds))
+    told.then(Ended(decode_child.Decoded(sha256="00"), seconds=0.5))
+
+    assert told.calls[:4] == [(hostile.decode_file, pytest.approx(left)) for left in (10, 10, 10, 3)]
+    assert told.calls[4:] == [(decode_child.hash_file, pytest.approx(1.5))]
+    assert answer.result(0).durations == {"tried": 29.5}
 
 
 def test_large_scans_do_not_wait_for_those_that_never_end(tmp_path):
