@@ -187,7 +187,7 @@ class DecoderPool:
             self._settle(task, ended.value)
 
     def _submit_again(self, task: _Task, seconds: float) -> None:
-        """Try a file again whose pool broke: in the time that it has left, or a little, as it may be innocent."""
+        """Try a file again whose pool broke, in the time that is left, or a little: it may be innocent."""
         task.lives -= 1
         task.used_s += seconds
         deadline_s = self._limits.deadline_s
