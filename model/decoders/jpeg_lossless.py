@@ -4,7 +4,10 @@ libjpeg-turbo decodes grey frames in less than half of jpegsof3's time; of three
 colours.
 """
 
+from typing import Any
+
 import imagecodecs
+from numpy.typing import NDArray
 
 from model.decoders.codestream import read_jpeg_header, require_end_marker
 from model.decoders.decoded import Decoded, counting_bits, require_shape, require_size
@@ -29,7 +32,12 @@ def decode_jpeg_lossless(data: bytes, layout: PixelLayout) -> Decoded:
     require_size(layout, header.rows, header.columns, header.samples)
     if header.marker != 0xC3:
         raise BadPixels("an encoded frame is no lossless JPEG; export it again")
-    decode = imagecodecs.jpeg8_decode if header.samples == 1 else imagecodecs.jpegsof3_decode
-    pixels = require_shape(layout, decode(data))
+    pixels = require_shape(layout, decode_pixels(data, header.samples))
     bits = counting_bits(layout, header.precision, is_exact=True)
     return Decoded(pixels, layout.photometric_interpretation, *bits)
+
+
+def decode_pixels(data: bytes, samples: int) -> NDArray[Any]:
+    """Decode a lossless JPEG whose header was checked; shape (rows, columns) or (rows, columns, samples)."""
+    decode = imagecodecs.jpeg8_decode if samples == 1 else imagecodecs.jpegsof3_decode
+    return decode(data)

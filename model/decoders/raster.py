@@ -104,10 +104,12 @@ def _upright(picture: Image.Image) -> Image.Image:
 def _decode_deep_jpeg(data: bytes, header: FrameHeader) -> tuple[Values, int]:
     import imagecodecs
 
+    from model.decoders.jpeg_lossless import decode_pixels
+
     lossless = header.marker == _LOSSLESS
     if header.samples != 1 or not (lossless or header.precision == 12):
         raise BadPixels("a JPEG of a kind that is not read; convert it")
-    pixels = imagecodecs.jpegsof3_decode(data) if lossless else imagecodecs.jpeg8_decode(data)
+    pixels = decode_pixels(data, header.samples) if lossless else imagecodecs.jpeg8_decode(data)
     if pixels.shape != (header.rows, header.columns):
         raise BadPixels("the decoded picture has another shape than its header says; export it again")
     return pixels, header.precision

@@ -81,6 +81,19 @@ def test_deep_jpeg_files_are_read(encode, bits):
     assert np.abs(values.astype(int) - pixels.astype(int)).mean() < 20
 
 
+@pytest.mark.parametrize("bits", [8, 12, 16])
+def test_a_lossless_jpeg_file_is_read_by_the_faster_decoder_as_a_frame_is(bits, monkeypatch):
+    """Break it: choose another decoder than `model.decoders.jpeg_lossless` does; it takes twice the time."""
+    monkeypatch.delattr(imagecodecs, "jpegsof3_decode")
+    random = np.random.default_rng(bits)
+    values = random.integers(0, 1 << bits, (33, 47)).astype(np.uint8 if bits == 8 else np.uint16)
+    data = imagecodecs.jpeg8_encode(values, lossless=True, predictor=6, bitspersample=bits)
+    pixels, found = decode(data, "jpeg")
+
+    assert bits == found
+    assert np.array_equal(values, pixels)
+
+
 def test_other_formats_are_not_opened_under_our_names():
     tiff = saved(Image.fromarray(RAMP), "TIFF")
 
