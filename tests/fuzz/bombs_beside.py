@@ -1,9 +1,10 @@
 """Bombs of every kind beside good X-rays: what they cost those who stand in the same queue.
 
 ``python -m tests.fuzz.bombs_beside 50 FOLDER`` drops 200 radiographs into the inbox of a daemon, and then the
-same with so many bombs among them, of every kind and all at once, into that of another. It prints when the
-last radiograph had its row, with and without the bombs, what became of these, and which promise was broken
-(faults 20 to 25). FOLDER is made, and removed at the end.
+same with so many bombs among them, of every kind and all at once, into that of another. It prints as JSON
+when the last radiograph had its row, with and without the bombs, what became of these, and which promise was
+broken (faults 20 to 25). A bomb's deadline is for the seconds that children were busy with it, in all of its
+tries and with its hash: it waits for its turn besides. FOLDER is made, and removed at the end.
 """
 
 import itertools
@@ -23,6 +24,7 @@ from tests.support.bombs import EXPECTED, FRAMES, kinds
 from tests.support.daemons import RunningDaemon, rows
 from tests.support.pictures import dicom_bytes
 from tests.support.shared import SHARED
+from tests.support.tally import counts
 from tests.support.waiting import wait_until
 
 GOOD = 200
@@ -117,7 +119,7 @@ def run(folder, bombs):
 
 
 def seconds_of(row):
-    """Add up how long children were busy with a file, in all of its tries."""
+    """Add up how long children were busy with a file, in all of its tries; it waited for its turn besides."""
     spent = row["durations"]
     spent = json.loads(spent) if isinstance(spent, str) else spent
     return sum(spent.get(stage, 0.0) for stage in _STAGES)
@@ -147,30 +149,36 @@ def main(number, folder):
     each = kinds()
     of_kind = {f"{index:03}-{name}": name for index, name in zip(range(number), itertools.cycle(each))}
     alone = run(folder / "alone", {})
-    _print(f"alone: last of {GOOD}", alone)
     beside = run(folder / "beside", {name: each[kind] for name, kind in of_kind.items()})
-    _print(f"beside {number} bombs of {len(each)} kinds: last of {GOOD}", beside)
     found = {}
     for row in beside.rows:
         kind = of_kind.get(Path(row["source_name"]).name)
         if kind is not None:
-            found.setdefault((kind, row["error_code"] or row["outcome"]), []).append(seconds_of(row))
-    for (kind, code), spent in sorted(found.items()):
-        sys.stdout.write(f"{len(spent):6} {kind:24} {code:16} at most {max(spent):6.1f} s\n")
+            found.setdefault(f"{kind}: {row['error_code'] or row['outcome']}", []).append(seconds_of(row))
     broken = broken_promises(alone, beside, of_kind)
-    sys.stdout.write(f"broken promises: {json.dumps(broken)}\n")
+    answer = counts(GOOD + number, beside.rows) | {
+        "alone": figures(alone),
+        "beside": figures(beside),
+        "bombs": {
+            end: {"files": len(s), "most_seconds": round(max(s), 1)} for end, s in sorted(found.items())
+        },
+        "broken": broken,
+    }
+    sys.stdout.write(json.dumps(answer) + "\n")
     shutil.rmtree(folder, ignore_errors=True)
     return bool(broken)
 
 
-def _print(what, done):
-    outcomes = dict(Counter(row["outcome"] for row in done.rows))
-    sys.stdout.write(
-        f"{what} after {done.last_good:.1f} s ({done.processors:.1f} s of processors), of all after "
-        f"{done.last:.1f} s; {outcomes}; daemon {done.own_memory >> 20} MiB, children "
-        f"{done.children_memory >> 20} MiB\n"
-    )
-    sys.stdout.flush()
+def figures(done):
+    """Give the figures of a run as they are printed."""
+    return {
+        "last_good_s": round(done.last_good, 1),
+        "last_s": round(done.last, 1),
+        "processors_s": round(done.processors, 1),
+        "outcomes": dict(Counter(row["outcome"] for row in done.rows)),
+        "daemon_mib": done.own_memory >> 20,
+        "children_mib": done.children_memory >> 20,
+    }
 
 
 if __name__ == "__main__":

@@ -1,8 +1,8 @@
 """Thousands of damaged files through one running daemon: an outcome each, and nothing of it stays behind.
 
 ``python -m tests.fuzz.daemon_soak 20000 FOLDER`` drops so many mutations of eleven different files into the
-inbox of a daemon of its own, 500 at a time, and prints how many ended with which code, what memory the daemon
-and its children took meanwhile, and which promise was broken (faults 17 and 18). FOLDER is made.
+inbox of a daemon of its own, 500 at a time, and prints as JSON how many ended with which code, what memory
+the daemon and its children took meanwhile, and which promise was broken (faults 17 and 18). FOLDER is made.
 """
 
 import json
@@ -17,6 +17,7 @@ import psutil
 from tests.fuzz.mutations import mutate
 from tests.fuzz.samples import samples
 from tests.support.daemons import RunningDaemon, count, rows
+from tests.support.tally import counts
 from tests.support.waiting import wait_until
 
 NAMES = (
@@ -85,9 +86,8 @@ def soak(daemon, total):
     return taken
 
 
-def broken_promises(daemon, total, taken, children):
+def broken_promises(daemon, total, recorded, taken, children):
     """List what did not hold."""
-    recorded = rows(daemon.spool, "source_name, outcome, error_code")
     warm = next((row for row in taken if row[0] >= WARM_UP), taken[0])
     promises = {
         "every file has one row": len(recorded) == total == len({row["source_name"] for row in recorded}),
@@ -108,17 +108,18 @@ def main(total, folder):
         taken = soak(daemon, total)
         wait_until(lambda: not list((daemon.spool / "claimed").iterdir()), timeout_s=60, what="the moves")
         children = psutil.Process(daemon.process.pid).children(recursive=True)
-        broken = broken_promises(daemon, total, taken, children)
-        codes = Counter(
-            row["error_code"] or row["outcome"] for row in rows(daemon.spool, "outcome, error_code")
-        )
-    for code, number in codes.most_common():
-        sys.stdout.write(f"{number:8} {code}\n")
-    sys.stdout.write(f"{codes.total():8} in all\n")
-    for done, own, below in taken:
-        if done in (taken[0][0], WARM_UP, total) or done % 5000 == 0:
-            sys.stdout.write(f"after {done:6}: daemon {own >> 20} MiB, children {below >> 20} MiB (PSS)\n")
-    sys.stdout.write(f"children at the end: {len(children)}; broken promises: {json.dumps(broken)}\n")
+        recorded = rows(daemon.spool, "source_name, outcome, error_code")
+        broken = broken_promises(daemon, total, recorded, taken, children)
+    shown = [row for row in taken if row[0] in (taken[0][0], WARM_UP, total) or row[0] % 5000 == 0]
+    answer = counts(total, recorded) | {
+        "codes": dict(Counter(row["error_code"] or row["outcome"] for row in recorded).most_common()),
+        "pss_mib": [
+            {"files": done, "daemon": own >> 20, "children": below >> 20} for done, own, below in shown
+        ],
+        "children_at_the_end": len(children),
+        "broken": broken,
+    }
+    sys.stdout.write(json.dumps(answer) + "\n")
     return bool(broken)
 
 

@@ -8,13 +8,13 @@ or doubled, if descriptors grew, or if memory grew by 5 % after the first thousa
 import json
 import sys
 import time
-from collections import Counter
 from pathlib import Path
 
 import psutil
 
 from tests.support.daemons import RunningDaemon, count, rows
 from tests.support.pictures import png_bytes
+from tests.support.tally import counts
 from tests.support.waiting import wait_until
 
 STEP = 1000
@@ -67,12 +67,8 @@ def main(total, folder):
         arrive(daemon, total)
         seen = watch(daemon, total)
         stopped = daemon.stop()
-    found = Counter(row["source_name"] for row in rows(daemon.spool, "source_name"))
     growth = {name: seen[-1][name] / seen[0][name] for name in ("rss_mib", "pss_mib")}
-    answer = {
-        "files": total,
-        "lost": total - len(found),
-        "twice": found.total() - len(found),
+    answer = counts(total, rows(daemon.spool, "source_name")) | {
         "stopped": stopped,
         "at_rest": rest,
         "first": seen[0],

@@ -1,10 +1,13 @@
 """The table of `make soak`: each row has a test, each test of a fault a row, and what fails is seen."""
 
+import json
+
 import pytest
 
 from tests.faults.test_rows import SHOWN
 from tests.soak.items import TITLES, Item, campaigns, pytests, rows_of
 from tests.soak.table import Line, of_campaign, of_tests, text
+from tests.support.tally import counts
 
 REPORT = """<testsuites><testsuite>
 <testcase classname="tests.faults.test_07_08_09_repeats" name="test_07_touches_make_no_second_row" time="1.5">
@@ -43,5 +46,7 @@ def test_a_campaign_gives_a_line_and_the_table_lists_all():
     item = Item("sqlite", [], 31, "200 kills")
     line = of_campaign(item, 0, '{"files": 2000, "lost": 0, "twice": 0}', 12.34)
     assert line == Line(31, "200 kills", 2000, 0, 0, "pass", 12.3)
+    said = json.dumps(counts(3, [{"source_name": name} for name in "aab"]))
+    assert of_campaign(item, 1, said, 1) == Line(31, "200 kills", 3, 1, 1, "fail", 1)
     assert of_campaign(item, 1, "no JSON", 1).passed == "fail"
     assert text([line]).splitlines()[1].split() == ["31", "200", "kills", "2000", "0", "0", "pass", "12.3"]

@@ -1,5 +1,7 @@
 """How many files a test dropped and what became of them, for the table of `make soak`."""
 
+from collections import Counter
+
 _COUNTS: dict[str, tuple[int, int, int]] = {}
 
 
@@ -20,3 +22,9 @@ def take_tally():
     sums = [sum(column) for column in zip(*_COUNTS.values(), strict=True)] if _COUNTS else []
     _COUNTS.clear()
     return dict(zip(("files", "lost", "twice"), sums, strict=False))
+
+
+def counts(files, recorded):
+    """Count by their rows what became of so many files, to be printed: a dict as of `take_tally`."""
+    found = Counter(row["source_name"] for row in recorded)
+    return {"files": files, "lost": files - len(found), "twice": found.total() - len(found)}
