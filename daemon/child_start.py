@@ -26,7 +26,7 @@ def start_child(memory_bytes: int) -> None:
     memory_bytes : int
         Limit of the address space, bytes.
     """
-    ctypes.CDLL(None, use_errno=True).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+    end_with_parent()
     daemon = multiprocessing.parent_process()
     if daemon is not None:
         end_with(daemon.sentinel)
@@ -39,6 +39,11 @@ def start_child(memory_bytes: int) -> None:
     for alarm in (signal.SIGALRM, signal.SIGPROF):
         signal.signal(alarm, signal.SIG_DFL)
     use_one_thread()
+
+
+def end_with_parent() -> None:
+    """Let the kernel kill this process when the thread that started it ends."""
+    ctypes.CDLL(None, use_errno=True).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
 
 
 def end_with(sentinel: int) -> None:

@@ -6,7 +6,6 @@ renamed to their places. So memory holds no picture here, and no file ever has s
 
 import os
 import shutil
-import signal
 import tempfile
 from collections import Counter, deque
 from collections.abc import Iterable, Iterator, Sequence
@@ -15,6 +14,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 from daemon.convert_child import CANNOT_WRITE, Order
+from daemon.end import leaving_on_signals
 from daemon.errors import CannotCreateError, InputOutputError, errno_name
 from daemon.names import MAX_NAME_BYTES, fit_name
 from daemon.rename import rename_new
@@ -117,25 +117,17 @@ def _stem(name: bytes) -> bytes:
 
 @contextmanager
 def workplace(out: str) -> Iterator[bytes]:
-    """Make DIR, and in it a folder for what is being written; that goes when it is left, by SIGTERM too.
+    """Make DIR, and in it a folder for what is being written; that goes when it is left, by a signal too.
 
     Raises
     ------
     CannotCreateError
         DIR cannot be made or written.
     SystemExit
-        SIGTERM came.
+        SIGTERM or SIGHUP came.
     """
-    former = signal.signal(signal.SIGTERM, _end)
-    try:
-        with _folder_in(out) as folder:
-            yield folder
-    finally:
-        signal.signal(signal.SIGTERM, former)
-
-
-def _end(number: int, _: object) -> None:
-    raise SystemExit(128 + number)
+    with leaving_on_signals(), _folder_in(out) as folder:
+        yield folder
 
 
 @contextmanager

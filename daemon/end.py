@@ -1,4 +1,4 @@
-"""How a daemon is asked to end: the events that its parts look at, and the signals that set them."""
+"""How a daemon is asked to end, by events that its parts look at, and how a command is: by signals."""
 
 import os
 import signal
@@ -47,3 +47,29 @@ class End:
         finally:
             for number, handler in former.items():
                 signal.signal(number, handler)
+
+
+@contextmanager
+def leaving_on_signals() -> Iterator[None]:
+    """Let SIGTERM and SIGHUP leave a command as an error does, so that what it made for itself goes.
+
+    The first one counts: later ones do not interrupt the cleaning up. One that is ignored stays so: nohup(1).
+
+    Raises
+    ------
+    SystemExit
+        With 128 and the signal's number: one came.
+    """
+    numbers = [one for one in (signal.SIGTERM, signal.SIGHUP) if signal.getsignal(one) != signal.SIG_IGN]
+
+    def leave(number: int, _: FrameType | None) -> None:
+        for one in numbers:
+            signal.signal(one, signal.SIG_IGN)
+        raise SystemExit(128 + number)
+
+    former = {number: signal.signal(number, leave) for number in numbers}
+    try:
+        yield
+    finally:
+        for number, handler in former.items():
+            signal.signal(number, handler)

@@ -47,13 +47,15 @@ def soak(
     It never works where anybody has files or rows. --spool must be new or empty; without it the spool is
     made among the temporary files. --database-url may name an SQLite file that is not there yet, or a
     PostgreSQL database, in which it makes a schema of its own; so it does in the server of the settings.
-    Without a server it uses SQLite in the spool. Both are removed if it passed, and kept if it failed.
+    Without a server it uses SQLite in the spool. Both are removed if it passed or was told to end, and kept
+    if it failed.
 
     Exits 0 if it passed, 1 if it failed.
     """
     from dataclasses import replace
 
     from daemon.cli.progress import stage_progress
+    from daemon.end import leaving_on_signals
     from daemon.soak.campaign import soak as run_soak
     from daemon.soak.place import scratch_spool
     from daemon.soak.verdict import Plan, Verdict
@@ -65,7 +67,7 @@ def soak(
     def is_kept() -> bool:
         return keep or (verdict is not None and not verdict.passed)
 
-    with scratch_spool(places.spool, keep=is_kept) as spool:
+    with leaving_on_signals(), scratch_spool(places.spool, keep=is_kept) as spool:
         database = make_scratch(_database(places.database_url, settings, spool.root))
         try:
             with stage_progress() as tell:

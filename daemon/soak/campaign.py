@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 from daemon.errors import DaemonAwayError
 from daemon.soak.arrivals import Arrival, Source
-from daemon.soak.process import SoakDaemon
+from daemon.soak.process import SoakDaemon, processes_of
 from daemon.soak.proof import prove
 from daemon.soak.verdict import Plan, Verdict
 from daemon.spool import Spool
@@ -41,7 +41,7 @@ def soak(
     database_url : str
         The same; see `storage.scratch`.
     settings : Settings
-        How the daemon works; see `daemon.soak_daemon.TAKEN_OVER`.
+        How the daemon works; see `daemon.soak.process.TAKEN_OVER`.
     tell : callable
         Told a stage, how much of it is done, and of how much.
     """
@@ -166,11 +166,11 @@ class Campaign:
         if self.stopped is None:
             self._daemon.kill()
         deadline = time.monotonic() + _CHILDREN_S
-        while (left := self._daemon.processes()) and time.monotonic() < deadline:
+        while (left := processes_of(self._spool.root)) and time.monotonic() < deadline:
             time.sleep(0.05)
         return len(left)
 
     def end(self) -> None:
         """Leave no daemon behind, whatever happened."""
         with suppress(OSError):
-            self._daemon.kill()
+            self._daemon.end_all()

@@ -44,6 +44,7 @@ _MANAGERS: Final = ("CREDENTIALS_DIRECTORY", "NOTIFY_SOCKET", "WATCHDOG_USEC", "
 _MARK: Final = "SOAK_OF_INBOXRAY"  # in the environment of the daemon and of all its children
 _READY_S: Final = 600.0
 _LOOK_S: Final = 0.01
+_END_S: Final = 30.0
 
 
 class SoakDaemon:
@@ -85,7 +86,7 @@ class SoakDaemon:
         with self._log.open("ab") as lines:
             self._process = subprocess.Popen(  # noqa: S603 -- our own program
                 [
-                    *(sys.executable, "-m", "daemon", "run"),
+                    *(sys.executable, "-m", "daemon.soak.bound", str(os.getpid()), "run"),
                     *("--config", str(self._config), "--spool", str(self._spool.root)),
                 ],
                 env=inherited | {_MARK: str(self._spool.root)},
@@ -145,21 +146,37 @@ class SoakDaemon:
             process.kill()
             return process.wait()
 
-    def processes(self) -> list[int]:
-        """Find every process that a daemon of this soak started, however long ago.
+    def end_all(self) -> None:
+        """Kill whatever there is of this soak, also a daemon whose start a signal interrupted."""
+        self.kill()
+        deadline = time.monotonic() + _END_S
+        while (left := processes_of(self._spool.root)) and time.monotonic() < deadline:
+            for pid in left:
+                with suppress(ProcessLookupError):
+                    os.kill(pid, signal.SIGKILL)
+            time.sleep(_LOOK_S)
 
-        References
-        ----------
-        proc_pid_environ(5): the environment that a process was given, which forks and children keep.
-        """
-        mark = f"{_MARK}={self._spool.root}".encode()
-        found = []
-        for entry in Path("/proc").iterdir():
-            if entry.name.isdecimal():
-                with suppress(OSError):  # ended meanwhile, or another user's
-                    if mark in (entry / "environ").read_bytes().split(b"\0"):
-                        found.append(int(entry.name))
-        return found
+
+def processes_of(root: Path) -> list[int]:
+    """Find every process that a daemon of a soak started, however long ago.
+
+    Parameters
+    ----------
+    root : Path
+        Of the soak's spool.
+
+    References
+    ----------
+    proc_pid_environ(5): the environment that a process was given, which forks and children keep.
+    """
+    mark = f"{_MARK}={root}".encode()
+    found = []
+    for entry in Path("/proc").iterdir():
+        if entry.name.isdecimal():
+            with suppress(OSError):  # ended meanwhile, or another user's
+                if mark in (entry / "environ").read_bytes().split(b"\0"):
+                    found.append(int(entry.name))
+    return found
 
 
 def _toml(value: object) -> str:

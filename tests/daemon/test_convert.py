@@ -118,16 +118,17 @@ def test_a_folder_that_goes_away_ends_the_work(children, tmp_path):
         list(convert_files([wish], children, str(tmp_path / "out"), gone))
 
 
-def test_sigterm_leaves_no_folder_behind(tmp_path):
-    before = signal.getsignal(signal.SIGTERM)
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
+def test_a_signal_leaves_no_folder_behind(tmp_path, number):
+    before = signal.getsignal(number)
 
     def work():
         with workplace(str(tmp_path / "out")) as place:
             assert os.path.isdir(place)
-            signal.raise_signal(signal.SIGTERM)
+            signal.raise_signal(number)
 
     with pytest.raises(SystemExit) as ended:
         work()
-    assert ended.value.code == 128 + signal.SIGTERM
+    assert ended.value.code == 128 + number
     assert list((tmp_path / "out").iterdir()) == []
-    assert signal.getsignal(signal.SIGTERM) == before
+    assert signal.getsignal(number) == before

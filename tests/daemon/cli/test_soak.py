@@ -1,13 +1,41 @@
 """`inboxray soak`: a small one on each engine, and what it refuses.
 
 Break it: let `daemon.dispose._write_reason` write nothing: files that failed are unexplained, and it exits 1.
+And leave `end_with_parent` out of `daemon.soak.bound`: a soak that is killed leaves its daemon.
 """
 
 import json
+import signal
+import stat
+import subprocess
+import sys
+from contextlib import contextmanager, suppress
 
 import pytest
 
-from tests.support.daemons import files, inboxray
+from daemon.soak.process import processes_of
+from daemon.status import read_status
+from tests.support.daemons import environment, files, inboxray
+from tests.support.waiting import wait_until
+
+
+@contextmanager
+def endless_soak(tmp_path, url):
+    """Start a soak that has much to do, and wait until its daemon works; give it and its spool."""
+    spool = tmp_path / "soak"
+    options = ["--files", "100000", "--kills", "0", "--spool", str(spool)]
+    with subprocess.Popen(
+        [sys.executable, "-m", "daemon", "soak", *options],
+        env=environment(tmp_path / "mine", database_url=url),
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    ) as process:
+        try:
+            wait_until(lambda: (read_status(spool) or {}).get("watcher"), timeout_s=60, what="its daemon")
+            yield process, spool
+        finally:
+            with suppress(ProcessLookupError):
+                process.kill()
 
 
 @pytest.mark.parametrize("engine", ["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
@@ -54,3 +82,36 @@ def test_a_daemon_that_does_not_start_fails_the_soak_which_keeps_what_it_did(cal
     assert "the daemon ended by itself with" in ended.stdout
     assert str(tmp_path / "kept") in ended.stderr
     assert (tmp_path / "kept" / "soak.log").read_text()
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
+def test_a_soak_that_is_asked_to_end_leaves_nothing(tmp_path, number):
+    with endless_soak(tmp_path, f"sqlite:///{tmp_path / 'mine.db'}") as (process, spool):
+        assert stat.S_IMODE((spool / "soak.toml").stat().st_mode) == 0o600
+        process.send_signal(number)
+        assert process.wait(60) == 128 + number
+    assert processes_of(spool) == []
+    assert not spool.exists()
+
+
+@pytest.mark.postgres
+def test_a_soak_that_is_asked_to_end_leaves_no_schema_in_a_server(tmp_path, postgres_server):
+    psycopg = pytest.importorskip("psycopg")
+    url = postgres_server.create_database()
+    schemas = "SELECT nspname FROM pg_namespace WHERE nspname LIKE 'inboxray%'"
+    with endless_soak(tmp_path, url) as (process, spool), psycopg.connect(url) as connection:
+        assert len(connection.execute(schemas).fetchall()) == 1
+        connection.commit()
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(60) == 128 + signal.SIGTERM
+        assert connection.execute(schemas).fetchall() == []
+    assert processes_of(spool) == []
+    postgres_server.drop_database(url)
+
+
+def test_a_soak_that_is_killed_leaves_no_daemon(tmp_path):
+    with endless_soak(tmp_path, f"sqlite:///{tmp_path / 'mine.db'}") as (process, spool):
+        assert processes_of(spool)
+        process.kill()
+        process.wait(60)
+        wait_until(lambda: not processes_of(spool), timeout_s=30, what="its daemon to end")
