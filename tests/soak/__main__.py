@@ -5,11 +5,14 @@ FOLDER/table.txt and FOLDER/table.json, and exits 1 if anything failed. FOLDER i
 """
 
 import json
+import os
 import shutil
+import signal
 import subprocess
 import sys
 import time
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import asdict
 from pathlib import Path
 
@@ -22,24 +25,27 @@ AT_A_TIME = 2
 LONGEST_S = 3500
 
 
-def run(item, folder):
-    """Run an item; return its exit code, what it printed and how long it took, seconds."""
+def run(item, folder, longest_s=LONGEST_S):
+    """Run an item, and end all it started; return its exit code, what it printed and how long it took, seconds."""
     began = time.monotonic()
     with (folder / f"{item.name}.log").open("w") as log:
-        try:
-            done = subprocess.run(
-                item.command,
-                cwd=ROOT,
-                env=environment("."),
-                stdout=subprocess.PIPE,
-                stderr=log,
-                text=True,
-                timeout=LONGEST_S,
-                check=False,
-            )
-            code, output = done.returncode, done.stdout
-        except subprocess.TimeoutExpired:
-            code, output = 124, ""
+        with subprocess.Popen(
+            item.command,
+            cwd=ROOT,
+            env=environment("."),
+            stdout=subprocess.PIPE,
+            stderr=log,
+            text=True,
+            start_new_session=True,  # so that whatever it started can be ended with it
+        ) as process:
+            try:
+                output, _ = process.communicate(timeout=longest_s)
+                code = process.returncode
+            except subprocess.TimeoutExpired:
+                code, output = 124, ""
+            finally:
+                with suppress(ProcessLookupError):
+                    os.killpg(process.pid, signal.SIGKILL)
         log.write(output)
     seconds = time.monotonic() - began
     sys.stderr.write(f"{item.name}: {'failed' if code else 'done'} after {seconds:.0f} s\n")
