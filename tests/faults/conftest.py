@@ -57,9 +57,13 @@ class Patient(RunningDaemon):
 
     def wait_for(self, folder, number, timeout_s=40):
         """Wait until a folder has so many rows, and give them; it must not have more."""
-        wait_until(lambda: len(self.rows(folder)) >= number, timeout_s=timeout_s, what=f"rows of {folder}")
-        found = self.rows(folder)
-        tally(folder, number, max(0, number - len(found)), max(0, len(found) - number))
+        try:
+            wait_until(
+                lambda: len(self.rows(folder)) >= number, timeout_s=timeout_s, what=f"rows of {folder}"
+            )
+        finally:  # those that never came are counted too
+            found = self.rows(folder)
+            tally(folder, number, max(0, number - len(found)), max(0, len(found) - number))
         assert len(found) == number
         again = {row["requeued_from"] for row in found}
         kept = [self.stored(row) for row in found if row["scan_id"] not in again]

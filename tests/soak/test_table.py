@@ -4,9 +4,11 @@ import json
 
 import pytest
 
+from tests.faults.conftest import Patient
 from tests.faults.test_rows import SHOWN
 from tests.soak.items import TITLES, Item, campaigns, pytests, rows_of
 from tests.soak.table import Line, of_campaign, of_tests, text
+from tests.support.tally import take_tally
 from tests.support.tally import counts
 
 REPORT = """<testsuites><testsuite>
@@ -50,3 +52,15 @@ def test_a_campaign_gives_a_line_and_the_table_lists_all():
     assert of_campaign(item, 1, said, 1) == Line(31, "200 kills", 3, 1, 1, "fail", 1)
     assert of_campaign(item, 1, "no JSON", 1).passed == "fail"
     assert text([line]).splitlines()[1].split() == ["31", "200", "kills", "2000", "0", "0", "pass", "12.3"]
+
+
+def test_files_that_never_get_their_row_are_counted_as_lost(tmp_path):
+    class Losing(Patient):
+        """One whose daemon answered one file and no other."""
+
+        def rows(self, folder):
+            return [{"source_name": f"{folder}/1"}]
+
+    with pytest.raises(AssertionError, match="in vain"):
+        Losing(tmp_path).wait_for("ward", 3, timeout_s=0)
+    assert take_tally() == {"files": 3, "lost": 2, "twice": 0}
