@@ -85,7 +85,7 @@ class DecoderPool:
         self._children = ChildPool(workers, limits.memory_bytes, tasks_per_child)
         self._lock = threading.RLock()
         self._lanes: Lanes[_Task] = Lanes(max(1, workers // 2))
-        self._is_closed = False
+        self._is_held = self._is_closed = False
 
     def __enter__(self) -> Self:
         self._children.open()
@@ -101,6 +101,12 @@ class DecoderPool:
         """How many files are in the slow lane; those behind them need not wait for them."""
         with self._lock:
             return self._lanes.slow
+
+    def hold(self, *, is_held: bool) -> None:
+        """Begin with nothing more of the slow lane, or go on with it."""
+        with self._lock:
+            self._is_held = is_held
+            self._start_slow()
 
     def warm_up(self) -> None:
         """Start the children in the background, while the caller starts what it needs itself."""
@@ -232,6 +238,8 @@ class DecoderPool:
         _cancel(task)
 
     def _start_slow(self) -> None:
+        if self._is_held:
+            return
         for task in self._lanes.starting():
             self._submit(task)
 

@@ -31,7 +31,7 @@ _A_CHILD = 4  # files that a child may have before it: enough to keep it busy wh
 _FRAMES_A_BATCH = 512  # of 100 kB each; a single scan may have more
 _IN_TURN = 3  # batches before the network, in it, and being recorded
 _MOST_FRAMES = 2048
-"""Decoded and not recorded: from half of it on a child has one file before it, beyond it none is given more.
+"""Decoded and not recorded: from half of it on a child has one file before it, beyond it none begins another.
 
 Those that children have by then come on top: their frames are known when they are answered.
 """
@@ -185,6 +185,7 @@ class Pipeline:
         A file that two daemons ended with is tried alone, from its note to its row: if a third
         ends, it was that one, and no neighbour is failed with it (fault 53).
         """
+        self._pool.hold(is_held=self._frames >= _MOST_FRAMES)
         if not self._at_work:
             self._alone = False
         while self._waiting and not self._alone and self._has_room():

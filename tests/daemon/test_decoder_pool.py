@@ -198,6 +198,23 @@ def test_what_a_broken_pool_took_counts():
     assert answer.result(0).durations == {"tried": 29.5}
 
 
+def test_a_pool_that_is_held_begins_nothing_more_of_the_slow_lane(tmp_path):
+    """Break it: let it. A thousand scans of 500 frames may wait there, and their frames in memory then."""
+    for name in ("a", "b"):
+        (tmp_path / name).write_bytes(black_png(5000))
+    (tmp_path / "small").write_bytes(png_bytes(1))
+    with DecoderPool(2, LIMITS, decode=hostile.decode_file) as pool:
+        pool.hold(is_held=True)
+        large = [pool.decode(os.fsencode(tmp_path / name)) for name in "ab"]
+        wait_until(lambda: pool.slow == 2, timeout_s=30, what="both to be slow")
+        assert pool.decode(os.fsencode(tmp_path / "small")).result(30).outcome is None
+        assert not any(one.done() for one in large)
+        assert pool._lanes._running == []
+
+        pool.hold(is_held=False)
+        assert [one.result(30).outcome for one in large] == [None, None]
+
+
 def test_large_scans_do_not_wait_for_those_that_never_end(tmp_path):
     for number in range(3):
         (tmp_path / f"burn{number}").write_bytes(b"ENDLESS")

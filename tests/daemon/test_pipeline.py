@@ -101,6 +101,10 @@ class WaitingPool:
 
     def __init__(self):
         self.asked = []
+        self.is_held = False
+
+    def hold(self, *, is_held):
+        self.is_held = is_held
 
     def decode(self, path):
         self.asked.append(Future())
@@ -179,6 +183,7 @@ def test_children_have_one_file_each_before_them_once_many_frames_wait(bench, mo
     pool = bench.pipeline._pool = WaitingPool()
     for n in range(20):
         bench.pipeline.begin(claimed(bench, f"{n}.png"))
+    assert not pool.is_held
     before = []
     while waiting := [future for future in pool.asked if not future.done()]:
         before.append(len(waiting))
@@ -186,3 +191,4 @@ def test_children_have_one_file_each_before_them_once_many_frames_wait(bench, mo
         bench.pipeline.advance()
     assert before == [4, 4, 4, 4, 4, 3, 2, 1, 1, 1]
     assert bench.pipeline._frames == 400
+    assert pool.is_held
