@@ -8,8 +8,7 @@ from tests.faults.conftest import Patient
 from tests.faults.test_rows import SHOWN
 from tests.soak.items import TITLES, Item, campaigns, pytests, rows_of
 from tests.soak.table import Line, of_campaign, of_tests, text
-from tests.support.tally import take_tally
-from tests.support.tally import counts
+from tests.support.tally import counts, take_tally
 
 REPORT = """<testsuites><testsuite>
 <testcase classname="tests.faults.test_07_08_09_repeats" name="test_07_touches_make_no_second_row" time="1.5">
