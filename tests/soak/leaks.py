@@ -2,12 +2,14 @@
 
 ``python -m tests.soak.leaks 10000 FOLDER`` puts so many pictures into the inbox of a daemon of its own, all
 at once, looks at it after each thousand rows, and prints what it saw as JSON. It exits 1 if a file was lost
-or doubled, if descriptors grew, or if memory grew by 5 % after the first thousand.
+or doubled, if descriptors grew, or if the daemon's resident memory grew by 5 % after the first thousand. What
+daemon and children have together is printed: children grow until they are renewed, each after a thousand files.
 """
 
 import json
 import sys
 import time
+from contextlib import suppress
 from pathlib import Path
 
 import psutil
@@ -35,14 +37,21 @@ def arrive(daemon, number):
 
 
 def look(process, done):
-    """Take what a daemon holds now."""
-    memory = process.memory_full_info()
+    """Take what a daemon holds now.
+
+    Its resident memory is its own; shared pages are counted with those of its children, since a child that is
+    renewed leaves its share of them to the others.
+    """
+    children, shared = process.children(recursive=True), process.memory_full_info().pss
+    for child in children:
+        with suppress(psutil.NoSuchProcess):  # renewed just now
+            shared += child.memory_full_info().pss
     return {
         "files": done,
         "descriptors": process.num_fds(),
-        "children": len(process.children(recursive=True)),
-        "rss_mib": round(memory.rss / 2**20, 1),
-        "pss_mib": round(memory.pss / 2**20, 1),
+        "children": len(children),
+        "rss_mib": round(process.memory_info().rss / 2**20, 1),
+        "pss_of_all_mib": round(shared / 2**20, 1),
     }
 
 
@@ -67,7 +76,7 @@ def main(total, folder):
         arrive(daemon, total)
         seen = watch(daemon, total)
         stopped = daemon.stop()
-    growth = {name: seen[-1][name] / seen[0][name] for name in ("rss_mib", "pss_mib")}
+    growth = {name: seen[-1][name] / seen[0][name] for name in ("rss_mib", "pss_of_all_mib")}
     answer = counts(total, rows(daemon.spool, "source_name")) | {
         "stopped": stopped,
         "at_rest": rest,
@@ -87,7 +96,7 @@ def holds(answer):
     return (
         answer["lost"] == answer["twice"] == answer["stopped"] == 0
         and answer["last"]["descriptors"] <= answer["first"]["descriptors"]
-        and max(answer["growth"].values()) < MOST_GROWTH
+        and answer["growth"]["rss_mib"] < MOST_GROWTH
     )
 
 
