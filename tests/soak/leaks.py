@@ -3,7 +3,7 @@
 ``python -m tests.soak.leaks 10000 FOLDER`` puts so many pictures into the inbox of a daemon of its own, all
 at once, looks at it after each thousand rows, and prints what it saw as JSON. It exits 1 if a file was lost
 or doubled, if descriptors grew, or if the daemon's resident memory grew by 5 % after the first thousand. What
-daemon and children have together is printed: children grow until they are renewed, each after a thousand files.
+all of them have together is printed: children grow until they are renewed, each after a thousand files.
 """
 
 import json
