@@ -134,7 +134,8 @@ def answer_file(
                 is_for_slow_lane=_is_for_slow_lane(error, limits),
             )
         durations["decode"] = time.monotonic() - hashed
-        return replace(known, durations=durations, **found | {"header": found["header"].cut()})
+        answer = replace(known, durations=durations, **found)
+        return replace(answer, header=answer.header and answer.header.cut())
 
 
 def _is_for_slow_lane(error: ScanError, limits: ChildLimits) -> bool:
