@@ -1,3 +1,8 @@
+"""The calendar: each job once for each of its times, whatever becomes of the clock.
+
+Break it: let `Schedule.watch_clock` return at once: a clock that was set plans nothing anew.
+"""
+
 import logging
 from datetime import datetime, time, timedelta
 from zoneinfo import ZoneInfo

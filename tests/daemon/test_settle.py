@@ -1,3 +1,8 @@
+"""When a file may be claimed: two looks that agree or an event, its structure, and how long it was quiet.
+
+Break it: leave `previous.look != look` out of `daemon.settle.see`: a file that grows is confirmed.
+"""
+
 import os
 import socket
 from dataclasses import replace

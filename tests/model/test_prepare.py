@@ -1,3 +1,8 @@
+"""The one way from bytes to network input.
+
+Break it: invert what `normalise` gives in `model.prepare.Pictures`: a PNG made of a picture is another one.
+"""
+
 import io
 import logging
 import random

@@ -26,7 +26,7 @@ LONGEST_S = 3500
 
 
 def run(item, folder, longest_s=LONGEST_S):
-    """Run an item, then end all it started; return its exit code, its output and how long it took, seconds."""
+    """Run an item, then end all it started; return its exit code, its output and its seconds."""
     began = time.monotonic()
     with (folder / f"{item.name}.log").open("w") as log:
         with subprocess.Popen(

@@ -1,3 +1,8 @@
+"""The ledger, on SQLite and on PostgreSQL: a batch is one transaction, and doing it again is harmless.
+
+Break it: let `storage.ledger.insert_unless_there` insert always: what is recorded again is refused.
+"""
+
 import shutil
 import struct
 import threading

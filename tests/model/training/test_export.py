@@ -1,3 +1,8 @@
+"""A release is exported whole, and its two engines agree.
+
+Break it: let `model.training.export._check_agreement` return at once: engines that differ are released.
+"""
+
 import json
 
 import numpy as np
