@@ -138,7 +138,7 @@ def test_structure_of_what_lies_in_the_inbox(tmp_path):
     ids=["25_mp", "64_mp", "inflates", "inflates_far", "scans", "file"],
 )
 def test_what_no_lane_can_change_is_final(tmp_path, data, is_for_slow_lane):
-    first = replace(ordinary(LIMITS), processor_s=None, deadline_s=100)  # their end would be that of the tests
+    first = replace(ordinary(LIMITS), processor_s=None, deadline_s=100)  # its end is that of the tests
     decoded = decode_file(put(tmp_path, data), first)
 
     assert ("too_large", is_for_slow_lane) == (decoded.error_code, decoded.is_for_slow_lane)
