@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Literal
 from daemon.convert_child import CANNOT_WRITE, Order
 from daemon.end import leaving_on_signals
 from daemon.errors import CannotCreateError, InputOutputError, errno_name
-from daemon.names import MAX_NAME_BYTES, fit_name
+from daemon.names import MAX_NAME_BYTES, encode_name, fit_name
 from daemon.rename import rename_new
 from daemon.walk import find_files
 
@@ -116,8 +116,20 @@ def _stem(name: bytes) -> bytes:
 
 
 @contextmanager
-def workplace(out: str) -> Iterator[bytes]:
+def workplace(out: str, option: str = "--out") -> Iterator[bytes]:
     """Make DIR, and in it a folder for what is being written; that goes when it is left, by a signal too.
+
+    Parameters
+    ----------
+    out : str
+        DIR.
+    option : str
+        By which the command was told of it.
+
+    Yields
+    ------
+    bytes
+        The folder in it.
 
     Raises
     ------
@@ -126,18 +138,20 @@ def workplace(out: str) -> Iterator[bytes]:
     SystemExit
         SIGTERM or SIGHUP came.
     """
-    with leaving_on_signals(), _folder_in(out) as folder:
+    with leaving_on_signals(), _folder_in(out, option) as folder:
         yield folder
 
 
 @contextmanager
-def _folder_in(out: str) -> Iterator[bytes]:
+def _folder_in(out: str, option: str) -> Iterator[bytes]:
     try:
         os.makedirs(out, exist_ok=True)
         folder = tempfile.mkdtemp(prefix=".inboxray-", dir=out)
     except OSError as error:
+        why = "it is no folder" if isinstance(error, FileExistsError) else error.strerror
         raise CannotCreateError(
-            f"the folder for pictures cannot be made or written: {error.strerror}; name another by --out"
+            f"the folder for pictures, {encode_name(os.fsencode(out))}, cannot be made or written: {why}; "
+            f"name another by {option}"
         ) from None
     try:
         yield os.fsencode(folder)

@@ -65,7 +65,7 @@ def classify(
     drawn: HeatMaps | None = None
     opened = open_release(find_release(settings.model))
     with ExitStack() as stack:
-        place = b"" if heatmap is None else stack.enter_context(workplace(heatmap))
+        place = b"" if heatmap is None else stack.enter_context(workplace(heatmap, "--heatmap"))
         pool = stack.enter_context(open_pool(settings))
         classifier = open_classifier(opened, settings.engine, settings.inference_threads)
         answered = classify_files(

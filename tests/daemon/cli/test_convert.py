@@ -76,3 +76,15 @@ def test_how_it_refuses(call, tmp_path, monkeypatch, arguments, code):
     end = call(tmp_path / "spool", "convert", *arguments)
     assert (end.returncode, end.stdout) == (code, "")
     assert not (tmp_path / "out").exists()
+
+
+def test_a_folder_that_cannot_be_made_is_named_with_its_option(call, tmp_path, folder):
+    file = folder / "a.png"
+    end, _ = convert(call, tmp_path, file, "--out", file)
+    assert end.returncode == 73
+    assert f"{file}, cannot be made or written: it is no folder; name another by --out" in end.stderr
+
+    end = call(tmp_path / "spool", "classify", str(file), "--heatmap", "/dev/null/maps")
+    assert end.returncode == 73
+    assert "/dev/null/maps, cannot be made" in end.stderr
+    assert "name another by --heatmap" in end.stderr
