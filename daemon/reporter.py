@@ -55,6 +55,7 @@ class Reporter:
         self._next = 0.0
         self._recent: deque[tuple[float, int]] = deque()
         self._failing = False
+        self._stopped = False
         self._lock = threading.Lock()  # a pause is reported by whichever thread met its reason
 
     @property
@@ -86,6 +87,11 @@ class Reporter:
         if time.monotonic() >= self._next:
             self.write()
 
+    def stop(self) -> None:
+        """Say that it ends in order; a daemon that is killed leaves other last words."""
+        self._stopped = True
+        self.write()
+
     def write(self) -> None:
         """Write the status now; a full disk is no reason to stop."""
         with self._lock:
@@ -105,10 +111,15 @@ class Reporter:
     def _changing(self) -> dict[str, Any]:
         return {
             "updated_at": datetime.now(UTC).isoformat(),
-            "state": "starting" if self._stages is None else "running",
+            "state": self._state(),
             "watcher": self._watcher,
             "pauses": self._pauses.listed() if self._pauses else {},
         } | (self._counted(self._stages) if self._stages else {})
+
+    def _state(self) -> str:
+        if self._stopped:
+            return "stopped"
+        return "starting" if self._stages is None else "running"
 
     def _counted(self, stages: Stages) -> dict[str, Any]:
         met, pipeline = stages.intake.counts, stages.pipeline
@@ -135,6 +146,8 @@ class Reporter:
 
 def _line(status: Mapping[str, Any]) -> str:
     """Say in a line how it is: why nothing is taken in, else what there is to do and what was done."""
+    if status["state"] == "stopped":
+        return "Stopped"
     if status["pauses"]:
         why = ", ".join(f"{reason} ({pause['cause']})" for reason, pause in status["pauses"].items())
         return f"Takes nothing in: {why}"

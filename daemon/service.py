@@ -161,6 +161,7 @@ class Service:
         """Go to the database, finish what an earlier daemon left, and make the loop."""
         settings, release = self._settings, classifier.release
         reporter = Reporter(settings, release.label, self._vitals.manager.status)
+        parts.callback(reporter.stop)  # after all others that are added below
         pauses = Pauses(reporter.write)
         reporter.attach(pauses)
         parts.enter_context(self._vitals.monitored(lambda: reporter.status))

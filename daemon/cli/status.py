@@ -50,6 +50,11 @@ def status(
             "the disk is full or read-only, or the daemon hangs; its log tells"
         )
     if not running:
+        if (said or {}).get("state") in ("starting", "running"):
+            note(
+                "the last daemon ended without warning: it was killed, or the machine went down. Nothing is "
+                "lost: the next one finishes what this one had claimed"
+            )
         raise DaemonAwayError(
             f"no daemon runs on the spool {settings.spool}; start it with `inboxray run`, "
             "or name another by --spool"

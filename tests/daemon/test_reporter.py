@@ -87,3 +87,13 @@ def test_threads_that_report_at_once_do_not_disturb_each_other(spool, reporter, 
         while any(thread.is_alive() for thread in threads):
             assert read_status(spool.root)["state"] == "starting"
     assert logs == []
+
+
+def test_its_last_words_are_that_it_stopped(spool, bench, stages):
+    told = []
+    reporter = Reporter(Settings(spool=spool.root), "model@1", told.append)
+    reporter.attach(bench.pauses, stages)
+    reporter.stop()
+    reporter.write()  # a pause that is met at the end
+    assert read_status(spool.root)["state"] == "stopped"
+    assert told == ["0 waiting, 0 in progress, 0 answered", "Stopped", "Stopped"]

@@ -158,6 +158,7 @@ def test_killed_in_the_middle_each_file_still_ends_once(tmp_path):
     daemon.wait_for_rows(20)
     children = psutil.Process(daemon.process.pid).children(recursive=True)
     daemon.stop(signal.SIGKILL)
+    assert daemon.status()["state"] == "running"  # no last words
     assert count(spool) < 120
     _, alive = psutil.wait_procs(children, timeout=10)
     assert alive == []
@@ -203,6 +204,7 @@ def test_sigterm_finishes_what_is_claimed(tmp_path):
     daemon.wait_for_rows(1)
 
     assert daemon.stop() == 0
+    assert daemon.status()["state"] == "stopped"
 
     assert list((spool / "claimed").iterdir()) == []
     assert count(spool) + len(files(spool / "inbox")) == 60

@@ -38,6 +38,9 @@ def test_words_of_a_daemon_that_left_are_called_its_last(recorded, call):
     end = call(recorded, "status")
     assert end.returncode == 69
     assert "last daemon.state" in end.stdout
+    assert "the last daemon ended without warning" in end.stderr
+    write_status(Spool(recorded), {"state": "stopped"})
+    assert "without warning" not in call(recorded, "status").stderr
 
 
 def test_words_that_are_old_are_not_passed_on_without_a_warning(recorded, call):
