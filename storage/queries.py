@@ -173,7 +173,10 @@ def scan(engine: Engine, scan_id: str) -> ScanDetail:
 def only_scan(connection: Connection, beginning: str) -> Mapping[str, Any]:
     """Return the one row of `scans` whose id is, or begins with, a text."""
     if not beginning or len(beginning) > SCAN_ID_LENGTH or set(beginning) - set("0123456789abcdef-"):
-        raise NoSuchScan("that is no scan's id, nor the beginning of one; `inboxray results` shows the ids")
+        raise NoSuchScan(
+            "what was given is no scan's id, nor the beginning of one: those are of 0-9, a-f and -; "
+            "`inboxray results` shows the ids"
+        )
     # The order of bytes: "g" follows every digit of an id, so this is a range of the unique index.
     begins = (Scan.scan_id >= beginning) & (Scan.scan_id < beginning + "g")
     rows = connection.execute(select(Scan.__table__).where(begins).limit(2)).all()

@@ -7,7 +7,7 @@ import typer
 
 from daemon.cli.output import note
 from daemon.cli.places import Places, placed
-from daemon.cli.words import check_word
+from daemon.cli.words import check_word, counted
 
 if TYPE_CHECKING:
     from daemon.requeue import Answered
@@ -49,9 +49,9 @@ def requeue(
             gone.append(str(error))
         else:
             typer.echo(f"{one.scan_id}\tinbox/{encode_name(path)}")
-    note(f"{len(chosen) - len(gone)} of {len(chosen)} scans are back in the inbox")
+    note(f"back in the inbox: {len(chosen) - len(gone)} of {counted(len(chosen), 'scan')}")
     if gone and failed:
-        note(f"{len(gone)} have no file where their rows say: requeued or removed before")
+        note(f"without a file where their rows say: {len(gone)}, requeued or removed before")
     elif gone:
         raise MissingFileError("\n".join(gone))
 
@@ -59,20 +59,29 @@ def requeue(
 def _check(scan: list[str] | None, code: str | None, *, failed: bool) -> None:
     from storage.vocabulary import FAILED_CODES
 
-    if bool(scan) == failed:
-        raise typer.BadParameter("give scan ids, or --failed for all failed scans", param_hint="SCAN...")
     if code is not None and not failed:
         raise typer.BadParameter("it goes with --failed", param_hint="--code")
+    if scan and failed:
+        raise typer.BadParameter("give either scan ids or --failed, not both", param_hint="SCAN...")
+    if not scan and not failed:
+        raise typer.BadParameter("give scan ids, or --failed for all failed scans", param_hint="SCAN...")
     check_word("--code", code, FAILED_CODES)
 
 
 def _named(settings: "Settings", scans: list[str]) -> "list[Answered]":
     from daemon.cli.reading import reading
     from daemon.requeue import Answered
+    from storage.errors import AmbiguousScan, NoSuchScan
     from storage.queries import scan as find
 
+    rows = []
     with reading(settings) as engine:
-        rows = [find(engine, one).scan for one in scans]
+        for number, one in enumerate(scans, start=1):
+            try:
+                rows.append(find(engine, one).scan)
+            except (AmbiguousScan, NoSuchScan) as error:  # what was typed may be a patient's name: no quote
+                which = f"SCAN {number} of {len(scans)}"
+                raise type(error)(f"{which}: {error}\nnothing was put back into the inbox") from None
     found = {row["scan_id"]: row for row in rows}  # named twice is meant once
     return [Answered(key, row["source_name"], row["stored_path"]) for key, row in found.items()]
 

@@ -27,3 +27,13 @@ def test_an_unknown_scan_is_66_and_nothing_moves(recorded, call):
     end = call(recorded, "requeue", scan_id(1), scan_id(9))
     assert (end.returncode, end.stdout) == (66, "")
     assert (recorded / "done/2026-11-23/ward/1.dcm").is_file()
+    assert scan_id(9) in end.stderr
+
+
+def test_what_is_no_id_is_told_by_its_place_and_not_quoted(recorded, call):
+    end = call(recorded, "requeue", scan_id(1), "Hans")
+    assert (end.returncode, end.stdout) == (66, "")
+    assert "SCAN 2 of 2: what was given is no scan's id" in end.stderr
+    assert "nothing was put back into the inbox" in end.stderr
+    assert "Hans" not in end.stderr
+    assert (recorded / "done/2026-11-23/ward/1.dcm").is_file()
