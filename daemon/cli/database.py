@@ -17,6 +17,18 @@ app = typer.Typer(help="The results database: upgrade, check, backup, restore, c
 
 COLUMNS: Final = ("finding", "scan_id", "path")
 
+_ADVICE: Final = {
+    "missing_file": "drop missing files into the inbox again",
+    "orphan_file": "put orphans back with --requeue-orphans",
+    "changed_file": "find out who changed files, and drop the right ones into the inbox again",
+    "unreadable_file": "give this user the rights on files that cannot be read",
+}
+_CAUSES: Final = {
+    "orphan_file": "files that came after the backup have no row (`inboxray db check --requeue-orphans` has "
+    "them answered again)",
+    "missing_file": "rows whose file was requeued or removed since have no file",
+}
+
 
 @app.command()
 @placed
@@ -79,12 +91,10 @@ def check(
     orphans = [one for one in found if one.finding == "orphan_file"]
     if requeue_orphans:
         _return(settings, orphans)
-    left = len(found) - (len(orphans) if requeue_orphans else 0)
-    if left:
-        raise BadDataError(
-            f"rows and files differ in {left} places; drop missing files into the inbox again, "
-            "and put orphans back with --requeue-orphans"
-        )
+        found = [one for one in found if one not in orphans]
+    if found:
+        advice = [text for finding, text in _ADVICE.items() if any(one.finding == finding for one in found)]
+        raise BadDataError(f"rows and files differ in {len(found)} places; " + ", and ".join(advice))
     note("rows and files agree")
 
 
@@ -144,10 +154,10 @@ def restore(
             _return(settings, orphans)
             found = [one for one in found if one not in orphans]
     if found:
+        left = {one.finding for one in found}
         raise BadDataError(
-            f"{file} is restored, and rows and files differ in {len(found)} places: files that came after "
-            "the backup have no row (`inboxray db check --requeue-orphans` has them answered again), and "
-            "rows whose file was requeued or removed since have no file"
+            f"{file} is restored, and rows and files differ in {len(found)} places: "
+            + ", and ".join(text for finding, text in _CAUSES.items() if finding in left)
         )
     note(f"{file} is restored, and rows and files agree")
 

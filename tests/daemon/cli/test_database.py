@@ -137,3 +137,13 @@ def test_copy_moves_to_another_database_once(recorded, call, tmp_path):
 def test_copy_waits_for_no_daemon(recorded, call, tmp_path):
     with hold_lock(Spool(recorded)):
         assert call(recorded, "db", "copy", sqlite_url(tmp_path / "other.db")).returncode == 75
+
+
+def test_check_advises_on_what_is_left_only(recorded, call):
+    (recorded / "done/2026-11-23/stray.dcm").write_text("stray")
+    (recorded / "done/2026-11-23/ward/1.dcm").unlink()
+    both = call(recorded, "db", "check").stderr
+    assert "drop missing files into the inbox again, and put orphans back" in both
+    left = call(recorded, "db", "check", "--requeue-orphans").stderr
+    assert "drop missing files into the inbox again" in left
+    assert "put orphans back" not in left
