@@ -41,3 +41,8 @@ def parse_time(text: str) -> datetime:
         raise typer.BadParameter(
             "a date or time is wanted, such as 2026-11-23 or 2026-11-23T08:00:00Z"
         ) from None
+
+
+def counted(number: int, noun: str) -> str:
+    """Write a number and what is counted, such as `1 scan` or `2 scans`."""
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
