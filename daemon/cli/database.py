@@ -55,9 +55,10 @@ def upgrade(
         note("a server is backed up by its own tools (pg_dump), and was not here")
         backup = None
     engine = open_engine(settings.database())
+    newest = head(script_location())
     try:
         found = look(engine)
-        if backup is not None and not found.is_empty and found.revision != head(script_location()):
+        if backup is not None and not found.is_empty and found.revision != newest:
             back_up(sqlite_path(settings.database()), backup)
             note(f"{backup} is a whole copy of the database at revision {found.revision}")
         applied = bring_up(engine, script_location())
@@ -65,7 +66,11 @@ def upgrade(
         engine.dispose()
     for revision in applied:
         note(f"applied revision {revision}")
-    note(f"{settings.masked_database()} is at head, {head(script_location())}")
+    up_to_date = f"{settings.masked_database()}: the schema is up to date ({newest})"
+    if applied:
+        note(f"{up_to_date}; there was nothing to back up" if backup and found.is_empty else up_to_date)
+    else:
+        note(f"{up_to_date}: nothing was changed" + (f", so {backup} was not written" if backup else ""))
 
 
 @app.command()
@@ -123,7 +128,7 @@ def backup(
 @placed
 def restore(
     places: Places,
-    file: Annotated[Path, typer.Argument(metavar="FILE", help="What `db backup` made.", exists=True)],
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="What `db backup` made.")],
     *,
     requeue_orphans: Annotated[
         bool, typer.Option("--requeue-orphans", help="Put files without a row back into the inbox.")
@@ -134,13 +139,15 @@ def restore(
 
     No daemon may run. What stood there keeps another name. Exits 65 if rows and files differ then.
     """
-    from daemon.errors import BadDataError
+    from daemon.errors import BadDataError, MissingFileError
     from daemon.spool import Spool, create, hold_lock
     from storage.backup import put_back
     from storage.engine import sqlite_path
 
     settings = places.settings()
     _refuse_server(settings, "pg_restore --clean --if-exists --dbname=DATABASE_URL FILE")
+    if not file.exists():
+        raise MissingFileError(f"there is no file {file}: name one that `inboxray db backup` made")
     spool = Spool(settings.spool)
     create(spool)
     with hold_lock(spool):

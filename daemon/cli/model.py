@@ -18,6 +18,21 @@ Folder = Annotated[
 ]
 
 
+def _found(folder: Path | None, places: Places) -> Path:
+    """Find the release that was named, else that of the settings."""
+    from daemon.errors import MissingFileError
+    from model.errors import ReleaseError
+    from model.release import MANIFEST, find_release
+
+    if folder is None:
+        return find_release(places.settings().model)
+    if not folder.exists():
+        raise MissingFileError(f"there is no folder {folder}: name one of a release, or none for that in use")
+    if not (folder / MANIFEST).is_file():
+        raise ReleaseError(f"there is no release at {folder}: a folder with a {MANIFEST} is needed")
+    return folder
+
+
 @app.command()
 @placed
 def show(
@@ -29,9 +44,9 @@ def show(
     """Show what a release is and how it decides."""
     from dataclasses import asdict
 
-    from model.release import find_release, open_release
+    from model.release import open_release
 
-    release = open_release(find_release(folder or places.settings().model))
+    release = open_release(_found(folder, places))
     shown = {
         "model": release.label,
         "path": str(release.path),
@@ -62,9 +77,9 @@ def verify(places: Places, folder: Folder = None) -> None:
 
     Against its hash; exits 78 if one is not what was released.
     """
-    from model.release import find_release, open_release
+    from model.release import open_release
 
-    release = open_release(find_release(folder or places.settings().model))
+    release = open_release(_found(folder, places))
     note(f"{release.label}: {len(release.files)} files are what was released ({release.path})")
 
 

@@ -122,6 +122,8 @@ def test_upgrade_copies_an_older_database_first(tmp_path, call):
     backup.unlink()
     assert call(spool, "db", "upgrade", "--backup", str(backup)).returncode == 0
     assert not backup.exists()  # there was nothing to do
+    again = call(spool, "db", "upgrade", "--backup", str(backup)).stderr
+    assert f"up to date (0002): nothing was changed, so {backup} was not written" in again
 
 
 def test_copy_moves_to_another_database_once(recorded, call, tmp_path):
@@ -147,3 +149,10 @@ def test_check_advises_on_what_is_left_only(recorded, call):
     left = call(recorded, "db", "check", "--requeue-orphans").stderr
     assert "drop missing files into the inbox again" in left
     assert "put orphans back" not in left
+
+
+def test_a_backup_that_is_not_there_is_66_and_nothing_is_made(tmp_path, call):
+    end = call(tmp_path / "spool", "db", "restore", str(tmp_path / "no.db"))
+    assert (end.returncode, end.stdout) == (66, "")
+    assert str(tmp_path / "no.db") in end.stderr
+    assert not (tmp_path / "spool").exists()

@@ -35,6 +35,15 @@ def test_verify_is_78_for_one_changed_byte(release, call):
     assert "network.tflite" in end.stderr
 
 
+@pytest.mark.parametrize("command", ["show", "verify"])
+def test_a_folder_that_is_not_there_is_66_and_one_without_a_release_78(tmp_path, call, command):
+    missing = call(tmp_path, "model", command, str(tmp_path / "no"))
+    empty = call(tmp_path, "model", command, str(tmp_path))
+    assert (missing.returncode, empty.returncode) == (66, 78)
+    assert "setting" not in missing.stderr + empty.stderr
+    assert call(tmp_path, "model", command, model=tmp_path / "no").returncode == 78
+
+
 def test_train_says_what_is_missing(tmp_path, call):
     end = call(
         tmp_path, "model", "train", "--data", str(tmp_path / "no"), "--base-weights", "x", "--out", "y"
