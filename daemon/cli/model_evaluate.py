@@ -195,6 +195,8 @@ def _show(report: "Report", *, json: bool) -> None:
 
     for warning in report.warnings:
         note(f"warning: {warning}")
+    for caution in report.cautions:
+        note(f"caution: {caution}")
     plain = report.as_plain()
     if json:
         write_json(plain)

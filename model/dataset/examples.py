@@ -87,6 +87,11 @@ def with_patients_joined(examples: Sequence[Example]) -> tuple[Example, ...]:
     return tuple(replace(one, patient=patient) for one, patient in zip(examples, joined, strict=True))
 
 
+def tell_nothing_of_patients(examples: Sequence[Example]) -> bool:
+    """Say whether each file was taken for a picture and a patient of its own, because nothing told better."""
+    return all(one.sha256 == one.source == one.patient for one in examples)
+
+
 def without_sources(examples: Sequence[Example], names: Sequence[str]) -> tuple[Example, ...]:
     """Leave out sources that do not belong there, as slices of CT among radiographs.
 
@@ -149,7 +154,7 @@ def _from_folders(data: Path) -> list[Example]:
                 examples.append(Example(path, sha256, label, sha256, patient, "unknown"))
     if not examples:
         raise DatasetError(
-            f"there is neither a manifest.csv nor a folder for each of {' and '.join(CLASSES)} in the data"
+            f"there is neither a manifest.csv nor a folder for each of {' and '.join(CLASSES)} in {data}"
         )
     return examples
 

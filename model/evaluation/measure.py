@@ -11,6 +11,7 @@ from model.classifier import Classifier
 from model.dataset.examples import Example, digest, read_examples
 from model.dataset.prepared import prepare_examples
 from model.evaluation.assess import assess
+from model.evaluation.cautions import cautions_of
 from model.evaluation.faithful import Faith, faith, map_correlation
 from model.evaluation.measure_settings import (
     Measured,
@@ -92,6 +93,7 @@ def measure_release(
         faith=faithful,
         random_correlation=correlation,
         strangers=strangers,
+        cautions=cautions_of(kept),
     )
     return Measured(report, mean_votes(table), kept)
 

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from model.dataset.examples import DatasetError, Example, digest, read_examples
 from model.evaluation.assess import assess
+from model.evaluation.cautions import cautions_of
 from model.evaluation.faithful import Faith
 from model.evaluation.fold_networks import fold_classifiers, fold_faith, fold_probes, fold_robustness
 from model.evaluation.measure_settings import (
@@ -93,6 +94,7 @@ def measure_out_of_fold(
         faith=faithful,
         shortcuts=compared,
         probes=probes,
+        cautions=cautions_of(first.examples),
     )
     return Measured(report, mean_votes(first), examples)
 

@@ -50,7 +50,7 @@ class Report:
     identity : dict
         The release's sha256, the digest of the data, and what else tells one report from another.
     warnings : tuple of str
-        What must be known before a figure is read.
+        Why figures may measure memory. A release's card takes no report that has any.
     refused : dict of str to int
         Files that could not be read, by error code.
     assessment : Assessment
@@ -68,6 +68,8 @@ class Report:
         What else the features tell.
     strangers : tuple of Strangers
         Decisions for pictures that are no radiographs of bones; empty if none were shown.
+    cautions : tuple of str
+        What else must be known before a figure is read.
     """
 
     subject: str
@@ -83,6 +85,7 @@ class Report:
     shortcuts: dict[str, Comparison] = field(default_factory=dict)
     probes: dict[str, Probe] = field(default_factory=dict)
     strangers: tuple[Strangers, ...] = ()
+    cautions: tuple[str, ...] = ()
 
     def as_plain(self) -> dict[str, Any]:
         """Give the report as what JSON knows; what is not a number is None."""
@@ -106,7 +109,7 @@ def to_markdown(report: Report) -> str:
     found = plain["assessment"]
     parts = [
         f"# Evaluation of {report.subject}",
-        "\n".join(f"**{warning}**" for warning in report.warnings),
+        "\n\n".join(f"**{told}**" for told in report.warnings + report.cautions),
         _introduction(found),
         _refused(report.refused),
         f"## Figures\n\n{figures_table(found)}\n\n{calibration_words(found)}",

@@ -37,6 +37,7 @@ def test_a_table_says_what_was_measured(data, tmp_path, call):
     assert end.returncode == 0, end.stderr
     for words in ("AUROC within provenance", "Balanced accuracy at 0.5", "Calibration slope", " to "):
         assert words in end.stdout
+    assert "caution: Patients are not known" in end.stderr
 
 
 def test_predictions_of_a_cross_validation(data, tmp_path, call):

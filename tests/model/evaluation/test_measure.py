@@ -4,7 +4,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from model.dataset.examples import DatasetError, read_examples
+from model.dataset.examples import CLASSES, DatasetError, read_examples
 from model.evaluation.measure import measure_release
 from model.evaluation.measure_settings import MeasureSettings
 from model.evaluation.perturb import perturbations
@@ -53,6 +53,18 @@ def test_a_release_is_measured_and_compared(data):
     assert (report.changes, report.faith) == ((), None)
     assert ("predicting", 20, 20) in told
     assert len(measured.examples) == len(measured.sources.names) == 20
+
+
+def test_a_folder_that_tells_no_patients_is_measured_with_a_caution(data, tmp_path):
+    report = measure_release(settings(data), Told()).report
+    assert "Patients are not known" in report.cautions[0]
+    assert f"**{report.cautions[0]}**" in to_markdown(report)
+
+    lines = [f"{one.path},{CLASSES[one.label]},{one.patient}" for one in read_examples(data)]
+    lines[1] = lines[1].rpartition(",")[0] + "," + lines[0].rpartition(",")[2]
+    told = tmp_path / "manifest.csv"
+    told.write_text("\n".join(["file,label,patient_group", *lines]))
+    assert measure_release(settings(told), Told()).report.cautions == ()
 
 
 def test_what_changed_pictures_and_blacking_out_do_is_measured_if_asked(data):
