@@ -53,7 +53,6 @@ def back_up(database: Path, target: Path, *, mode: int = 0o600) -> int:
     remove_leftovers(target)
     beside, descriptor = create_locked(target)
     try:
-        os.fchmod(descriptor, 0o600)
         with closing(_opened(database)) as source, closing(plain(beside)) as copy:
             source.backup(copy)  # in one step: after each other one a writer in between starts it anew
             copy.execute("PRAGMA journal_mode = DELETE")
@@ -119,7 +118,6 @@ def put_back(backup: Path, database: Path) -> Path | None:
     remove_leftovers(database)
     beside, descriptor = create_locked(database)
     try:
-        os.fchmod(descriptor, 0o600)
         with closing(plain(backup, readonly=True)) as source, closing(plain(beside)) as copy:
             source.backup(copy)
         os.fsync(descriptor)

@@ -91,8 +91,8 @@ def export_csv(
     since, until : datetime, optional
         Aware; half-open on finished_at.
     mode : int, optional
-        Permissions of the file, whatever the umask: 0o640 for a folder that a group reads. By default the
-        umask decides.
+        Permissions of the file, whatever the umask: 0o640 for a folder that a group reads. By default those
+        of the file that is replaced; a new one is for its owner alone.
 
     Returns
     -------
@@ -157,8 +157,7 @@ def replaced_file(target: Path, mode: int | None) -> Iterator[BinaryIO]:
     beside, descriptor = create_locked(target)
     try:
         with os.fdopen(descriptor, "wb", buffering=1 << 18) as stream:
-            if mode is not None:
-                os.fchmod(descriptor, mode)
+            os.fchmod(descriptor, mode if mode is not None else mode_of(target))
             yield stream
             stream.flush()
             os.fsync(descriptor)
@@ -169,12 +168,20 @@ def replaced_file(target: Path, mode: int | None) -> Iterator[BinaryIO]:
     sync_folder(target.parent)
 
 
+def mode_of(target: Path) -> int:
+    """Give the permissions of a file; where there is none, those of one that holds patients' data."""
+    try:
+        return stat.S_IMODE(target.stat().st_mode)
+    except FileNotFoundError:
+        return 0o600
+
+
 def create_locked(target: Path) -> tuple[Path, int]:
     """Create a file beside the target and lock it; return its path and its descriptor."""
     while True:
         beside = target.with_name(f".{target.name}.{secrets.token_hex(4)}.tmp")
         try:
-            descriptor = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o666)
+            descriptor = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
         except OSError as error:
             raise CannotCreateExport(
                 f"{target} cannot be made: {error.strerror}; check its folder and the rights on it"

@@ -8,6 +8,7 @@ import typer
 from daemon.cli.output import note
 from daemon.cli.places import Places, placed
 from daemon.cli.results import Since, Until
+from daemon.cli.words import counted
 
 _NOT_CSV: Final = (".parquet", ".xlsx", ".xls", ".ods", ".json", ".db", ".sqlite")
 
@@ -35,4 +36,5 @@ def export(
         raise typer.BadParameter("only CSV can be written; name a .csv file", param_hint="FILE")
     with reading(places.settings()) as engine:
         count = export_csv(engine, "-" if file == "-" else Path(file), since=since, until=until)
-    note(f"{count} scans exported")
+    exported = f"{counted(count, 'scan')} exported"
+    note(exported if file == "-" else f"{exported}; {file} holds what the database holds of patients")

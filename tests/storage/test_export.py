@@ -137,9 +137,11 @@ def test_a_link_keeps_pointing_to_the_file(filled, tmp_path):
     assert (tmp_path / "real" / "results.csv").read_text().startswith("scan_id,")
 
 
-def test_permissions_follow_the_umask_or_the_caller(filled, tmp_path):
-    before = os.umask(0o077)
+def test_a_new_file_is_its_owners_and_one_that_is_replaced_keeps_its_permissions(filled, tmp_path):
+    before = os.umask(0o022)
     try:
+        (tmp_path / "shared.csv").touch(0o644)
+        export_csv(filled, tmp_path / "shared.csv")
         export_csv(filled, tmp_path / "private.csv")
         export_csv(filled, tmp_path / "group.csv", mode=0o640)
     finally:
@@ -147,6 +149,7 @@ def test_permissions_follow_the_umask_or_the_caller(filled, tmp_path):
 
     assert stat.S_IMODE((tmp_path / "private.csv").stat().st_mode) == 0o600
     assert stat.S_IMODE((tmp_path / "group.csv").stat().st_mode) == 0o640
+    assert stat.S_IMODE((tmp_path / "shared.csv").stat().st_mode) == 0o644
 
 
 def test_a_pipe_is_written_and_not_replaced(filled, tmp_path):
