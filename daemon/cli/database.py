@@ -8,10 +8,12 @@ import typer
 
 from daemon.cli.output import Format, note, write_rows
 from daemon.cli.places import Places, placed
+from daemon.cli.words import counted
 
 if TYPE_CHECKING:
     from daemon.audit import Difference
     from daemon.settings import Settings
+    from storage.engine import Engine
 
 app = typer.Typer(help="The results database: upgrade, check, backup, restore, copy.", no_args_is_help=True)
 
@@ -99,7 +101,9 @@ def check(
         found = [one for one in found if one not in orphans]
     if found:
         advice = [text for finding, text in _ADVICE.items() if any(one.finding == finding for one in found)]
-        raise BadDataError(f"rows and files differ in {len(found)} places; " + ", and ".join(advice))
+        raise BadDataError(
+            f"rows and files differ in {counted(len(found), 'place')}; " + ", and ".join(advice)
+        )
     note("rows and files agree")
 
 
@@ -163,7 +167,7 @@ def restore(
     if found:
         left = {one.finding for one in found}
         raise BadDataError(
-            f"{file} is restored, and rows and files differ in {len(found)} places: "
+            f"{file} is restored, and rows and files differ in {counted(len(found), 'place')}: "
             + ", and ".join(text for finding, text in _CAUSES.items() if finding in left)
         )
     note(f"{file} is restored, and rows and files agree")
@@ -186,13 +190,13 @@ def copy(
     from daemon.revisions import script_location
     from daemon.spool import Spool, create, hold_lock
     from storage.copy import copy_database
-    from storage.engine import mask_url, open_engine
+    from storage.engine import mask_url
 
     settings = places.settings()
     spool = Spool(settings.spool)
     create(spool)
     with hold_lock(spool), reading(settings) as source:
-        target = open_engine(url)
+        target = _target(url)
         try:
             copied = copy_database(source, target, script_location())
         finally:
@@ -206,6 +210,20 @@ def copy(
         f"{mask_url(url)} holds the same rows, compared by these digests; set database_url to it, "
         "then start the daemon"
     )
+
+
+def _target(url: str) -> "Engine":
+    """Open where the rows go; the words of storage are about the setting, and this is none."""
+    from storage.engine import EXAMPLES, is_sqlite, open_engine, sqlite_path
+    from storage.errors import BadDatabaseUrl, CannotCreateExport
+
+    try:
+        file = sqlite_path(url) if is_sqlite(url) else None
+    except BadDatabaseUrl:
+        raise typer.BadParameter(f"the URL of a database is wanted; {EXAMPLES}", param_hint="URL") from None
+    if file is not None and not file.parent.is_dir():
+        raise CannotCreateExport(f"{file} cannot be made: there is no folder {file.parent}; make it first")
+    return open_engine(url)
 
 
 def _refuse_server(settings: "Settings", instead: str) -> None:
@@ -231,7 +249,7 @@ def _return(settings: "Settings", orphans: "list[Difference]") -> None:
 
     for orphan in orphans:
         return_orphan(Spool(settings.spool), orphan.path)
-    note(f"{len(orphans)} files without a row are back in the inbox")
+    note(f"{counted(len(orphans), 'file')} without a row put back into the inbox")
 
 
 def _compare(settings: "Settings", *, deep: bool) -> "list[Difference]":

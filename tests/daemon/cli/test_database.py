@@ -2,6 +2,8 @@ import json
 import sqlite3
 from contextlib import closing
 
+import pytest
+
 from daemon.spool import Spool, hold_lock
 from storage.engine import open_engine, sqlite_url
 from tests.support.first_release import fill as fill_first_release
@@ -77,7 +79,7 @@ def test_a_backup_is_restored_and_what_came_since_is_answered_again(recorded, ca
     end = call(recorded, "db", "restore", copy, "--requeue-orphans", "--format", "json")
 
     assert end.returncode == 65
-    assert "differ in 1 places" in end.stderr
+    assert "differ in 1 place:" in end.stderr
     assert "before-restore-1" in end.stderr
     assert {one["finding"] for one in json.loads(end.stdout)} == {"missing_file", "orphan_file"}
     assert (recorded / "inbox/today.dcm").read_text() == "today"
@@ -134,6 +136,21 @@ def test_copy_moves_to_another_database_once(recorded, call, tmp_path):
     ours, theirs = (call(recorded, "export", "-", **more).stdout for more in ({}, {"database_url": url}))
     assert ours == theirs
     assert call(recorded, "db", "copy", url).returncode == 73
+
+
+@pytest.mark.parametrize(
+    ("url", "code", "words"),
+    [
+        ("bogus", 64, "the URL of a database is wanted"),
+        ("mysql://host/x", 64, "the URL of a database is wanted"),
+        ("sqlite:///{}/no/copy.db", 73, "there is no folder"),
+    ],
+)
+def test_copy_to_what_is_no_place_speaks_of_the_argument(url, code, words, recorded, call, tmp_path):
+    end = call(recorded, "db", "copy", url.format(tmp_path))
+    assert (end.returncode, end.stdout) == (code, "")
+    assert words in " ".join(end.stderr.split())
+    assert "database_url" not in end.stderr
 
 
 def test_copy_waits_for_no_daemon(recorded, call, tmp_path):
