@@ -1,3 +1,5 @@
+import pytest
+
 from tests.support.records import scan_id
 
 
@@ -13,7 +15,7 @@ def test_failed_scans_go_back_by_their_code_and_a_second_time_there_are_none(rec
     assert [f"{scan_id(3)}\tinbox/ward/3.dcm"] == end.stdout.splitlines()
     again = call(recorded, "requeue", "--failed")
     assert (0, [f"{scan_id(4)}\tinbox/ward/4.dcm"]) == (again.returncode, again.stdout.splitlines())
-    assert "1 have no file" in again.stderr
+    assert "without a file where their rows say: 1" in again.stderr
 
 
 def test_a_named_scan_whose_file_is_gone_is_66_and_the_others_go_back(recorded, call):
@@ -37,3 +39,17 @@ def test_what_is_no_id_is_told_by_its_place_and_not_quoted(recorded, call):
     assert "nothing was put back into the inbox" in end.stderr
     assert "Hans" not in end.stderr
     assert (recorded / "done/2026-11-23/ward/1.dcm").is_file()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["--code", "truncated"], "goes with --failed"),
+        ([scan_id(3), "--failed"], "not both"),
+        ([], "or --failed"),
+    ],
+)
+def test_what_does_not_go_together_is_64(arguments, words, recorded, call):
+    end = call(recorded, "requeue", *arguments)
+    assert end.returncode == 64
+    assert words in end.stderr
