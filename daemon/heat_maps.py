@@ -42,12 +42,15 @@ class HeatMaps:
 
     Attributes
     ----------
+    drawn : int
+        Pictures at their places.
     undrawn : Counter of str to int
         ``abstained``: frames that were; and files of which nothing was drawn, by code: ``exists``, or
         ``changed`` since they were classified, or that of the child that failed.
     """
 
     def __init__(self, pool: "DecoderPool", names: Mapping[bytes, bytes], out: str, place: bytes) -> None:
+        self.drawn = 0
         self.undrawn: Counter[str] = Counter()
         self._pool, self._names, self._out, self._place = pool, names, os.fsencode(out), place
         self._waiting: deque[tuple[FileAnswer, bytes, Future[Decoded]]] = deque()
@@ -105,7 +108,7 @@ class HeatMaps:
         for taken in (False, True):
             named = fit_name(name, unique, max_bytes=MAX_NAME_BYTES - _ROOM, taken=taken) + _MARK + frame
             try:
-                place_pictures(folder, os.path.join(self._out, parent, named), unique)
+                self.drawn += len(place_pictures(folder, os.path.join(self._out, parent, named), unique))
             except (FileExistsError, NotADirectoryError, IsADirectoryError):
                 continue
             except OSError as error:

@@ -9,6 +9,7 @@ import typer
 from daemon.cli.output import Format, note, write_rows
 from daemon.cli.places import Places, placed
 from daemon.cli.progress import tracked
+from daemon.cli.words import counted, tell_reasons
 
 if TYPE_CHECKING:
     from daemon.direct import FileAnswer
@@ -49,7 +50,6 @@ def classify(
 
     from daemon.convert import plan, workplace
     from daemon.direct import classify_files
-    from daemon.dispose import REASONS
     from daemon.errors import BadDataError
     from daemon.heat_maps import HeatMaps
     from daemon.pools import open_pool
@@ -77,10 +77,10 @@ def classify(
         answers = _Counted(tracked(answered, len(files), "Classifying", form))
         write_rows(_rows(answers, opened.label), COLUMNS, form)
     if drawn is not None:
+        note(f"{counted(drawn.drawn, 'heat map')} drawn, below {heatmap}")
         _tell_undrawn(drawn)
     if answers.failed:
-        for code in sorted(answers.codes):
-            note(f"{code}: {REASONS.get(code, 'no reason is known')}")
+        tell_reasons(answers.codes)
         raise BadDataError(f"{answers.failed} of {answers.seen} files failed")
     if not answers.seen:
         note("no files were found")

@@ -8,6 +8,7 @@ import typer
 from daemon.cli.output import Format, note, write_rows
 from daemon.cli.places import Places, placed
 from daemon.cli.progress import tracked
+from daemon.cli.words import tell_reasons
 
 if TYPE_CHECKING:
     from daemon.convert import Conversion
@@ -44,7 +45,7 @@ def convert(
     Folders are walked and keep their structure below DIR; of several frames each is a picture: NAME-0001.png.
     Nothing is overwritten: a file fails as exists if its picture's place is taken. Exits 65 if any failed.
     """
-    from daemon.convert import convert_files, plan, workplace
+    from daemon.convert import EXISTS, convert_files, plan, workplace
     from daemon.errors import BadDataError
     from daemon.pools import open_pool
 
@@ -57,6 +58,7 @@ def convert(
     if done.exist:
         note(f"{done.exist} of them have a picture at their place already; nothing was overwritten")
     if done.failed:
+        tell_reasons(done.codes - {EXISTS})
         raise BadDataError(f"{done.failed} of {done.seen} files failed")
     if not done.seen:
         note("no files were found")
@@ -78,12 +80,15 @@ class _Counted:
         self.seen = 0
         self.failed = 0
         self.exist = 0
+        self.codes: set[str] = set()
 
     def __iter__(self) -> "Iterator[Conversion]":
         for one in self._conversions:
             self.seen += 1
-            self.failed += one.outcome == "failed"
             self.exist += one.error_code == "exists"
+            if one.outcome == "failed":
+                self.failed += 1
+                self.codes.add(one.error_code or "")
             yield one
 
 

@@ -1,8 +1,11 @@
 """Words and times as people type them."""
 
+from collections.abc import Iterable
 from datetime import datetime
 
 import typer
+
+from daemon.cli.output import note
 
 
 def check_word(option: str, word: str | None, words: tuple[str, ...]) -> None:
@@ -46,3 +49,11 @@ def parse_time(text: str) -> datetime:
 def counted(number: int, noun: str) -> str:
     """Write a number and what is counted, such as `1 scan` or `2 scans`."""
     return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
+
+
+def tell_reasons(codes: Iterable[str]) -> None:
+    """Say of each error code what it means and what to do."""
+    from daemon.dispose import REASONS
+
+    for code in sorted(codes):
+        note(f"{code}: {REASONS.get(code, 'no reason is known')}")

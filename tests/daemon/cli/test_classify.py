@@ -84,4 +84,6 @@ def test_heat_maps_are_drawn_for_what_was_not_abstained(tmp_path):
     assert decisions["noise.png"] == "abstained"
     expected = [] if decisions["leg.dcm"] == "abstained" else ["leg-heatmap.png"]
     assert [path.name for path in out.iterdir()] == expected
+    assert f"{len(expected)} heat map" in end.stderr
+    assert f"drawn, below {out}" in end.stderr
     assert f"{2 - len(expected)} frames were abstained" in end.stderr

@@ -51,6 +51,7 @@ def test_size_and_bits_and_65_after_all_of_them(call, tmp_path, folder):
         ("converted", ""),
     ]
     assert end.returncode == 65
+    assert "unknown_format: The file is no DICOM, PNG or JPEG" in end.stderr
     with Image.open(tmp_path / "a.png") as picture:
         assert (picture.size, picture.mode) == ((64, 64), "L")
 
