@@ -7,6 +7,7 @@ import typer
 
 from daemon.cli.output import Format, note, write_json, write_rows
 from daemon.cli.places import Places, placed
+from daemon.cli.words import counted
 
 if TYPE_CHECKING:
     from daemon.drift import Finding
@@ -64,7 +65,7 @@ def _tell(found: "list[Finding]", release: "Release") -> None:
             "the first scans of the same group"
         )
     if few := {(one.modality, one.device) for one in found if one.state == "too_few"}:
-        note(f"{len(few)} groups have fewer than {LEAST_SCANS} scans, of which nothing is said")
+        note(f"nothing is said of {counted(len(few), 'group')} with fewer than {LEAST_SCANS} scans")
     moved = [one for one in found if one.state == "moved"]
     for one in moved:
         note(

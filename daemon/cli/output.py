@@ -9,9 +9,13 @@ from typing import Any, Final
 
 import typer
 from rich.console import Console
+from rich.measure import Measurement
 from rich.table import Table
 from rich.text import Text
 
+_WHOLE: Final = ("scan_id", "example", "finished_at")  # never folded: they are copied from a table
+_LEAST: Final = 16
+_ANY_WIDTH: Final = 10_000
 _PIPE_WIDTH: Final = 200  # columns of a table that nobody's terminal limits
 
 _STYLES: Final = {
@@ -122,13 +126,28 @@ def _write_json(rows: Iterable[Mapping[str, Any]], columns: Sequence[str]) -> in
 
 
 def _write_table(rows: Iterable[Mapping[str, Any]], columns: Sequence[str]) -> int:
+    """Print a table, if there is any row; where the terminal is too narrow its lines go on, unframed."""
+    cells = [[_cell(row[column]) for column in columns] for row in rows]
+    if not cells:
+        return 0
+    console = data_console()
     table = Table(header_style="bold", row_styles=("", "dim") if sys.stdout.isatty() else None)
-    for column in columns:
-        table.add_column(column, overflow="fold", justify="right" if column == "probability" else "left")
-    for row in rows:
-        table.add_row(*(_cell(row[column]) for column in columns))
-    data_console().print(table)
-    return table.row_count
+    for number, column in enumerate(columns):
+        widest = max(len(column), *(line[number].cell_len for line in cells))
+        table.add_column(
+            column,
+            overflow="fold",
+            justify="right" if column == "probability" else "left",
+            min_width=widest if column in _WHOLE else min(widest, _LEAST),
+        )
+    for line in cells:
+        table.add_row(*line)
+    least = Measurement.get(console, console.options.update(max_width=_ANY_WIDTH), table).minimum
+    if least > console.width:
+        table.box = None
+        least = Measurement.get(console, console.options.update(max_width=_ANY_WIDTH), table).minimum
+    console.print(table, width=max(least, console.width), crop=False, soft_wrap=False)
+    return len(cells)
 
 
 def _cell(value: Any) -> Text:

@@ -8,7 +8,7 @@ import typer
 
 from daemon.cli.output import Format, note, write_rows
 from daemon.cli.places import Places, placed
-from daemon.cli.words import check_word, parse_time
+from daemon.cli.words import check_word, counted, parse_time
 
 TABLE_COLUMNS: Final = (
     "scan_id",
@@ -76,4 +76,4 @@ def results(
     with reading(places.settings()) as engine, closing(find(engine, filters)) as rows:
         count = write_rows(rows, RESULT_COLUMNS, form, table_columns=TABLE_COLUMNS)
     if form is Format.TABLE:
-        note(f"{count} scans")
+        note(counted(count, "scan"))

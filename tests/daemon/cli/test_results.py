@@ -1,11 +1,15 @@
 import csv
 import io
 import json
+import os
+import pty
+import subprocess
+import sys
 
 import pytest
 
 from storage.export import RESULT_COLUMNS
-from tests.support.daemons import inboxray
+from tests.support.daemons import environment, inboxray
 from tests.support.records import scan_id
 
 
@@ -55,3 +59,27 @@ def test_a_table_in_a_pipe_is_not_cut(recorded, call):
     end = call(recorded, "results")
     assert all(scan_id(number) in end.stdout for number in (1, 2, 3, 4))
     assert "4 scans" in end.stderr
+
+
+def test_in_a_narrow_terminal_what_is_copied_is_whole(recorded):
+    """In a terminal of 80 columns, as most are: rich asks COLUMNS for its width."""
+    leader, follower = pty.openpty()
+    settings = environment(recorded) | {"COLUMNS": "80"}
+    with open(follower, "wb") as terminal:
+        subprocess.run(
+            [sys.executable, "-m", "daemon", "results"],
+            env=settings,
+            stdout=terminal,
+            stderr=subprocess.DEVNULL,
+            timeout=60,
+            check=True,
+        )
+        shown = os.read(leader, 1 << 16).decode()
+    os.close(leader)
+    assert all(scan_id(number) in shown for number in (1, 2, 3, 4))
+    assert len(shown.splitlines()) == 5
+
+
+def test_without_rows_there_is_no_table(recorded, call):
+    end = call(recorded, "results", "--modality", "MR")
+    assert (end.stdout, end.stderr) == ("", "0 scans\n")
