@@ -161,11 +161,33 @@ def _did_you_mean(key: str, *, variable: bool = False) -> str:
     return f"; did you mean {ENV_PREFIX + near[0].upper() if variable else near[0]}?"
 
 
+_WANTED: Final = {  # pydantic's types of errors, in our words
+    "int_parsing": "a whole number is wanted",
+    "int_type": "a whole number is wanted",
+    "int_from_float": "a whole number is wanted",
+    "float_parsing": "a number is wanted",
+    "float_type": "a number is wanted",
+    "finite_number": "a number is wanted",
+    "bool_parsing": "true or false is wanted",
+    "bool_type": "true or false is wanted",
+    "tuple_type": "a list of names is wanted",
+    "string_type": "text is wanted",
+    "path_type": "a path is wanted",
+    "time_parsing": "a time of day is wanted, such as 02:00",
+    "greater_than_equal": "at least {ge} is wanted",
+    "greater_than": "more than {gt} is wanted",
+    "less_than_equal": "at most {le} is wanted",
+    "less_than": "less than {lt} is wanted",
+    "literal_error": "{expected} is wanted",
+}
+
+
 def _explain(error: ValidationError, sources: Mapping[str, str]) -> str:
     lines = []
-    for problem in error.errors(include_url=False, include_context=False, include_input=False):
+    for problem in error.errors(include_url=False, include_input=False):
         key = str(problem["loc"][0]) if problem["loc"] else ""
-        what = problem["msg"].removeprefix("Value error, ").removeprefix("Input ")
+        wanted = _WANTED.get(problem["type"], problem["msg"].removeprefix("Value error, "))
+        what = wanted.format(**problem.get("ctx", {})) if problem["type"] in _WANTED else wanted
         if key not in sources:
             lines.append(what)
         elif problem["type"] == "extra_forbidden":

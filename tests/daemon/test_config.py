@@ -85,9 +85,9 @@ def test_every_wrong_value_is_named_with_its_source_and_what_is_allowed(tmp_path
     config = write(tmp_path / "a.toml", "prevalence = 1\n")
     monkeypatch.setenv("INBOXRAY_BATCH_SIZE", "many")
     message = refusal(config, {"engine": "abacus"})
-    assert f"setting prevalence (file {config}): should be less than 1" in message
-    assert "setting batch_size (environment INBOXRAY_BATCH_SIZE): should be a valid integer" in message
-    assert "setting engine (option --engine): should be 'litert' or 'tensorflow'" in message
+    assert f"setting prevalence (file {config}): less than 1.0 is wanted" in message
+    assert "setting batch_size (environment INBOXRAY_BATCH_SIZE): a whole number is wanted" in message
+    assert "setting engine (option --engine): 'litert' or 'tensorflow' is wanted" in message
 
 
 @pytest.mark.parametrize("value", ["nan", "0", "1", "-1", "inf"])
