@@ -244,7 +244,10 @@ def _show(spool: Spool) -> None:
         ("log", spool.root / "daemon.log"),
     ):
         console.print(Text(f"{what}: {where}"), soft_wrap=True)
-    note("The model is a first one, for research; it must not be used to treat anybody.")
+    note(
+        "Not a medical device: the released model is a research model with modest figures. It may sort a list of "
+        "pictures; it may not replace anybody who reads them."
+    )
 
 
 if __name__ == "__main__":
