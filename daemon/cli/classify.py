@@ -75,13 +75,15 @@ def classify(
             drawn = HeatMaps(pool, names, heatmap, place)
             answered = drawn.draw(answered)
         answers = _Counted(tracked(answered, len(files), "Classifying", form))
-        write_rows(_rows(answers, opened.label), COLUMNS, form)
+        write_rows(_rows(answers, opened.label), COLUMNS, form, table_columns=COLUMNS[:-1])
+    if answers.seen and form is Format.TABLE:
+        note(f"model: {opened.label}")
     if drawn is not None:
         note(f"{counted(drawn.drawn, 'heat map')} drawn, below {heatmap}")
         _tell_undrawn(drawn)
     if answers.failed:
         tell_reasons(answers.codes)
-        raise BadDataError(f"{answers.failed} of {answers.seen} files failed")
+        raise BadDataError(f"{answers.failed} of {counted(answers.seen, 'file')} failed")
     if not answers.seen:
         note("no files were found")
 
@@ -89,9 +91,9 @@ def classify(
 def _tell_undrawn(drawn: "HeatMaps") -> None:
     for code, count in sorted(drawn.undrawn.items()):
         if count and code == "abstained":
-            note(f"{count} frames were abstained: no heat map was drawn for them")
+            note(f"no heat map was drawn for {counted(count, 'frame')} that the model abstained from")
         elif count:
-            note(f"of {count} files no heat map was drawn: {code}")
+            note(f"no heat map was drawn for {counted(count, 'file')}: {code}")
 
 
 class _Counted:

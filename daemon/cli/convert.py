@@ -8,7 +8,7 @@ import typer
 from daemon.cli.output import Format, note, write_rows
 from daemon.cli.places import Places, placed
 from daemon.cli.progress import tracked
-from daemon.cli.words import tell_reasons
+from daemon.cli.words import counted, tell_reasons
 
 if TYPE_CHECKING:
     from daemon.convert import Conversion
@@ -59,7 +59,7 @@ def convert(
         note(f"{done.exist} of them have a picture at their place already; nothing was overwritten")
     if done.failed:
         tell_reasons(done.codes - {EXISTS})
-        raise BadDataError(f"{done.failed} of {done.seen} files failed")
+        raise BadDataError(f"{done.failed} of {counted(done.seen, 'file')} failed")
     if not done.seen:
         note("no files were found")
 

@@ -86,4 +86,4 @@ def test_heat_maps_are_drawn_for_what_was_not_abstained(tmp_path):
     assert [path.name for path in out.iterdir()] == expected
     assert f"{len(expected)} heat map" in end.stderr
     assert f"drawn, below {out}" in end.stderr
-    assert f"{2 - len(expected)} frames were abstained" in end.stderr
+    assert f"no heat map was drawn for {2 - len(expected)} frame" in end.stderr
