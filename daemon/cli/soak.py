@@ -30,7 +30,6 @@ def soak(
         Path | None,
         typer.Option(
             metavar="FOLDER",
-            exists=True,
             file_okay=False,
             help="Drop copies of the files below it; without, X-rays of nobody, made on the spot.",
         ),
@@ -56,11 +55,14 @@ def soak(
 
     from daemon.cli.progress import stage_progress
     from daemon.end import leaving_on_signals
+    from daemon.errors import MissingFileError
     from daemon.soak.campaign import soak as run_soak
     from daemon.soak.place import scratch_spool
     from daemon.soak.verdict import Plan, Verdict
     from storage.scratch import describe, drop_scratch, make_scratch
 
+    if data is not None and not data.exists():
+        raise MissingFileError(f"there is no folder {data}: name one with scans in it by --data")
     settings = Places(places.config, None, places.database_url).settings()
     verdict: Verdict | None = None
 

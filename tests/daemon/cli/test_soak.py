@@ -115,3 +115,9 @@ def test_a_soak_that_is_killed_leaves_no_daemon(tmp_path):
         process.kill()
         process.wait(60)
         wait_until(lambda: not processes_of(spool), timeout_s=30, what="its daemon to end")
+
+
+def test_a_folder_of_scans_that_is_not_there_is_66(call, tmp_path):
+    ended = call(tmp_path, "soak", "--data", str(tmp_path / "no"), "--spool", str(tmp_path / "soak"))
+    assert (ended.returncode, ended.stdout) == (66, "")
+    assert not (tmp_path / "soak").exists()
