@@ -245,8 +245,8 @@ def _show(spool: Spool) -> None:
     ):
         console.print(Text(f"{what}: {where}"), soft_wrap=True)
     note(
-        "Not a medical device: the released model is a research model with modest figures. It may sort a list "
-        "of pictures; it may not replace anybody who reads them."
+        "Not a medical device: the released model is a research model with modest figures. It may sort a "
+        "list of pictures; it may not replace anybody who reads them."
     )
 
 
