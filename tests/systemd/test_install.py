@@ -53,6 +53,7 @@ def installed(tmp_path, python):
     (tmp_path / "etc").mkdir()
     end = call("install", tmp_path, python)
     assert end.returncode == 0, end.stdout + end.stderr
+    assert "Failed to parse ACL" not in end.stderr
     return tmp_path, end.stdout
 
 
@@ -69,6 +70,7 @@ def test_everything_is_in_its_place_and_nothing_was_started(installed):
         "etc/inboxray/inboxray.toml",
     } <= listed(root)
     assert "nothing was started" in said
+    assert "the ACL of the inbox is set when" in said
     assert (root / "opt/inboxray/bin/inboxray").read_text() == "#!/opt/inboxray/bin/python\n"
     asked = (root / "opt/inboxray/bin/asked").read_text()
     assert f"-c {ROOT}/requirements.lock {ROOT}[postgres]" in asked
