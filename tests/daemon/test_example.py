@@ -13,7 +13,7 @@ SHIPPED = Path(__file__).resolve().parents[2] / "systemd" / "inboxray.toml"
 
 def settings_in(text):
     """Give the lines that set something, without their #."""
-    return [line[2:] for line in text.splitlines() if re.match(r"# [a-z_]+ = ", line)]
+    return [line[2:] for line in text.splitlines() if re.match(r"# [a-z_0-9]+ = ", line)]
 
 
 def test_as_it_is_it_sets_nothing():
