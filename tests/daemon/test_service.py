@@ -149,8 +149,8 @@ def test_a_slow_writer_is_never_reported_as_broken(tmp_path):
 
 
 def test_killed_in_the_middle_each_file_still_ends_once(tmp_path):
-    spool = tmp_path / "spool"
-    put(spool, {f"{seed}.png": png_bytes(seed) for seed in range(120)})
+    spool, many = tmp_path / "spool", 600  # far more than are answered while we look
+    put(spool, {f"{seed}.png": png_bytes(seed) for seed in range(many)})
     for path in files(spool / "inbox"):
         os.utime(path)
     daemon = RunningDaemon(spool, **CALM)
@@ -159,14 +159,14 @@ def test_killed_in_the_middle_each_file_still_ends_once(tmp_path):
     children = psutil.Process(daemon.process.pid).children(recursive=True)
     daemon.stop(signal.SIGKILL)
     assert daemon.status()["state"] == "running"  # no last words
-    assert count(spool) < 120
+    assert count(spool) < many
     _, alive = psutil.wait_procs(children, timeout=10)
     assert alive == []
 
     assert inboxray(spool, "once", **CALM).returncode == 0
 
-    assert sorted(f"{seed}.png" for seed in range(120)) == sorted(row["source_name"] for row in rows(spool))
-    assert len(files(spool / "done")) == 120
+    assert sorted(f"{seed}.png" for seed in range(many)) == sorted(row["source_name"] for row in rows(spool))
+    assert len(files(spool / "done")) == many
     assert_settled(spool)
 
 
