@@ -42,6 +42,7 @@ SHOWN = {
     47: "storage/test_export.py::test_cells storage/test_export.py::test_any_text_comes_back",
     48: "storage/test_export.py::test_a_killed_export",
     49: "faults/test_49_patient_data.py::test_49 daemon/test_finish.py::test_log_lines_hold_no_name",
+    50: "faults/test_50_permissions.py::test_50 test_systemd.py::test_the_units_are_hardened",
     51: "faults/test_51_alive_but_stuck.py::test_",
     52: "faults/test_37_38_52_database.py::test_52 storage/test_ledger.py::test_one_odd_header",
     53: "faults/test_41_42_44_53_56_lives.py::test_53 daemon/test_pipeline.py::test_a_file_that_was_there",
