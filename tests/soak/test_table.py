@@ -29,7 +29,7 @@ def test_every_row_is_run():
     run = {row for item in campaigns("") for row in [item.row]} | set(SHOWN)
     files = [item.command[-1].rpartition("/")[2] for item in pytests("")]
     run |= {row for file in files for row in rows_of(file, "test_anything")}
-    assert set(TITLES) - run == {50}  # shown by the tests of the units
+    assert set(TITLES) <= run
 
 
 @pytest.mark.parametrize(
