@@ -3,11 +3,9 @@
 Pebble runs the children. What it does not do is done here: a child that is killed while idle breaks its
 whole pool and leaves calls that it had not yet looked at without any answer, and one that is killed while it
 answers silences all others (the pool is made anew, and the calls end as broken), its deadlines follow the
-wall clock (the kernel's timer in the child keeps them instead), and children started by fork would inherit
-the daemon's lock (so: forkserver).
+wall clock (the kernel's timer in the child keeps them instead). What forks them: `daemon.child_server`.
 """
 
-import multiprocessing
 import threading
 import time
 from collections.abc import Callable
@@ -17,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from pebble import ProcessPool
 
+from daemon.child_server import server
 from daemon.child_start import start_child
 
 if TYPE_CHECKING:
@@ -72,8 +71,7 @@ class ChildPool:
 
     def __init__(self, workers: int, memory_bytes: int, tasks_per_child: int) -> None:
         self._workers, self._memory_bytes, self._tasks_per_child = workers, memory_bytes, tasks_per_child
-        self._context = multiprocessing.get_context("forkserver")
-        self._context.set_forkserver_preload(["daemon.decode_child", "daemon.preloaded"])
+        self._context = server()
         self._lock = threading.RLock()
         self._pool: ProcessPool | None = None
         self._minder: threading.Thread | None = None

@@ -13,7 +13,7 @@ import resource
 import select
 import signal
 
-from model.preload import use_one_thread
+from model.preload import keep_memory, use_one_thread
 
 _PR_SET_PDEATHSIG = 1
 
@@ -38,6 +38,7 @@ def start_child(memory_bytes: int) -> None:
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     for alarm in (signal.SIGALRM, signal.SIGPROF):
         signal.signal(alarm, signal.SIG_DFL)
+    keep_memory()
     use_one_thread()
 
 

@@ -3,6 +3,7 @@
 import os
 
 from daemon.child_limits import ChildLimits
+from daemon.child_server import leave_closed_folder
 from daemon.decoder_pool import DecoderPool
 from daemon.settings import Settings
 from model.decode import Limits
@@ -38,22 +39,6 @@ def open_pool(settings: Settings) -> DecoderPool:
     leave_closed_folder()
     workers = settings.decode_workers or len(os.sched_getaffinity(0))
     return DecoderPool(workers, limits, tasks_per_child=settings.decode_tasks_per_child)
-
-
-def leave_closed_folder() -> None:
-    """Go to the root if the folder in which we stand is gone, or is not ours to enter.
-
-    A child goes where its parent stands, and ends at once if it may not: called from root's home, a service's
-    account would fail every file as `decoder_crashed`.
-
-    References
-    ----------
-    multiprocessing.spawn.get_preparation_data
-    """
-    try:
-        os.chdir(os.getcwd())
-    except OSError:
-        os.chdir("/")
 
 
 def eligibility(settings: Settings) -> Eligibility:

@@ -14,6 +14,7 @@ import structlog
 from daemon import logs
 from daemon.answer import Answerer
 from daemon.canary import Canary
+from daemon.child_server import PRIVATE_UMASK
 from daemon.decoder_pool import DecoderPool
 from daemon.end import End
 from daemon.finish import Finisher, Run
@@ -44,8 +45,6 @@ from storage.engine import open_engine
 from storage.errors import DatabaseUnavailable
 from storage.ledger import Ledger, ModelRecord, RunRecord
 from storage.revision import bring_to_head
-
-_UMASK = 0o077
 
 _log = structlog.get_logger()
 
@@ -134,7 +133,7 @@ class Service:
             None if a signal came while the database was waited for.
         """
         settings = self._settings
-        os.umask(_UMASK)
+        os.umask(PRIVATE_UMASK)
         logs.configure(settings.log_level, settings.log_format)
         create(self._spool)
         with ExitStack() as parts:

@@ -90,7 +90,10 @@ class Settings(BaseSettings):
 
     batch_size: int = Field(16, ge=1, le=1024, description="Most scans in one batch and one transaction.")
     batch_wait_ms: int = Field(
-        100, ge=0, le=60_000, description="Longest wait for a batch to fill before it runs as it is."
+        500,
+        ge=0,
+        le=60_000,
+        description="Longest wait for a batch to fill while more files are being decoded.",
     )
     decode_workers: CountOrAuto = Field(0, description="Decoding children; 0: one a core.")
     deadline_s: Seconds = Field(

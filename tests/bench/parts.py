@@ -14,6 +14,8 @@ from tests.bench.mix import COLUMNS, KINDS, ROWS, STANDARD, Supply, tiny_picture
 from tests.bench.same_results import compare_with_reference, real_radiographs
 from tests.bench.stages import read_stages
 
+_OFTEN_S = 0.002  # between two looks at a single file's row
+
 
 @dataclass(frozen=True, slots=True)
 class Sizes:
@@ -48,9 +50,9 @@ class Sizes:
     columns: int = COLUMNS
     rounds: int = 3
     kinds: tuple[str, ...] = KINDS
-    files: int = 96
+    files: int = 192
     naive_files: int = 24
-    kind_files: int = 48
+    kind_files: int = 96
     naive_kind_files: int = 8
     small_files: int = 1000
     drops: int = 48
@@ -204,9 +206,11 @@ class Bench:
             ours = Inboxray(self._place("spool"), settle_s=0, look_interval_ms=1)
             ours.inbox.mkdir(parents=True)
             path.rename(ours.inbox / path.name)
-            started = time.monotonic()
-            with ours:
-                ours.wait_for(1)
+            with ExitStack() as running:
+                running.push(ours)
+                started = time.monotonic()
+                ours.start()
+                ours.wait_for_rows(1, _OFTEN_S)
                 taken.append(time.monotonic() - started)
         return {"first_row_s": median(taken), "load": os.getloadavg()[0]}
 
@@ -220,7 +224,7 @@ class Bench:
                 before = ours.rows()
                 started = time.monotonic()
                 path.rename(ours.inbox / path.name)
-                ours.wait_for_rows(before + 1)
+                ours.wait_for_rows(before + 1, _OFTEN_S)
                 taken.append((kinds[number % len(kinds)], 1000 * (time.monotonic() - started)))
                 ours.wait_for(before + 1)
                 time.sleep(self._sizes.rest_s)

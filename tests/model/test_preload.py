@@ -1,8 +1,6 @@
 import subprocess
 import sys
 
-from model.preload import preload
-
 CODE = """
 import sys
 from model.preload import preload, use_one_thread
@@ -18,6 +16,27 @@ import cv2
 print(late, cv2.getNumThreads(), [m for m in ("tensorflow", "ai_edge_litert") if m in sys.modules])
 """
 
+WITHOUT_JPEG_LS = """
+import sys
+sys.modules["model.decoders.jpeg_ls"] = sys.modules["imagecodecs._jpegls"] = None
+from model.preload import preload
+preload()
+"""
+FAULTS = """
+import resource
+from model.preload import keep_memory
+
+def faults():
+    first = resource.getrusage(resource.RUSAGE_SELF).ru_minflt
+    bytearray(20 << 20)
+    return resource.getrusage(resource.RUSAGE_SELF).ru_minflt - first
+
+print(faults())
+keep_memory()
+faults()
+print(faults())
+"""
+
 
 def test_after_it_decoding_imports_nothing_more():
     done = subprocess.run([sys.executable, "-c", CODE], capture_output=True, text=True, check=True)
@@ -25,9 +44,14 @@ def test_after_it_decoding_imports_nothing_more():
     assert done.stdout.strip() == "[] 1 []"
 
 
-def test_a_codec_that_is_not_installed_is_passed_over(monkeypatch):
-    """The daemon could not start for want of one codec (fault 28)."""
-    monkeypatch.setitem(sys.modules, "model.decoders.jpeg_ls", None)
-    monkeypatch.setitem(sys.modules, "imagecodecs._jpegls", None)
+def test_a_codec_that_is_not_installed_is_passed_over():
+    """The daemon could not start for want of one codec (fault 28); in a process whose imagecodecs remembers that."""
+    subprocess.run([sys.executable, "-c", WITHOUT_JPEG_LS], check=True)
 
-    preload()
+
+def test_memory_of_one_picture_serves_the_next():
+    done = subprocess.run([sys.executable, "-c", FAULTS], capture_output=True, text=True, check=True)
+
+    before, after = map(int, done.stdout.split())
+    assert before > 4000  # 20 MB of pages, each time
+    assert after < 100

@@ -1,0 +1,50 @@
+"""The process from which children are forked: it imports what they need while the daemon imports its own.
+
+It gets its umask, folder and environment from whoever starts it, and keeps nothing else of it: children that
+were forked from the daemon itself would inherit the lock of the spool.
+
+References
+----------
+multiprocessing, Contexts and start methods: forkserver.
+"""
+
+import multiprocessing
+import os
+from multiprocessing import forkserver
+from multiprocessing.context import ForkServerContext
+
+PRIVATE_UMASK = 0o077
+"""Of a daemon and its children: patients' data are for its account alone."""
+
+_IMPORTS = ["daemon.decode_child", "daemon.preloaded"]
+
+
+def server() -> ForkServerContext:
+    """Give the context in which children start; its process starts with the first of them."""
+    context = multiprocessing.get_context("forkserver")
+    context.set_forkserver_preload(_IMPORTS)
+    return context
+
+
+def start_early() -> None:
+    """Start the process for a daemon, before what the daemon itself needs is imported; takes milliseconds."""
+    os.umask(PRIVATE_UMASK)
+    leave_closed_folder()
+    server()
+    forkserver.ensure_running()
+
+
+def leave_closed_folder() -> None:
+    """Go to the root if the folder in which we stand is gone, or is not ours to enter.
+
+    A child goes where its parent stands, and ends at once if it may not: called from root's home, a service's
+    account would fail every file as `decoder_crashed`.
+
+    References
+    ----------
+    multiprocessing.spawn.get_preparation_data
+    """
+    try:
+        os.chdir(os.getcwd())
+    except OSError:
+        os.chdir("/")
