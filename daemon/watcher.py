@@ -26,6 +26,7 @@ from watchdog.events import (
     FileSystemEventHandler,
 )
 from watchdog.observers.inotify import InotifyFullEmitter, InotifyObserver, InotifyWatchGroup
+from watchdog.observers.inotify_move_event_grouper import InotifyMoveEventGrouper
 
 MAX_HINTS = 20_000
 _EVENTS: list[type[FileSystemEvent]] = [
@@ -165,11 +166,25 @@ class Watcher(FileSystemEventHandler):
         self._wake()
 
 
+class _Grouper(InotifyMoveEventGrouper):
+    """Pairs the two halves of a rename, which the kernel tells of one after the other.
+
+    watchdog waits half a second for the second half, and lets no event pass meanwhile: each claim is a rename
+    out of the inbox, which has none, so the next arrival would wait for it.
+    """
+
+    delay = 0.05
+
+
 class _Group(InotifyWatchGroup):
     """A watch group that tells what watchdog only logs, or nobody: an overflow, a folder without a watch."""
 
     is_blind = False
     overflowed: Callable[[], None] = staticmethod(lambda: None)  # until the emitter says whom to tell
+
+    def __post_init__(self) -> None:
+        self._move_event_grouper = _Grouper()
+        super().__post_init__()
 
     def on_queue_overflow(self) -> None:
         super().on_queue_overflow()
