@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 import psutil
 
-from tests.bench.machine import Memory, memory_mb, processor_s
+from tests.bench.machine import Memory, processor_s
 from tests.support.daemons import environment
 from tests.support.waiting import wait_until
 
@@ -137,10 +137,6 @@ class Contender:
     def wait_for_rows(self, number, every_s=_LOOK_S):
         """Wait until there are so many answers, whatever else there is to do."""
         wait_until(lambda: self.rows() >= number, timeout_s=_LONGEST_S, every_s=every_s, what="rows")
-
-    def memory_mb(self):
-        """Give the sum of PSS now."""
-        return memory_mb(self.watched)
 
     def clear_done(self):
         """Remove the files that were put away: they fill the disk."""

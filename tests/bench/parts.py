@@ -10,6 +10,7 @@ import numpy as np
 
 from tests.bench.contenders import Inboxray, Naive
 from tests.bench.limit import Limit
+from tests.bench.machine import Memory
 from tests.bench.mix import COLUMNS, KINDS, ROWS, STANDARD, Supply, tiny_picture, with_comment
 from tests.bench.same_results import compare_with_reference, real_radiographs
 from tests.bench.stages import read_stages
@@ -273,11 +274,10 @@ class Bench:
         with ours:
             ours.wait_for_rows(min(number, 50))
             began, first, load = time.monotonic(), ours.rows(), os.getloadavg()[0]
-            peak_mb = 0.0
-            while time.monotonic() < began + window_s:
-                answered = ours.rows()
-                give(max(0, min(number + answered - given, 1000)))
-                peak_mb = max(peak_mb, ours.memory_mb())
-                time.sleep(0.05)
+            with Memory(ours.watched) as memory:
+                while time.monotonic() < began + window_s:
+                    answered = ours.rows()
+                    give(max(0, min(number + answered - given, 1000)))
+                    time.sleep(0.05)
             rate = (ours.rows() - first) / (time.monotonic() - began)
-        return {"files_per_s": round(rate, 1), "peak_mb": round(peak_mb), "load": round(load, 2)}
+        return {"files_per_s": round(rate, 1), "peak_mb": round(memory.peak_mb), "load": round(load, 2)}
