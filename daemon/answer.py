@@ -250,6 +250,8 @@ class Answerer:
     def _classify(
         self, scans: Sequence[NDArray[np.uint16] | None]
     ) -> tuple[list[list[Prediction | None]], float]:
+        if all(scan is None for scan in scans):  # and do not wait for the batch that is in the network now
+            return [[] for _ in scans], 0.0
         with self._classifying:
             started = time.monotonic()
             return classify_scans(self._classifier, scans, self._batch_size), time.monotonic() - started

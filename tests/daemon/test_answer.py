@@ -1,3 +1,5 @@
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 
@@ -141,6 +143,31 @@ def test_what_the_network_said_ahead_is_not_asked_again(recorder, run_id):
     assert [decisions(answer) for answer in answers] == [["fractured"], ["not_fractured"], []]
     assert not who.predict([job(5, 0.9, sha256=digest(1))]).predictions
     assert classifier.seen == [1, 2]
+
+
+def test_an_answer_does_not_wait_for_the_next_batch_in_the_network(recorder):
+    """It stood in line behind it for a lock that it did not need."""
+    entered, leave = threading.Event(), threading.Event()
+
+    class Slow(StubClassifier):
+        def classify(self, inputs):
+            if self.seen:
+                entered.set()
+                assert leave.wait(60)
+            return super().classify(inputs)
+
+    who = answerer(recorder, Slow())
+    first = [job(1, 0.9)]
+    ahead = who.predict(first)
+    with ThreadPoolExecutor(1) as network:
+        following = network.submit(who.predict, [job(2, 0.1)])
+        try:
+            assert entered.wait(60)
+            answers, _ = who.answer(first, ahead)
+            assert not following.done()
+        finally:
+            leave.set()
+    assert decisions(answers[0]) == ["fractured"]
 
 
 def test_a_reused_prediction_has_the_probability_of_the_settings_of_now(recorder, run_id):
