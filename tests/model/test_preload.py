@@ -45,7 +45,7 @@ def test_after_it_decoding_imports_nothing_more():
 
 
 def test_a_codec_that_is_not_installed_is_passed_over():
-    """The daemon could not start for want of one codec (fault 28); in a process whose imagecodecs remembers that."""
+    """The daemon could not start for want of one codec (fault 28). Not in ours: imagecodecs remembers."""
     subprocess.run([sys.executable, "-c", WITHOUT_JPEG_LS], check=True)
 
 
