@@ -1,7 +1,7 @@
 """The process from which children are forked: it imports what they need while the daemon imports its own.
 
-It gets its umask, folder and environment from whoever starts it, and keeps nothing else of it: children that
-were forked from the daemon itself would inherit the lock of the spool.
+It has the umask, the folder, the environment and the outputs of whoever starts it, and no other descriptor:
+children that were forked from the daemon itself would inherit the lock of the spool.
 
 References
 ----------
@@ -13,8 +13,7 @@ import os
 from multiprocessing import forkserver
 from multiprocessing.context import ForkServerContext
 
-PRIVATE_UMASK = 0o077
-"""Of a daemon and its children: patients' data are for its account alone."""
+from daemon.spool import PRIVATE_UMASK
 
 _IMPORTS = ["daemon.decode_child", "daemon.preloaded"]
 
@@ -27,7 +26,11 @@ def server() -> ForkServerContext:
 
 
 def start_early() -> None:
-    """Start the process for a daemon, before what the daemon itself needs is imported; takes milliseconds."""
+    """Start the process for a daemon, before what the daemon itself needs is imported; takes milliseconds.
+
+    Sets the umask of both, and leaves a folder that is closed to us. What children must not know has to be
+    out of the environment by now.
+    """
     os.umask(PRIVATE_UMASK)
     leave_closed_folder()
     server()

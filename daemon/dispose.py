@@ -9,7 +9,7 @@ import os
 import shlex
 import stat
 from collections.abc import Iterable
-from concurrent.futures import ThreadPoolExecutor, wait
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date
@@ -37,7 +37,7 @@ REASONS: dict[str, str] = {
     "crashed_daemon": "The daemon died three times while it had this file. Keep it for a report.",
 }
 
-_SYNCING = ThreadPoolExecutor(16, thread_name_prefix="sync")  # starts with the first file
+_SYNCS_AT_ONCE = 16
 
 _NOT_THE_DISK = frozenset(
     {errno.EACCES, errno.EPERM, errno.ENOENT, errno.ENOTDIR, errno.ELOOP, errno.ENXIO}
@@ -252,8 +252,9 @@ def sync_claims(spool: Spool, claims: Iterable[Claim]) -> None:
 def _sync_all(paths: list[tuple[bytes, int]]) -> None:
     """Sync at once: each fsync(2) waits for the disk, which answers many as soon as one."""
     if len(paths) > 1:
-        for done in wait([_SYNCING.submit(_sync, path, flags) for path, flags in paths]).done:
-            done.result()
+        with ThreadPoolExecutor(min(len(paths), _SYNCS_AT_ONCE), thread_name_prefix="sync") as threads:
+            for done in [threads.submit(_sync, path, flags) for path, flags in paths]:
+                done.result()
     else:
         for path, flags in paths:
             _sync(path, flags)

@@ -94,6 +94,11 @@ class Pipeline:
         return len(self._decoding) + len(self._batcher) + finishing
 
     @property
+    def _decoding_quickly(self) -> int:
+        """Scans in children but for those in the slow lane, for which nobody waits."""
+        return len(self._decoding) - min(self._pool.slow, _MOST_SLOW)
+
+    @property
     def _frames(self) -> int:
         """Frames in memory, but for those of scans that end just now."""
         finishing = sum(frames_of(job) for _, batch in self._finishing for job in batch)
@@ -152,7 +157,7 @@ class Pipeline:
             self._waiting.extend(self._finishing.popleft()[0].result())
         self._start_decoding()
         while len(self._finishing) < _IN_TURN:
-            batch = self._batcher.take(more_coming=bool(self._decoding) and not drain)
+            batch = self._batcher.take(more_coming=self._decoding_quickly > 0 and not drain)
             if not batch:
                 break
             ahead = self._network.submit(self.finisher.predict, batch)
@@ -203,9 +208,8 @@ class Pipeline:
             self._decode(claim, tried + 1)
 
     def _has_room(self) -> bool:
-        quick = len(self._decoding) - min(self._pool.slow, _MOST_SLOW)
         each = _A_CHILD if self._frames < _MOST_FRAMES // 2 else 1
-        is_room = quick < each * self._pool.workers and self._frames < _MOST_FRAMES
+        is_room = self._decoding_quickly < each * self._pool.workers and self._frames < _MOST_FRAMES
         return is_room and not self._pauses.has("disk")
 
     def _decode(self, claim: Claim, count: int) -> None:

@@ -14,7 +14,6 @@ import structlog
 from daemon import logs
 from daemon.answer import Answerer
 from daemon.canary import Canary
-from daemon.child_server import PRIVATE_UMASK
 from daemon.decoder_pool import DecoderPool
 from daemon.end import End
 from daemon.finish import Finisher, Run
@@ -36,7 +35,7 @@ from daemon.reporter import Reporter
 from daemon.revisions import script_location
 from daemon.settings import Settings
 from daemon.settle import Patience
-from daemon.spool import Spool, create, hold_lock, prove_renames
+from daemon.spool import PRIVATE_UMASK, Spool, create, hold_lock, prove_renames
 from daemon.vitals import Vitals
 from daemon.watcher import Watcher
 from model.classifier import Classifier, open_classifier
@@ -49,31 +48,35 @@ from storage.revision import bring_to_head
 _log = structlog.get_logger()
 
 
-def run(settings: Settings) -> None:
+def run(settings: Settings, manager: Notifier) -> None:
     """Be the daemon until SIGTERM or SIGINT.
 
     Parameters
     ----------
     settings : Settings
+    manager : Notifier
+        Of the environment in which we were started.
 
     Raises
     ------
     DaemonError, StorageError, ModelError
         What keeps it from serving; each has the exit code of the command line.
     """
-    service = Service(settings, database_wait_s=None)
+    service = Service(settings, manager, database_wait_s=None)
     with service.open() as loop:
         if loop is not None:
             with run_jobs(settings, service.history, service.canary) as schedule:
                 loop.run_until_stopped(schedule.watch_clock)
 
 
-def once(settings: Settings) -> None:
+def once(settings: Settings, manager: Notifier) -> None:
     """Empty the inbox, then return.
 
     Parameters
     ----------
     settings : Settings
+    manager : Notifier
+        Of the environment in which we were started.
 
     Raises
     ------
@@ -82,7 +85,7 @@ def once(settings: Settings) -> None:
     DaemonError, StorageError, ModelError
         What keeps it from serving; each has the exit code of the command line.
     """
-    service = Service(settings, database_wait_s=settings.database_wait_s)
+    service = Service(settings, manager, database_wait_s=settings.database_wait_s)
     with service.open() as loop:
         if loop is not None:
             loop.run_until_empty(settings.database_wait_s)
@@ -96,16 +99,17 @@ class Service:
     Parameters
     ----------
     settings : Settings
+    manager : Notifier
+        Told how we are.
     database_wait_s : float or None
         Longest wait for the database, seconds; None waits until it is there.
     """
 
-    def __init__(self, settings: Settings, *, database_wait_s: float | None) -> None:
+    def __init__(self, settings: Settings, manager: Notifier, *, database_wait_s: float | None) -> None:
         self._settings = settings
         self._database_wait_s = database_wait_s
         self._spool = Spool(settings.spool)
         self._end = End()
-        manager = Notifier.from_environment(os.environ)
         self._vitals = Vitals(settings, manager, History(self._spool.schedule_file))
 
     @property

@@ -52,7 +52,8 @@ def keep_memory() -> None:
     """Let the C library keep the memory of one picture for the next.
 
     It would give arrays of megabytes back to the system and ask for them again, a page fault every 4 KiB: a
-    radiograph costs thousands of them, 2 to 15 ms. Where the library is not glibc nothing happens.
+    radiograph costs thousands of them, 2 to 15 ms. Its own bound follows the largest array, not their sum.
+    Where the library is not glibc nothing happens.
 
     References
     ----------

@@ -1,5 +1,7 @@
 """`run` and `once`: the daemon itself."""
 
+import os
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 import typer
@@ -7,6 +9,7 @@ import typer
 from daemon.cli.places import Places, placed
 
 if TYPE_CHECKING:
+    from daemon.notify import Notifier
     from daemon.settings import Settings
 
 
@@ -19,25 +22,32 @@ def add_to(app: typer.Typer) -> None:
 @placed
 def run(places: Places) -> None:
     """Watch the inbox and answer every file, until asked to stop."""
-    settings = _begin(places)
+    settings, manager = _begin(places)
     from daemon import service
 
-    service.run(settings)
+    service.run(settings, manager)
 
 
 @placed
 def once(places: Places) -> None:
     """Answer what lies in the inbox, then leave."""
-    settings = _begin(places)
+    settings, manager = _begin(places)
     from daemon import service
 
-    service.once(settings)
+    service.once(settings, manager)
 
 
-def _begin(places: Places) -> "Settings":
-    """Read the settings, and let the children's imports begin before ours: a second of a start is imports."""
+def _begin(places: Places) -> "tuple[Settings, Notifier]":
+    """Read the settings, and let the children's imports begin before ours: most of a start is imports."""
     settings = places.settings()
     from daemon.child_server import start_early
+    from daemon.notify import Notifier
+    from daemon.spool import Spool, is_held
 
-    start_early()
-    return settings
+    manager = Notifier.from_environment(os.environ)  # takes out what children must not know
+    is_taken = False
+    with suppress(OSError):  # the service says what is wrong with the spool
+        is_taken = is_held(Spool(settings.spool))
+    if not is_taken:  # else the service refuses, and nobody waits for imports that serve nothing
+        start_early()
+    return settings, manager

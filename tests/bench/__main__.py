@@ -1,6 +1,6 @@
 """``make bench``: inboxray beside a naive daemon and beside what the machine allows, in one run.
 
-``python -m tests.bench [--parts mix,latency] [--rounds 3] [--files 96] ... [--out build/bench]``. Prints
+``python -m tests.bench [--parts mix,latency] [--rounds 5] [--files 96] ... [--out build/bench]``. Prints
 tables and writes ``bench.json``. Files lie below ``--out``, which should be on the disk that is meant, with
 2 GB to spare.
 """

@@ -126,8 +126,7 @@ class Contender:
         """Wait until there are so many answers and all files are put away."""
 
         def is_done():
-            assert self.process.poll() is None, f"it ended: {self.log.read_text()[-2000:]}"
-            return self.rows() >= rows and self._is_tidy()
+            return self._is_there(rows) and self._is_tidy()
 
         wait_until(is_done, timeout_s=_LONGEST_S, every_s=_LOOK_S, what=f"{rows} rows")
 
@@ -136,7 +135,11 @@ class Contender:
 
     def wait_for_rows(self, number, every_s=_LOOK_S):
         """Wait until there are so many answers, whatever else there is to do."""
-        wait_until(lambda: self.rows() >= number, timeout_s=_LONGEST_S, every_s=every_s, what="rows")
+        wait_until(lambda: self._is_there(number), timeout_s=_LONGEST_S, every_s=every_s, what="rows")
+
+    def _is_there(self, rows):
+        assert self.process.poll() is None, f"it ended: {self.log.read_text()[-2000:]}"
+        return self.rows() >= rows
 
     def clear_done(self):
         """Remove the files that were put away: they fill the disk."""

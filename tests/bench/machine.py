@@ -32,11 +32,13 @@ def describe():
     }
 
 
-def processor_s(process):
-    """Give the processor seconds of a process and of all below it, those that ended included."""
+def processor_s(process, *, others=()):
+    """Give the processor seconds of a process and of all below it, ended ones included, but `others`."""
     total = 0.0
     for one in (process, *process.children(recursive=True)):
         with suppress(psutil.NoSuchProcess):
+            if one.pid in others:
+                continue
             total += sum(one.cpu_times()[:4])
     return total
 

@@ -20,7 +20,7 @@ _OFTEN_S = 0.002  # between two looks at a single file's row
 
 @dataclass(frozen=True, slots=True)
 class Sizes:
-    """How much is measured; the defaults take about a quarter of an hour on two cores.
+    """How much is measured; the defaults take about twenty minutes on two cores.
 
     Parameters
     ----------

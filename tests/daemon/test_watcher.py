@@ -5,6 +5,7 @@ from contextlib import suppress
 from pathlib import Path
 
 import pytest
+from watchdog.observers.inotify_move_event_grouper import InotifyMoveEventGrouper
 
 from daemon import watcher as module
 from daemon.watcher import Hint, Watcher
@@ -67,6 +68,21 @@ def test_a_rename_from_outside_and_one_inside_are_trusted(inbox, watcher, tmp_pa
     wait_for(watcher, hint(inbox / "a"))
     (inbox / "a").rename(inbox / "b")
     wait_for(watcher, hint(inbox / "b"))
+
+
+def test_what_leaves_the_inbox_holds_up_no_arrival(inbox, tmp_path, monkeypatch):
+    """Watchdog waits for where a rename went, and nothing passes meanwhile; each claim of ours is one."""
+    monkeypatch.setattr(InotifyMoveEventGrouper, "delay", 3600)
+    other = Watcher(inbox, lambda: None)
+    other.start()
+    try:
+        (inbox / "a").touch()
+        wait_for(other, hint(inbox / "a"))
+        (inbox / "a").rename(tmp_path / "claimed")
+        (inbox / "b").touch()
+        wait_for(other, hint(inbox / "b"))
+    finally:
+        other.stop()
 
 
 def test_a_hard_link_is_a_hint(inbox, watcher, tmp_path):
