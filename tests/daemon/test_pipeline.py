@@ -192,3 +192,15 @@ def test_children_have_one_file_each_before_them_once_many_frames_wait(bench, mo
     assert before == [4, 4, 4, 4, 4, 3, 2, 1, 1, 1]
     assert bench.pipeline._frames == 400
     assert pool.is_held
+
+
+def test_nobody_waits_for_the_company_of_a_file_in_the_slow_lane(bench, monkeypatch):
+    pool = bench.pipeline._pool = WaitingPool()
+    monkeypatch.setattr(bench.pipeline._batcher, "_wait_s", 3600.0)
+    for name in ("slow.png", "quick.png"):
+        bench.pipeline.begin(claimed(bench, name))
+    pool.asked[1].set_result(Decoded.refused("failed", "unreadable"))
+    bench.pipeline.advance()
+    assert bench.rows() == []  # the other might be an ordinary one, and come soon
+    pool.slow = 1
+    wait_until(lambda: bench.pipeline.advance() or len(bench.rows()) == 1, what="the row")
