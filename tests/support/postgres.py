@@ -9,6 +9,7 @@ import socket
 import subprocess
 import tempfile
 import time
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -114,7 +115,8 @@ class PostgresServer:
         assert self.child is not None
         family = [psutil.Process(self.child.pid), *psutil.Process(self.child.pid).children(recursive=True)]
         for process in family:
-            process.kill()
+            with suppress(psutil.NoSuchProcess):  # a session may end while we go through them
+                process.kill()
         self.child.wait(30)
         psutil.wait_procs(family, timeout=30)
         self.child = None
