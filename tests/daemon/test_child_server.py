@@ -29,12 +29,11 @@ if __name__ == "__main__":
 """
 
 FIRST = """
-import sys
+import os, sys
 import daemon.child_server
-daemon.child_server.start_early = lambda: sys.exit("daemon.service" in sys.modules)
+daemon.child_server.start_early = lambda: os._exit(43 if "daemon.service" in sys.modules else 42)
 from daemon.cli import main
-main()
-sys.exit("not started early")
+main()  # ends with 0 where nobody starts it early
 """
 
 
@@ -57,7 +56,7 @@ def test_a_daemon_starts_it_before_its_own_imports(tmp_path, command):
         check=False,
     )
 
-    assert asked.returncode == 0, asked.stderr
+    assert asked.returncode == 42, asked.stderr
 
 
 def test_children_do_not_know_where_the_service_manager_listens(tmp_path, monkeypatch):
