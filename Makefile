@@ -11,7 +11,6 @@ PIP    := $(BIN)/python -m pip install --quiet --disable-pip-version-check -c re
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help demo run install uninstall deb operate test check format fuzz hostile soak codecs published quantise ablations labelled bench lock postgres clean
 
 help: ## say what can be done here
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 18
@@ -56,11 +55,8 @@ published: labelled $(VENV)/.developing ## the published recipe's table, made ag
 	@cat build/published/published.md
 
 quantise: labelled $(VENV)/.developing ## the released network in fewer bits, judged on ../shared, into build/quantised
-	@$(BIN)/python -m model.training.quantise --data $(SHARED)/xray --out build/quantised
+	@$(BIN)/python -m model.lab.quantisation.trial --data $(SHARED)/xray --out build/quantised
 
-ablations: labelled $(VENV)/.developing ## what each part of the recipe is worth, on ../shared, into build/ablations (an hour)
-	@$(BIN)/python -m model.training.ablations --data $(SHARED)/xray --leave-out 1827 --leave-out 2175 \
-	    --base-weights $(BASE) --out build/ablations
 
 # The labelled pictures are no part of the project.
 labelled:

@@ -22,8 +22,8 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from daemon.cli.output import data_console, note
 from daemon.errors import CannotCreateError, DaemonAwayError, MissingFileError
-from daemon.spool import Spool
-from daemon.status import daemon_is_running, read_status
+from daemon.monitoring.status_file import daemon_is_running, read_status
+from daemon.spool.folders import Spool
 
 SPOOL: Final = Path("demo-spool")
 PATIENCE: Final = {
@@ -142,8 +142,8 @@ def make_files(folder: Path) -> list[str]:
 
 def _write_pictures(dicom: bytes, folder: Path) -> None:
     """Write the picture of a radiograph as the network's pipeline sees it."""
-    from model.convert import write_jpeg, write_png
-    from model.prepare import open_pictures
+    from model.pictures.write import write_jpeg, write_png
+    from model.reading.prepare import open_pictures
 
     picture = next(iter(open_pictures(dicom)))
     write_png(picture, folder / "as-a-png.png")

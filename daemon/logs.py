@@ -53,7 +53,7 @@ def configure(level: Level, form: Format) -> None:
     foreign = logging.getLogger()
     foreign.handlers = [_KindOnly()]
     foreign.setLevel(logging.WARNING)
-    # It calls each stop an error; whether its threads live is looked at by `daemon.watcher`.
+    # It calls each stop an error; whether its threads live is looked at by `daemon.inbox.events`.
     logging.getLogger("watchdog.observers.inotify").setLevel(logging.CRITICAL)
     logging.captureWarnings(capture=True)
     threading.excepthook = _thread_died

@@ -7,15 +7,15 @@ from typing import Literal, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from model.abstention import Abstention
-from model.calibrate import Calibration
-from model.decision import Decision, Thresholds, decide
+from model.decisions.abstention import Abstention
+from model.decisions.calibration import Calibration
+from model.decisions.decision import Decision, Thresholds, decide
+from model.decisions.strangeness import Strangeness, read_judge
 from model.engines import Engine, Outputs
 from model.errors import BadNetworkOutput, EngineError, ReleaseError
-from model.prepare import PIPELINE_VERSION
-from model.preprocess import INPUT_SIZE
+from model.reading.prepare import PIPELINE_VERSION
+from model.reading.preprocess import INPUT_SIZE
 from model.release import Release
-from model.strangeness import Strangeness, read_judge
 
 EngineName = Literal["litert", "tensorflow"]
 
@@ -62,7 +62,7 @@ class Classifier(Protocol):
         Parameters
         ----------
         inputs : ndarray, shape (n, 224, 224), uint16
-            As `model.prepare` gives them; n may be 0.
+            As `model.reading.prepare` gives them; n may be 0.
 
         Returns
         -------
@@ -180,7 +180,7 @@ def open_classifier(release: Release, engine: EngineName = "litert", threads: in
         The engine is unknown or not installed.
     ReleaseError
         A file of the release changed since it was opened, or does not load, or the release was measured with
-        another version of `model.prepare`: what was measured is what runs.
+        another version of `model.reading.prepare`: what was measured is what runs.
     """
     if release.pipeline_version != PIPELINE_VERSION:
         raise ReleaseError(

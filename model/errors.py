@@ -25,7 +25,7 @@ class ScanError(ModelError):
     message : str, optional
         What happened and what to do; the first line of the class's docstring if left out.
     header : Header, optional
-        What could be read of the header before it happened; filled in by `model.prepare` if known later.
+        What could be read of the header before it happened; `model.reading.prepare` fills it in later.
 
     Attributes
     ----------

@@ -16,7 +16,7 @@ from typing import Any, Literal
 import keras
 
 from model.errors import ReleaseError
-from model.preprocess import INPUT_SIZE
+from model.reading.preprocess import INPUT_SIZE
 
 Head = Literal["gap", "flatten"]
 

@@ -11,10 +11,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from model.calibrate import Calibration
-from model.decision import Thresholds
+from model.decisions.calibration import Calibration
+from model.decisions.decision import Thresholds
+from model.drift.reference import Reference, read_reference
 from model.errors import ReleaseError
-from model.reference import Reference, read_reference
 
 MANIFEST = "release.json"
 FORMAT = 1
@@ -43,7 +43,7 @@ class Release:
     thresholds : Thresholds
     calibration : Calibration
     pipeline_version : str
-        Version of `model.prepare` that made the training pictures.
+        Version of `model.reading.prepare` that made the training pictures.
     training_digest : str
         sha256 over the files and labels of the training.
     files : Mapping of str to str

@@ -25,7 +25,7 @@ class Observed:
     score : float
         In [0, 1], at the prevalence of the calibration.
     picture : mapping of str to float, or None
-        See `model.picture`; None for scans from before it was kept.
+        See `model.drift.appearance`; None for scans from before it was kept.
     """
 
     scan_id: str

@@ -88,7 +88,7 @@ class ScanRecord:
     device : str or None
         What made the picture, as a hash.
     picture : mapping of str to float, or None
-        What drift is measured by; see `model.picture`.
+        What drift is measured by; see `model.drift.appearance`.
     """
 
     scan_id: str

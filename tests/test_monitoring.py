@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 from prometheus_client.parser import text_string_to_metric_families as parse_text
 
-from daemon.health import Pulse
-from daemon.history import History
-from daemon.metrics import Metrics
+from daemon.jobs.history import History
+from daemon.monitoring.health import Pulse
+from daemon.monitoring.metrics import Metrics
 
 MONITORING = Path(__file__).resolve().parents[1] / "systemd" / "monitoring"
 ALERTS = MONITORING / "alerts.yml"

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from daemon.settings import Settings
+from daemon.settings.fields import Settings
 from tests.support.daemons import environment, files, rows
 from tests.support.pictures import png_bytes
 from tests.support.waiting import wait_until

@@ -6,14 +6,14 @@ from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import typer
 
+from daemon.cli.arguments import counted, tell_reasons
+from daemon.cli.options import Places, placed
 from daemon.cli.output import Format, note, write_rows
-from daemon.cli.places import Places, placed
 from daemon.cli.progress import tracked
-from daemon.cli.words import counted, tell_reasons
 
 if TYPE_CHECKING:
-    from daemon.direct import FileAnswer
-    from daemon.heat_maps import HeatMaps
+    from daemon.files.classify import FileAnswer
+    from daemon.files.heat_maps import HeatMaps
 
 COLUMNS: Final = ("path", "outcome", "error_code", "frame", "decision", "probability", "model")
 
@@ -48,12 +48,12 @@ def classify(
     """
     from contextlib import ExitStack
 
-    from daemon.convert import plan, workplace
-    from daemon.direct import classify_files
+    from daemon.decoding.from_settings import open_pool
     from daemon.errors import BadDataError
-    from daemon.heat_maps import HeatMaps
-    from daemon.pools import open_pool
-    from daemon.walk import find_files
+    from daemon.files.classify import classify_files
+    from daemon.files.convert import plan, workplace
+    from daemon.files.find import find_files
+    from daemon.files.heat_maps import HeatMaps
     from model.classifier import open_classifier
     from model.release import find_release, open_release
 
@@ -115,7 +115,7 @@ class _Counted:
 
 
 def _rows(answers: "Iterable[FileAnswer]", model: str) -> Iterator[dict[str, Any]]:
-    from daemon.names import encode_name
+    from daemon.spool.names import encode_name
 
     for one in answers:
         row: dict[str, Any] = dict.fromkeys(COLUMNS)

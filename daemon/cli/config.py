@@ -4,8 +4,8 @@ from typing import Annotated, Any
 
 import typer
 
+from daemon.cli.options import Places, placed
 from daemon.cli.output import Format, note, write_rows
-from daemon.cli.places import Places, placed
 
 app = typer.Typer(help="Show and check the settings.", no_args_is_help=True)
 
@@ -38,7 +38,7 @@ def check(places: Places) -> None:
     And the model and engine that they name, the key file, and the form of the database's address.
     Changes nothing and asks no server.
     """
-    from daemon.identifiers import open_identifiers
+    from daemon.pipeline.identifiers import open_identifiers
     from model.classifier import open_classifier
     from model.release import find_release, open_release
     from storage.engine import open_engine
@@ -55,7 +55,7 @@ def check(places: Places) -> None:
 @app.command()
 def example() -> None:
     """Print a configuration file in which every setting stands as a comment."""
-    from daemon.example import example_toml
+    from daemon.settings.example import example_toml
 
     typer.echo(example_toml(), nl=False)
 

@@ -5,13 +5,13 @@ from typing import TYPE_CHECKING, Annotated, Any, Final, Literal
 
 import typer
 
+from daemon.cli.arguments import counted, tell_reasons
+from daemon.cli.options import Places, placed
 from daemon.cli.output import Format, note, write_rows
-from daemon.cli.places import Places, placed
 from daemon.cli.progress import tracked
-from daemon.cli.words import counted, tell_reasons
 
 if TYPE_CHECKING:
-    from daemon.convert import Conversion
+    from daemon.files.convert import Conversion
 
 COLUMNS: Final = ("path", "outcome", "error_code", "frame", "picture")
 _LARGEST: Final = 16_384
@@ -45,9 +45,9 @@ def convert(
     Folders are walked and keep their structure below DIR; of several frames each is a picture: NAME-0001.png.
     Nothing is overwritten: a file fails as exists if its picture's place is taken. Exits 65 if any failed.
     """
-    from daemon.convert import EXISTS, convert_files, plan, workplace
+    from daemon.decoding.from_settings import open_pool
     from daemon.errors import BadDataError
-    from daemon.pools import open_pool
+    from daemon.files.convert import EXISTS, convert_files, plan, workplace
 
     settings = places.settings()
     depth = _depth(bits)
@@ -93,7 +93,7 @@ class _Counted:
 
 
 def _rows(conversions: "Iterable[Conversion]") -> Iterator[dict[str, Any]]:
-    from daemon.names import encode_name
+    from daemon.spool.names import encode_name
 
     for one in conversions:
         row: dict[str, Any] = dict.fromkeys(COLUMNS)

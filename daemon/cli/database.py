@@ -6,13 +6,13 @@ from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
+from daemon.cli.arguments import counted
+from daemon.cli.options import Places, placed
 from daemon.cli.output import Format, note, write_rows
-from daemon.cli.places import Places, placed
-from daemon.cli.words import counted
 
 if TYPE_CHECKING:
-    from daemon.audit import Difference
-    from daemon.settings import Settings
+    from daemon.settings.fields import Settings
+    from daemon.spool.reconcile import Difference
     from storage.engine import Engine
 
 app = typer.Typer(help="The results database: upgrade, check, backup, restore, copy.", no_args_is_help=True)
@@ -46,7 +46,7 @@ def upgrade(
 
     Makes it if it is not there. Every row is kept.
     """
-    from daemon.revisions import script_location
+    from daemon.settings.migration_scripts import script_location
     from storage.backup import back_up
     from storage.engine import is_sqlite, open_engine, sqlite_path
     from storage.revision import head, look
@@ -117,7 +117,7 @@ def backup(
 
     A PostgreSQL server is backed up by pg_dump, and this says how.
     """
-    from daemon.cli.reading import reading
+    from daemon.cli.open_results import reading
     from storage.backup import back_up
     from storage.engine import sqlite_path
 
@@ -144,7 +144,7 @@ def restore(
     No daemon may run. What stood there keeps another name. Exits 65 if rows and files differ then.
     """
     from daemon.errors import BadDataError, MissingFileError
-    from daemon.spool import Spool, create, hold_lock
+    from daemon.spool.folders import Spool, create, hold_lock
     from storage.backup import put_back
     from storage.engine import sqlite_path
 
@@ -186,9 +186,9 @@ def copy(
     All or nothing, and compared before it counts. No daemon may run. Leave a password to ~/.pgpass or
     PGPASSWORD: others may see the commands of a machine.
     """
-    from daemon.cli.reading import reading
-    from daemon.revisions import script_location
-    from daemon.spool import Spool, create, hold_lock
+    from daemon.cli.open_results import reading
+    from daemon.settings.migration_scripts import script_location
+    from daemon.spool.folders import Spool, create, hold_lock
     from storage.copy import copy_database
     from storage.engine import mask_url
 
@@ -244,8 +244,8 @@ def _report(found: "list[Difference]", form: Format) -> None:
 
 
 def _return(settings: "Settings", orphans: "list[Difference]") -> None:
-    from daemon.requeue import return_orphan
-    from daemon.spool import Spool
+    from daemon.spool.folders import Spool
+    from daemon.spool.requeue import return_orphan
 
     for orphan in orphans:
         return_orphan(Spool(settings.spool), orphan.path)
@@ -253,9 +253,9 @@ def _return(settings: "Settings", orphans: "list[Difference]") -> None:
 
 
 def _compare(settings: "Settings", *, deep: bool) -> "list[Difference]":
-    from daemon.audit import compare
-    from daemon.cli.reading import reading
-    from daemon.spool import Spool
+    from daemon.cli.open_results import reading
+    from daemon.spool.folders import Spool
+    from daemon.spool.reconcile import compare
     from storage.queries import results, scan
 
     with reading(settings) as engine, closing(results(engine)) as rows:

@@ -5,12 +5,12 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from daemon.cli.arguments import counted
+from daemon.cli.options import Places, placed
 from daemon.cli.output import Format, note, write_json, write_rows
-from daemon.cli.places import Places, placed
-from daemon.cli.words import counted
 
 if TYPE_CHECKING:
-    from daemon.drift import Finding
+    from daemon.checks.drift import Finding
     from model.release import Release
 
 COLUMNS = ("modality", "device", "measure", "state", "scans", "now", "was", "index", "reference", "example")
@@ -36,8 +36,8 @@ def drift(
     """
     from datetime import UTC, datetime, timedelta
 
-    from daemon.cli.reading import reading
-    from daemon.drift import compare
+    from daemon.checks.drift import compare
+    from daemon.cli.open_results import reading
     from model.release import find_release, open_release
 
     settings = places.settings()
@@ -54,7 +54,7 @@ def drift(
 
 
 def _tell(found: "list[Finding]", release: "Release") -> None:
-    from daemon.drift import LEAST_SCANS
+    from daemon.checks.drift import LEAST_SCANS
 
     if not found:
         note(f"{release.label} classified nothing in that time")

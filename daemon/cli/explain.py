@@ -4,11 +4,11 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from daemon.cli.options import Places, placed
 from daemon.cli.output import Format, write_json, write_pairs, write_rows
-from daemon.cli.places import Places, placed
 
 if TYPE_CHECKING:
-    from daemon.story import Story
+    from daemon.results.explain import Story
 
 
 def add_to(app: typer.Typer) -> None:
@@ -27,9 +27,9 @@ def explain(
 
     Its answer and why, its file, the model, what happened to it, and how to do it again.
     """
-    from daemon.cli.reading import reading
-    from daemon.spool import Spool
-    from daemon.story import tell
+    from daemon.cli.open_results import reading
+    from daemon.results.explain import tell
+    from daemon.spool.folders import Spool
     from storage.queries import scan as find
 
     settings = places.settings()

@@ -5,10 +5,10 @@ from typing import Annotated, Final
 
 import typer
 
+from daemon.cli.arguments import counted
+from daemon.cli.options import Places, placed
 from daemon.cli.output import note
-from daemon.cli.places import Places, placed
 from daemon.cli.results import Since, Until
-from daemon.cli.words import counted
 
 _NOT_CSV: Final = (".parquet", ".xlsx", ".xls", ".ods", ".json", ".db", ".sqlite")
 
@@ -29,7 +29,7 @@ def export(
     until: Until = None,
 ) -> None:
     """Write all results as CSV."""
-    from daemon.cli.reading import reading
+    from daemon.cli.open_results import reading
     from storage.export import export_csv
 
     if file.lower().endswith(_NOT_CSV):

@@ -6,8 +6,8 @@ from typing import Annotated
 import typer
 
 from daemon.cli import model_audit, model_card, model_evaluate, model_train
+from daemon.cli.options import Places, placed
 from daemon.cli.output import note, write_json, write_pairs
-from daemon.cli.places import Places, placed
 
 app = typer.Typer(
     help="The released model: show, verify, audit, train, evaluate, card.", no_args_is_help=True

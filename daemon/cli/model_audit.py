@@ -38,8 +38,8 @@ def audit(
     extra `train`.
     """
     from daemon.errors import MissingFileError
-    from model.audit.audit import audit as start
-    from model.audit.report import as_json, table, write_report
+    from model.lab.audit.audit import audit as start
+    from model.lab.audit.report import as_json, table, write_report
 
     if not data.exists():
         raise MissingFileError(f"there is no file or folder {data}")

@@ -38,8 +38,8 @@ def card(
     import json
 
     from daemon.errors import MissingFileError
+    from model.lab.training.card.from_report import card_of_report, read_report, rewrite_card
     from model.release import open_release
-    from model.training.card_of_report import card_of_report, read_report, rewrite_card
 
     for path in (release, report, notes, counts, strangers):
         if path is not None and not path.exists():

@@ -6,15 +6,15 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from daemon.cli.options import Places, placed
 from daemon.cli.output import note, write_json, write_pairs
-from daemon.cli.places import Places, placed
 from daemon.cli.progress import stage_progress
 
 if TYPE_CHECKING:
     from model.classifier import Classifier
-    from model.evaluation.measure_settings import Measured, MeasureSettings, Shortcut, Tell
-    from model.evaluation.report import Report
-    from model.evaluation.scored import Scored
+    from model.lab.evaluation.measure_settings import Measured, MeasureSettings, Shortcut, Tell
+    from model.lab.evaluation.report import Report
+    from model.lab.evaluation.scored import Scored
 
 
 @placed
@@ -96,7 +96,7 @@ def evaluate(  # noqa: PLR0913 -- an option each
     """
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")  # else its lines hide ours
     from daemon.errors import MissingFileError
-    from model.evaluation.measure_settings import MeasureSettings
+    from model.lab.evaluation.measure_settings import MeasureSettings
 
     for path in (data, model, other, out_of_fold, strangers):
         if path is not None and not path.exists():
@@ -112,7 +112,7 @@ def evaluate(  # noqa: PLR0913 -- an option each
             param_hint="--shortcut, --style, --probes",
         )
     if out is not None:
-        from model.evaluation.plots import require_plotting
+        from model.lab.evaluation.plots import require_plotting
 
         require_plotting()  # said before the work, not after
     settings = MeasureSettings(
@@ -129,7 +129,7 @@ def evaluate(  # noqa: PLR0913 -- an option each
     with stage_progress() as tell:
         measured = _measure(places, settings, (model, other, out_of_fold), tell, shortcuts)
         if out is not None:
-            from model.evaluation.report import write_report
+            from model.lab.evaluation.report import write_report
 
             tell("drawing", 0, 0)
             write_report(out, measured.report, measured.sources, measured.examples)
@@ -145,8 +145,8 @@ def _measure(
     tell: "Tell",
     shortcuts: "dict[str, Shortcut]",
 ) -> "Measured":
-    from model.evaluation.measure import measure_release
-    from model.evaluation.measure_folds import measure_out_of_fold
+    from model.lab.evaluation.measure import measure_release
+    from model.lab.evaluation.measure_folds import measure_out_of_fold
 
     model, other, out_of_fold = paths
     if out_of_fold is not None:
@@ -158,11 +158,11 @@ def _measure(
 def _shortcuts(named: list[str], *, style: bool) -> "dict[str, Shortcut]":
     """Read what predictions are to be compared with; style first."""
     from daemon.errors import MissingFileError
-    from model.evaluation.out_of_fold import read_out_of_fold
+    from model.lab.evaluation.out_of_fold import read_out_of_fold
 
     found: dict[str, Shortcut] = {}
     if style:
-        from model.training.shortcuts import STYLE, style_table
+        from model.lab.audit.style_baseline import STYLE, style_table
 
         found[STYLE] = lambda run, examples: {run.seed: style_table(run, examples)}
     for one in named:
@@ -190,8 +190,8 @@ def _classifier(places: Places, model: Path | None) -> "Classifier":
 
 
 def _show(report: "Report", *, json: bool) -> None:
-    from model.evaluation.figures import WORDS
-    from model.evaluation.markdown import shown_figures, spread, with_interval
+    from model.lab.evaluation.figures import WORDS
+    from model.lab.evaluation.markdown import shown_figures, spread, with_interval
 
     for warning in report.warnings:
         note(f"warning: {warning}")

@@ -88,8 +88,8 @@ def train(  # noqa: PLR0913 -- one for each option
     """
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")  # else its lines hide ours
     from daemon.errors import MissingFileError
-    from model.training.train import TrainSettings
-    from model.training.train import train as start
+    from model.lab.training.train import TrainSettings
+    from model.lab.training.train import train as start
 
     for path in (data, base_weights, notes):
         if path is not None and not path.exists():
@@ -148,7 +148,7 @@ def _refuse_beside_flatten(given: dict[str, Any]) -> None:
 
 def _reproduce(data: Path, base_weights: Path, out: Path, options: dict[str, int | None]) -> Path:
     """Fit the published recipe as published and with patients apart; give the table's path."""
-    from model.training.published import PublishedSettings, reproduce
+    from model.lab.reproduction.recipe import PublishedSettings, reproduce
 
     chosen = {key: value for key, value in options.items() if value is not None}
     with training_progress() as tell:
@@ -156,7 +156,7 @@ def _reproduce(data: Path, base_weights: Path, out: Path, options: dict[str, int
 
 
 def _values(texts: list[str]) -> dict[str, Any]:
-    from model.training.train_settings import parse_value
+    from model.lab.training.train_settings import parse_value
 
     found = {}
     for text in texts:

@@ -26,13 +26,13 @@ from daemon.cli import (
     model,
     requeue,
     results,
+    run,
     schedule,
-    serve,
     soak,
     status,
 )
+from daemon.cli.options import ConfigOption, DatabaseOption, Places, SpoolOption
 from daemon.cli.output import note
-from daemon.cli.places import ConfigOption, DatabaseOption, Places, SpoolOption
 
 PROGRAM: Final = "inboxray"
 
@@ -109,7 +109,7 @@ def _start(
     context.obj = Places(config, spool, database_url)
 
 
-for _family in (serve, classify, convert, results, export, explain, requeue, status, schedule, drift, soak):
+for _family in (run, classify, convert, results, export, explain, requeue, status, schedule, drift, soak):
     _family.add_to(app)
 app.add_typer(database.app, name="db")
 app.add_typer(model.app, name="model")

@@ -14,7 +14,7 @@ from daemon.cli.output import Format, note
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from model.training.train import Progress
+    from model.lab.training.train import Progress
 
 _T = TypeVar("_T")
 

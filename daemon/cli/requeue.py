@@ -5,13 +5,13 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from daemon.cli.arguments import check_word, counted
+from daemon.cli.options import Places, placed
 from daemon.cli.output import note
-from daemon.cli.places import Places, placed
-from daemon.cli.words import check_word, counted
 
 if TYPE_CHECKING:
-    from daemon.requeue import Answered
-    from daemon.settings import Settings
+    from daemon.settings.fields import Settings
+    from daemon.spool.requeue import Answered
 
 
 def add_to(app: typer.Typer) -> None:
@@ -34,9 +34,9 @@ def requeue(
     Each becomes a new arrival, and its old row stays.
     """
     from daemon.errors import MissingFileError
-    from daemon.names import encode_name
-    from daemon.requeue import requeue as put_back
-    from daemon.spool import Spool
+    from daemon.spool.folders import Spool
+    from daemon.spool.names import encode_name
+    from daemon.spool.requeue import requeue as put_back
 
     _check(scan, code, failed=failed)
     settings = places.settings()
@@ -69,8 +69,8 @@ def _check(scan: list[str] | None, code: str | None, *, failed: bool) -> None:
 
 
 def _named(settings: "Settings", scans: list[str]) -> "list[Answered]":
-    from daemon.cli.reading import reading
-    from daemon.requeue import Answered
+    from daemon.cli.open_results import reading
+    from daemon.spool.requeue import Answered
     from storage.errors import AmbiguousScan, NoSuchScan
     from storage.queries import scan as find
 
@@ -87,8 +87,8 @@ def _named(settings: "Settings", scans: list[str]) -> "list[Answered]":
 
 
 def _failed(settings: "Settings", code: str | None) -> "list[Answered]":
-    from daemon.cli.reading import reading
-    from daemon.requeue import Answered
+    from daemon.cli.open_results import reading
+    from daemon.spool.requeue import Answered
     from storage.queries import Filters, results
 
     filters = Filters(outcome="failed", error_code=code)

@@ -6,9 +6,9 @@ from typing import Annotated, Final
 
 import typer
 
+from daemon.cli.arguments import check_word, counted, parse_time
+from daemon.cli.options import Places, placed
 from daemon.cli.output import Format, note, write_rows
-from daemon.cli.places import Places, placed
-from daemon.cli.words import check_word, counted, parse_time
 
 TABLE_COLUMNS: Final = (
     "scan_id",
@@ -52,7 +52,7 @@ def results(
     form: Annotated[Format, typer.Option("--format", help="How to print them.")] = Format.TABLE,
 ) -> None:
     """Show answers, oldest first; with --limit, the newest first."""
-    from daemon.cli.reading import reading
+    from daemon.cli.open_results import reading
     from storage.export import RESULT_COLUMNS
     from storage.queries import Filters
     from storage.queries import results as find

@@ -4,13 +4,13 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from daemon.cli.options import Places, placed
 from daemon.cli.output import Format, note, write_json, write_rows
-from daemon.cli.places import Places, placed
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from daemon.history import Entry
+    from daemon.jobs.history import Entry
 
 COLUMNS = ("job", "next", "last", "ended", "result")
 
@@ -28,10 +28,10 @@ def schedule(
 
     When each ran last, how that ended, and when it runs next. Jobs run in the daemon (`inboxray run`).
     """
-    from daemon.history import Entry, read_history
-    from daemon.nightly import planned_jobs
-    from daemon.spool import Spool
-    from daemon.status import daemon_is_running
+    from daemon.jobs.history import Entry, read_history
+    from daemon.jobs.planned import planned_jobs
+    from daemon.monitoring.status_file import daemon_is_running
+    from daemon.spool.folders import Spool
 
     settings = places.settings()
     known = read_history(Spool(settings.spool).schedule_file)

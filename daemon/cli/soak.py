@@ -5,11 +5,11 @@ from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
+from daemon.cli.options import Places, placed
 from daemon.cli.output import note, write_json
-from daemon.cli.places import Places, placed
 
 if TYPE_CHECKING:
-    from daemon.settings import Settings
+    from daemon.settings.fields import Settings
 
 _FAILED: Final = 1
 
@@ -54,8 +54,8 @@ def soak(
     from dataclasses import replace
 
     from daemon.cli.progress import stage_progress
-    from daemon.end import leaving_on_signals
     from daemon.errors import MissingFileError
+    from daemon.shutdown import leaving_on_signals
     from daemon.soak.campaign import soak as run_soak
     from daemon.soak.place import scratch_spool
     from daemon.soak.verdict import Plan, Verdict

@@ -6,8 +6,8 @@ from typing import Annotated, Any, Final
 
 import typer
 
+from daemon.cli.options import Places, placed
 from daemon.cli.output import note, write_json, write_pairs
-from daemon.cli.places import Places, placed
 
 _SILENT_S: Final = 10  # a busy loop writes its words late, not this late
 
@@ -28,7 +28,7 @@ def status(
     Exits 69, after it has shown what is known, if no daemon runs.
     """
     from daemon.errors import DaemonAwayError
-    from daemon.status import daemon_is_running, read_status
+    from daemon.monitoring.status_file import daemon_is_running, read_status
 
     settings = places.settings()
     running = daemon_is_running(settings.spool)
@@ -75,7 +75,7 @@ def _database(settings: Any) -> dict[str, Any]:
     """Count what is recorded, or say why that cannot be known: status must answer in any case."""
     from dataclasses import asdict
 
-    from daemon.cli.reading import reading
+    from daemon.cli.open_results import reading
     from daemon.errors import DaemonError
     from storage.errors import StorageError
     from storage.queries import counts

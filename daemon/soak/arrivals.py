@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import Final
 
 from daemon.errors import MissingFileError
-from daemon.settings import DEFAULT_IGNORE
-from daemon.walk import find_files
+from daemon.files.find import find_files
+from daemon.settings.fields import DEFAULT_IGNORE
 
 _A_FOLDER: Final = 100  # files
 
@@ -79,6 +79,6 @@ class Source:
         if self._paths:
             path = self._paths[(self._seed + number) % len(self._paths)]
             return "", Path(os.fsdecode(path)).read_bytes()
-        from model.specimens import specimen
+        from model.synthetic.radiographs import specimen
 
         return specimen(self._seed * 1_000_000 + number)

@@ -11,11 +11,11 @@ from daemon.soak.arrivals import Arrival, Source
 from daemon.soak.process import SoakDaemon, processes_of
 from daemon.soak.proof import prove
 from daemon.soak.verdict import Plan, Verdict
-from daemon.spool import Spool
+from daemon.spool.folders import Spool
 from storage.errors import StorageError
 
 if TYPE_CHECKING:
-    from daemon.settings import Settings
+    from daemon.settings.fields import Settings
 
 _START_S: Final = 1.5  # of the first daemon; then it is measured
 _NO_CLAIM_S: Final = 5.0
@@ -45,7 +45,7 @@ def soak(
     tell : callable
         Told a stage, how much of it is done, and of how much.
     """
-    from daemon.revisions import script_location
+    from daemon.settings.migration_scripts import script_location
     from storage.engine import is_sqlite, open_engine
     from storage.queries import counts, results
     from storage.revision import bring_to_head

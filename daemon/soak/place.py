@@ -7,7 +7,7 @@ from pathlib import Path
 from shutil import rmtree
 
 from daemon.errors import CannotCreateError
-from daemon.spool import Spool, create
+from daemon.spool.folders import Spool, create
 
 
 @contextmanager

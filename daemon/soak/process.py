@@ -12,12 +12,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from daemon.errors import DaemonAwayError
-from daemon.settings import ENV_PREFIX
-from daemon.spool import Spool
-from daemon.status import read_status
+from daemon.monitoring.status_file import read_status
+from daemon.settings.fields import ENV_PREFIX
+from daemon.spool.folders import Spool
 
 if TYPE_CHECKING:
-    from daemon.settings import Settings
+    from daemon.settings.fields import Settings
 
 # How the daemon works is the user's; where it works and what it does by the calendar is not.
 TAKEN_OVER: Final = (
@@ -86,7 +86,7 @@ class SoakDaemon:
         with self._log.open("ab") as lines:
             self._process = subprocess.Popen(  # noqa: S603 -- our own program
                 [
-                    *(sys.executable, "-m", "daemon.soak.bound", str(os.getpid()), "run"),
+                    *(sys.executable, "-m", "daemon.cli.bound", str(os.getpid()), "run"),
                     *("--config", str(self._config), "--spool", str(self._spool.root)),
                 ],
                 env=inherited | {_MARK: str(self._spool.root)},

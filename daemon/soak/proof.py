@@ -8,9 +8,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from daemon.names import REASON_SUFFIX, decode_name
 from daemon.soak.arrivals import Arrival
-from daemon.spool import Spool, is_held
+from daemon.spool.folders import Spool, is_held
+from daemon.spool.names import REASON_SUFFIX, decode_name
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,8 +16,8 @@ import numpy as np
 import psutil
 
 from model.classifier import open_classifier
-from model.preload import keep_memory, preload, use_one_thread
-from model.prepare import prepare
+from model.reading.preload import keep_memory, preload, use_one_thread
+from model.reading.prepare import prepare
 from model.release import find_release, open_release
 from tests.bench.machine import processor_s
 

@@ -13,11 +13,11 @@ import cv2
 import numpy as np
 
 from model.classifier import open_classifier
-from model.decode import Limits, open_scan
-from model.display import LookupTable, Rescale, Window
 from model.errors import ScanError
-from model.normalise import STRETCH_PERCENTILES
-from model.preprocess import INPUT_SIZE, letterbox
+from model.reading.decode import Limits, open_scan
+from model.reading.display import LookupTable, Rescale, Window
+from model.reading.normalise import STRETCH_PERCENTILES
+from model.reading.preprocess import INPUT_SIZE, letterbox
 from model.release import find_release, open_release
 from tests.support.shared import SHARED
 

@@ -8,7 +8,7 @@ import sys
 import numpy as np
 import pytest
 
-from model.prepare import prepare
+from model.reading.prepare import prepare
 from tests.bench.mix import KINDS, STANDARD, one_file, small_pictures, with_comment
 from tests.bench.report import lines
 from tests.bench.same_results import reference_picture

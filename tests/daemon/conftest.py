@@ -9,19 +9,19 @@ from datetime import UTC, datetime
 import pytest
 from hypothesis import settings
 
-from daemon.answer import Answerer
-from daemon.decoder_pool import DecoderPool
-from daemon.finish import Finisher, Run
-from daemon.identifiers import Identifiers
-from daemon.inbox import Ignore
-from daemon.intake import Intake
-from daemon.names import decode_name
+from daemon.decoding.pool import DecoderPool
+from daemon.inbox.intake import Intake
+from daemon.inbox.settle import Patience
+from daemon.inbox.sweep import Ignore
 from daemon.pauses import Pauses
-from daemon.pipeline import Pipeline
-from daemon.record import Recorder
-from daemon.revisions import script_location
-from daemon.settle import Patience
-from daemon.spool import Spool, create
+from daemon.pipeline.answers import Answerer
+from daemon.pipeline.commit import Finisher, Run
+from daemon.pipeline.identifiers import Identifiers
+from daemon.pipeline.ledger_writer import Recorder
+from daemon.pipeline.pipeline import Pipeline
+from daemon.settings.migration_scripts import script_location
+from daemon.spool.folders import Spool, create
+from daemon.spool.names import decode_name
 from storage.engine import open_engine, sqlite_url
 from storage.ledger import Ledger, RunRecord
 from storage.revision import bring_to_head

@@ -10,10 +10,10 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
-from daemon.claim import claim_file, find_claims, note_attempt, return_to_inbox
-from daemon.dispose import Destinations, Disposal, dispose
-from daemon.names import decode_name, encode_name
-from daemon.spool import Spool, create
+from daemon.spool.claiming import claim_file, find_claims, note_attempt, return_to_inbox
+from daemon.spool.dispose import Destinations, Disposal, dispose
+from daemon.spool.folders import Spool, create
+from daemon.spool.names import decode_name, encode_name
 
 SOURCES = st.sampled_from(
     [b"a", b"a/b", b"b.dcm", b"\xff\n.dcm", b"a.reason.json", b"n" * 255, b"n" * 251 + b".dcm"]

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from daemon.names import decode_name
+from daemon.spool.names import decode_name
 from tests.support.daemons import RunningDaemon, rows
 from tests.support.failing_daemon import Zygote
 from tests.support.tally import take_tally, tally

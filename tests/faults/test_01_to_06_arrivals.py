@@ -4,7 +4,7 @@ But for fault 2 the daemon here sweeps once an hour: what it finds, an event or 
 
 Break it: let `Watcher.take_lost` say nothing (1); let `Loop` sweep never (2); let `Watcher.alive` look at no
 emitter (3) or compare no inode (4); pass over renames in `Watcher.dispatch` (5); claim without asking
-`model.completeness` (6).
+`model.reading.completeness` (6).
 """
 
 import hashlib
@@ -18,7 +18,7 @@ from pathlib import Path
 
 import pytest
 
-from daemon.status import read_status
+from daemon.monitoring.status_file import read_status
 from tests.faults.conftest import CALM, Patient
 from tests.support.daemons import count, files
 from tests.support.failing import Point
@@ -159,7 +159,7 @@ def test_04_an_inbox_that_is_made_anew_is_watched_again(quiet, tmp_path, size):
 def test_02_files_that_no_event_tells_of_are_found_by_the_sweep(zygote, tmp_path, size):
     """The observer runs and says nothing."""
     spool = tmp_path / "spool"
-    deaf = [(Point("daemon.watcher", "Watcher.dispatch"), "SKIP", {})]
+    deaf = [(Point("daemon.inbox.events", "Watcher.dispatch"), "SKIP", {})]
     pid = zygote.start(spool, "run", faults=deaf, **CALM)
     wait_until(lambda: watching(spool, pid), timeout_s=60, what="the watcher")
     named = {f"{n % 7}/{n}.png": png_bytes(n) for n in range(size(20, 500))}

@@ -1,7 +1,8 @@
 """Faults 10, 11, 15, 35 and 36: shares that go away, limits, mounts, full disks, read-only folders.
 
 Break it: let `Intake._forget_gone` forget nothing (10); let `InboxWatch` raise what the watcher raises
-(11); drop the probe of `daemon.spool.prove_renames` (15); let `Pauses.for_disk` rest for nothing (35, 36).
+(11); drop the probe of `daemon.spool.folders.prove_renames` (15); let `Pauses.for_disk` rest for nothing (35,
+36).
 """
 
 import signal
@@ -43,7 +44,7 @@ def test_11_without_an_inotify_instance_it_polls_and_says_so(zygote, tmp_path, s
     for name, data in named.items():
         drop(spool / "inbox" / name, data)
 
-    ended = zygote.once(spool, faults=[(Point("daemon.watcher", "Watcher.start"), "EMFILE", {})], **CALM)
+    ended = zygote.once(spool, faults=[(Point("daemon.inbox.events", "Watcher.start"), "EMFILE", {})], **CALM)
 
     assert ended == 0
     assert_each_once(spool, own_database(spool), named)
@@ -61,11 +62,11 @@ def test_15_folders_that_no_rename_reaches_are_refused(tmp_path, mounted):
 @pytest.mark.parametrize(
     ("place", "error"),
     [
-        (Point("daemon.claim", "os.rename"), "ENOSPC"),
-        (Point("daemon.claim", "os.rename"), "EROFS"),
-        (Point("daemon.claim", "os.rename"), "EXDEV"),
-        (Point("daemon.pipeline", "note_attempt"), "ENOSPC"),
-        (Point("daemon.pipeline", "note_attempt"), "EROFS"),
+        (Point("daemon.spool.claiming", "os.rename"), "ENOSPC"),
+        (Point("daemon.spool.claiming", "os.rename"), "EROFS"),
+        (Point("daemon.spool.claiming", "os.rename"), "EXDEV"),
+        (Point("daemon.pipeline.pipeline", "note_attempt"), "ENOSPC"),
+        (Point("daemon.pipeline.pipeline", "note_attempt"), "EROFS"),
     ],
 )
 def test_35_36_a_disk_that_refuses_pauses_intake_and_is_tried_again(zygote, tmp_path, place, error):

@@ -1,11 +1,12 @@
 """Fault 14: a name may be anything that a file system takes, and comes back as it was.
 
-Break it: let `daemon.names.encode_name` pass a newline or a percent sign through, or write it into the log.
+Break it: let `daemon.spool.names.encode_name` pass a newline or a percent sign through, or write it into the
+log.
 """
 
 import os
 
-from daemon.names import decode_name
+from daemon.spool.names import decode_name
 from tests.support.daemons import inboxray
 from tests.support.pictures import png_bytes
 

@@ -1,6 +1,6 @@
 """Fault 16: garbage, nothing, and text fail with a stable code.
 
-Break it: let `model.signatures.recognise` take any beginning for a DICOM.
+Break it: let `model.reading.signatures.recognise` take any beginning for a DICOM.
 """
 
 import random

@@ -3,7 +3,7 @@
 `tests/fuzz` has 4,500 more in each run; ``python -m tests.fuzz.daemon_soak 20000 FOLDER`` asks one daemon for
 twenty thousand, and looks at its memory too.
 
-Break it: take the broad boundary out of `model.prepare`, and the codes become `decoder_crashed`.
+Break it: take the broad boundary out of `model.reading.prepare`, and the codes become `decoder_crashed`.
 """
 
 from model.errors import ScanError

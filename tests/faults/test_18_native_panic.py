@@ -1,6 +1,6 @@
 """Fault 18: a panic outside `Exception`, as native decoders raise, is an answer like another.
 
-Break it: catch `Exception` in `model.prepare._boundary`, and decode RLE with pylibjpeg-rle.
+Break it: catch `Exception` in `model.reading.prepare._boundary`, and decode RLE with pylibjpeg-rle.
 """
 
 import pytest

@@ -1,6 +1,6 @@
 """Fault 19: a decoder that dies costs the one file that killed it.
 
-Break it: blame every file that was in the pool when it broke (`daemon.decoder_pool._POOL_LIVES` = 0).
+Break it: blame every file that was in the pool when it broke (`daemon.decoding.pool._POOL_LIVES` = 0).
 """
 
 from tests.support.pictures import png_bytes

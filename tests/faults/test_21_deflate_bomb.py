@@ -1,6 +1,6 @@
 """Fault 21: a small file that inflates to gigabytes fails, and the daemon's own memory stays as it was.
 
-Break it: give the inflating in `model.dicom.file` no limit, and the child none of its memory either.
+Break it: give the inflating in `model.reading.dicom.file` no limit, and the child none of its memory either.
 """
 
 import zlib

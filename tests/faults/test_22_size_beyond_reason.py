@@ -1,6 +1,6 @@
 """Fault 22: rows, columns and frames beyond reason are refused before a pixel is decoded.
 
-Break it: check the limits behind the decoder in `model.decoders.layout`, or leave frames out of them.
+Break it: check the limits behind the decoder in `model.reading.decoders.layout`, or leave frames out of them.
 """
 
 import struct
@@ -10,9 +10,9 @@ import zlib
 import numpy as np
 import pytest
 
-from model.decode import Limits
 from model.errors import TooLarge
-from model.prepare import prepare
+from model.reading.decode import Limits
+from model.reading.prepare import prepare
 from tests.support.dicom_files import encapsulated, native, rle
 from tests.support.pictures import jpeg_bytes, png_bytes
 

@@ -1,7 +1,7 @@
 """Fault 23: a file cut anywhere, or whose lengths lie, is neither classified nor called sound.
 
-Break it: let `model.dicom.file` trust pydicom, which reads 3 bytes for a length of 0xFFFFFFF0 without an
-error, or `_without_pixels` say `NoImage` whenever the pixels are not there.
+Break it: let `model.reading.dicom.file` trust pydicom, which reads 3 bytes for a length of 0xFFFFFFF0 without
+an error, or `_without_pixels` say `NoImage` whenever the pixels are not there.
 """
 
 import random
@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from model.errors import ScanError
-from model.prepare import prepare
+from model.reading.prepare import prepare
 from tests.fuzz.samples import samples
 
 PIXEL_DATA = b"\xe0\x7f\x10\x00"

@@ -1,7 +1,7 @@
 """Fault 26: a DICOM whose preamble begins like a program is rejected, kept private, and never run.
 
-CVE-2019-11687. Break it: take a signature out of `model.signatures._PROGRAMS`, or `_make_private` out of
-`daemon.dispose`: what its sender let everyone run stays so.
+CVE-2019-11687. Break it: take a signature out of `model.reading.signatures._PROGRAMS`, or `_make_private` out
+of `daemon.spool.dispose`: what its sender let everyone run stays so.
 """
 
 import numpy as np

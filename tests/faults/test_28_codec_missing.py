@@ -26,7 +26,9 @@ def test_a_codec_that_comes_back_reads_what_it_could_not(tmp_path, monkeypatch):
     (spool / "inbox" / "b.dcm").write_bytes(encapsulated(GREY, [b"video"], "1.2.840.10008.1.2.4.102"))
     (spool / "inbox" / "c.png").write_bytes(png_bytes(1))
     away.mkdir()
-    (away / "sitecustomize.py").write_text("import sys\nsys.modules['model.decoders.jpeg_ls'] = None\n")
+    (away / "sitecustomize.py").write_text(
+        "import sys\nsys.modules['model.reading.decoders.jpeg_ls'] = None\n"
+    )
 
     with monkeypatch.context() as patch:
         patch.setenv("PYTHONPATH", str(away))

@@ -1,6 +1,6 @@
 """Fault 29: whatever the header says of display, the picture is finite, or the error has a name.
 
-Break it: divide by the window's width unchecked, or let NaN through in `model.normalise._show`.
+Break it: divide by the window's width unchecked, or let NaN through in `model.reading.normalise._show`.
 """
 
 from contextlib import suppress
@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from pydicom.dataset import Dataset
 
 from model.errors import BadHeader, BadPixels
-from model.prepare import open_pictures, prepare
+from model.reading.prepare import open_pictures, prepare
 from tests.support.dicom_files import native
 
 NUMBERS = ["0", "1", "-1", "0.5", "1e-30", "1e30", "1e308", "-1e308", "NaN", "inf", "-inf", "", "abc", "4096"]

@@ -1,7 +1,7 @@
 """Faults 31 and 32: kill -9, at random moments and at each named step, on SQLite and on PostgreSQL.
 
-Break it: let `daemon.finish.Finisher.finish` move the files before it records them, or let
-`daemon.claim.find_claims` yield nothing.
+Break it: let `daemon.pipeline.commit.Finisher.finish` move the files before it records them, or let
+`daemon.spool.claiming.find_claims` yield nothing.
 """
 
 import os

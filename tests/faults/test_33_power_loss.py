@@ -12,7 +12,7 @@ from contextlib import closing
 import pytest
 from sqlalchemy import event
 
-from daemon.revisions import script_location
+from daemon.settings.migration_scripts import script_location
 from storage.engine import open_engine, sqlite_url
 from storage.ledger import Ledger
 from storage.revision import upgrade

@@ -1,7 +1,7 @@
 """Faults 34 and 55: a disk that refuses to sync, and moves that fail after the row was written.
 
-Break it: let `Finisher._sync` pass over its error (34); let `daemon.recovery.recover` pass over claims with a
-row, and `Finisher.retry` do nothing (55).
+Break it: let `Finisher._sync` pass over its error (34); let `daemon.pipeline.recovery.recover` pass over
+claims with a row, and `Finisher.retry` do nothing (55).
 """
 
 import pytest
@@ -25,7 +25,7 @@ def test_34_a_disk_that_refuses_to_sync_ends_the_daemon_and_records_nothing(zygo
     spool = tmp_path / "spool"
     named = arrive(spool)
 
-    ended = zygote.once(spool, faults=[(Point("daemon.dispose", "os.fsync"), "EIO", {})], **CALM)
+    ended = zygote.once(spool, faults=[(Point("daemon.spool.dispose", "os.fsync"), "EIO", {})], **CALM)
 
     assert ended == 74
     assert scans(own_database(spool)) == []
@@ -39,7 +39,7 @@ def test_55_a_move_that_fails_is_made_up_for(zygote, tmp_path, name, error):
     spool = tmp_path / "spool"
     named = arrive(spool, 2)
 
-    ended = zygote.once(spool, faults=[(Point("daemon.dispose", name), error, {"times": 1})], **CALM)
+    ended = zygote.once(spool, faults=[(Point("daemon.spool.dispose", name), error, {"times": 1})], **CALM)
 
     assert ended == 0
     assert len(scans(own_database(spool))) == len(named)  # the rows stand, whatever became of the files

@@ -1,8 +1,8 @@
 """Faults 37, 38, 39 and 52: a server that dies, an answer that is lost, a lock, a value that is refused.
 
-Break it: let `daemon.record._passes` say no (37; 39 if `storage.engine.BUSY_TIMEOUT_S` is short too, which
-waits before it); let `storage.ledger` insert without ``ON CONFLICT`` (38); let `storage.text.clean_text` pass
-everything (52, on PostgreSQL).
+Break it: let `daemon.pipeline.ledger_writer._passes` say no (37; 39 if `storage.engine.BUSY_TIMEOUT_S` is
+short too, which waits before it); let `storage.ledger` insert without ``ON CONFLICT`` (38); let
+`storage.text.clean_text` pass everything (52, on PostgreSQL).
 """
 
 import os
@@ -16,8 +16,8 @@ import pytest
 from sqlalchemy.exc import DBAPIError
 
 from daemon.pauses import Pauses
-from daemon.record import Recorder
-from daemon.revisions import script_location
+from daemon.pipeline.ledger_writer import Recorder
+from daemon.settings.migration_scripts import script_location
 from storage.engine import open_engine
 from storage.ledger import Ledger
 from storage.revision import bring_to_head

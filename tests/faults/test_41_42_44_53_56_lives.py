@@ -1,7 +1,7 @@
 """Faults 41, 42, 44, 53 and 56: two daemons, signals, leaks, a file that kills its daemon, a lost database.
 
-Break it: take no lock in `daemon.spool.hold_lock` (41); take the second signal for the first (42); keep a
-descriptor for each claim (44); count no attempts (53); let `storage.engine.check_in_place` pass (56).
+Break it: take no lock in `daemon.spool.folders.hold_lock` (41); take the second signal for the first (42);
+keep a descriptor for each claim (44); count no attempts (53); let `storage.engine.check_in_place` pass (56).
 """
 
 import json
@@ -15,7 +15,7 @@ from pathlib import Path
 
 import psutil
 
-from daemon.spool import Spool, is_held
+from daemon.spool.folders import Spool, is_held
 from tests.faults.conftest import CALM
 from tests.support.daemons import files, inboxray
 from tests.support.failing import Point
@@ -73,7 +73,7 @@ def test_42_one_signal_finishes_what_is_claimed_and_two_end_at_once(zygote, tmp_
     for signals, code in ((1, 0), (2, 128 + signal.SIGTERM)):
         named |= arrive(spool, 20, f"{signals}")
         # the network takes so long that one signal alone is not obeyed in time
-        slow = [(Point("daemon.answer", "Answerer.answer"), "SLEEP", {})] if signals == 2 else []
+        slow = [(Point("daemon.pipeline.answers", "Answerer.answer"), "SLEEP", {})] if signals == 2 else []
         pid = zygote.start(spool, "run", faults=slow, batch_size=4, **CALM)
         wait_until(lambda: list((spool / "claimed").glob("*-*")), timeout_s=100, what="a claim")
         os.kill(pid, signal.SIGTERM)
@@ -121,7 +121,7 @@ def test_53_a_file_that_ends_three_daemons_is_not_opened_by_the_fourth(zygote, t
     """It comes with an innocent neighbour, which is answered."""
     spool = tmp_path / "spool"
     named = arrive(spool, 2)
-    guilty = [(Point("daemon.pipeline", "Pipeline._decode"), "KILL", {"only": "0.png"})]
+    guilty = [(Point("daemon.pipeline.pipeline", "Pipeline._decode"), "KILL", {"only": "0.png"})]
     for _ in range(3):
         assert zygote.once(spool, faults=guilty, **CALM) == -signal.SIGKILL
     assert zygote.once(spool, faults=guilty, **CALM) == 0

@@ -2,8 +2,8 @@
 
 A canary stands in thirty tags and in each name, and files take every way that a file can end, at DEBUG.
 
-Break it: log `claim.source` in `daemon.finish.Finisher._changed_since`, or chain the driver's error in
-`storage.translate`.
+Break it: log `claim.source` in `daemon.pipeline.commit.Finisher._changed_since`, or chain the driver's error
+in `storage.translate`.
 """
 
 import socket
@@ -111,13 +111,13 @@ def test_49_nothing_of_a_patient_leaves_the_files_and_the_rows(tmp_path, named):
 @pytest.mark.parametrize(
     ("module", "name", "error"),
     [
-        ("daemon.claim", "os.rename", "EACCES"),
-        ("daemon.claim", "os.rename", "ENOSPC"),
-        ("daemon.pipeline", "note_attempt", "EROFS"),
-        ("daemon.dispose", "rename_new", "EACCES"),
-        ("daemon.dispose", "os.replace", "ENOSPC"),
-        ("daemon.dispose", "os.fsync", "EIO"),
-        ("daemon.answer", "Answerer.answer", "EBADMSG"),
+        ("daemon.spool.claiming", "os.rename", "EACCES"),
+        ("daemon.spool.claiming", "os.rename", "ENOSPC"),
+        ("daemon.pipeline.pipeline", "note_attempt", "EROFS"),
+        ("daemon.spool.dispose", "rename_new", "EACCES"),
+        ("daemon.spool.dispose", "os.replace", "ENOSPC"),
+        ("daemon.spool.dispose", "os.fsync", "EIO"),
+        ("daemon.pipeline.answers", "Answerer.answer", "EBADMSG"),
         ("storage.ledger", "prediction_row", "EBADMSG"),
     ],
 )
@@ -138,7 +138,7 @@ def test_49_nor_does_it_when_something_below_us_fails(zygote, tmp_path, module, 
 def test_49_nor_when_a_file_ended_three_daemons_or_the_database_refuses_its_row(zygote, tmp_path):
     spool = tmp_path / "spool"
     drop(spool / "inbox" / f"{CANARY}.dcm", tagged(1))
-    guilty = [(Point("daemon.pipeline", "Pipeline._decode"), "KILL", {})]
+    guilty = [(Point("daemon.pipeline.pipeline", "Pipeline._decode"), "KILL", {})]
     for _ in range(3):
         zygote.once(spool, faults=guilty, log_level="debug", **CALM)
     assert zygote.once(spool, log_level="debug", **CALM) == 0

@@ -1,6 +1,6 @@
 """Fault 50: what the daemon creates is its user's alone; the inbox and the exports are for groups.
 
-Break it: let `daemon.spool.PRIVATE_UMASK` be 0o022. How safe the unit is: tests/test_systemd.py.
+Break it: let `daemon.spool.folders.PRIVATE_UMASK` be 0o022. How safe the unit is: tests/test_systemd.py.
 """
 
 import signal

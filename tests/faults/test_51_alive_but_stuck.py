@@ -1,6 +1,7 @@
 """Fault 51: the watchdog is fed by progress of the loop and not by a timer.
 
-Break it: call `alive` of `daemon.notify` from a thread of its own: a loop that froze is not noticed.
+Break it: call `alive` of `daemon.monitoring.systemd` from a thread of its own: a loop that froze is not
+noticed.
 """
 
 import http.client

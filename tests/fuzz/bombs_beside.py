@@ -19,7 +19,7 @@ from pathlib import Path
 
 import psutil
 
-from model.completeness import Completeness, examine
+from model.reading.completeness import Completeness, examine
 from tests.support.bombs import EXPECTED, FRAMES, kinds
 from tests.support.daemons import RunningDaemon, rows
 from tests.support.pictures import dicom_bytes

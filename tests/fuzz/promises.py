@@ -4,9 +4,9 @@ import io
 
 import numpy as np
 
-from model.completeness import Completeness, examine
 from model.errors import ScanError
-from model.prepare import prepare
+from model.reading.completeness import Completeness, examine
+from model.reading.prepare import prepare
 
 
 def answer(data):

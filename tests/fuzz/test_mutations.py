@@ -4,7 +4,7 @@ They run in a child process; a native crash, or one that takes longer than `chil
 its sample and seed. Repeat one with ``python -m tests.fuzz.child SEED SEED+1 SAMPLE``; try more with
 ``python -m tests.fuzz.campaign 700``, which is more than 20,000.
 
-Break it: take the broad boundary out of `model.prepare`, or `require_end_marker` out of a decoder.
+Break it: take the broad boundary out of `model.reading.prepare`, or `require_end_marker` out of a decoder.
 """
 
 import pytest

@@ -21,7 +21,7 @@ from pydicom import dcmread
 from pydicom.filebase import DicomBytesIO
 from pydicom.pixels.decoders import base as pydicom_decoders
 
-from model.decode import Limits, open_scan
+from model.reading.decode import Limits, open_scan
 from tests.support.dicom_files import encapsulated, native
 
 ROWS, COLUMNS = 2500, 2048

@@ -8,11 +8,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from model.classifier import ReleaseClassifier, open_classifier, to_network_input
-from model.decision import Decision, decide
+from model.decisions.decision import Decision, decide
+from model.decisions.strangeness import read_judge
 from model.engines import Outputs
 from model.errors import BadNetworkOutput, EngineError, ReleaseError
-from model.prepare import prepare
-from model.strangeness import read_judge
+from model.reading.prepare import prepare
 from tests.support.release import shipped_classifier, shipped_release
 from tests.support.shared import SHARED, needs_shared
 

@@ -6,7 +6,7 @@ Where one may doubt it, the table says so.
 import pytest
 
 from model.errors import ScanError
-from model.prepare import prepare
+from model.reading.prepare import prepare
 from tests.support.expected import FOLDER, expected
 from tests.support.shared import needs_shared
 
@@ -22,7 +22,7 @@ def found(row):
 @needs_shared
 @pytest.mark.shared
 def test_every_file_at_hand_has_the_outcome_of_the_table(capfd):
-    """Break it: let `model.dicom.file` raise `NoImage` for `Truncated`, or refuse a wrong scan header."""
+    """Break it: let `model.reading.dicom.file` raise `NoImage` for `Truncated`, or refuse a wrong header."""
     names = sorted(path.relative_to(FOLDER).as_posix() for path in FOLDER.glob("*/*.dcm"))
 
     assert [row["file"] for row in expected()] == names

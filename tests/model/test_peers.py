@@ -12,9 +12,9 @@ import numpy as np
 import pydicom
 import pytest
 
-from model.decode import Limits, open_scan
-from model.normalise import STRETCH_PERCENTILES
-from model.prepare import open_pictures
+from model.reading.decode import Limits, open_scan
+from model.reading.normalise import STRETCH_PERCENTILES
+from model.reading.prepare import open_pictures
 from tests.support.dicom_files import native
 from tests.support.expected import FOLDER, expected
 from tests.support.peers import (

@@ -15,7 +15,7 @@ from pydicom.uid import (
     ImplicitVRLittleEndian,
 )
 
-from model.prepare import open_pictures, prepare
+from model.reading.prepare import open_pictures, prepare
 from tests.support.dicom_files import encapsulated, native, rle
 from tests.support.release import shipped_classifier
 from tests.support.shared import SHARED, needs_shared

@@ -5,9 +5,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from model.decision import Decision
-from model.prepare import prepare
-from model.strangeness import Strangeness, read_judge
+from model.decisions.decision import Decision
+from model.decisions.strangeness import Strangeness, read_judge
+from model.reading.prepare import prepare
 from tests.support.release import shipped_classifier, shipped_release
 from tests.support.shared import SHARED, needs_shared
 

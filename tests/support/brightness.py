@@ -3,7 +3,7 @@
 import numpy as np
 
 from model.classifier import Prediction
-from model.decision import decide
+from model.decisions.decision import decide
 from tests.support.scored import THRESHOLDS
 
 

@@ -122,8 +122,8 @@ def _import_everything():
     for name in (
         "ai_edge_litert.interpreter",
         "alembic.command",
-        "daemon.cli.serve",
-        "daemon.service",
+        "daemon.cli.run",
+        "daemon.service.service",
         "model.classifier",
         "pebble",
         "storage.queries",

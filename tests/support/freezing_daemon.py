@@ -4,7 +4,7 @@ if __name__ == "__main__":
     import threading
 
     from daemon.cli import main
-    from daemon.loop import Loop
+    from daemon.service.loop import Loop
 
     whole_pass = Loop._pass
 

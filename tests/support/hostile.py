@@ -11,8 +11,8 @@ from dataclasses import replace
 from multiprocessing.connection import Connection
 from pathlib import Path
 
-from daemon import decode_child
-from daemon.child_limits import Deadline
+from daemon.decoding import decode as decode_child
+from daemon.decoding.limits import Deadline
 from model.header import Header
 
 

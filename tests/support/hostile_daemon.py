@@ -3,9 +3,9 @@
 if __name__ == "__main__":
     from functools import partial
 
-    from daemon import decoder_pool, pools
     from daemon.cli import main
+    from daemon.decoding import from_settings, pool
     from tests.support import hostile
 
-    pools.DecoderPool = partial(decoder_pool.DecoderPool, decode=hostile.decode_file)
+    from_settings.DecoderPool = partial(pool.DecoderPool, decode=hostile.decode_file)
     main()

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import numpy as np
 
-from model.dataset.examples import Example
+from model.lab.dataset.examples import Example
 
 
 def labelled(count, seed, copies=1):
@@ -26,8 +26,8 @@ def tiny_halves(seed=1, dropout=0.1):
     """Give the shape of the real network, small enough for a test: a base with two layers, and the head."""
     import keras
 
+    from model.lab.training.stem_and_head import halve
     from model.network import ActivationMapHead
-    from model.training.halves import halve
 
     keras.utils.set_random_seed(seed)
     inside = keras.Input((224, 224, 3))
@@ -43,10 +43,10 @@ def tiny_halves(seed=1, dropout=0.1):
 
 def tiny_batches(halves, examples, inputs, rows, *, seed, size=8, variations=120):
     """Give batches of variations of some examples, their features computed at once."""
-    from model.training.batches import Batches
-    from model.training.halves import compiled
-    from model.training.sampler import VariationSampler, source_shares
-    from model.training.variations import draw_variation, plan_variations
+    from model.lab.training.batches import Batches
+    from model.lab.training.sampler import VariationSampler, source_shares
+    from model.lab.training.stem_and_head import compiled
+    from model.lab.training.variations import draw_variation, plan_variations
 
     planned = plan_variations(examples, source_shares(examples), variations)
     pictures = [draw_variation(inputs[one.row], examples[one.row].sha256, one.epoch, 0) for one in planned]

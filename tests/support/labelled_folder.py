@@ -4,7 +4,7 @@ from pathlib import Path
 
 from PIL import Image
 
-from model.dataset.examples import CLASSES
+from model.lab.dataset.examples import CLASSES
 from tests.support.labelled import labelled
 
 

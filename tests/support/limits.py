@@ -1,7 +1,7 @@
 """Limits of decoding children that no honest test file comes near."""
 
-from daemon.child_limits import ChildLimits
-from model.decode import Limits
+from daemon.decoding.limits import ChildLimits
+from model.reading.decode import Limits
 
 LIMITS = ChildLimits(
     deadline_s=20, deadline_per_frame_s=1, memory_bytes=2 << 30, max_file_bytes=1 << 26, pixels=Limits()

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from daemon.revisions import script_location
+from daemon.settings.migration_scripts import script_location
 from storage.engine import open_engine, sqlite_url
 from storage.ledger import Ledger
 from storage.revision import upgrade

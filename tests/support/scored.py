@@ -4,9 +4,9 @@ from pathlib import Path
 
 import numpy as np
 
-from model.dataset.examples import Example
-from model.decision import Thresholds, decide
-from model.evaluation.scored import Scored
+from model.decisions.decision import Thresholds, decide
+from model.lab.dataset.examples import Example
+from model.lab.evaluation.scored import Scored
 
 THRESHOLDS = Thresholds(0.2, 0.8, 2.0)
 

@@ -4,9 +4,9 @@ from pathlib import Path
 
 import numpy as np
 
-from model.calibrate import Calibration
 from model.classifier import Prediction
-from model.decision import Thresholds, decide
+from model.decisions.calibration import Calibration
+from model.decisions.decision import Thresholds, decide
 from model.errors import BadNetworkOutput
 from model.release import Release
 from storage.records import ModelRecord

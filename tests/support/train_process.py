@@ -4,7 +4,7 @@ import json
 import sys
 from pathlib import Path
 
-from model.training.train import TrainSettings, train
+from model.lab.training.train import TrainSettings, train
 
 if __name__ == "__main__":
     run, data, base_weights = map(Path, sys.argv[1:4])

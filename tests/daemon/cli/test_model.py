@@ -69,7 +69,7 @@ def test_a_release_of_ones_own_does_not_get_the_name_of_the_shipped_one(tmp_path
         sys.stdout.write("Saved artifact at ...")  # as Keras does
         return SimpleNamespace(release=None, run=settings.out)
 
-    monkeypatch.setattr("model.training.train.train", start)
+    monkeypatch.setattr("model.lab.training.train.train", start)
     weights = tmp_path / "w.h5"
     weights.touch()
     command = ("model", "train", "--data", str(tmp_path), "--base-weights", str(weights))
@@ -86,7 +86,7 @@ def test_train_with_the_flat_head_reproduces_the_published_recipe(tmp_path, call
         asked.append(settings)
         return SimpleNamespace(table=settings.out / "published.md")
 
-    monkeypatch.setattr("model.training.published.reproduce", reproduce)
+    monkeypatch.setattr("model.lab.reproduction.recipe.reproduce", reproduce)
     weights = tmp_path / "base.weights.h5"
     weights.touch()
     command = ("model", "train", "--head", "flatten", "--data", str(tmp_path), "--base-weights", str(weights))

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from model.dataset.examples import read_examples
-from model.evaluation.out_of_fold import OutOfFold, write_out_of_fold
+from model.lab.dataset.examples import read_examples
+from model.lab.evaluation.out_of_fold import OutOfFold, write_out_of_fold
 from tests.support.labelled_folder import write_labelled
 from tests.support.scored import scored
 

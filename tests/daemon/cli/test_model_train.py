@@ -2,7 +2,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from model.training.train_settings import Progress
+from model.lab.training.train_settings import Progress
 
 
 @pytest.fixture
@@ -16,7 +16,7 @@ def asked(monkeypatch):
         tell(Progress("fit", 2, 2, {}))
         return SimpleNamespace(release=None, run=settings.out)
 
-    monkeypatch.setattr("model.training.train.train", start)
+    monkeypatch.setattr("model.lab.training.train.train", start)
     return given
 
 

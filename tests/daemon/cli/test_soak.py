@@ -1,7 +1,7 @@
 """`inboxray soak`: a small one on each engine, and what it refuses.
 
-Break it: let `daemon.dispose._write_reason` write nothing: files that failed are unexplained, and it exits 1.
-And leave `end_with_parent` out of `daemon.soak.bound`: a soak that is killed leaves its daemon.
+Break it: let `daemon.spool.dispose._write_reason` write nothing: files that failed are unexplained, and it
+exits 1. And leave `end_with_parent` out of `daemon.cli.bound`: a soak that is killed leaves its daemon.
 """
 
 import json
@@ -13,8 +13,8 @@ from contextlib import contextmanager, suppress
 
 import pytest
 
+from daemon.monitoring.status_file import read_status
 from daemon.soak.process import processes_of
-from daemon.status import read_status
 from tests.support.daemons import environment, files, inboxray
 from tests.support.waiting import wait_until
 

@@ -6,7 +6,7 @@ import pytest
 
 from daemon.soak.arrivals import Arrival
 from daemon.soak.proof import prove
-from daemon.spool import Spool, create, hold_lock
+from daemon.spool.folders import Spool, create, hold_lock
 
 
 @pytest.fixture

@@ -1,0 +1,42 @@
+"""How commands look into the results database: they create nothing and take no write lock."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from daemon.errors import MissingFileError
+from daemon.settings.migration_scripts import script_location
+
+if TYPE_CHECKING:
+    from daemon.settings.fields import Settings
+    from storage.engine import Engine
+
+
+@contextmanager
+def reading(settings: "Settings") -> Iterator["Engine"]:
+    """Open the database that the settings name, to look into it; it works while the daemon writes.
+
+    Raises
+    ------
+    MissingFileError
+        There is no SQLite file yet.
+    DatabaseUnavailable
+        The server does not answer.
+    SchemaNotAtHead
+        The database was made by another version.
+    """
+    from storage.engine import is_sqlite, open_engine, sqlite_path
+    from storage.revision import check
+
+    url = settings.database()
+    if is_sqlite(url) and not sqlite_path(url).exists():
+        raise MissingFileError(
+            f"there is no results database at {sqlite_path(url)}: nothing was recorded there yet. "
+            "Start `inboxray run`, or name another place by --spool or --database-url"
+        )
+    engine = open_engine(url, readonly=True)
+    try:
+        check(engine, script_location())
+        yield engine
+    finally:
+        engine.dispose()

@@ -1,0 +1,1 @@
+"""Disposable child processes that read files: their pool, their limits, and what they answer."""

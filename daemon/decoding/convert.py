@@ -1,0 +1,76 @@
+"""What a child does for `convert`: it writes the pictures itself, so that none passes through its parent."""
+
+import os
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from daemon.decoding.decode import Decoded, answer_file
+from daemon.decoding.limits import ChildLimits
+from daemon.errors import errno_name
+from model.header import Header
+from model.reading.prepare import open_pictures
+from model.reading.preprocess import preprocess
+
+CANNOT_WRITE = "cannot_write"
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """How the pictures of one file are wanted.
+
+    Parameters
+    ----------
+    folder : bytes
+        Where they are written, as ``0001.png`` and so on, one a frame; of this file alone.
+    bits : {8, 16}
+        Bits a value.
+    size : int or None
+        Rows and columns of the square that they are fitted into; None: as large as they are.
+    """
+
+    folder: bytes
+    bits: Literal[8, 16]
+    size: int | None
+
+
+def convert_file(path: bytes, limits: ChildLimits, order: Order) -> Decoded:
+    """Write the pictures of a file, whatever it is a picture of: `limits.eligibility` is not asked.
+
+    Parameters
+    ----------
+    path : bytes
+    limits : ChildLimits
+    order : Order
+
+    Returns
+    -------
+    Decoded
+        Without inputs; ``cannot_write``, and why as the warning, if the disk took no picture.
+    """
+
+    def convert(data: bytes, extend: Callable[[Header], None]) -> dict[str, Any]:
+        pictures = open_pictures(data, limits.pixels)
+        extend(pictures.header)
+        shown = (one if order.size is None else preprocess(one, order.size) for one in pictures)
+        try:
+            _write(shown, order)
+        except OSError as error:
+            reason = (errno_name(error),)
+            return {"outcome": "failed", "error_code": CANNOT_WRITE, "warnings": reason}
+        return {"header": pictures.header, "warnings": tuple(sorted(pictures.warnings))}
+
+    return answer_file(path, limits, convert)
+
+
+def _write(pictures: Iterable[NDArray[np.uint16]], order: Order) -> None:
+    from model.pictures.write import write_png
+
+    folder = Path(os.fsdecode(order.folder))
+    folder.mkdir(exist_ok=True)
+    for number, picture in enumerate(pictures, start=1):
+        write_png(picture, folder / f"{number:04}.png", order.bits)

@@ -1,0 +1,208 @@
+"""What runs in a disposable child: one file is opened, hashed and turned into network input.
+
+It says nothing on its output (pydicom's warnings quote patients' values). Whatever happens to the child costs
+one file (faults 16 to 30).
+"""
+
+import hashlib
+import os
+import stat
+import time
+import warnings
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from daemon.decoding.limits import ChildLimits, Deadline
+from daemon.inbox.settle import Look, look_at
+from model.errors import ScanError, TooLarge
+from model.header import Header
+from model.reading.completeness import Completeness, examine
+from model.reading.prepare import prepare
+
+_OPEN_FLAGS = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
+
+
+@dataclass(frozen=True, slots=True)
+class Decoded:
+    """One file after the child: network input, or the code of why there is none.
+
+    Parameters
+    ----------
+    outcome : str or None
+        None if there is input to classify, else ``rejected`` or ``failed``.
+    error_code : str or None
+        Given with `outcome`.
+    look : Look or None
+        The file as it was when its bytes were read; None if it could not be opened.
+    sha256 : str or None
+        Of those bytes, hexadecimal.
+    header : Header or None
+    inputs : ndarray, shape (frames, 224, 224), uint16, or None
+    warnings : tuple of str
+        Categories only.
+    durations : dict
+        Seconds by stage.
+    is_for_slow_lane : bool
+        It is too large for the lane that it was tried in, and may not be for the slow one.
+    """
+
+    outcome: str | None = None
+    error_code: str | None = None
+    look: Look | None = None
+    sha256: str | None = None
+    header: Header | None = None
+    inputs: NDArray[np.uint16] | None = None
+    warnings: tuple[str, ...] = ()
+    durations: dict[str, float] = field(default_factory=dict)
+    is_for_slow_lane: bool = False
+
+    @classmethod
+    def refused(cls, outcome: str, code: str, **known: Any) -> "Decoded":
+        """Answer without input."""
+        return cls(outcome=outcome, error_code=code, **known)
+
+
+def decode_file(path: bytes, limits: ChildLimits) -> Decoded:
+    """Open a claimed file once; hash and decode the same bytes.
+
+    Parameters
+    ----------
+    path : bytes
+        Where the file lies.
+    limits : ChildLimits
+
+    Returns
+    -------
+    Decoded
+        MemoryError alone is raised: the file is tried once more, alone.
+    """
+
+    def decode(data: bytes, extend: Callable[[Header], None]) -> dict[str, Any]:
+        prepared = prepare(
+            data, limits.pixels, extend, eligibility=limits.eligibility, may_halve=limits.may_halve
+        )
+        return {"header": prepared.header, "inputs": prepared.inputs, "warnings": prepared.warnings}
+
+    return answer_file(path, limits, decode)
+
+
+def answer_file(
+    path: bytes,
+    limits: ChildLimits,
+    decode: Callable[[bytes, Callable[[Header], None]], dict[str, Any]],
+) -> Decoded:
+    """Open a file once, hash its bytes, and answer with what is made of the same bytes.
+
+    Parameters
+    ----------
+    path : bytes
+    limits : ChildLimits
+    decode : callable
+        Gets the bytes, and what to call with the header so that the deadline allows for the frames; returns
+        attributes of the answer, or raises ScanError.
+
+    Returns
+    -------
+    Decoded
+    """
+    with Deadline(limits) as extend, warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        started = time.monotonic()
+        data, look = _read(path, limits.max_file_bytes)
+        if look is None:
+            return Decoded.refused("failed", "unreadable")
+        if data is None:
+            return Decoded.refused("failed", "too_large", look=look)
+        read = time.monotonic()
+        known = Decoded(look=look, sha256=hashlib.sha256(data).hexdigest())
+        hashed = time.monotonic()
+        durations = {"read": read - started, "hash": hashed - read}
+        try:
+            found = decode(data, extend)
+        except ScanError as error:
+            durations["decode"] = time.monotonic() - hashed
+            return replace(
+                known,
+                outcome=error.outcome,
+                error_code=error.code,
+                header=error.header and error.header.cut(),
+                durations=durations,
+                is_for_slow_lane=_is_for_slow_lane(error, limits),
+            )
+        durations["decode"] = time.monotonic() - hashed
+        answer = replace(known, durations=durations, **found)
+        return replace(answer, header=answer.header and answer.header.cut())
+
+
+def _is_for_slow_lane(error: ScanError, limits: ChildLimits) -> bool:
+    slow_lane = limits.slow_lane
+    return isinstance(error, TooLarge) and slow_lane is not None and slow_lane.may_take(error)
+
+
+def hash_file(path: bytes, limits: ChildLimits) -> Decoded:
+    """Hash a file without decoding it, for the row of one that broke its children.
+
+    Returns
+    -------
+    Decoded
+        With `look` and `sha256`, where the file could be read.
+    """
+    with Deadline(limits):
+        data, look = _read(path, limits.max_file_bytes)
+        return Decoded(look=look, sha256=None if data is None else hashlib.sha256(data).hexdigest())
+
+
+def examine_file(path: bytes, limits: ChildLimits) -> tuple[Look, Completeness] | None:
+    """Look at the structure of a file that still lies in the inbox.
+
+    Returns
+    -------
+    tuple of (Look, Completeness), or None
+        What was examined; None if the file is gone or is no regular file. One that is there and cannot be
+        opened is incomplete: its sender may still let us, and else its row says that it is unreadable.
+    """
+    with Deadline(limits), warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        descriptor = _open_regular(path)
+        if descriptor is None:
+            return _unopened(path)
+        with os.fdopen(descriptor, "rb") as file:
+            look = Look.of(os.fstat(descriptor))
+            return look, examine(file, look.size)
+
+
+def _unopened(path: bytes) -> tuple[Look, Completeness] | None:
+    try:
+        look = look_at(path)
+    except OSError:
+        return None
+    return None if look is None else (look, Completeness.INCOMPLETE)
+
+
+def _read(path: bytes, max_file_bytes: int) -> tuple[bytes | None, Look | None]:
+    descriptor = _open_regular(path)
+    if descriptor is None:
+        return None, None
+    with os.fdopen(descriptor, "rb", buffering=0) as file:
+        look = Look.of(os.fstat(descriptor))
+        if look.size > max_file_bytes:
+            return None, look
+        try:
+            return file.readall(), look
+        except OSError:
+            return None, None
+
+
+def _open_regular(path: bytes) -> int | None:
+    try:
+        descriptor = os.open(path, _OPEN_FLAGS)
+    except OSError:
+        return None
+    if stat.S_ISREG(os.fstat(descriptor).st_mode):
+        return descriptor
+    os.close(descriptor)
+    return None

@@ -1,0 +1,67 @@
+"""What a child does for the heat maps of `classify`: it opens the pictures, and writes them with the maps."""
+
+import os
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from daemon.decoding.convert import CANNOT_WRITE
+from daemon.decoding.decode import Decoded, answer_file
+from daemon.decoding.limits import ChildLimits
+from daemon.errors import errno_name
+from model.header import Header
+from model.reading.prepare import Pictures, open_pictures
+
+
+@dataclass(frozen=True, slots=True)
+class Drawing:
+    """What is to be drawn for one file.
+
+    Parameters
+    ----------
+    folder : bytes
+        Where it is written, as ``0001.png`` and so on; of this file alone.
+    maps : tuple of (bytes or None)
+        One a frame, 7 x 7 float32, little endian; None: not drawn.
+    """
+
+    folder: bytes
+    maps: tuple[bytes | None, ...]
+
+
+def draw_file(path: bytes, limits: ChildLimits, drawing: Drawing) -> Decoded:
+    """Write the pictures of a file, full size, with what raised their scores.
+
+    Parameters
+    ----------
+    path : bytes
+    limits : ChildLimits
+    drawing : Drawing
+
+    Returns
+    -------
+    Decoded
+        Without inputs; ``cannot_write``, and why as the warning, if the disk took no picture.
+    """
+
+    def draw(data: bytes, extend: Callable[[Header], None]) -> dict[str, Any]:
+        pictures = open_pictures(data, limits.pixels)
+        extend(pictures.header)
+        try:
+            _write(pictures, drawing)
+        except OSError as error:
+            return {"outcome": "failed", "error_code": CANNOT_WRITE, "warnings": (errno_name(error),)}
+        return {"header": pictures.header, "warnings": tuple(sorted(pictures.warnings))}
+
+    return answer_file(path, limits, draw)
+
+
+def _write(pictures: Pictures, drawing: Drawing) -> None:
+    from model.pictures.heat_map import read_map, write_overlay
+
+    folder = Path(os.fsdecode(drawing.folder))
+    folder.mkdir(exist_ok=True)
+    for number, (picture, heat_map) in enumerate(zip(pictures, drawing.maps, strict=False), start=1):
+        if heat_map is not None:
+            write_overlay(picture, read_map(heat_map), folder / f"{number:04}.png")

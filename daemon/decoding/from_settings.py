@@ -1,0 +1,55 @@
+"""A pool of decoding children, as the settings want it."""
+
+import os
+
+from daemon.decoding.forkserver import leave_closed_folder
+from daemon.decoding.limits import ChildLimits
+from daemon.decoding.pool import DecoderPool
+from daemon.settings.fields import Settings
+from model.reading.decode import Limits
+from model.reading.eligibility import Eligibility
+
+_MEGABYTE = 1 << 20
+
+
+def open_pool(settings: Settings) -> DecoderPool:
+    """Make the pool of decoding children; it is a context manager and starts with the first file.
+
+    Parameters
+    ----------
+    settings : Settings
+
+    Returns
+    -------
+    DecoderPool
+    """
+    limits = ChildLimits(
+        deadline_s=settings.deadline_s,
+        deadline_per_frame_s=settings.deadline_per_frame_s,
+        memory_bytes=settings.decode_memory_mb * _MEGABYTE,
+        max_file_bytes=settings.max_file_mb * _MEGABYTE,
+        pixels=Limits(
+            max_pixels_per_frame=int(settings.max_megapixels * 1_000_000),
+            max_frames=settings.max_frames,
+            max_pixels_per_scan=int(settings.max_scan_megapixels * 1_000_000),
+        ),
+        eligibility=eligibility(settings),
+        may_halve=settings.half_size_jpeg_2000,
+    )
+    leave_closed_folder()
+    workers = settings.decode_workers or len(os.sched_getaffinity(0))
+    return DecoderPool(workers, limits, tasks_per_child=settings.decode_tasks_per_child)
+
+
+def eligibility(settings: Settings) -> Eligibility:
+    """Say which scans the settings want to be classified."""
+    return Eligibility(
+        modalities=frozenset(settings.modalities),
+        exclude_modalities=frozenset(settings.exclude_modalities),
+        body_parts=frozenset(settings.body_parts),
+        exclude_body_parts=frozenset(settings.exclude_body_parts),
+        presentation=settings.presentation,
+        takes_secondary_captures=settings.secondary_captures,
+        takes_derived=settings.derived_images,
+        takes_localizers=settings.localizers,
+    )

@@ -1,0 +1,269 @@
+"""Files through disposable children: how often and with what limits each is tried, and what it costs others.
+
+This is one of the two boundaries behind which any error at all is an answer: whatever a file does to its
+child, its caller gets a value. The children's own life is that of `daemon.decoding.children`.
+"""
+
+import os
+import signal
+import threading
+from collections.abc import Callable
+from concurrent.futures import Future
+from concurrent.futures.process import BrokenProcessPool
+from dataclasses import dataclass, field, replace
+from types import TracebackType
+from typing import Any, Final, Self
+
+from pebble import ProcessExpired
+
+from daemon.decoding import decode as decode_child
+from daemon.decoding.children import ChildPool, Ended, PoolClosedError
+from daemon.decoding.convert import Order, convert_file
+from daemon.decoding.decode import Decoded
+from daemon.decoding.draw import Drawing, draw_file
+from daemon.decoding.lanes import LEAST_SHARE, Lanes, ordinary, remaining
+from daemon.decoding.limits import ChildLimits
+from daemon.inbox.settle import Look, look_at
+from model.reading.completeness import Completeness
+
+Examined = tuple[Look, Completeness] | None
+_WITHOUT_LANES: Final = (decode_child.examine_file, decode_child.hash_file)
+_PROCESSOR_S: Final = 5.0
+"""Of a processor, for what has no lane: a look at a file's structure, or its hash alone."""
+_LEAST_HASH_S: Final = 1.5
+"""For the hash of a file that used up its deadline: its answer is promised two seconds after that."""
+_POOL_LIVES: Final = 3  # times that one file may see its pool break before it is blamed
+_TIMERS: Final = (-signal.SIGALRM, -signal.SIGPROF)
+
+
+@dataclass(slots=True, eq=False)
+class _Task:
+    function: Callable[..., Any]
+    path: bytes
+    limits: ChildLimits
+    answer: "Future[Any]" = field(default_factory=Future)
+    slow_since: float | None = None
+    is_suspected: bool = False
+    is_alone: bool = False
+    used_s: float = 0.0
+    lives: int = _POOL_LIVES
+    blame: str = ""
+    order: tuple[Any, ...] = ()
+
+
+class DecoderPool:
+    """Decode files in child processes; an answer is always a value, whatever the file did to its child.
+
+    A file is tried as an ordinary scan first, with little time. If it is larger than that, it goes on to the
+    slow lane; if it took too long or broke its child, it is tried once more there, with all the time that is
+    left of its deadline. `durations` of an answer has as ``tried`` what tries without an answer took.
+
+    Parameters
+    ----------
+    workers : int
+        Number of children.
+    limits : ChildLimits
+        What one file may use.
+    tasks_per_child : int
+        A child is renewed after so many files.
+    decode : callable
+        What a child does with a claimed file; it is found by its name there.
+    """
+
+    def __init__(
+        self,
+        workers: int,
+        limits: ChildLimits,
+        *,
+        tasks_per_child: int = 1000,
+        decode: Callable[[bytes, ChildLimits], Decoded] = decode_child.decode_file,
+    ) -> None:
+        self.workers = workers
+        self._limits, self._ordinary = limits, ordinary(limits)
+        self._aside = replace(limits, processor_s=_PROCESSOR_S)
+        self._decode = decode
+        self._children = ChildPool(workers, limits.memory_bytes, tasks_per_child)
+        self._lock = threading.RLock()
+        self._lanes: Lanes[_Task] = Lanes(max(1, workers // 2))
+        self._is_held = self._is_closed = False
+
+    def __enter__(self) -> Self:
+        self._children.open()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    @property
+    def slow(self) -> int:
+        """How many files are in the slow lane; those behind them need not wait for them."""
+        with self._lock:
+            return self._lanes.slow
+
+    def hold(self, *, is_held: bool) -> None:
+        """Begin with nothing more of the slow lane, or go on with it."""
+        with self._lock:
+            self._is_held = is_held
+            self._start_slow()
+
+    def warm_up(self) -> None:
+        """Start the children in the background, while the caller starts what it needs itself."""
+        threading.Thread(target=self.examine, args=(os.fsencode(os.devnull),), daemon=True).start()
+
+    def decode(self, path: bytes) -> "Future[Decoded]":
+        """Hash and decode a claimed file.
+
+        Parameters
+        ----------
+        path : bytes
+
+        Returns
+        -------
+        Future of Decoded
+            A crash and a memory limit are tried once more, alone; then they are codes. Both tries together
+            have the deadline. Cancelled if the pool is closed before.
+        """
+        return self._submit(_Task(self._decode, path, self._ordinary))
+
+    def convert(self, path: bytes, order: Order) -> "Future[Decoded]":
+        """Write the pictures of a file.
+
+        Parameters
+        ----------
+        path : bytes
+        order : Order
+            Where to, and how.
+
+        Returns
+        -------
+        Future of Decoded
+            As of `decode`, without inputs.
+        """
+        return self._submit(_Task(convert_file, path, self._ordinary, order=(order,)))
+
+    def draw(self, path: bytes, drawing: Drawing) -> "Future[Decoded]":
+        """Write the pictures of a file with their heat maps; parameters and answer are as of `convert`."""
+        return self._submit(_Task(draw_file, path, self._ordinary, order=(drawing,)))
+
+    def examine(self, path: bytes) -> "Future[Examined]":
+        """Look at the structure of a file in the inbox.
+
+        Returns
+        -------
+        Future of (Look, Completeness), or None
+            None if the file is gone; a file that breaks its child, or takes seconds of a processor, is of no
+            format of ours: decoding it will say what is wrong.
+        """
+        return self._submit(_Task(decode_child.examine_file, path, self._aside))
+
+    def close(self) -> None:
+        """End every child now; whatever has no answer yet is cancelled."""
+        with self._lock:
+            self._is_closed = True
+            waiting = self._lanes.clear()
+        for task in waiting:
+            _cancel(task)
+        self._children.close()
+
+    def _submit(self, task: _Task) -> "Future[Any]":
+        if task.function not in _WITHOUT_LANES:
+            with self._lock:
+                self._lanes.enter(task)
+        arguments = (task.path, task.limits, *task.order)
+        self._children.call(task.function, arguments, lambda ended: self._answer(task, ended))
+        return task.answer
+
+    def _answer(self, task: _Task, ended: Ended) -> None:
+        if isinstance(ended.error, PoolClosedError):
+            _cancel(task)
+        elif isinstance(ended.error, BrokenProcessPool) and task.lives > 0:
+            self._submit_again(task, ended.seconds)
+        elif task.function in _WITHOUT_LANES:
+            task.used_s += ended.seconds
+            self._settle(task, ended.value if ended.error is None else _without(task))
+        elif ended.error is not None:
+            task.used_s += ended.seconds
+            self._suspect(task, _blame(ended.error))
+        elif ended.value.is_for_slow_lane:
+            task.used_s += ended.seconds
+            self._slow_down(task, remaining(self._limits, task.used_s) or self._limits)
+        else:
+            self._settle(task, ended.value)
+
+    def _submit_again(self, task: _Task, seconds: float) -> None:
+        """Try a file again whose pool broke, in the time that is left, or a little: it may be innocent."""
+        task.lives -= 1
+        task.used_s += seconds
+        deadline_s = self._limits.deadline_s
+        left = max(deadline_s - task.used_s, deadline_s * LEAST_SHARE)
+        task.limits = replace(task.limits, deadline_s=min(task.limits.deadline_s, left))
+        self._submit(task)
+
+    def _suspect(self, task: _Task, code: str) -> None:
+        """Try a file that broke its child once more; or blame it, and hash it in a further child."""
+        left = None if task.is_suspected else remaining(self._limits, task.used_s)
+        if left is not None:
+            task.is_suspected, task.is_alone = True, code != "deadline"
+            self._slow_down(task, left)
+            return
+        self._hash(task, code)
+
+    def _hash(self, task: _Task, code: str) -> None:
+        """Blame a file, and hash it in the time that it has left."""
+        limits = replace(self._aside, deadline_s=max(_LEAST_HASH_S, self._limits.deadline_s - task.used_s))
+        task.function, task.order, task.limits, task.blame = decode_child.hash_file, (), limits, code
+        self._submit(task)
+
+    def _settle(self, task: _Task, value: object) -> None:
+        if isinstance(value, Decoded) and task.used_s:
+            value = replace(value, durations={**value.durations, "tried": task.used_s})
+        if isinstance(value, Decoded) and task.blame:
+            value = replace(value, outcome="failed", error_code=task.blame)
+        with self._lock:
+            self._lanes.leave(task)
+            self._start_slow()
+        if task.answer.set_running_or_notify_cancel():  # its caller may have lost interest
+            task.answer.set_result(value)
+
+    def _slow_down(self, task: _Task, limits: ChildLimits) -> None:
+        """Queue a file that is more than an ordinary scan, or that broke its child."""
+        task.limits = limits
+        with self._lock:
+            if not self._is_closed:
+                self._lanes.slow_down(task)
+                self._start_slow()
+                return
+        _cancel(task)
+
+    def _start_slow(self) -> None:
+        if self._is_held:
+            return
+        for task in self._lanes.starting():
+            self._submit(task)
+
+
+def _cancel(task: _Task) -> None:
+    task.answer.cancel()
+    task.answer.set_running_or_notify_cancel()  # or concurrent.futures.wait would go on to wait for it
+
+
+def _blame(error: BaseException) -> str:
+    """Say in a code what ended a child: the one place where any error at all is an answer."""
+    if isinstance(error, MemoryError):
+        return "out_of_memory"
+    if isinstance(error, ProcessExpired) and error.exitcode in _TIMERS:
+        return "deadline"
+    return "decoder_crashed"
+
+
+def _without(task: _Task) -> Decoded | Examined:
+    """Answer for a file that cannot even be looked at, or hashed."""
+    if task.function is decode_child.hash_file:
+        return Decoded.refused("failed", task.blame)
+    try:
+        look = look_at(task.path)
+    except OSError:
+        return None
+    return None if look is None else (look, Completeness.UNKNOWN)

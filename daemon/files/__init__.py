@@ -1,0 +1,1 @@
+"""Commands that need no inbox: find files, classify them, convert them, draw their heat maps."""

@@ -1,0 +1,281 @@
+"""Pictures out of scans, as the network's pipeline sees them: the same children, nothing recorded.
+
+A child writes the pictures of one file into a folder of their own, within DIR; once all are there they are
+renamed to their places. So memory holds no picture here, and no file ever has some of its pictures only.
+"""
+
+import os
+import shutil
+import tempfile
+from collections import Counter, deque
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
+
+from daemon.decoding.convert import CANNOT_WRITE, Order
+from daemon.errors import CannotCreateError, InputOutputError, errno_name
+from daemon.files.find import find_files
+from daemon.shutdown import leaving_on_signals
+from daemon.spool.names import MAX_NAME_BYTES, encode_name, fit_name
+from daemon.spool.rename import rename_new
+
+if TYPE_CHECKING:
+    from concurrent.futures import Future
+
+    from daemon.decoding.decode import Decoded
+    from daemon.decoding.pool import DecoderPool
+
+EXISTS = "exists"
+_ENDINGS = (b".dcm", b".dicom", b".png", b".jpg", b".jpeg")
+_IN_THE_WAY = (FileExistsError, NotADirectoryError, IsADirectoryError)
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """A file to convert.
+
+    Parameters
+    ----------
+    path : bytes
+        As it was given.
+    name : bytes
+        Path below DIR of its picture, without what is put behind: ``.png`` or ``-0001.png``.
+    """
+
+    path: bytes
+    name: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Conversion:
+    """What became of a file.
+
+    Parameters
+    ----------
+    path : bytes
+        As it was given.
+    outcome : str
+        ``converted``, ``rejected`` or ``failed``.
+    error_code : str or None
+        That of the daemon; or ``exists``: a picture's place is taken, and nothing was written.
+    pictures : tuple of bytes
+        Paths of the pictures, one a frame.
+    """
+
+    path: bytes
+    outcome: str
+    error_code: str | None = None
+    pictures: tuple[bytes, ...] = ()
+
+
+def plan(paths: Sequence[str], ignore: Sequence[str], out: str) -> list[Wish]:
+    """Find the files to convert and name their pictures.
+
+    Parameters
+    ----------
+    paths : sequence of str
+        Files and folders. What lies below a folder keeps its place there; a file that is named by itself
+        comes directly into `out`.
+    ignore : sequence of str
+        Globs of names in folders.
+    out : str
+        DIR. Where it lies in one of the folders, what it holds is passed over: pictures of another time.
+
+    Returns
+    -------
+    list of Wish
+        ``a.dcm`` becomes ``a``; where two would become the same, they keep their endings.
+
+    Raises
+    ------
+    MissingFileError
+        A path is not there.
+    """
+    own = _real(os.fsencode(out))
+    found: dict[bytes, bytes] = {}
+    for path in paths:
+        start = os.fsencode(path)
+        inside = os.path.isdir(start)
+        holds_out = inside and own != _real(start) and own.startswith(_real(start))
+        for file in find_files([path], ignore):
+            if not (holds_out and os.path.realpath(file).startswith(own)):
+                found[file] = os.path.relpath(file, start) if inside else os.path.basename(file)
+    shared = Counter(_stem(name) for name in found.values())
+    return [Wish(path, name if shared[_stem(name)] > 1 else _stem(name)) for path, name in found.items()]
+
+
+def _real(folder: bytes) -> bytes:
+    return os.path.join(os.path.realpath(folder), b"")
+
+
+def _stem(name: bytes) -> bytes:
+    """Take off an ending that says the format; other dots belong to the name, as those of UIDs do."""
+    stem, ending = os.path.splitext(name)
+    return stem if ending.lower() in _ENDINGS else name
+
+
+@contextmanager
+def workplace(out: str, option: str = "--out") -> Iterator[bytes]:
+    """Make DIR, and in it a folder for what is being written; that goes when it is left, by a signal too.
+
+    Parameters
+    ----------
+    out : str
+        DIR.
+    option : str
+        By which the command was told of it.
+
+    Yields
+    ------
+    bytes
+        The folder in it.
+
+    Raises
+    ------
+    CannotCreateError
+        DIR cannot be made or written.
+    SystemExit
+        SIGTERM or SIGHUP came.
+    """
+    with leaving_on_signals(), _folder_in(out, option) as folder:
+        yield folder
+
+
+@contextmanager
+def _folder_in(out: str, option: str) -> Iterator[bytes]:
+    try:
+        os.makedirs(out, exist_ok=True)
+        folder = tempfile.mkdtemp(prefix=".inboxray-", dir=out)
+    except OSError as error:
+        why = "it is no folder" if isinstance(error, FileExistsError) else error.strerror
+        raise CannotCreateError(
+            f"the folder for pictures, {encode_name(os.fsencode(out))}, cannot be made or written: {why}; "
+            f"name another by {option}"
+        ) from None
+    try:
+        yield os.fsencode(folder)
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def convert_files(
+    wishes: Iterable[Wish],
+    pool: "DecoderPool",
+    out: str,
+    place: bytes,
+    *,
+    bits: Literal[8, 16] = 16,
+    size: int | None = None,
+) -> Iterator[Conversion]:
+    """Write the pictures of files, in their order, some files at a time.
+
+    Parameters
+    ----------
+    wishes : iterable of Wish
+    pool : DecoderPool
+        Open.
+    out : str
+        DIR; it is there.
+    place : bytes
+        The folder that `workplace` made in it.
+    bits : {8, 16}
+        Bits a value.
+    size : int, optional
+        Rows and columns of the square that pictures are fitted into; else they are as large as they are.
+
+    Yields
+    ------
+    Conversion
+        One a file.
+
+    Raises
+    ------
+    InputOutputError
+        DIR takes no more pictures.
+    """
+    waiting: deque[tuple[Wish, bytes, Future[Decoded]]] = deque()
+    for number, wish in enumerate(wishes):
+        folder = os.path.join(place, b"%d" % number)
+        # A child opens no link; one that somebody names here is meant.
+        future = pool.convert(os.path.realpath(wish.path), Order(folder, bits, size))
+        waiting.append((wish, folder, future))
+        if len(waiting) >= 4 * pool.workers:
+            yield _take(*waiting.popleft(), os.fsencode(out))
+    while waiting:
+        yield _take(*waiting.popleft(), os.fsencode(out))
+
+
+def _take(wish: Wish, folder: bytes, future: "Future[Decoded]", out: bytes) -> Conversion:
+    decoded = future.result()
+    if decoded.error_code == CANNOT_WRITE:
+        raise refused(decoded.warnings[0])
+    try:
+        if decoded.outcome is not None:
+            return Conversion(wish.path, decoded.outcome, decoded.error_code)
+        pictures = place_pictures(folder, os.path.join(out, wish.name), decoded.sha256 or "")
+    except _IN_THE_WAY:
+        return Conversion(wish.path, "failed", EXISTS)
+    except OSError as error:
+        raise refused(errno_name(error)) from None
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+    return Conversion(wish.path, "converted", pictures=pictures)
+
+
+def place_pictures(folder: bytes, target: bytes, unique: str) -> tuple[bytes, ...]:
+    """Rename the pictures of one file to their places, all or none.
+
+    Parameters
+    ----------
+    folder : bytes
+        Where a child wrote them.
+    target : bytes
+        Path of the picture without what is put behind: ``.png``, or ``-0001.png`` for each of several.
+    unique : str
+        Hexadecimal digits for a name that is too long.
+
+    Returns
+    -------
+    tuple of bytes
+        Their paths.
+
+    Raises
+    ------
+    OSError
+        A place is taken, or the disk refuses; none is there.
+    """
+    written = sorted(os.listdir(folder), key=lambda name: (len(name), name))
+    endings = [b".png"] if len(written) == 1 else [b"-" + name for name in written]
+    parent, name = os.path.split(target)
+    fitting = fit_name(name, unique, max_bytes=MAX_NAME_BYTES - max(map(len, endings)))
+    places = [os.path.join(parent, fitting + ending) for ending in endings]
+    _make_folders(parent)
+    moved: list[bytes] = []
+    try:
+        for one, place in zip(written, places, strict=True):
+            rename_new(os.path.join(folder, one), place)
+            moved.append(place)
+    except OSError:
+        for place in moved:
+            os.unlink(place)
+        raise
+    return tuple(places)
+
+
+def _make_folders(folder: bytes) -> None:
+    """Make a folder and those above it; by steps, because a scan may lie deeper than calls can nest."""
+    missing = []
+    while folder and not os.path.isdir(folder):
+        missing.append(folder)
+        folder = os.path.dirname(folder)
+    for one in reversed(missing):
+        os.mkdir(one)
+
+
+def refused(name: str) -> InputOutputError:
+    """Say that DIR took no more pictures, and why, by the name of the error."""
+    return InputOutputError(
+        f"the folder for pictures takes no more of them ({name}); what was converted before is whole. "
+        "Make room or check permissions, then convert the rest"
+    )

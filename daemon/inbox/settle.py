@@ -1,0 +1,178 @@
+"""When may a file be claimed? Structure decides, the clock only helps.
+
+Pure rules: what was seen of a file, and what follows from it. Faults 6 and 23.
+"""
+
+import os
+import stat
+from dataclasses import dataclass, replace
+
+from model.reading.completeness import Completeness
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """What one lstat(2) shows of a regular file; two that are equal mean that nothing was written between.
+
+    Parameters
+    ----------
+    device, inode, size, mtime_ns, ctime_ns : int
+        As in stat(2); size in bytes, times in nanoseconds since the epoch.
+    """
+
+    device: int
+    inode: int
+    size: int
+    mtime_ns: int
+    ctime_ns: int
+
+    @classmethod
+    def of(cls, status: os.stat_result) -> "Look":
+        """Take the five numbers out of a stat result."""
+        return cls(status.st_dev, status.st_ino, status.st_size, status.st_mtime_ns, status.st_ctime_ns)
+
+    def same_content(self, other: "Look") -> bool:
+        """Tell whether the bytes are the same, whatever was done to the name since.
+
+        A rename changes ctime, so it does not count here.
+        """
+        return (self.device, self.inode, self.size, self.mtime_ns) == (
+            other.device,
+            other.inode,
+            other.size,
+            other.mtime_ns,
+        )
+
+
+def look_at(path: bytes) -> Look | None:
+    """Look at a path once.
+
+    Returns
+    -------
+    Look or None
+        None for what is no regular file: a link, folder, FIFO, socket or device.
+
+    Raises
+    ------
+    OSError
+        The path is gone, or may not be looked at.
+    """
+    status = os.lstat(path)
+    return Look.of(status) if stat.S_ISREG(status.st_mode) else None
+
+
+@dataclass(frozen=True, slots=True)
+class Patience:
+    """How long each kind of file is waited for.
+
+    Parameters
+    ----------
+    look_interval_s : float
+        Least time between two looks, seconds.
+    settle_s : float
+        Quiet time that a file without an event needs, seconds.
+    incomplete_wait_s : float
+        Quiet time after which an incomplete file is claimed as it is, seconds.
+    """
+
+    look_interval_s: float
+    settle_s: float
+    incomplete_wait_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class Sighting:
+    """What is known of one file in the inbox.
+
+    Parameters
+    ----------
+    look : Look
+        The last look.
+    since : float
+        Monotonic time of the first look that was equal to it, seconds.
+    trusted : bool
+        True if an event said that its writer closed it or that it was renamed here: the second look.
+    confirmed : bool
+        True if a second look agreed, or the event stands for it.
+    completeness : Completeness or None
+        What its structure says; None until it was examined.
+    quiet_before_s : float
+        How long it had been quiet, by the wall clock, when it was seen for the first time; seconds.
+    """
+
+    look: Look
+    since: float
+    trusted: bool = False
+    confirmed: bool = False
+    completeness: Completeness | None = None
+    quiet_before_s: float = 0.0
+
+
+def see(
+    previous: Sighting | None,
+    look: Look,
+    now: float,
+    *,
+    trusted: bool,
+    patience: Patience,
+    wall_now_ns: int | None = None,
+) -> Sighting:
+    """Put a new look beside what was known.
+
+    Parameters
+    ----------
+    previous : Sighting or None
+        What was known before, None for a file seen for the first time.
+    look : Look
+        The new look.
+    now : float
+        Monotonic time, seconds.
+    trusted : bool
+        True if the look follows an event that says the writer is done.
+    patience : Patience
+    wall_now_ns : int or None
+        Wall clock, nanoseconds since the epoch. It counts only for a file that is seen for the first time,
+        which may have lain there for long; what happens after is told by the monotonic clock (fault 43).
+
+    Returns
+    -------
+    Sighting
+    """
+    if previous is None and wall_now_ns is not None:
+        quiet_before_s = max(0.0, (wall_now_ns - look.ctime_ns) / 1e9)
+        return Sighting(look, now, trusted=trusted, confirmed=trusted, quiet_before_s=quiet_before_s)
+    if previous is None or previous.look != look:
+        return Sighting(look, now, trusted=trusted, confirmed=trusted)
+    agreed = now - previous.since >= patience.look_interval_s
+    return replace(
+        previous,
+        trusted=previous.trusted or trusted,
+        confirmed=previous.confirmed or trusted or agreed,
+    )
+
+
+def claimable_in(sighting: Sighting, now: float, patience: Patience) -> float:
+    """Tell how many seconds are left until the file may be claimed, if nothing changes.
+
+    Parameters
+    ----------
+    sighting : Sighting
+        Confirmed and examined.
+    now : float
+        Monotonic time, seconds.
+    patience : Patience
+
+    Returns
+    -------
+    float
+        Seconds; 0 or less means now.
+    """
+    quiet_s = now - sighting.since + sighting.quiet_before_s
+    match sighting.completeness:
+        case Completeness.COMPLETE:
+            needed = 0.0 if sighting.trusted else patience.settle_s
+        case Completeness.INCOMPLETE:
+            needed = patience.incomplete_wait_s
+        case _:
+            needed = patience.settle_s
+    return needed - quiet_s

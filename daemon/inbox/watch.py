@@ -1,0 +1,153 @@
+"""What the loop watches beside its files: whether it is told of arrivals, and whether the disk writes.
+
+A watcher that died is made anew, one that is blind in places is helped by polling, and a disk that refused is
+tried until it takes something again (faults 3, 4, 11, 35, 36).
+"""
+
+import time
+
+import structlog
+
+from daemon.errors import InputOutputError, errno_name
+from daemon.inbox.events import Watcher
+from daemon.pauses import Pauses
+from daemon.spool.folders import Spool, probe_disk
+
+POLL_S = 2.0  # between sweeps while nothing tells of changes
+_WATCH_CHECK_S = 2.0
+_WATCH_AGAIN_S = 60.0  # between tries to watch the folders too that could not be watched
+_DISK_PROBE_S = 5.0
+
+_log = structlog.get_logger()
+
+
+class InboxWatch:
+    """How the inbox is watched, and how often it must be swept therefore.
+
+    Parameters
+    ----------
+    watcher : Watcher or None
+        None: the inbox is polled.
+    sweep_s : float
+        Longest time between two sweeps, seconds.
+    """
+
+    def __init__(self, watcher: Watcher | None, sweep_s: float) -> None:
+        self._watcher = watcher
+        self._sweep_s = sweep_s
+        self._poll_s = min(POLL_S, sweep_s)
+        self._is_whole = False
+        self._tried = False
+        self._next_check = 0.0
+        self._next_try = 0.0
+
+    @property
+    def word(self) -> str:
+        """How the inbox is watched: ``inotify`` or ``polling``."""
+        return "inotify" if self._is_whole else "polling"
+
+    @property
+    def sweep_every_s(self) -> float:
+        """Longest time to the next sweep, seconds."""
+        return self._sweep_s if self._is_whole else self._poll_s
+
+    def take_lost(self) -> bool:
+        """Tell, once, whether events were lost; then a sweep is due."""
+        lost = self._watcher is not None and self._watcher.take_lost()
+        if lost:
+            _log.warning("events_lost", remedy="sweep")
+        return lost
+
+    def tend(self) -> bool:
+        """See that the watcher lives and watches the inbox of now; else make it anew.
+
+        Returns
+        -------
+        bool
+            True if a sweep is due, because nobody watched until now.
+        """
+        now = time.monotonic()
+        if self._watcher is None or now < self._next_check:
+            return False
+        self._next_check = now + _WATCH_CHECK_S
+        if self._watcher.alive and not self._watcher.is_blind:
+            return False
+        if self._watcher.alive and now < self._next_try:
+            return self._poll("ENOSPC")
+        self._next_try = now + _WATCH_AGAIN_S
+        return self._start(self._watcher)
+
+    def close(self) -> None:
+        """Stop watching."""
+        if self._watcher is not None:
+            self._watcher.stop()
+
+    def _start(self, watcher: Watcher) -> bool:
+        watcher.stop()
+        try:
+            watcher.start()
+        except OSError as error:
+            return self._poll(errno_name(error))
+        if watcher.is_blind:
+            return self._poll("ENOSPC")
+        self._is_whole = self._tried = True
+        _log.info("watching_inbox")
+        return True
+
+    def _poll(self, reason: str) -> bool:
+        """Say once that the inbox is polled, wholly or for the folders that nothing watches."""
+        was_whole, self._is_whole = self._is_whole, False
+        if was_whole or not self._tried:
+            _log.warning("polling_inbox", reason=reason, every_s=self._poll_s)
+        self._tried = True
+        return was_whole
+
+
+class DiskWatch:
+    """Whether the disk that refused something takes it again.
+
+    Parameters
+    ----------
+    spool : Spool
+    pauses : Pauses
+    """
+
+    def __init__(self, spool: Spool, pauses: Pauses) -> None:
+        self._spool = spool
+        self._pauses = pauses
+        self._well_at = time.monotonic()
+        self._next_probe = 0.0
+
+    def tend(self) -> bool:
+        """Go on by itself when there is room again.
+
+        Returns
+        -------
+        bool
+            True if intake goes on.
+        """
+        now = time.monotonic()
+        if not self._pauses.has("disk") or now < self._next_probe:
+            return False
+        self._next_probe = now + _DISK_PROBE_S
+        if not probe_disk(self._spool):
+            return False
+        self._pauses.resume("disk")
+        return True
+
+    def give_up_after(self, wait_s: float) -> None:
+        """End the wait for a disk that does not recover.
+
+        Raises
+        ------
+        InputOutputError
+            It has taken nothing for so long, seconds.
+        """
+        now = time.monotonic()
+        if not self._pauses.has("disk"):
+            self._well_at = now
+        elif now - self._well_at > wait_s:
+            raise InputOutputError(
+                f"the disk under the spool {self._spool.root} has taken nothing for {wait_s:g} s. "
+                "Make room or mend it, then start again; what is claimed is finished then."
+            )

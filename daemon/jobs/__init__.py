@@ -1,0 +1,1 @@
+"""What runs by the calendar: exports, backups, retention."""

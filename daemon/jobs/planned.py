@@ -1,0 +1,162 @@
+"""The jobs of the calendar: what people open is never older than a day, and what they need not keep goes.
+
+Each opens a connection of its own and raises what goes wrong; `daemon.jobs.scheduler` notes and tells it.
+"""
+
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+from daemon.checks.drift import compare, tell
+from daemon.jobs.history import History
+from daemon.jobs.retention import free_percent, keep_days, make_room
+from daemon.jobs.scheduler import Job, Schedule
+from daemon.settings.fields import Settings
+from daemon.spool.folders import Spool
+from model.release import find_release, open_release
+from storage.backup import back_up
+from storage.engine import Engine, is_sqlite, open_engine, sqlite_path
+from storage.export import export_csv
+from storage.ledger import Ledger
+from storage.queries import counts
+from storage.upkeep import optimize
+
+if TYPE_CHECKING:
+    from daemon.checks.canary import Canary
+
+FILE_NAME = "results.csv"
+SNAPSHOT_NAME = "results.db"
+_FILE_MODE = 0o640  # export/ is what a group reads
+_ROOM_EVERY_MINUTES = 15
+
+
+@contextmanager
+def run_jobs(settings: Settings, history: History, canary: "Canary | None" = None) -> Iterator[Schedule]:
+    """Run the jobs of the calendar while the daemon runs.
+
+    Parameters
+    ----------
+    settings : Settings
+    history : History
+    canary : Canary, optional
+
+    Yields
+    ------
+    Schedule
+    """
+    schedule = Schedule(list(planned_jobs(settings, canary)), history)
+    schedule.start()
+    try:
+        yield schedule
+    finally:
+        schedule.stop()
+
+
+def planned_jobs(settings: Settings, canary: "Canary | None" = None) -> Iterator[Job]:
+    """Yield the jobs that the settings want, in the order of a night.
+
+    Parameters
+    ----------
+    settings : Settings
+    canary : Canary, optional
+        That of the daemon; without, its job is one to be listed, not run.
+
+    Yields
+    ------
+    Job
+    """
+    keeper = _Jobs(settings)
+    if settings.export_at is not None:
+        yield Job("export", keeper.export, settings.export_at)
+    if is_sqlite(settings.database()):
+        if settings.snapshot_at is not None:
+            yield Job("snapshot", keeper.snapshot, settings.snapshot_at)
+        if settings.optimize_at is not None:
+            yield Job("optimize", keeper.optimize, settings.optimize_at)
+    if settings.retention_at is not None and (settings.keep_done_days or settings.keep_failed_days):
+        yield Job("retention", keeper.retention, settings.retention_at)
+    if settings.min_free_percent:
+        yield Job("room", keeper.room, every_minutes=_ROOM_EVERY_MINUTES)
+    if settings.canary_every_minutes:
+        drop = canary.drop if canary else dict
+        yield Job("canary", drop, every_minutes=settings.canary_every_minutes)
+    if settings.drift_at is not None:
+        yield Job("drift", keeper.drift, settings.drift_at)
+    if settings.summary_at is not None:
+        yield Job("summary", keeper.summary, settings.summary_at)
+
+
+class _Jobs:
+    """What the jobs do, with the settings that they need."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        self._spool = Spool(settings.spool)
+
+    def export(self) -> Mapping[str, Any]:
+        """Write all results to ``export/results.csv``."""
+        with self._reading() as engine:
+            return {"rows": export_csv(engine, self._spool.export / FILE_NAME, mode=_FILE_MODE)}
+
+    def snapshot(self) -> Mapping[str, Any]:
+        """Copy the database to ``export/results.db``."""
+        target = self._spool.export / SNAPSHOT_NAME
+        return {"bytes": back_up(sqlite_path(self._settings.database()), target, mode=_FILE_MODE)}
+
+    def optimize(self) -> Mapping[str, Any]:
+        """Let SQLite look after its indexes."""
+        optimize(sqlite_path(self._settings.database()))
+        return {}
+
+    def retention(self) -> Mapping[str, Any]:
+        """Take away files that were kept long enough."""
+        settings = self._settings
+        with self._reading() as engine:
+            return keep_days(
+                self._spool,
+                Ledger(engine).stored,
+                datetime.now(UTC).date(),
+                done=settings.keep_done_days,
+                failed=settings.keep_failed_days,
+            )
+
+    def room(self) -> Mapping[str, Any]:
+        """Take away the oldest files if the disk is short of room."""
+        with self._reading() as engine:
+            return make_room(
+                self._spool,
+                Ledger(engine).stored,
+                datetime.now(UTC).date(),
+                min_free_percent=self._settings.min_free_percent,
+            )
+
+    def drift(self) -> Mapping[str, Any]:
+        """Compare the scans of late with those of the release; say in the log what moved."""
+        settings = self._settings
+        release = open_release(find_release(settings.model))
+        with self._reading() as engine:
+            since = datetime.now(UTC) - timedelta(days=settings.drift_days)
+            found = compare(
+                engine, release, since, bound=settings.drift_bound, prevalence=settings.prevalence
+            )
+            return tell(found)
+
+    def summary(self) -> Mapping[str, Any]:
+        """Sum up the last day."""
+        with self._reading() as engine:
+            counted = counts(engine, since=datetime.now(UTC) - timedelta(days=1))
+        outcomes: Counter[str] = Counter()
+        for one in counted:
+            outcomes[one.error_code or one.decision or one.outcome] += one.scans
+        free = round(free_percent(self._spool), 1)
+        return {"scans": sum(outcomes.values()), "by": dict(outcomes), "free_percent": free}
+
+    @contextmanager
+    def _reading(self) -> Iterator[Engine]:
+        engine = open_engine(self._settings.database(), readonly=True)
+        try:
+            yield engine
+        finally:
+            engine.dispose()

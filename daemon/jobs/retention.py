@@ -1,0 +1,232 @@
+"""How long files stay: so many days, and no longer than the disk has room.
+
+Rows stay for ever. A file goes only if a committed row names it; what no row names is somebody's loss, and
+stays until somebody looks (`inboxray db check`). Each removal is told in the log before it begins.
+"""
+
+import os
+import re
+import shutil
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Set as AbstractSet
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import date, timedelta
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+import structlog
+
+from daemon.pauses import DISK_ERRORS
+from daemon.spool.folders import Spool
+from daemon.spool.names import REASON_SUFFIX, encode_name
+from daemon.spool.removals import NOTE_NAME, note_removal
+
+Recorded = Callable[[AbstractSet[str]], AbstractSet[str]]
+
+_CHUNK = 100
+_NEWEST_KEPT = timedelta(days=1)  # today's files and yesterday's never go for want of room
+
+_log = structlog.get_logger()
+
+
+@dataclass(slots=True)
+class Tally:
+    """What was taken away, and what was not.
+
+    Parameters
+    ----------
+    files, size : int
+        Taken away, and their bytes.
+    without_row : int
+        Files that stay because no row names them.
+    """
+
+    files: int = 0
+    size: int = 0
+    without_row: int = 0
+
+    def told(self) -> dict[str, Any]:
+        """Return it for a log line."""
+        return {"files": self.files, "bytes": self.size, "kept_without_row": self.without_row}
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Day:
+    """One day's folder of ``done/`` or ``failed/``."""
+
+    date: date
+    path: Path
+
+
+def days(folder: Path) -> list[Day]:
+    """List the folders of days in ``done/`` or ``failed/``, the oldest first; nothing else there is ours.
+
+    Parameters
+    ----------
+    folder : Path
+    """
+    found = []
+    with suppress(FileNotFoundError), os.scandir(folder) as entries:
+        for entry in entries:
+            with suppress(ValueError):
+                day = date.fromisoformat(entry.name)
+                if entry.is_dir(follow_symlinks=False) and day.isoformat() == entry.name:
+                    found.append(Day(day, Path(entry.path)))
+    return sorted(found)
+
+
+def keep_days(spool: Spool, recorded: Recorded, today: date, *, done: int, failed: int) -> Mapping[str, Any]:
+    """Take away files that were kept for long enough, and tell what goes tomorrow.
+
+    Parameters
+    ----------
+    spool : Spool
+    recorded : callable
+        Gives of stored paths, as in rows, those that a committed row names.
+    today : date
+        UTC, as the folders are named.
+    done, failed : int
+        Days that files stay; 0: for ever.
+
+    Returns
+    -------
+    mapping
+        What went and what stayed, for the log.
+
+    Raises
+    ------
+    StorageError
+        The database did not say what is recorded; nothing more went.
+    OSError
+        The disk refused.
+    """
+    ages = [(spool.done, done), (spool.failed, failed)]
+    due = [day for folder, kept in ages if kept for day in days(folder) if (today - day.date).days > kept]
+    soon = [day for folder, kept in ages if kept for day in days(folder) if (today - day.date).days == kept]
+    _tell("retention_begins", due)
+    tally = Tally()
+    for day in due:
+        _remove(spool, day, recorded, tally)
+    _tell("retention_tomorrow", soon)
+    return tally.told()
+
+
+def make_room(spool: Spool, recorded: Recorded, today: date, *, min_free_percent: float) -> Mapping[str, Any]:
+    """Take away the oldest files until enough of the disk is free; none of today or yesterday.
+
+    Parameters
+    ----------
+    spool : Spool
+    recorded : callable
+        Gives of stored paths, as in rows, those that a committed row names.
+    today : date
+        UTC, as the folders are named.
+    min_free_percent : float
+        Share of the spool's disk that is to be free, percent.
+
+    Returns
+    -------
+    mapping
+        What went and what stayed, for the log; empty if there was room.
+
+    Raises
+    ------
+    StorageError
+        The database did not say what is recorded; nothing more went.
+    OSError
+        The disk refused.
+    """
+    if free_percent(spool) >= min_free_percent:
+        return {}
+    oldest = [day for day in sorted(days(spool.done) + days(spool.failed)) if today - day.date > _NEWEST_KEPT]
+    _log.warning("disk_is_short", free_percent=round(free_percent(spool), 2), wanted=min_free_percent)
+    tally = Tally()
+    for day in oldest:
+        _tell("retention_begins", [day])
+        _remove(spool, day, recorded, tally, until=lambda: free_percent(spool) >= min_free_percent)
+        if free_percent(spool) >= min_free_percent:
+            break
+    else:
+        _log.error("disk_stays_short", free_percent=round(free_percent(spool), 2), wanted=min_free_percent)
+    return tally.told() | {"free_percent": round(free_percent(spool), 2)}
+
+
+def free_percent(spool: Spool) -> float:
+    """Return the share of the spool's disk that the daemon may still use, percent."""
+    disk = shutil.disk_usage(spool.root)
+    return 100 * disk.free / disk.total if disk.total else 0.0
+
+
+def _tell(event: str, due: Iterable[Day]) -> None:
+    """Say how much is about to go, before it does."""
+    for day in due:
+        sizes = [size for _, size in _files(day.path)]
+        if sizes:
+            _log.warning(
+                event, folder=day.path.parent.name, day=str(day.date), files=len(sizes), bytes=sum(sizes)
+            )
+
+
+def _remove(
+    spool: Spool, day: Day, recorded: Recorded, tally: Tally, *, until: Callable[[], bool] = lambda: False
+) -> None:
+    """Take away the files of a day that rows name, some at a time."""
+    root = os.fsencode(spool.root)
+    files = _files(day.path)
+    while some := list(islice(files, _CHUNK)):
+        names = {encode_name(os.path.relpath(path, root)): (path, size) for path, size in some}
+        known = recorded(names.keys())
+        tally.without_row += len(names) - len(known)
+        _remove_noted(spool, day, [(name, *names[name]) for name in sorted(known)], tally)
+        if until():
+            break
+    _remove_empty_folders(os.fsencode(day.path))
+
+
+def _remove_noted(spool: Spool, day: Day, known: list[tuple[str, bytes, int]], tally: Tally) -> None:
+    """Note what goes, then let it go; on a full disk the first goes before its note, to make room for it."""
+    try:
+        note_removal(day.path, [name for name, _, _ in known])
+        noted = True
+    except OSError as error:
+        if error.errno not in DISK_ERRORS:
+            raise
+        noted = False
+    for name, path, size in known:
+        for one in (path, path + REASON_SUFFIX.encode(), *_pictures(spool, path)):
+            with suppress(FileNotFoundError):
+                os.unlink(one)
+        tally.files += 1
+        tally.size += size
+        if not noted:
+            note_removal(day.path, [name])
+
+
+def _pictures(spool: Spool, path: bytes) -> Iterator[bytes]:
+    """Yield the pictures that were kept of a scan (the setting `keep_png`)."""
+    below = os.path.relpath(path, os.fsencode(spool.done))
+    folder, name = os.path.split(os.path.join(os.fsencode(spool.png), below))
+    ours = re.compile(re.escape(name) + rb"(-\d{4,})?\.png")
+    with suppress(OSError), os.scandir(folder) as entries:
+        yield from [entry.path for entry in entries if ours.fullmatch(entry.name)]
+
+
+def _files(folder: Path) -> Iterator[tuple[bytes, int]]:
+    """Yield the stored files below a folder with their sizes; no link is followed, and no note is a file."""
+    for parent, _, names in os.walk(os.fsencode(folder)):
+        for name in sorted(names):
+            ours = name == NOTE_NAME.encode() or name.endswith(REASON_SUFFIX.encode())
+            if ours or (name.startswith(b".") and name.endswith(b".tmp")):
+                continue
+            path = os.path.join(parent, name)
+            with suppress(FileNotFoundError):
+                yield path, os.lstat(path).st_size
+
+
+def _remove_empty_folders(top: bytes) -> None:
+    """Remove folders that hold nothing any more, the day's own too unless it keeps a note."""
+    for parent, _, _ in os.walk(top, topdown=False):
+        with suppress(OSError):
+            os.rmdir(parent)

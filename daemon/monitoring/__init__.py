@@ -1,0 +1,1 @@
+"""How the daemon shows that it is alive: health, metrics, the status file, systemd."""

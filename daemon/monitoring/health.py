@@ -1,0 +1,110 @@
+"""Whether the daemon lives, and whether it can take files: two questions with different answers.
+
+While the database is away the daemon waits: it lives and is not ready, and a new start would mend nothing.
+"""
+
+import threading
+import time
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any
+
+from storage.errors import StorageError
+from storage.ping import ping
+
+if TYPE_CHECKING:
+    from daemon.checks.canary import Canary
+
+STUCK_AFTER_S = 60.0
+_PROBE_EVERY_S = 5.0
+
+
+class Pulse:
+    """When the loop made its last pass.
+
+    Parameters
+    ----------
+    clock : callable
+        Monotonic seconds.
+    """
+
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        self._clock = clock
+        self._beat_at = clock()
+
+    def beat(self) -> None:
+        """Say that the loop made a pass, or that the start still waits."""
+        self._beat_at = self._clock()
+
+    @property
+    def age_s(self) -> float:
+        """Time since the last beat, seconds."""
+        return self._clock() - self._beat_at
+
+
+class Health:
+    """Answer both questions; safe to use from several threads.
+
+    Parameters
+    ----------
+    pulse : Pulse
+    status : callable
+        Gives what the daemon says of itself.
+    database_url : str
+    clock : callable
+        Monotonic seconds.
+    canary : Canary, optional
+        What became of it is part of being ready.
+    """
+
+    def __init__(
+        self,
+        pulse: Pulse,
+        status: Callable[[], Mapping[str, Any]],
+        database_url: str,
+        clock: Callable[[], float] = time.monotonic,
+        canary: "Canary | None" = None,
+    ) -> None:
+        self._canary = canary
+        self._pulse = pulse
+        self._status = status
+        self._database_url = database_url
+        self._clock = clock
+        self._lock = threading.Lock()
+        self._asked_at = float("-inf")
+        self._database_reason: str | None = None
+
+    def is_alive(self) -> list[str]:
+        """Return why the daemon must be started again; nothing if it lives."""
+        return ["stuck"] if self._pulse.age_s > STUCK_AFTER_S else []
+
+    def is_ready(self) -> list[str]:
+        """Return why no file can be taken and answered now; nothing if it can."""
+        status = self._status()
+        reasons = self.is_alive()
+        if status.get("state") != "running":
+            reasons.append("starting")
+        paused = dict(status.get("pauses") or {})
+        if reason := self._database():
+            paused.setdefault("database", {"cause": reason})
+        reasons += sorted(f"{reason}: {pause['cause']}" for reason, pause in paused.items())
+        return reasons + (self._canary.reasons() if self._canary else [])
+
+    def measured(self) -> dict[str, float | None]:
+        """Return what is told beside readiness: seconds in which the last canary was answered."""
+        return {"canary_latency_s": self._canary.latency_s} if self._canary else {}
+
+    def _database(self) -> str | None:
+        """Ask the database, but not more often than need be, and one thread at a time."""
+        if not self._lock.acquire(blocking=False):
+            return self._database_reason  # somebody asks; a server that is away takes its time to say so
+        try:
+            if self._clock() - self._asked_at >= _PROBE_EVERY_S:
+                try:
+                    ping(self._database_url)
+                    self._database_reason = None
+                except StorageError as error:
+                    self._database_reason = getattr(error, "reason", error.code)
+                self._asked_at = self._clock()
+            return self._database_reason
+        finally:
+            self._lock.release()

@@ -1,0 +1,250 @@
+"""What is measured, for Prometheus: base units, bounded labels, nothing of a patient.
+
+References
+----------
+https://prometheus.io/docs/practices/naming/
+"""
+
+import shutil
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from datetime import datetime
+from pathlib import Path
+from typing import Any, Final
+
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, ProcessCollector
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, InfoMetricFamily, Metric
+from prometheus_client.exposition import choose_encoder
+from prometheus_client.registry import Collector
+
+from daemon.jobs.history import History
+from daemon.monitoring.health import Pulse
+from storage.records import ScanRecord
+
+_SECONDS: Final = (0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1, 3, 10, 30)
+_SCANS: Final = (1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 1024)
+_PROBABILITIES: Final = tuple(step / 20 for step in range(1, 21))
+_OWN_STAGES: Final = frozenset({"read", "hash", "decode"})
+_PAUSES: Final = ("database", "disk")
+
+_GAUGES: Final = {
+    "waiting": ("inboxray_files_waiting", "Files in the inbox that are known and not claimed."),
+    "ignored": ("inboxray_files_ignored", "Files in the inbox that are never claimed."),
+    "unclaimable": ("inboxray_files_unclaimable", "Files that permissions forbid to claim."),
+    "oldest_waiting_s": (
+        "inboxray_oldest_waiting_seconds",
+        "Age of the oldest file that waits in the inbox; 0 if none does.",
+    ),
+    "in_progress": ("inboxray_scans_in_progress", "Scans between claim and row."),
+    "dispose_pending": (
+        "inboxray_disposals_pending",
+        "Files with a row that could not be put in their place yet.",
+    ),
+}
+
+
+class Metrics:
+    """Count and measure.
+
+    Parameters
+    ----------
+    spool : Path
+        Root of the spool, whose disk is measured.
+    pulse : Pulse
+    status : callable
+        Gives what the daemon says of itself.
+    history : History
+        Of the calendar jobs.
+    """
+
+    def __init__(
+        self, spool: Path, pulse: Pulse, status: Callable[[], Mapping[str, Any]], history: History
+    ) -> None:
+        registry = self._registry = CollectorRegistry(auto_describe=False)
+        self._scans = Counter(
+            "inboxray_scans",
+            "Scans with a row, by outcome and error code.",
+            ("outcome", "code"),
+            registry=registry,
+        )
+        self._decisions = Counter(
+            "inboxray_decisions", "Classified scans, by decision.", ("decision",), registry=registry
+        )
+        self._stages = Histogram(
+            "inboxray_stage_duration_seconds",
+            "Time of a stage: read, hash and decode for a scan; classify, record and dispose for a batch.",
+            ("stage",),
+            buckets=_SECONDS,
+            registry=registry,
+        )
+        self._batches = Histogram(
+            "inboxray_batch_scans", "Scans in a batch.", buckets=_SCANS, registry=registry
+        )
+        self._probabilities = Histogram(
+            "inboxray_probability",
+            "Reported probability of fractured, of classified scans.",
+            buckets=_PROBABILITIES,
+            registry=registry,
+        )
+        self._database_errors = Counter(
+            "inboxray_database_errors",
+            "Calls that the database could not serve, and that were tried again.",
+            registry=registry,
+        )
+        self._answered = Gauge(
+            "inboxray_last_answer_timestamp_seconds",
+            "When a scan got its row last, in this run of the daemon; 0: none did.",
+            registry=registry,
+        )
+        self._canaries = Counter(
+            "inboxray_canaries",
+            "Synthetic scans with a row, by outcome and error code; they count nowhere else.",
+            ("outcome", "code"),
+            registry=registry,
+        )
+        self._canary_latency = Gauge(
+            "inboxray_canary_latency_seconds",
+            "From the drop of the last synthetic scan to its row.",
+            registry=registry,
+        )
+        self._canary_answered = Gauge(
+            "inboxray_canary_last_success_timestamp_seconds",
+            "When a synthetic scan was classified last, in this run of the daemon; 0: none was.",
+            registry=registry,
+        )
+        registry.register(_Now(spool, pulse, status, history))
+        ProcessCollector(registry=registry)
+
+    def batch(self, rows: Sequence[ScanRecord], batch_s: Mapping[str, float]) -> None:
+        """Count a batch whose rows are committed.
+
+        Parameters
+        ----------
+        rows : sequence of ScanRecord
+        batch_s : mapping of str to float
+            Seconds that each stage took for the whole batch.
+        """
+        self._batches.observe(len(rows))
+        self._answered.set_to_current_time()
+        for stage, seconds in batch_s.items():
+            self._stages.labels(stage).observe(seconds)
+        for row in rows:
+            self._scans.labels(row.outcome, row.error_code or "").inc()
+            for stage in _OWN_STAGES & row.durations.keys():  # a child's words make no labels
+                self._stages.labels(stage).observe(row.durations[stage])
+            if row.decision is not None:
+                self._decisions.labels(row.decision).inc()
+            if row.probability is not None:
+                self._probabilities.observe(row.probability)
+
+    def canary(self, row: ScanRecord, latency_s: float | None) -> None:
+        """Count a canary whose row is committed.
+
+        Parameters
+        ----------
+        row : ScanRecord
+        latency_s : float or None
+            Seconds since it was dropped; None if that is not known.
+        """
+        self._canaries.labels(row.outcome, row.error_code or "").inc()
+        if latency_s is not None:
+            self._canary_latency.set(latency_s)
+        if row.outcome == "classified":
+            self._canary_answered.set_to_current_time()
+
+    def database_error(self) -> None:
+        """Count a call that the database could not serve."""
+        self._database_errors.inc()
+
+    def text(self, accept: str) -> tuple[bytes, str]:
+        """Write all of it as a scraper wants it.
+
+        Parameters
+        ----------
+        accept : str
+            Its header Accept.
+
+        Returns
+        -------
+        tuple of (bytes, str)
+            The body and its content type.
+        """
+        encode, content_type = choose_encoder(accept)
+        return encode(self._registry), content_type
+
+
+class _Now(Collector):
+    """What is true at the moment of the question."""
+
+    def __init__(
+        self, spool: Path, pulse: Pulse, status: Callable[[], Mapping[str, Any]], history: History
+    ) -> None:
+        self._spool = spool
+        self._pulse = pulse
+        self._status = status
+        self._history = history
+
+    def collect(self) -> Iterator[Metric]:
+        """Yield what is true now."""
+        status = self._status()
+        about = {key: str(status.get(key)) for key in ("version", "model", "engine")}
+        yield InfoMetricFamily("inboxray", "What runs.", value=about)
+        for key, (name, told) in _GAUGES.items():
+            yield GaugeMetricFamily(name, told, value=float(status.get(key) or 0))
+        returned = float(status.get("returned") or 0)
+        yield CounterMetricFamily(
+            "inboxray_files_returned", "Claims that were written to and went back.", value=returned
+        )
+        paused = GaugeMetricFamily(
+            "inboxray_intake_paused", "1 while this is why no file is taken.", labels=["reason"]
+        )
+        for reason in _PAUSES:
+            paused.add_metric([reason], float(reason in (status.get("pauses") or {})))
+        yield paused
+        pulse = self._pulse.age_s
+        yield GaugeMetricFamily(
+            "inboxray_last_pass_age_seconds", "Time since the loop made a pass.", value=pulse
+        )
+        yield from self._disk()
+        yield from self._jobs()
+
+    def _drift(self) -> Iterator[Metric]:
+        """Say what the last comparison found; nothing before the first."""
+        found = self._history.entry("drift").result
+        index = GaugeMetricFamily(
+            "inboxray_drift_index",
+            "Population stability index of a measure, the highest of all groups with enough scans.",
+            labels=["measure"],
+        )
+        for measure, value in dict(found.get("index") or {}).items():
+            index.add_metric([measure], float(value))
+        yield index
+        yield GaugeMetricFamily(
+            "inboxray_drift_moved",
+            "Measures of groups of scans that the last comparison found past the bound.",
+            value=float(found.get("moved") or 0),
+        )
+
+    def _disk(self) -> Iterator[Metric]:
+        try:
+            disk = shutil.disk_usage(self._spool)
+        except OSError:
+            return
+        yield GaugeMetricFamily("inboxray_spool_free_bytes", "Free on the spool's disk.", value=disk.free)
+        yield GaugeMetricFamily("inboxray_spool_size_bytes", "Size of the spool's disk.", value=disk.total)
+
+    def _jobs(self) -> Iterator[Metric]:
+        succeeded = GaugeMetricFamily(
+            "inboxray_job_last_success_timestamp_seconds",
+            "When a calendar job ended well last.",
+            labels=["job"],
+        )
+        failed = GaugeMetricFamily(
+            "inboxray_job_failed", "1 if the last run of a calendar job failed.", labels=["job"]
+        )
+        yield from self._drift()
+        for name, entry in self._history.entries().items():
+            failed.add_metric([name], float(entry.ended == "failed"))
+            if entry.succeeded_at is not None:
+                succeeded.add_metric([name], datetime.fromisoformat(entry.succeeded_at).timestamp())
+        yield succeeded
+        yield failed

@@ -1,0 +1,54 @@
+"""After a crash: what is in ``claimed/`` is finished, before anything new is taken.
+
+The unique scan id makes doing a claim again harmless; the note beside it ends a file that ends the daemon
+(faults 31, 32, 53).
+"""
+
+from collections.abc import Iterator
+from functools import partial
+from itertools import islice
+
+import structlog
+
+from daemon.pipeline.ledger_writer import Recorder
+from daemon.pipeline.pipeline import Pipeline
+from daemon.spool.claiming import MAX_BLAME, Claim, blame, find_claims
+from daemon.spool.dispose import Disposal
+from daemon.spool.folders import Spool
+
+_CHUNK = 100
+
+_log = structlog.get_logger()
+
+
+def recover(spool: Spool, pipeline: Pipeline, recorder: Recorder) -> Iterator[Claim]:
+    """Go on with every claim that an earlier daemon left.
+
+    Parameters
+    ----------
+    spool : Spool
+        Locked by this process.
+    pipeline : Pipeline
+    recorder : Recorder
+
+    Yields
+    ------
+    Claim
+        Claims that must be decoded again, for the caller to begin with as there is room. Those with a row,
+        and those that were tried too often, are dealt with here.
+    """
+    claims = find_claims(spool)
+    while chunk := list(islice(claims, _CHUNK)):
+        recorded = recorder.patiently(partial(recorder.ledger.find, [claim.scan_id for claim in chunk]))
+        for claim in sorted(chunk, key=blame):  # what may end this daemon too comes last
+            row = recorded.get(claim.scan_id)
+            if row is not None:
+                disposal = Disposal(claim, row.outcome, row.error_code, row.stored_path)
+                pipeline.finisher.dispose([disposal])
+                _log.info("recovered", scan_id=claim.scan_id, step="dispose")
+            elif blame(claim) >= MAX_BLAME:
+                pipeline.answer_unopened(claim, "crashed_daemon")
+                _log.warning("recovered", scan_id=claim.scan_id, step="give_up")
+            else:
+                _log.info("recovered", scan_id=claim.scan_id, step="decode")
+                yield claim

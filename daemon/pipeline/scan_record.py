@@ -1,0 +1,142 @@
+"""The row of a scan, composed from its claim, its child's findings and its answer: pure arithmetic."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import datetime
+from typing import Any
+
+from daemon.pipeline.answers import Answer
+from daemon.pipeline.identifiers import Identifiers
+from daemon.pipeline.in_flight import Job
+from daemon.spool.names import encode_name
+from model.decisions.decision import Decision, decide_scan
+from model.drift.appearance import measure_picture
+from model.header import Header
+from model.reading.prepare import pipeline_version
+from storage.ledger import ScanRecord
+
+_HEADER_FIELDS = (
+    "modality",
+    "body_part_examined",
+    "laterality",
+    "view_position",
+    "transfer_syntax_uid",
+    "rows",
+    "columns",
+    "frames",
+)
+_IDENTIFIERS = (
+    "patient_id",
+    "accession_number",
+    "study_instance_uid",
+    "series_instance_uid",
+    "sop_instance_uid",
+)
+
+
+def record_of(
+    job: Job,
+    answer: Answer,
+    *,
+    stored_path: bytes,
+    finished_at: datetime,
+    model_sha256: str,
+    rule: Identifiers,
+) -> ScanRecord:
+    """Write the row of a scan.
+
+    Parameters
+    ----------
+    job : Job
+    answer : Answer
+    stored_path : bytes
+        Path below the spool where the file will lie; empty for one that will not be kept.
+    finished_at : datetime
+        Aware.
+    model_sha256 : str
+        Identity of the release.
+    rule : Identifiers
+        What is kept of identifiers and names.
+
+    Returns
+    -------
+    ScanRecord
+    """
+    claim, decoded = job.claim, job.decoded
+    classified = answer.outcome == "classified"
+    row = ScanRecord(
+        scan_id=claim.scan_id,
+        received_at=claim.received_at,
+        finished_at=finished_at,
+        source_name=encode_name(rule.path(claim.source, claim.scan_id)),
+        outcome=answer.outcome,
+        error_code=answer.error_code,
+        model_sha256=model_sha256 if classified else None,
+        pipeline_version=pipeline_version(decoded.warnings),
+        sha256=decoded.sha256,
+        size_bytes=decoded.look.size if decoded.look else None,
+        duplicate_of=answer.duplicate_of,
+        requeued_from=claim.requeued_from,
+        stored_path=encode_name(stored_path),
+        attempts=job.attempts,
+        warnings=(*decoded.warnings, *answer.warnings),
+        durations=_rounded(decoded.durations),
+        is_canary=claim.is_canary,
+        device=decoded.header.device if decoded.header else None,
+        picture=None if decoded.inputs is None else measure_picture(decoded.inputs),
+        predictions=answer.predictions,
+        **_header_columns(decoded.header, rule),
+    )
+    return replace(row, **_decision_columns(answer)) if classified else row
+
+
+def _header_columns(header: Header | None, rule: Identifiers) -> dict[str, Any]:
+    if header is None:
+        return {}
+    plain = {name: getattr(header, name) for name in _HEADER_FIELDS}
+    return plain | {name: rule.value(getattr(header, name)) for name in _IDENTIFIERS}
+
+
+def _decision_columns(answer: Answer) -> dict[str, Any]:
+    decision, probability = decide_scan([(Decision(p.decision), p.probability) for p in answer.predictions])
+    deciding = [p for p in answer.predictions if p.decision == decision.value]
+    return {
+        "decision": decision.value,
+        "probability": probability,
+        "score": max(p.score for p in deciding),
+    }
+
+
+def _rounded(durations: Mapping[str, float]) -> dict[str, float]:
+    return {stage: round(float(seconds), 6) for stage, seconds in durations.items()}
+
+
+def unrecordable(row: ScanRecord, stored_path: bytes) -> ScanRecord:
+    """Give the row that stands for one that the database refused: failed, and without the header's fields.
+
+    Parameters
+    ----------
+    row : ScanRecord
+    stored_path : bytes
+        Below ``failed/``.
+
+    Returns
+    -------
+    ScanRecord
+    """
+    empty: dict[str, Any] = dict.fromkeys(
+        (*_HEADER_FIELDS, *_IDENTIFIERS, "decision", "probability", "score")
+    )
+    return replace(
+        row,
+        outcome="failed",
+        error_code="unrecordable",
+        model_sha256=None,
+        duplicate_of=None,
+        stored_path=encode_name(stored_path),
+        warnings=(),
+        device=None,
+        picture=None,
+        predictions=(),
+        **empty,
+    )

@@ -1,5 +1,0 @@
-"""Imported once by the process from which decode children are forked, so that none imports it again."""
-
-from model.preload import preload
-
-preload()

@@ -1,0 +1,177 @@
+"""What happened to one scan, in the order in which people ask: the answer, why, the file, its history."""
+
+import shlex
+import struct
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final
+
+from daemon.spool.dispose import REASONS
+from daemon.spool.names import decode_name
+
+if TYPE_CHECKING:
+    from daemon.spool.folders import Spool
+    from storage.queries import ScanDetail
+
+_HEADER: Final = (
+    "modality",
+    "body_part_examined",
+    "laterality",
+    "view_position",
+    "patient_id",
+    "accession_number",
+    "study_instance_uid",
+    "series_instance_uid",
+    "sop_instance_uid",
+    "transfer_syntax_uid",
+    "rows",
+    "columns",
+    "frames",
+)
+_REJECTIONS: Final = {
+    "no_image": "The object is sound and holds no image, such as a report or a structure set.",
+    "dicomdir": "The file is the directory of a medium. Drop the files that it lists, not the list.",
+    "excluded_modality": "Its modality is not one to classify. See modalities and exclude_modalities.",
+    "excluded_body_part": "Its body part is not one to classify. See body_parts and exclude_body_parts.",
+    "excluded_presentation": "Its kind is not one to classify. See the settings presentation to localizers.",
+    "executable_preamble": "The DICOM preamble holds a program. The file is kept and was never run.",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Story:
+    """What is told of a scan.
+
+    Parameters
+    ----------
+    chapters : tuple of (str, Mapping)
+        Titles, and names with values; what is unknown is left out.
+    frames : tuple of Mapping
+        A row a frame.
+    again : tuple of str
+        Commands that do it again.
+    """
+
+    chapters: tuple[tuple[str, Mapping[str, Any]], ...]
+    frames: tuple[Mapping[str, Any], ...]
+    again: tuple[str, ...]
+
+    def as_mapping(self) -> dict[str, Any]:
+        """Give all of it as one value that JSON can hold, times excepted."""
+        told: dict[str, Any] = {title: dict(pairs) for title, pairs in self.chapters}
+        return told | {"frames": [dict(frame) for frame in self.frames], "again": list(self.again)}
+
+
+def tell(detail: "ScanDetail", spool: "Spool") -> Story:
+    """Compose the story of a scan from its rows and from what stands in the spool now.
+
+    Parameters
+    ----------
+    detail : ScanDetail
+    spool : Spool
+
+    Returns
+    -------
+    Story
+    """
+    scan, run = detail.scan, detail.run
+    stored = spool.root / _text_path(scan["stored_path"])
+    there = stored.is_file()
+    answer = {name: scan[name] for name in ("scan_id", "outcome", "error_code", "decision", "probability")}
+    history = {
+        "received_at": scan["received_at"],
+        "finished_at": scan["finished_at"],
+        "attempts": scan["attempts"],
+        "warnings": ", ".join(scan["warnings"]) or None,
+        "seconds": ", ".join(f"{stage} {spent:.3f}" for stage, spent in scan["durations"].items()) or None,
+        "duplicate_of": scan["duplicate_of"],
+        "duplicates": ", ".join(detail.duplicates) or None,
+        "requeued_from": scan["requeued_from"],
+        "requeued_as": ", ".join(detail.requeues) or None,
+        "run": f"{run['id']} on {run['host']}",
+        "run_started_at": run["started_at"],
+        "version": run["version"],
+        "settings_digest": run["settings_digest"],
+    }
+    file = {
+        "source_name": scan["source_name"],
+        "stored_path": scan["stored_path"],
+        "there": "yes" if there else "no, it was requeued, removed, or is just being put away",
+        "size_bytes": scan["size_bytes"],
+        "sha256": scan["sha256"],
+    }
+    chapters = (
+        ("answer", answer | {"because": _because(detail)}),
+        ("model", _model(detail)),
+        ("file", file),
+        ("header", {name: scan[name] for name in _HEADER}),
+        ("history", history),
+    )
+    told = (
+        (title, {name: value for name, value in pairs.items() if value is not None})
+        for title, pairs in chapters
+    )
+    return Story(
+        tuple(one for one in told if one[1]),
+        _frames(detail),
+        _again(scan["scan_id"], spool, there=there, stored=str(stored)),
+    )
+
+
+def _because(detail: "ScanDetail") -> str | None:
+    scan = detail.scan
+    if scan["outcome"] != "classified":
+        code = scan["error_code"]
+        return REASONS.get(code) or _REJECTIONS.get(code)
+    limits = detail.model["thresholds"] if detail.model else {}
+    if not {"rule_out", "rule_in", "distance"} <= set(limits):
+        return None
+    score, low, high = f"score {scan['score']:.4f}", limits["rule_out"], limits["rule_in"]
+    return {
+        "fractured": f"{score} reaches rule_in {high:.4f}",
+        "not_fractured": f"{score} is below rule_out {low:.4f}",
+        "uncertain": f"{score} lies between rule_out {low:.4f} and rule_in {high:.4f}",
+        "abstained": f"distance above {limits['distance']:.4f}: the picture is not like what the model knows",
+    }.get(scan["decision"])
+
+
+def _model(detail: "ScanDetail") -> dict[str, Any]:
+    model = detail.model
+    if model is None:
+        return {}
+    return {
+        "model": f"{model['name']}@{model['version']}",
+        "sha256": model["sha256"],
+        "pipeline_version": detail.scan["pipeline_version"],
+        **{f"threshold_{name}": value for name, value in model["thresholds"].items()},
+        **{f"calibration_{name}": value for name, value in model["calibration"].items()},
+    }
+
+
+def _frames(detail: "ScanDetail") -> tuple[Mapping[str, Any], ...]:
+    names = ("frame", "decision", "probability", "score", "logit", "distance")
+    return tuple(
+        {name: row[name] for name in names} | {"heat_map": _heat_map(row["heat_map"])}
+        for row in detail.predictions
+    )
+
+
+def _heat_map(stored: bytes | None) -> list[list[float]] | None:
+    """Read 7 x 7 float32, little endian, row by row."""
+    if stored is None:
+        return None
+    values = struct.unpack("<49f", stored)
+    return [list(values[start : start + 7]) for start in range(0, 49, 7)]
+
+
+def _again(scan_id: str, spool: "Spool", *, there: bool, stored: str) -> tuple[str, ...]:
+    if not there:
+        return (f"drop the file into {spool.inbox}",)
+    commands = [f"inboxray --spool {shlex.quote(str(spool.root))} requeue {scan_id}"]
+    if stored.isprintable():  # else nobody could type it
+        commands.append(f"inboxray classify {shlex.quote(stored)}")
+    return tuple(commands)
+
+
+def _text_path(encoded: str) -> str:
+    return decode_name(encoded).decode("utf-8", "surrogateescape")

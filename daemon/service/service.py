@@ -1,0 +1,278 @@
+"""`run` and `once`: put the parts together in the order in which they may fail, and take them apart."""
+
+import os
+import platform
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import asdict
+from datetime import UTC, datetime
+from functools import partial
+from importlib.metadata import version
+
+import structlog
+
+from daemon import logs
+from daemon.checks.canary import Canary
+from daemon.decoding.from_settings import open_pool
+from daemon.decoding.pool import DecoderPool
+from daemon.inbox.events import Watcher
+from daemon.inbox.intake import Intake
+from daemon.inbox.settle import Patience
+from daemon.inbox.sweep import Ignore
+from daemon.jobs.history import History
+from daemon.jobs.planned import run_jobs
+from daemon.monitoring.signs_of_life import Vitals
+from daemon.monitoring.systemd import Notifier
+from daemon.pauses import Pauses
+from daemon.pictures.previews import open_keeper
+from daemon.pipeline.answers import Answerer
+from daemon.pipeline.commit import Finisher, Run
+from daemon.pipeline.identifiers import Identifiers, open_identifiers
+from daemon.pipeline.ledger_writer import Recorder
+from daemon.pipeline.pipeline import Pipeline
+from daemon.pipeline.recovery import recover
+from daemon.service.loop import Loop, Stages
+from daemon.service.status import Reporter
+from daemon.settings.fields import Settings
+from daemon.settings.migration_scripts import script_location
+from daemon.shutdown import End
+from daemon.spool.folders import PRIVATE_UMASK, Spool, create, hold_lock, prove_renames
+from daemon.spool.mounts import filesystem_type, is_network, refuse_sqlite_on_network
+from model.classifier import Classifier, open_classifier
+from model.release import Release, find_release, open_release
+from storage.engine import open_engine
+from storage.errors import DatabaseUnavailable
+from storage.ledger import Ledger, ModelRecord, RunRecord
+from storage.revision import bring_to_head
+
+_log = structlog.get_logger()
+
+
+def run(settings: Settings, manager: Notifier) -> None:
+    """Be the daemon until SIGTERM or SIGINT.
+
+    Parameters
+    ----------
+    settings : Settings
+    manager : Notifier
+        Of the environment in which we were started.
+
+    Raises
+    ------
+    DaemonError, StorageError, ModelError
+        What keeps it from serving; each has the exit code of the command line.
+    """
+    service = Service(settings, manager, database_wait_s=None)
+    with service.open() as loop:
+        if loop is not None:
+            with run_jobs(settings, service.history, service.canary) as schedule:
+                loop.run_until_stopped(schedule.watch_clock)
+
+
+def once(settings: Settings, manager: Notifier) -> None:
+    """Empty the inbox, then return.
+
+    Parameters
+    ----------
+    settings : Settings
+    manager : Notifier
+        Of the environment in which we were started.
+
+    Raises
+    ------
+    KeyboardInterrupt
+        It was asked to stop before the inbox was empty; what was claimed is finished.
+    DaemonError, StorageError, ModelError
+        What keeps it from serving; each has the exit code of the command line.
+    """
+    service = Service(settings, manager, database_wait_s=settings.database_wait_s)
+    with service.open() as loop:
+        if loop is not None:
+            loop.run_until_empty(settings.database_wait_s)
+    if service.asked_to_stop:
+        raise KeyboardInterrupt
+
+
+class Service:
+    """The parts of one daemon, made from settings.
+
+    Parameters
+    ----------
+    settings : Settings
+    manager : Notifier
+        Told how we are.
+    database_wait_s : float or None
+        Longest wait for the database, seconds; None waits until it is there.
+    """
+
+    def __init__(self, settings: Settings, manager: Notifier, *, database_wait_s: float | None) -> None:
+        self._settings = settings
+        self._database_wait_s = database_wait_s
+        self._spool = Spool(settings.spool)
+        self._end = End()
+        self._vitals = Vitals(settings, manager, History(self._spool.schedule_file))
+
+    @property
+    def history(self) -> History:
+        """What is known of the calendar jobs."""
+        return self._vitals.history
+
+    @property
+    def canary(self) -> Canary | None:
+        """What tries the daemon, if that is set."""
+        return self._vitals.canary
+
+    @property
+    def asked_to_stop(self) -> bool:
+        """True once a signal asked for an end."""
+        return self._end.stop.is_set()
+
+    @contextmanager
+    def open(self) -> Iterator[Loop | None]:
+        """Start everything, yield the loop, and end everything.
+
+        Yields
+        ------
+        Loop or None
+            None if a signal came while the database was waited for.
+        """
+        settings = self._settings
+        os.umask(PRIVATE_UMASK)
+        logs.configure(settings.log_level, settings.log_format)
+        create(self._spool)
+        with ExitStack() as parts:
+            parts.enter_context(hold_lock(self._spool))
+            prove_renames(self._spool)
+            parts.enter_context(self._end.on_signals())
+            refuse_sqlite_on_network(settings.database())
+            pool = parts.enter_context(open_pool(settings))
+            pool.warm_up()
+            rule = open_identifiers(settings.identifiers, settings.identifiers_key_file)
+            release = open_release(find_release(settings.model))
+            classifier = open_classifier(release, settings.engine, settings.inference_threads)
+            loop: Loop | None = None
+            try:
+                loop = self._start(parts, pool, classifier, rule)
+            except DatabaseUnavailable:
+                if not self._end.stop.is_set():  # else it was asked to stop while it waited
+                    raise
+            self._end.is_starting = False
+            yield loop
+            self._vitals.manager.stopping()
+
+    def _start(self, parts: ExitStack, pool: DecoderPool, classifier: Classifier, rule: Identifiers) -> Loop:
+        """Go to the database, finish what an earlier daemon left, and make the loop."""
+        settings, release = self._settings, classifier.release
+        reporter = Reporter(settings, release.label, self._vitals.manager.status)
+        parts.callback(reporter.stop)  # after all others that are added below
+        pauses = Pauses(reporter.write)
+        reporter.attach(pauses)
+        parts.enter_context(self._vitals.monitored(lambda: reporter.status))
+        engine = open_engine(settings.database())
+        parts.callback(engine.dispose)
+        recorder = Recorder(
+            Ledger(engine), pauses, self._end.give_up, self._database_wait_s, on_wait=self._waited
+        )
+        _log.info("ready", pid=os.getpid(), model=release.label, engine=settings.engine)
+        self._vitals.manager.ready()
+        recorder.patiently(lambda: bring_to_head(engine, script_location()))
+        run = Run(self._begin_run(recorder, release), rule)
+        parts.callback(recorder.end_run, run.id)
+        intake = self._intake(pool)
+        answerer = Answerer(
+            classifier, recorder, rule, batch_size=settings.batch_size, prevalence=settings.prevalence
+        )
+        finisher = Finisher(
+            self._spool,
+            answerer,
+            recorder,
+            run,
+            pauses=pauses,
+            on_return=intake.distrust,
+            keeper=open_keeper(self._spool, pool, self._end.wake.set) if settings.keep_png else None,
+            observe=self._vitals.batch,
+        )
+        parts.callback(lambda: _log.info("stopped", answered=sum(finisher.outcomes.values())))
+        pipeline = Pipeline(
+            self._spool,
+            pool,
+            finisher,
+            pauses=pauses,
+            wake=self._end.wake.set,
+            batch_size=settings.batch_size,
+            batch_wait_s=settings.batch_wait_ms / 1000,
+        )
+        parts.callback(pipeline.close)
+        parts.callback(self._end.give_up.set)
+        stages = Stages(self._spool, intake, pipeline, pauses, self._watcher())
+        loop = self._loop(stages, reporter)
+        parts.callback(loop.close)
+        for claim in recover(self._spool, pipeline, recorder):
+            loop.resume([claim])
+            self._vitals.live()
+        return loop
+
+    def _begin_run(self, recorder: Recorder, release: Release) -> int:
+        """Write that we are here, and with which model."""
+        ledger = recorder.ledger
+        start = RunRecord(
+            started_at=datetime.now(UTC),
+            host=platform.node(),
+            version=version("inboxray"),
+            settings_digest=self._settings.digest(),
+            pid=os.getpid(),
+        )
+        model = ModelRecord(
+            name=release.name,
+            version=release.version,
+            sha256=release.sha256,
+            thresholds=asdict(release.thresholds),
+            calibration=asdict(release.calibration),
+            training_digest=release.training_digest,
+        )
+        recorder.patiently(lambda: ledger.register_model(model))
+        return recorder.patiently(lambda: ledger.begin_run(start))
+
+    def _intake(self, pool: DecoderPool) -> Intake:
+        settings = self._settings
+        patience = Patience(settings.look_interval_ms / 1000, settings.settle_s, settings.incomplete_wait_s)
+        return Intake(
+            self._spool.inbox,
+            pool,
+            patience,
+            Ignore(settings.ignore),
+            self._end.wake.set,
+            lookahead=4 * settings.batch_size,
+        )
+
+    def _loop(self, stages: Stages, reporter: Reporter) -> Loop:
+        reporter.attach(stages.pauses, stages)
+        return Loop(
+            stages,
+            self._end.wake,
+            self._end.stop,
+            give_up=self._end.give_up,
+            sweep_s=self._settings.sweep_s,
+            stop_s=self._settings.stop_s,
+            report=partial(self._passed, reporter),
+        )
+
+    def _waited(self) -> None:
+        """Live while the start waits for the database; later the loop must pass to be alive (fault 51)."""
+        self._vitals.database_error()
+        if self._end.is_starting:
+            self._vitals.live()
+
+    def _passed(self, reporter: Reporter, watching: str) -> None:
+        """Live: the loop has made a pass."""
+        self._vitals.live()
+        if self._end.stop.is_set():
+            self._vitals.manager.stopping()
+        reporter.on_pass(watching)
+
+    def _watcher(self) -> Watcher | None:
+        filesystem = filesystem_type(self._spool.inbox)
+        if self._settings.polling or is_network(filesystem):
+            _log.info("polling_inbox", reason="setting" if self._settings.polling else filesystem)
+            return None
+        return Watcher(self._spool.inbox, self._end.wake.set)

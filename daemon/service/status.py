@@ -1,0 +1,159 @@
+"""What the daemon says of itself while it runs: the status file."""
+
+import os
+import threading
+import time
+from collections import deque
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
+from importlib.metadata import version
+from typing import Any
+
+import structlog
+
+from daemon.errors import errno_name
+from daemon.monitoring.status_file import write_status
+from daemon.pauses import Pauses
+from daemon.service.loop import Stages
+from daemon.settings.fields import Settings
+from daemon.spool.folders import Spool
+
+_EVERY_S = 1.0
+_RATE_WINDOW_S = 60.0
+
+_log = structlog.get_logger()
+
+
+class Reporter:
+    """Write the status file: at most once a second while the loop runs, and when intake rests or goes on.
+
+    Parameters
+    ----------
+    settings : Settings
+    model : str
+        Label of the release.
+    tell : callable
+        Told the same in a line.
+    """
+
+    def __init__(self, settings: Settings, model: str, tell: Callable[[str], None] = lambda _: None) -> None:
+        self._spool = Spool(settings.spool)
+        self._tell = tell
+        self._constant = {
+            "pid": os.getpid(),
+            "version": version("inboxray"),
+            "started_at": datetime.now(UTC).isoformat(),
+            "inbox": str(self._spool.inbox),
+            "database_url": settings.masked_database(),
+            "model": model,
+            "engine": settings.engine,
+        }
+        self._said: dict[str, Any] = dict(self._constant)
+        self._pauses: Pauses | None = None
+        self._stages: Stages | None = None
+        self._watcher: str | None = None
+        self._next = 0.0
+        self._recent: deque[tuple[float, int]] = deque()
+        self._failing = False
+        self._stopped = False
+        self._lock = threading.Lock()  # a pause is reported by whichever thread met its reason
+
+    @property
+    def status(self) -> dict[str, Any]:
+        """What was said last; a new value each time that something is said."""
+        return self._said
+
+    def attach(self, pauses: Pauses, stages: Stages | None = None) -> None:
+        """Say what to report on, as it comes to be.
+
+        Parameters
+        ----------
+        pauses : Pauses
+        stages : Stages or None
+            None while the database is waited for.
+        """
+        self._pauses, self._stages = pauses, stages
+        self.write()
+
+    def on_pass(self, watcher: str) -> None:
+        """Write the status if a second has passed since the last time.
+
+        Parameters
+        ----------
+        watcher : str
+            How the inbox is watched.
+        """
+        self._watcher = watcher
+        if time.monotonic() >= self._next:
+            self.write()
+
+    def stop(self) -> None:
+        """Say that it ends in order; a daemon that is killed leaves other last words."""
+        self._stopped = True
+        self.write()
+
+    def write(self) -> None:
+        """Write the status now; a full disk is no reason to stop."""
+        with self._lock:
+            self._next = time.monotonic() + _EVERY_S
+            status = self._constant | self._changing()
+            self._said = status
+            self._tell(_line(status))
+            try:
+                write_status(self._spool, status)
+            except OSError as error:
+                if not self._failing:
+                    _log.warning("status_not_written", error=errno_name(error))
+                self._failing = True
+            else:
+                self._failing = False
+
+    def _changing(self) -> dict[str, Any]:
+        return {
+            "updated_at": datetime.now(UTC).isoformat(),
+            "state": self._state(),
+            "watcher": self._watcher,
+            "pauses": self._pauses.listed() if self._pauses else {},
+        } | (self._counted(self._stages) if self._stages else {})
+
+    def _state(self) -> str:
+        if self._stopped:
+            return "stopped"
+        return "starting" if self._stages is None else "running"
+
+    def _counted(self, stages: Stages) -> dict[str, Any]:
+        met, pipeline = stages.intake.counts, stages.pipeline
+        oldest = None if met.oldest_wall_ns is None else max(0.0, time.time() - met.oldest_wall_ns / 1e9)
+        return {
+            "waiting": max(met.waiting, stages.intake.waiting),
+            "oldest_waiting_s": None if oldest is None else round(oldest, 1),
+            "ignored": met.ignored,
+            "unclaimable": met.unclaimable,
+            "in_progress": pipeline.in_progress,
+            "dispose_pending": pipeline.finisher.pending,
+            "returned": pipeline.finisher.returned,
+            "answered": dict(pipeline.finisher.outcomes),
+            "answered_last_minute": self._rate(sum(pipeline.finisher.outcomes.values())),
+        }
+
+    def _rate(self, total: int) -> int:
+        now = time.monotonic()
+        self._recent.append((now, total))
+        while self._recent[0][0] < now - _RATE_WINDOW_S:
+            self._recent.popleft()
+        return total - self._recent[0][1]
+
+
+def _line(status: Mapping[str, Any]) -> str:
+    """Say in a line how it is: why nothing is taken in, else what there is to do and what was done."""
+    if status["state"] == "stopped":
+        return "Stopped"
+    if status["pauses"]:
+        why = ", ".join(f"{reason} ({pause['cause']})" for reason, pause in status["pauses"].items())
+        return f"Takes nothing in: {why}"
+    if status["state"] == "starting":
+        return "Starts"
+    return (
+        f"{status['waiting']} waiting, {status['in_progress']} in progress, "
+        f"{sum(status['answered'].values())} answered"
+    )

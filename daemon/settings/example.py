@@ -1,0 +1,50 @@
+"""An example of the configuration file, made from the settings, so that it cannot be out of date."""
+
+import json
+import textwrap
+from datetime import time
+from pathlib import Path
+from typing import Any
+
+from daemon.settings.fields import Settings
+
+_HEAD = """\
+# The settings of inboxray, each with its default; take the # away from what you change. A misspelt key is an
+# error. `inboxray config check` looks at it, `inboxray config show` says where each value came from.
+"""
+_WITHOUT_DEFAULT = {
+    "database_url": "postgresql://inboxray@localhost/inboxray",
+    "model": "/srv/inboxray/release",
+    "prevalence": 0.15,
+    "identifiers_key_file": "/etc/inboxray/identifiers.key",
+    "metrics_listen": "127.0.0.1:9477",
+}
+_WIDTH = 110
+
+
+def example_toml() -> str:
+    """Write a configuration file in which every setting stands as a comment.
+
+    Returns
+    -------
+    str
+        TOML; empty as a configuration, and sound once any of its settings is uncommented.
+    """
+    parts = [_HEAD]
+    for key, field in Settings.model_fields.items():
+        default = field.default if field.default is not None else _WITHOUT_DEFAULT[key]
+        told = textwrap.fill(field.description or "", _WIDTH, initial_indent="# ", subsequent_indent="# ")
+        note = "" if field.default is not None else "  # an example: there is no default"
+        parts.append(f"{told}\n# {key} = {_toml(default)}{note}\n")
+    return "\n".join(parts)
+
+
+def _toml(value: Any) -> str:
+    """Write a value as TOML does; a time of day as text, because a setting may be `off` too."""
+    if isinstance(value, time):
+        return f'"{value:%H:%M}"'
+    if isinstance(value, tuple):
+        return json.dumps(list(value))
+    if isinstance(value, Path):
+        return json.dumps(str(value))
+    return json.dumps(value)

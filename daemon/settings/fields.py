@@ -1,0 +1,249 @@
+"""The settings: each has a name, a type, its unit in its name, a range, and a sentence on what it is for.
+
+`Settings` is a value. It reads no file and no environment; `daemon.settings.sources` does, once, and hands it
+down.
+"""
+
+import hashlib
+import json
+from datetime import time
+from pathlib import Path
+from typing import Annotated, Final, Literal, Self
+
+from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, ValidationInfo, model_validator
+from pydantic_settings import BaseSettings, NoDecode, PydanticBaseSettingsSource, SettingsConfigDict
+
+from daemon.settings.types import (
+    AbsolutePath,
+    Codes,
+    Count,
+    CountOrAuto,
+    Days,
+    PartOfHour,
+    Seconds,
+    SecondsOrNone,
+    TimeOrOff,
+    as_patterns,
+    database_scheme,
+    listener,
+    lower,
+    off_is_none,
+)
+
+ENV_PREFIX: Final = "INBOXRAY_"
+
+DEFAULT_IGNORE: Final = (
+    ".*",
+    "*.part",
+    "*.tmp",
+    "*.crdownload",
+    "*.filepart",
+    "Thumbs.db",
+    "desktop.ini",
+    "~$*",
+    "lost+found",
+    "*.reason.json",
+)
+
+
+class Settings(BaseSettings):
+    """Everything that can be set, parsed and checked once.
+
+    The field's name is the key in the TOML file; `INBOXRAY_` and the name in capitals is the variable.
+    Relative paths are taken from the folder in which the process was started.
+    """
+
+    model_config = SettingsConfigDict(
+        env_prefix=ENV_PREFIX,
+        env_ignore_empty=True,
+        extra="forbid",
+        frozen=True,
+        hide_input_in_errors=True,  # a database URL holds a password
+        validate_default=True,
+    )
+
+    spool: AbsolutePath = Field(Path("spool"), description="The folder that holds inbox/, done/, failed/ ...")
+    database_url: Annotated[SecretStr | None, AfterValidator(database_scheme)] = Field(
+        None, description="sqlite:///PATH or postgresql://...; without it, SQLite in the spool: results.db."
+    )
+
+    look_interval_ms: int = Field(
+        100, ge=1, le=60_000, description="Least time between the two looks that must agree before a claim."
+    )
+    settle_s: SecondsOrNone = Field(
+        5, description="Quiet that a file needs when no event said it was closed."
+    )
+    incomplete_wait_s: SecondsOrNone = Field(
+        300, description="Quiet after which an incomplete file is claimed, and fails as truncated."
+    )
+    ignore: Annotated[tuple[str, ...], NoDecode, BeforeValidator(as_patterns)] = Field(
+        DEFAULT_IGNORE, description="Globs of names that are never claimed: a list, or names between commas."
+    )
+    sweep_s: float = Field(
+        30, gt=0, le=3600, allow_inf_nan=False, description="Longest time between two sweeps over the inbox."
+    )
+    polling: bool = Field(default=False, description="Do without file system events (network shares).")
+
+    keep_png: bool = Field(
+        default=False,
+        description="Keep the picture of each classified scan, as the pipeline sees it, in spool/png/.",
+    )
+
+    batch_size: int = Field(16, ge=1, le=1024, description="Most scans in one batch and one transaction.")
+    batch_wait_ms: int = Field(
+        500,
+        ge=0,
+        le=60_000,
+        description="Longest wait for a batch to fill while more files are being decoded.",
+    )
+    decode_workers: CountOrAuto = Field(0, description="Decoding children; 0: one a core.")
+    deadline_s: Seconds = Field(
+        30, description="Time to decode a file, all tries together; then it fails as deadline."
+    )
+    deadline_per_frame_s: SecondsOrNone = Field(1, description="More time for each further frame.")
+    decode_memory_mb: int = Field(2048, ge=64, description="Memory limit of a decoding child.")
+    decode_tasks_per_child: Count = Field(1000, description="Files after which a child is renewed.")
+    max_file_mb: Count = Field(1024, description="A larger file fails as too_large.")
+    max_megapixels: float = Field(
+        64, gt=0, allow_inf_nan=False, description="A larger frame fails as too_large, before it is decoded."
+    )
+    max_frames: Count = Field(500, description="A scan with more frames fails as too_large.")
+    max_scan_megapixels: float = Field(
+        2000, gt=0, allow_inf_nan=False, description="So does one whose frames have more pixels in all."
+    )
+    half_size_jpeg_2000: bool = Field(
+        default=False,
+        description="Decode large JPEG 2000 at half size, four times as fast; probabilities move, by up to "
+        "0.005 on 9 radiographs.",
+    )
+
+    modalities: Codes = Field((), description="Modalities to classify, such as CR, DX; empty: all.")
+    exclude_modalities: Codes = Field((), description="Modalities to reject as excluded_modality.")
+    body_parts: Codes = Field((), description="Body parts to classify, such as WRIST, HAND; empty: all.")
+    exclude_body_parts: Codes = Field((), description="Body parts to reject as excluded_body_part.")
+    presentation: Annotated[Literal["any", "presentation", "processing"], BeforeValidator(lower)] = Field(
+        "any", description="Presentation intent to classify; the other is rejected as excluded_presentation."
+    )
+    secondary_captures: bool = Field(
+        default=True, description="Classify secondary captures; else excluded_presentation."
+    )
+    derived_images: bool = Field(
+        default=True,
+        description="Classify images marked as derived: most radiographs are; else excluded_presentation.",
+    )
+    localizers: bool = Field(default=True, description="Classify localizers; else excluded_presentation.")
+
+    engine: Literal["litert", "tensorflow"] = Field(
+        "litert", description="What runs the network; tensorflow needs the extra `train`."
+    )
+    model: AbsolutePath | None = Field(None, description="Folder of a released model; none: the shipped one.")
+    inference_threads: CountOrAuto = Field(0, description="Threads of the network; 0: one a core.")
+    prevalence: float | None = Field(
+        None,
+        gt=0,
+        lt=1,
+        allow_inf_nan=False,
+        description="Share of fractured scans here; shifts reported probabilities, never decisions.",
+    )
+    identifiers: Literal["keep", "hash", "drop"] = Field(
+        "keep", description="What the database gets of patient and study identifiers and of file names."
+    )
+    identifiers_key_file: AbsolutePath | None = Field(
+        None, description="File with the secret key; needed by identifiers = hash."
+    )
+    database_wait_s: SecondsOrNone = Field(60, description="How long `once` waits for an absent database.")
+    stop_s: SecondsOrNone = Field(30, description="Time to finish what is claimed when asked to stop.")
+    log_level: Annotated[Literal["debug", "info", "warning", "error"], BeforeValidator(lower)] = Field(
+        "info", description="Least level of a log line."
+    )
+    log_format: Annotated[Literal["auto", "json", "text"], BeforeValidator(lower)] = Field(
+        "auto", description="auto: text on a terminal, else JSON lines."
+    )
+    export_at: TimeOrOff = Field(
+        time(2, 0), description="Local time of the nightly CSV in spool/export/results.csv; off: none."
+    )
+    snapshot_at: TimeOrOff = Field(
+        time(2, 15),
+        description="Local time of the nightly copy of SQLite to spool/export/results.db; off: none.",
+    )
+    optimize_at: TimeOrOff = Field(
+        time(2, 45), description="Local time at which SQLite looks after its indexes; off: never."
+    )
+    retention_at: TimeOrOff = Field(
+        time(3, 0), description="Local time at which files that were kept long enough go; off: never."
+    )
+    keep_done_days: Days = Field(0, description="Days that files stay in done/; 0: for ever. Rows stay.")
+    keep_failed_days: Days = Field(0, description="Days that files stay in failed/; 0: for ever. Rows stay.")
+    min_free_percent: float = Field(
+        0,
+        ge=0,
+        le=50,
+        allow_inf_nan=False,
+        description="Free share of the spool's disk; below it the oldest files with a row go; 0: never.",
+    )
+    summary_at: TimeOrOff = Field(
+        time(6, 0), description="Local time of the line in the log that sums up the last day; off: none."
+    )
+    metrics_listen: Annotated[str | None, BeforeValidator(off_is_none), AfterValidator(listener)] = Field(
+        None,
+        description="Where /metrics, /health and /ready answer: HOST:PORT of this machine or unix:PATH.",
+    )
+    canary_every_minutes: PartOfHour = Field(
+        0, description="How often the daemon drops a synthetic X-ray to try itself; 0: never."
+    )
+    canary_within_s: Seconds = Field(
+        60, description="Time in which that must be answered, or /ready says no."
+    )
+    drift_at: TimeOrOff = Field(
+        time(5, 45),
+        description="Local time at which scans are compared with those of the release; off: none.",
+    )
+    drift_days: Annotated[int, Field(ge=1, le=366)] = Field(
+        14, description="Days of scans that are compared."
+    )
+    drift_bound: float = Field(
+        0.2,
+        gt=0,
+        le=10,
+        allow_inf_nan=False,
+        description="Population stability index past which something has moved.",
+    )
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],  # noqa: ARG003 -- the signature is the library's
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,  # noqa: ARG003 -- same
+        dotenv_settings: PydanticBaseSettingsSource,  # noqa: ARG003 -- same
+        file_secret_settings: PydanticBaseSettingsSource,  # noqa: ARG003 -- same
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Read nothing by itself: `daemon.settings.sources` merges the sources and remembers them."""
+        return (init_settings,)
+
+    @model_validator(mode="after")
+    def _hash_needs_a_key(self, _: ValidationInfo) -> Self:
+        if self.identifiers == "hash" and self.identifiers_key_file is None:
+            msg = "identifiers = hash needs identifiers_key_file, a file with the secret key"
+            raise ValueError(msg)
+        return self
+
+    def database(self) -> str:
+        """Return the URL of the database: the one that was set, else SQLite in the spool."""
+        if self.database_url is not None:
+            return self.database_url.get_secret_value()
+        from storage.engine import sqlite_url
+
+        return sqlite_url(self.spool / "results.db")
+
+    def masked_database(self) -> str:
+        """Return the URL of the database as it may be shown: without its password."""
+        from storage.engine import mask_url
+
+        return mask_url(self.database())
+
+    def digest(self) -> str:
+        """Return the sha256 (hex) of all settings, which tells one run from another; no secret goes in."""
+        values = self.model_dump(mode="json", exclude={"database_url"})
+        values["database_url"] = self.masked_database()
+        return hashlib.sha256(json.dumps(values, sort_keys=True).encode()).hexdigest()

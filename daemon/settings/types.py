@@ -1,0 +1,103 @@
+"""The types of settings: what a value may be, and what is said of one that may not."""
+
+import json
+from datetime import time
+from pathlib import Path
+from typing import Annotated, Any, Final
+
+from pydantic import AfterValidator, BeforeValidator, Field, SecretStr
+from pydantic_settings import NoDecode
+
+from model.reading.eligibility import coded
+
+_LOOPBACK: Final = ("127.0.0.1", "[::1]", "localhost")
+_SCHEMES: Final = ("sqlite", "postgres", "postgresql")
+
+
+def _absolute(path: Path) -> Path:
+    """Make a path mean the same for as long as the process lives, wherever it works."""
+    try:
+        return path.expanduser().absolute()
+    except RuntimeError:
+        msg = "the home folder behind ~ is not known here; write the path in full"
+        raise ValueError(msg) from None
+
+
+def as_patterns(value: Any) -> Any:
+    """Take a list, a JSON list, or names between commas (an environment variable is text)."""
+    if not isinstance(value, str):
+        return value
+    text = value.strip()
+    if text.startswith("["):
+        try:
+            return json.loads(text)
+        except json.JSONDecodeError:
+            msg = "a JSON list, or names between commas, is wanted"
+            raise ValueError(msg) from None
+    return [pattern.strip() for pattern in text.split(",") if pattern.strip()]
+
+
+def off_is_none(value: Any) -> Any:
+    """Let `off` switch a clock time off: TOML has no null."""
+    return None if isinstance(value, str) and value.strip().lower() in {"", "off"} else value
+
+
+def _without_zone(value: time | None) -> time | None:
+    if value is not None and value.tzinfo is not None:
+        msg = "a local time of day without a zone is wanted, such as 02:00, or off"
+        raise ValueError(msg)
+    return value
+
+
+def database_scheme(value: SecretStr | None) -> SecretStr | None:
+    """Take a URL of a database that we know."""
+    if value is None:
+        return None
+    scheme, found, _ = value.get_secret_value().partition(":")
+    if not found or scheme.partition("+")[0] not in _SCHEMES:
+        msg = "a URL that begins with sqlite:///, postgresql:// or postgres:// is wanted"
+        raise ValueError(msg)
+    return value
+
+
+def _divides_hour(value: int) -> int:
+    if value and 60 % value:
+        msg = "minutes that divide an hour are wanted, such as 5, 15 or 30, or 0 for never"
+        raise ValueError(msg)
+    return value
+
+
+def listener(value: str | None) -> str | None:
+    """Take a socket of this machine alone: what is measured is nobody else's business."""
+    if value is None or value.startswith("unix:/"):
+        return value
+    host, found, port = value.rpartition(":")
+    if not (found and host in _LOOPBACK and port.isdecimal() and 0 < int(port) < 65_536):
+        msg = "127.0.0.1:PORT, [::1]:PORT, localhost:PORT or unix:/PATH is wanted, or off"
+        raise ValueError(msg)
+    return value
+
+
+def lower(value: Any) -> Any:
+    """Take words in capitals too."""
+    return value.lower() if isinstance(value, str) else value
+
+
+def _codes(values: tuple[str, ...]) -> tuple[str, ...]:
+    """Write coded strings as scans are compared with them; a blank one would mean nothing."""
+    codes = tuple(coded(value) for value in values)
+    if "" in codes:
+        msg = "codes such as DX or WRIST are wanted, none of them empty"
+        raise ValueError(msg)
+    return codes
+
+
+AbsolutePath = Annotated[Path, AfterValidator(_absolute)]
+Count = Annotated[int, Field(ge=1)]
+CountOrAuto = Annotated[int, Field(ge=0, le=1024)]
+Seconds = Annotated[float, Field(gt=0, le=7 * 86400, allow_inf_nan=False)]
+Codes = Annotated[tuple[str, ...], NoDecode, BeforeValidator(as_patterns), AfterValidator(_codes)]
+TimeOrOff = Annotated[time | None, BeforeValidator(off_is_none), AfterValidator(_without_zone)]
+Days = Annotated[int, Field(ge=0, le=36_500)]
+PartOfHour = Annotated[int, Field(ge=0, le=30), AfterValidator(_divides_hour)]
+SecondsOrNone = Annotated[float, Field(ge=0, le=7 * 86400, allow_inf_nan=False)]

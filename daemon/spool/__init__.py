@@ -1,0 +1,1 @@
+"""Folders, claims and moves: the file system as the queue."""

@@ -1,0 +1,147 @@
+"""Rows against files, both ways: after a lost database, a restored backup, or a hand in the spool."""
+
+import hashlib
+import os
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from itertools import pairwise
+from pathlib import Path
+from typing import Any, Literal
+
+from daemon.spool.claiming import NOTE_SUFFIX
+from daemon.spool.folders import Spool
+from daemon.spool.names import REASON_SUFFIX, decode_name, encode_name
+from daemon.spool.removals import NOTE_NAME, removed_paths
+
+Finding = Literal["missing_file", "orphan_file", "changed_file", "unreadable_file"]
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """One place where rows and files do not agree.
+
+    Parameters
+    ----------
+    finding : str
+        ``missing_file``: a row's file is gone; ``orphan_file``: no row names this file; ``changed_file``: its
+        bytes are not the recorded ones; ``unreadable_file``: its bytes cannot be compared.
+    scan_id : str or None
+        Of the row, where there is one.
+    path : str
+        Below the spool, percent-encoded as in rows.
+    """
+
+    finding: Finding
+    scan_id: str | None
+    path: str
+
+
+def compare(
+    spool: Spool,
+    rows: Iterable[Mapping[str, Any]],
+    was_requeued: Callable[[str], bool],
+    *,
+    deep: bool = False,
+) -> Iterator[Difference]:
+    """Compare what is recorded with what lies in ``done/`` and ``failed/``, also while a daemon works.
+
+    Parameters
+    ----------
+    spool : Spool
+    rows : iterable of Mapping
+        With ``scan_id``, ``stored_path`` and ``sha256``; not consumed before the folders were listed: a
+        file is moved after its row is committed, so a file that was seen has its row by then.
+    was_requeued : callable
+        Tells of a scan id whether another arrival came of it: then its file may be elsewhere.
+    deep : bool
+        Read every file and compare its hash.
+
+    Yields
+    ------
+    Difference
+    """
+    files = set(_stored_files(spool))
+    removed = set(removed_paths(spool))
+    coming = _in_inbox(spool) | _in_claims(spool)  # in the order in which files move on
+    for row in rows:
+        path = decode_name(row["stored_path"])
+        known = path in files
+        files.discard(path)
+        if known or os.path.lexists(os.path.join(os.fsencode(spool.root), path)):
+            if deep and (finding := _compare_bytes(spool, path, row["sha256"])):
+                yield Difference(finding, row["scan_id"], row["stored_path"])
+        elif (
+            row["stored_path"] not in removed
+            and not _is_elsewhere(spool, row["scan_id"], coming)
+            and not was_requeued(row["scan_id"])
+        ):
+            yield Difference("missing_file", row["scan_id"], row["stored_path"])
+    for path in sorted(files):
+        yield Difference("orphan_file", None, encode_name(path))
+
+
+def _stored_files(spool: Spool) -> Iterator[bytes]:
+    root = os.fsencode(spool.root)
+    for folder in (spool.done, spool.failed):
+        for parent, _, names in os.walk(os.fsencode(folder)):
+            for name in names:
+                if not _is_ours(name):
+                    yield os.path.relpath(os.path.join(parent, name), root)
+
+
+def _is_ours(name: bytes) -> bool:
+    """Tell what the daemon wrote beside stored scans, or is writing; such names are never claimed."""
+    notes = name == NOTE_NAME.encode() or name.endswith(REASON_SUFFIX.encode())
+    return notes or (name.startswith(b".") and name.endswith(b".tmp"))
+
+
+def _is_elsewhere(spool: Spool, scan_id: str, coming: set[str]) -> bool:
+    """Tell whether a file without its place waits to be put away, or is on its way back as a new arrival."""
+    return scan_id in coming or (spool.claimed / scan_id).is_dir()
+
+
+def _in_inbox(spool: Spool) -> set[str]:
+    """Name the scans whose files were requeued and still lie in the inbox."""
+    inodes = set(_inodes(spool.inbox))
+    notes = spool.requeued.iterdir() if spool.requeued.is_dir() else ()
+    return {_words(note)[0] for note in notes if note.name in inodes and _words(note)}
+
+
+def _inodes(folder: Path) -> Iterator[str]:
+    """Yield the inodes of files below a folder without a look at the files, which may go at any time."""
+    try:
+        with os.scandir(folder) as entries:
+            for entry in entries:
+                if entry.is_dir(follow_symlinks=False):
+                    yield from _inodes(Path(entry.path))
+                else:
+                    yield str(entry.inode())
+    except (FileNotFoundError, PermissionError):  # nothing in a folder that we may not enter is ours
+        return
+
+
+def _in_claims(spool: Spool) -> set[str]:
+    """Name the scans whose files were requeued and are being answered."""
+    notes = spool.claimed.glob(f"*{NOTE_SUFFIX}")
+    words = [_words(note) for note in notes]
+    return {after for note in words for word, after in pairwise(note) if word == "requeued_from"}
+
+
+def _words(note: Path) -> list[str]:
+    try:
+        return note.read_text("ascii", errors="replace").split()
+    except FileNotFoundError:  # taken by the daemon meanwhile
+        return []
+
+
+def _compare_bytes(spool: Spool, path: bytes, sha256: str | None) -> Finding | None:
+    if sha256 is None:
+        return None
+    try:
+        with open(os.path.join(os.fsencode(spool.root), path), "rb") as file:
+            found = hashlib.file_digest(file, "sha256").hexdigest()
+    except FileNotFoundError:
+        return None  # requeued meanwhile
+    except OSError:
+        return "unreadable_file"
+    return None if found == sha256 else "changed_file"

@@ -1,0 +1,137 @@
+"""Renames that replace nothing: rename(2) would silently take the place of a file that came meanwhile.
+
+References
+----------
+renameat2(2) RENAME_NOREPLACE.
+"""
+
+import ctypes
+import errno
+import os
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+from daemon.spool.names import fit_name
+
+_AT_FDCWD = -100
+_RENAME_NOREPLACE = 1
+_NOT_SUPPORTED = frozenset({errno.EINVAL, errno.ENOSYS, errno.ENOTSUP})  # a file system that knows no flags
+
+
+@contextmanager
+def folder_below(root: Path, path: bytes, *, make: bool = False) -> Iterator[int]:
+    """Open the folder that a path lies in, a folder at a time, through no link.
+
+    A folder of the inbox may become a link at any time, also between a look and a rename: what goes through
+    it takes a file that is not ours, or puts one where it is not ours any more (fault 13).
+
+    Parameters
+    ----------
+    root : Path
+        Is trusted, and followed if it is a link.
+    path : bytes
+        Relative, of a file.
+    make : bool
+        Make folders that are missing, the root too.
+
+    Yields
+    ------
+    int
+        A descriptor that stands for the folder (O_PATH).
+
+    Raises
+    ------
+    OSError
+        A folder is missing, is a link or is no folder (ENOTDIR).
+    """
+    if make:
+        os.makedirs(root, exist_ok=True)
+    folder = os.open(root, os.O_PATH | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        for part in path.split(b"/")[:-1]:
+            if make:
+                with suppress(FileExistsError):
+                    os.mkdir(part, dir_fd=folder)
+            deeper = os.open(part, os.O_PATH | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC, dir_fd=folder)
+            os.close(folder)
+            folder = deeper
+        yield folder
+    finally:
+        os.close(folder)
+
+
+def rename_new(path: bytes, target: bytes, *, folder: int | None = None) -> None:
+    """Rename a file to a name that stands nowhere yet.
+
+    Parameters
+    ----------
+    path, target : bytes
+    folder : int, optional
+        Descriptor of the folder that `target` is relative to.
+
+    Raises
+    ------
+    FileExistsError
+        Something has that name; both stay as they are.
+    OSError
+        It cannot be renamed.
+    """
+    renameat2 = ctypes.CDLL(None, use_errno=True).renameat2
+    if renameat2(_AT_FDCWD, path, _AT_FDCWD if folder is None else folder, target, _RENAME_NOREPLACE) == 0:
+        return
+    number = ctypes.get_errno()
+    if number not in _NOT_SUPPORTED:
+        raise OSError(number, os.strerror(number))
+    if _stands(target, folder):
+        raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST))
+    os.rename(path, target, dst_dir_fd=folder)
+
+
+def _stands(name: bytes, folder: int | None) -> bool:
+    try:
+        os.stat(name, dir_fd=folder, follow_symlinks=False)
+    except FileNotFoundError:
+        return False
+    return True
+
+
+def rename_into_inbox(
+    inbox: Path, path: bytes, source: bytes, scan_id: str, announce: Callable[[bytes], None] = lambda _: None
+) -> bytes:
+    """Put a file into the inbox, under another name where its own is taken.
+
+    Parameters
+    ----------
+    inbox : Path
+    path : bytes
+        Where it lies.
+    source : bytes
+        The path below the inbox that it should get; folders that are missing are made.
+    scan_id : str
+        Makes another name unique.
+    announce : callable
+        Called before each try with the path below the inbox.
+
+    Returns
+    -------
+    bytes
+        The path below the inbox that it got.
+
+    Raises
+    ------
+    OSError
+        It cannot be put there, for one because a folder on the way is a link by now; it stays where it is.
+    """
+    parent, name = os.path.split(source)
+    with folder_below(inbox, source, make=True) as folder:
+        for taken in (True,) if _stands(name, folder) else (False, True):
+            fitting = fit_name(name, scan_id, taken=taken)
+            given = os.path.join(parent, fitting)
+            announce(given)
+            try:
+                rename_new(path, fitting, folder=folder)
+            except FileExistsError:
+                continue
+            return given
+    raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST))

@@ -1,0 +1,151 @@
+"""Back into the inbox: a file that has its answer becomes a new arrival, and its old row stays.
+
+The note comes first, then the rename: a crash between the two leaves a note that no file answers to, while
+the other order could leave an arrival that does not know what it was.
+"""
+
+import os
+import stat
+from dataclasses import dataclass
+from pathlib import Path
+
+import uuid_utils
+
+from daemon.errors import BadDataError, CannotCreateError, MissingFileError
+from daemon.spool.dispose import sync_folders
+from daemon.spool.folders import PRIVATE_MODE, Spool
+from daemon.spool.names import MAX_NAME_BYTES, REASON_SUFFIX, decode_name
+from daemon.spool.rename import rename_into_inbox
+
+
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """What must be known of a recorded scan to do it again.
+
+    Parameters
+    ----------
+    scan_id : str
+    source_name : str
+        Path below the inbox as in the row, percent-encoded.
+    stored_path : str
+        Path below the spool as in the row, percent-encoded.
+    """
+
+    scan_id: str
+    source_name: str
+    stored_path: str
+
+
+def requeue(spool: Spool, scan: Answered) -> bytes:
+    """Move the file of a recorded scan back into the inbox.
+
+    Parameters
+    ----------
+    spool : Spool
+    scan : Answered
+
+    Returns
+    -------
+    bytes
+        Its path below the inbox; another name than it had where that is taken meanwhile.
+
+    Raises
+    ------
+    MissingFileError
+        The file is not where the row says: requeued before, removed, or not yet put away.
+    BadDataError
+        The row's paths lead out of the spool; nothing was touched.
+    CannotCreateError
+        The inbox cannot be written.
+    """
+    stored = _below(spool.root, decode_name(scan.stored_path), scan)
+    try:
+        status = os.lstat(stored)
+    except FileNotFoundError:
+        raise _missing(scan) from None
+    if not stat.S_ISREG(status.st_mode):
+        raise _missing(scan)
+    source = decode_name(scan.source_name)
+    _below(spool.inbox, source, scan)
+    note = spool.requeued / str(status.st_ino)
+    try:
+        write_note(note, f"{scan.scan_id} {status.st_size} {status.st_mtime_ns}\n")
+        return _rename(spool, stored, source, scan.scan_id)
+    except FileNotFoundError:
+        note.unlink(missing_ok=True)
+        raise _missing(scan) from None
+    except OSError as error:
+        note.unlink(missing_ok=True)
+        raise CannotCreateError(
+            f"scan {scan.scan_id} cannot go back into {spool.inbox}: {error.strerror}; "
+            "run this as the daemon's user, and look at the disk's room"
+        ) from None
+
+
+def return_orphan(spool: Spool, stored_path: str) -> bytes:
+    """Move a file of ``done/`` or ``failed/`` that has no row back into the inbox, as a new arrival.
+
+    Parameters
+    ----------
+    spool : Spool
+    stored_path : str
+        Below the spool, percent-encoded: ``done/2026-11-23/a.dcm``.
+
+    Returns
+    -------
+    bytes
+        Its path below the inbox.
+
+    Raises
+    ------
+    MissingFileError
+        It is gone meanwhile.
+    CannotCreateError
+        The inbox cannot be written.
+    """
+    path = decode_name(stored_path)
+    source = path.split(b"/", 2)[-1]
+    try:
+        return _rename(spool, os.path.join(os.fsencode(spool.root), path), source, str(uuid_utils.uuid7()))
+    except FileNotFoundError:
+        raise MissingFileError("a file without a row is gone meanwhile; check again") from None
+    except OSError as error:
+        raise CannotCreateError(
+            f"a file without a row cannot go back into {spool.inbox}: {error.strerror}; "
+            "run this as the daemon's user, and look at the disk's room"
+        ) from None
+
+
+def _rename(spool: Spool, stored: bytes, source: bytes, scan_id: str) -> bytes:
+    target = rename_into_inbox(spool.inbox, stored, source, scan_id)
+    if len(os.path.basename(stored)) <= MAX_NAME_BYTES - len(REASON_SUFFIX):  # longer ones have no such file
+        Path(os.fsdecode(stored + REASON_SUFFIX.encode())).unlink(missing_ok=True)
+    folder = os.path.join(os.fsencode(spool.inbox), os.path.dirname(target))
+    sync_folders([folder, os.path.dirname(stored)])
+    return target
+
+
+def write_note(note: Path, text: str) -> None:
+    """Say, under the inode's number, what the file was or is; the daemon reads it when it claims the file."""
+    note.parent.mkdir(mode=PRIVATE_MODE, exist_ok=True)
+    beside = note.with_name(note.name + ".tmp")
+    with open(os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="ascii") as file:
+        file.write(text)
+        file.flush()
+        os.fsync(file.fileno())
+    beside.replace(note)
+    sync_folders([os.fsencode(note.parent)])
+
+
+def _below(root: Path, path: bytes, scan: Answered) -> bytes:
+    """Join a path of a row to its folder, and refuse one that leads out of it."""
+    if not path or path.startswith(b"/") or b".." in path.split(b"/") or b"\0" in path:
+        raise BadDataError(f"the row of scan {scan.scan_id} holds a path out of the spool; nothing was moved")
+    return os.path.join(os.fsencode(root), path)
+
+
+def _missing(scan: Answered) -> MissingFileError:
+    return MissingFileError(
+        f"the file of scan {scan.scan_id} is not where its row says: it was requeued or removed, or is "
+        "just being put away; `inboxray explain` tells what is known of it"
+    )

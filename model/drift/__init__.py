@@ -1,0 +1,1 @@
+"""Whether pictures of late are like those that the release knows."""

@@ -1,0 +1,43 @@
+"""How a picture looks, in a few numbers: what tells that pictures are not like those of before.
+
+They are taken from what the network sees, so that serving and training measure the same.
+"""
+
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+PICTURE_MEASURES: Final = ("brightness", "contrast", "dark", "bright", "detail")
+
+_WHITE: Final = 65535.0
+_DARK: Final = 0.05
+_BRIGHT: Final = 0.95
+_MOST_FRAMES: Final = 16
+
+
+def measure_picture(inputs: NDArray[np.uint16]) -> dict[str, float]:
+    """Measure a scan as the network sees it.
+
+    Parameters
+    ----------
+    inputs : ndarray, shape (frames, 224, 224), uint16
+        As `model.reading.prepare` gives them; of a long scan 16 frames are looked at.
+
+    Returns
+    -------
+    dict of str to float
+        Each in [0, 1]: `brightness`, the mean; `contrast`, the standard deviation; `dark` and `bright`, the
+        shares of pixels in the lowest and the highest twentieth; `detail`, the mean difference of
+        neighbours in a row. Means over the frames.
+    """
+    step = -(-len(inputs) // _MOST_FRAMES)
+    values = inputs[::step].astype(np.float32) / np.float32(_WHITE)
+    measured = {
+        "brightness": values.mean(),
+        "contrast": values.std(axis=(1, 2)).mean(),
+        "dark": (values < _DARK).mean(),
+        "bright": (values > _BRIGHT).mean(),
+        "detail": np.abs(np.diff(values, axis=2)).mean(),
+    }
+    return {name: round(float(value), 5) for name, value in measured.items()}

@@ -1,0 +1,159 @@
+"""What a release saw when it was made: how its scores, decisions and pictures were spread.
+
+Kept by label, so that it can be read at any share of fractured scans. A manifest holds it as `reference`; one
+that does not still tells its decisions, by its evaluation.
+"""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, field
+from typing import Any, Final
+
+import numpy as np
+
+from model.decisions.decision import Decision
+from model.drift.appearance import PICTURE_MEASURES
+from model.drift.spread import Spread, spread_of
+
+LABELS: Final = ("not_fractured", "fractured")
+MEASURES: Final = ("score", *PICTURE_MEASURES)
+
+
+@dataclass(frozen=True, slots=True)
+class Reference:
+    """What a release saw when it was made.
+
+    Parameters
+    ----------
+    sizes : Mapping of str to int
+        Scans by label.
+    decisions : Mapping of str to (Mapping of str to float)
+        By label, the share of each decision.
+    spreads : Mapping of str to Spread
+        By measure; empty where a release does not tell.
+    """
+
+    sizes: Mapping[str, int]
+    decisions: Mapping[str, Mapping[str, float]]
+    spreads: Mapping[str, Spread] = field(default_factory=dict)
+
+    def size(self, prevalence: float) -> float:
+        """Give how many scans of a population with this share of fractured ones would tell as much."""
+        weights = _weights(prevalence)
+        return 1 / sum(weights[label] ** 2 / self.sizes[label] for label in LABELS)
+
+    def rate(self, decision: str, prevalence: float) -> float:
+        """Give the share of a decision at a share of fractured scans."""
+        weights = _weights(prevalence)
+        return sum(weights[label] * self.decisions[label].get(decision, 0.0) for label in LABELS)
+
+    def shares(self, measure: str, prevalence: float) -> tuple[float, ...]:
+        """Give the share of each class of a measure at a share of fractured scans."""
+        weights, spread = _weights(prevalence), self.spreads[measure]
+        mixed = sum(weights[label] * np.asarray(spread.shares[label]) for label in LABELS)
+        return tuple(float(share) for share in np.atleast_1d(mixed))
+
+    def mean(self, measure: str, prevalence: float) -> float:
+        """Give the mean of a measure at a share of fractured scans."""
+        weights = _weights(prevalence)
+        return sum(weights[label] * self.spreads[measure].means[label] for label in LABELS)
+
+    def as_plain(self) -> dict[str, Any]:
+        """Give it as a manifest holds it."""
+        return asdict(self)
+
+
+def make_reference(
+    labels: Sequence[str],
+    decisions: Sequence[str],
+    scores: Sequence[float],
+    pictures: Sequence[Mapping[str, float]],
+) -> Reference:
+    """Sum up scans that the network was not trained on, each given once.
+
+    Parameters
+    ----------
+    labels : sequence of str
+        `fractured` or `not_fractured`; both must be there.
+    decisions : sequence of str
+        Words of `model.decisions.decision.Decision`.
+    scores : sequence of float
+        Calibrated, in [0, 1].
+    pictures : sequence of mapping
+        As `model.drift.appearance.measure_picture` gives them.
+
+    Raises
+    ------
+    ValueError
+        The four are not of one length, or a label has no scan.
+    """
+    if len({len(labels), len(decisions), len(scores), len(pictures)}) != 1 or set(labels) != set(LABELS):
+        raise ValueError("scans of both labels are needed, with a decision, a score and a picture each")
+    chosen = {label: [one == label for one in labels] for label in LABELS}
+    columns = {"score": list(scores)} | {name: [one[name] for one in pictures] for name in PICTURE_MEASURES}
+    return Reference(
+        sizes={label: sum(mask) for label, mask in chosen.items()},
+        decisions={
+            label: _shares_of_decisions([one for one, is_one in zip(decisions, mask, strict=True) if is_one])
+            for label, mask in chosen.items()
+        },
+        spreads={
+            name: spread_of({label: np.asarray(values, float)[mask] for label, mask in chosen.items()})
+            for name, values in columns.items()
+        },
+    )
+
+
+def read_reference(manifest: Mapping[str, Any]) -> Reference | None:
+    """Read the reference of a manifest; else what its evaluation tells of decisions, else nothing.
+
+    Raises
+    ------
+    KeyError, TypeError, ValueError, AttributeError
+        There is one, and it is malformed.
+    """
+    told = manifest.get("reference")
+    if told is None:
+        return _of_evaluation(manifest)
+    return Reference(
+        sizes={label: int(told["sizes"][label]) for label in LABELS},
+        decisions={label: _numbers(told["decisions"][label]) for label in LABELS},
+        spreads={
+            name: Spread(
+                tuple(float(edge) for edge in spread["edges"]),
+                {label: tuple(float(one) for one in spread["shares"][label]) for label in LABELS},
+                _numbers(spread["means"]),
+            )
+            for name, spread in told["spreads"].items()
+            if name in MEASURES
+        },
+    )
+
+
+def _of_evaluation(manifest: Mapping[str, Any]) -> Reference | None:
+    """Take the decisions about scans that were tested, by label."""
+    try:
+        decided = manifest["evaluation"]["assessment"]["decisions"]
+        counts = {label: _numbers(decided[label]) for label in LABELS}
+    except (KeyError, TypeError, ValueError, AttributeError):
+        return None
+    sizes = {label: round(sum(counts[label].values())) for label in LABELS}
+    if not all(sizes.values()):
+        return None
+    return Reference(sizes, {label: _normalised(counts[label]) for label in LABELS})
+
+
+def _shares_of_decisions(decisions: Sequence[str]) -> dict[str, float]:
+    return _normalised({one.value: float(Counter(decisions)[one.value]) for one in Decision})
+
+
+def _normalised(counts: Mapping[str, float]) -> dict[str, float]:
+    return {name: count / sum(counts.values()) for name, count in counts.items()}
+
+
+def _numbers(values: Mapping[str, Any]) -> dict[str, float]:
+    return {str(name): float(value) for name, value in values.items()}
+
+
+def _weights(prevalence: float) -> dict[str, float]:
+    return {"fractured": prevalence, "not_fractured": 1 - prevalence}

@@ -1,0 +1,1 @@
+"""What does not serve: labelled pictures, training, evaluation, audit, reproduction."""

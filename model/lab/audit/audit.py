@@ -1,0 +1,237 @@
+"""What a collection of labelled pictures is made of, found before anybody trains on it."""
+
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from model.lab.audit.collection import Entry, read_collection
+from model.lab.audit.copies import Copies, Groups, find_copies
+from model.lab.audit.look import Look, look_at_all
+from model.lab.audit.patients import Kinship, kin_by_key, kin_by_name
+from model.lab.audit.reframed import Overlap, overlapping_pairs
+from model.lab.audit.rotation import SIDE, Square, Turn
+from model.lab.audit.style_floor import Floor, style_floor
+from model.lab.dataset.examples import CLASSES, DatasetError, Example
+
+Tell = Callable[[str, int, int], None]
+_ID_DIGITS: Final = 12
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class AuditedFile:
+    """All rows with the same bytes.
+
+    Attributes
+    ----------
+    look : Look
+    entries : tuple of Entry
+        At least one.
+    source, patient : str
+        The same for copies of one picture, and for pictures that are likely of one patient.
+    """
+
+    look: Look
+    entries: tuple[Entry, ...]
+    source: str
+    patient: str
+
+    @property
+    def labels(self) -> tuple[str, ...]:
+        """Give the labels that it has, sorted."""
+        return tuple(sorted({entry.label for entry in self.entries}))
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Audit:
+    """The result; places in pairs count the files.
+
+    Attributes
+    ----------
+    files : tuple of AuditedFile
+        By sha256.
+    weakest : dict of str to float
+        By source of more than one file: the correlation of the weakest link that holds it together.
+    reframed : tuple of Overlap
+    lookalikes : tuple of Turn
+        Alike as a whole, and yet different radiographs: another take, or the other side, mirrored.
+    kinships : tuple of Kinship
+        Why patients were joined.
+    floor : dict of str to Floor
+        Empty if it could not be measured.
+    floor_is_missing : str
+        Why not; empty if it is there.
+    """
+
+    files: tuple[AuditedFile, ...]
+    weakest: dict[str, float]
+    reframed: tuple[Overlap, ...]
+    lookalikes: tuple[Turn, ...]
+    kinships: tuple[Kinship, ...]
+    floor: dict[str, Floor]
+    floor_is_missing: str
+
+
+def audit(data: Path, jobs: int = 2, tell: Tell = lambda *_: None) -> Audit:
+    """Find copies, sources, likely patients, odd files and the style floor of labelled pictures.
+
+    Of each file two squares of 224 pixels are kept, 100 kB; no full-size picture longer than it is looked at.
+
+    Parameters
+    ----------
+    data : Path
+        A manifest or a folder; see `read_collection`. Columns that tell sources or patients are not read.
+    jobs : int
+        Child processes that decode.
+    tell : callable
+        Told the stage, how much of it is done, and how much it has.
+
+    Returns
+    -------
+    Audit
+
+    Raises
+    ------
+    DatasetError
+        There is nothing to audit.
+    """
+    rows, looks = _look(read_collection(data), jobs, tell)
+    shown = [place for place, look in enumerate(looks) if look.square is not None]
+    copies = find_copies(
+        _stacked([looks[place].square for place in shown]),
+        _stacked([looks[place].central for place in shown]),
+        [looks[place].size for place in shown],
+        tell,
+    )
+    sources = Groups(len(looks))
+    for link in copies.links:
+        sources.join(shown[link.turn.first], shown[link.turn.second])
+    roots = sources.roots()
+    reframed = _reframed(looks, roots, tell)
+    parts = {frozenset((int(roots[one.first]), int(roots[one.second]))) for one in reframed}
+    moved = [_moved(turn, shown) for turn in copies.lookalikes]
+    lookalikes = tuple(
+        turn for turn in moved if frozenset((int(roots[turn.first]), int(roots[turn.second]))) not in parts
+    )
+    kinships = tuple(_kinships(looks, rows, reframed, _pairs(lookalikes, roots)))
+    patients = Groups(len(looks))
+    for place, root in enumerate(roots.tolist()):
+        patients.join(place, root)
+    for kinship in kinships:
+        patients.join(kinship.first, kinship.second)
+    files = tuple(
+        AuditedFile(look, entries, looks[source].sha256[:_ID_DIGITS], looks[patient].sha256[:_ID_DIGITS])
+        for look, entries, source, patient in zip(
+            looks, rows, roots.tolist(), patients.roots().tolist(), strict=True
+        )
+    )
+    tell("style floor", 0, 1)
+    floor, why = _floor(files)
+    tell("style floor", 1, 1)
+    return Audit(files, _weakest(copies, shown, files), reframed, lookalikes, kinships, floor, why)
+
+
+def _look(entries: Sequence[Entry], jobs: int, tell: Tell) -> tuple[list[tuple[Entry, ...]], list[Look]]:
+    """Read each path once, and put rows with the same bytes together."""
+    paths = sorted({entry.path for entry in entries})
+    found = look_at_all(paths, jobs, lambda done: tell("reading", done, len(paths)))
+    look_of = dict(zip(paths, found, strict=True))
+    rows: dict[str, list[Entry]] = defaultdict(list)
+    looks: dict[str, Look] = {}
+    for entry in entries:
+        look = look_of[entry.path]
+        key = look.sha256 or f"missing {entry.path}"
+        rows[key].append(entry)
+        looks.setdefault(key, look)
+    order = sorted(looks)
+    return [tuple(rows[key]) for key in order], [looks[key] for key in order]
+
+
+def _stacked(views: Sequence[Square | None]) -> NDArray[np.uint8]:
+    stack = np.zeros((len(views), SIDE, SIDE), np.uint8)
+    for place, view in enumerate(views):
+        if view is not None:
+            stack[place] = view
+    return stack
+
+
+def _reframed(looks: Sequence[Look], roots: NDArray[np.intp], tell: Tell) -> tuple[Overlap, ...]:
+    """Compare the largest picture of each source with those of the others."""
+    largest: dict[int, int] = {}
+    for place, root in enumerate(roots.tolist()):
+        if looks[place].square is None:
+            continue
+        best = largest.get(root)
+        if best is None or np.prod(looks[place].size) > np.prod(looks[best].size):
+            largest[root] = place
+    places = sorted(largest.values())
+    squares = [square for place in places if (square := looks[place].square) is not None]
+    found = overlapping_pairs(squares, [looks[place].size for place in places], tell)
+    return tuple(Overlap(places[one.first], places[one.second], one.correlation, one.share) for one in found)
+
+
+def _moved(turn: Turn, shown: Sequence[int]) -> Turn:
+    return Turn(shown[turn.first], shown[turn.second], turn.correlation, turn.angle, turn.is_mirrored)
+
+
+def _pairs(lookalikes: Iterable[Turn], roots: NDArray[np.intp]) -> list[Turn]:
+    """Keep the best lookalike of each source: a chain of them would join a hospital into one patient."""
+    paired: set[int] = set()
+    kept = []
+    for turn in lookalikes:
+        pair = {int(roots[turn.first]), int(roots[turn.second])}
+        if not pair & paired:
+            paired |= pair
+            kept.append(turn)
+    return kept
+
+
+def _kinships(
+    looks: Sequence[Look],
+    rows: Sequence[tuple[Entry, ...]],
+    reframed: Iterable[Overlap],
+    lookalikes: Iterable[Turn],
+) -> Iterable[Kinship]:
+    yield from kin_by_key([look.patient for look in looks], "patient_id")
+    yield from kin_by_key([None if look.patient else look.study for look in looks], "study")
+    yield from kin_by_name([[entry.name for entry in entries] for entries in rows])
+    for overlap in reframed:
+        yield Kinship(overlap.first, overlap.second, "reframed")
+    for turn in lookalikes:
+        yield Kinship(turn.first, turn.second, "mirror_image" if turn.is_mirrored else "another_take")
+
+
+def _weakest(copies: Copies, shown: Sequence[int], files: Sequence[AuditedFile]) -> dict[str, float]:
+    weakest: dict[str, float] = {}
+    for link in copies.links:
+        source = files[shown[link.turn.first]].source
+        weakest[source] = min(weakest.get(source, 1.0), link.correlation)
+    return weakest
+
+
+def _floor(files: Sequence[AuditedFile]) -> tuple[dict[str, Floor], str]:
+    """Measure the style floor on what can be decoded and has one label of the two."""
+    labels: dict[str, set[str]] = defaultdict(set)
+    for file in files:
+        labels[file.source].update(file.labels)
+    examples, features = [], []
+    for file in files:
+        told = labels[file.source]
+        if file.look.style is None or len(told) > 1 or not told <= set(CLASSES):
+            continue
+        provenance = Counter(entry.provenance for entry in file.entries).most_common(1)[0][0]
+        label = CLASSES.index(file.labels[0])
+        examples.append(
+            Example(file.entries[0].path, file.look.sha256, label, file.source, file.patient, provenance)
+        )
+        features.append(file.look.style)
+    if not examples:
+        return {}, f"no picture has one of the labels {' and '.join(CLASSES)}"
+    try:
+        return style_floor(examples, np.stack(features)), ""
+    except DatasetError as error:
+        return {}, str(error)

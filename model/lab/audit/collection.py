@@ -1,0 +1,131 @@
+"""What is to be audited: the rows of a manifest, or the files of a folder, as they are labelled."""
+
+import csv
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from model.lab.dataset.examples import DatasetError
+
+SPLITS: Final = {
+    "train": "train",
+    "training": "train",
+    "val": "val",
+    "valid": "val",
+    "validation": "val",
+    "test": "test",
+}
+UNKNOWN: Final = "unknown"
+_SPLIT_COLUMNS: Final = ("split", "seed_split")
+_NAME_COLUMNS: Final = ("original_name", "seed_path")
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One labelled file; several may have the same bytes, or be the same file.
+
+    Attributes
+    ----------
+    path : Path
+    name : str
+        As its owner knows it: patients may be guessed from it.
+    label : str
+        In small letters, with underscores: `not_fractured`.
+    split : str
+        `train`, `val`, `test`, or empty.
+    provenance : str
+        `unknown` if it is not told.
+    """
+
+    path: Path
+    name: str
+    label: str
+    split: str
+    provenance: str
+
+
+def read_collection(data: Path) -> tuple[Entry, ...]:
+    """List what is to be audited; no file is opened but the manifest.
+
+    Parameters
+    ----------
+    data : Path
+        A manifest (columns file and label; if known split or seed_split, provenance, and original_name or
+        seed_path), its files below `images/` or beside it; a folder that has a `manifest.csv`; a folder with
+        a sub-folder for each class; or one with train, val and test, each with a sub-folder for each class.
+
+    Returns
+    -------
+    tuple of Entry
+        One a row of the manifest, or a file; in the order of names.
+
+    Raises
+    ------
+    DatasetError
+        There is no such thing, or nothing in it.
+    """
+    manifest = data / "manifest.csv" if data.is_dir() else data
+    entries = _rows(manifest) if manifest.is_file() else _files(data)
+    if not entries:
+        raise DatasetError(
+            "there is nothing to audit: a manifest with the columns file and label is wanted, or a folder "
+            "with a sub-folder for each class"
+        )
+    return tuple(sorted(entries, key=lambda entry: (str(entry.path), entry.split, entry.name, entry.label)))
+
+
+def _rows(manifest: Path) -> list[Entry]:
+    images = manifest.parent / "images"
+    folder = images if images.is_dir() else manifest.parent
+    try:
+        with manifest.open(newline="", encoding="utf-8") as stream:
+            reader = csv.DictReader(stream)
+            known = reader.fieldnames or ()
+            missing = [name for name in ("file", "label") if name not in known]
+            if missing:
+                raise DatasetError(f"the manifest has no column {missing[0]}; add it")
+            rows = list(reader)
+    except (UnicodeDecodeError, csv.Error):
+        raise DatasetError("the manifest is no CSV file in UTF-8; export it again") from None
+    return [
+        Entry(
+            path=folder / row["file"],
+            name=_first(row, _NAME_COLUMNS) or row["file"],
+            label=label_of(row["label"] or ""),
+            split=SPLITS.get(_first(row, _SPLIT_COLUMNS).lower(), _first(row, _SPLIT_COLUMNS).lower()),
+            provenance=row.get("provenance") or UNKNOWN,
+        )
+        for row in rows
+    ]
+
+
+def _first(row: dict[str, str], columns: tuple[str, ...]) -> str:
+    return next((row[column].strip() for column in columns if row.get(column)), "")
+
+
+def _files(data: Path) -> list[Entry]:
+    folders = _folders(data)
+    parts = [one for one in folders if one.name.lower() in SPLITS]
+    if not parts:
+        return _classes(data, folders, "")
+    return [entry for part in parts for entry in _classes(data, _folders(part), SPLITS[part.name.lower()])]
+
+
+def _folders(data: Path) -> list[Path]:
+    if not data.is_dir():
+        return []
+    return sorted(one for one in data.iterdir() if one.is_dir() and not one.name.startswith("."))
+
+
+def _classes(data: Path, folders: list[Path], split: str) -> list[Entry]:
+    return [
+        Entry(path, path.relative_to(data).as_posix(), label_of(folder.name), split, UNKNOWN)
+        for folder in folders
+        for path in sorted(folder.rglob("*"))
+        if path.is_file() and not path.name.startswith(".")
+    ]
+
+
+def label_of(text: str) -> str:
+    """Write a label as this program does: `Not fractured` is `not_fractured`."""
+    return "_".join(text.strip().lower().replace("-", " ").replace("_", " ").split())

@@ -1,0 +1,172 @@
+"""Labelled pictures: what they are and where they come from."""
+
+import csv
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from model.errors import ModelError
+from model.lab.dataset.patients import join_patients, patient_id_of
+
+CLASSES = ("not_fractured", "fractured")
+_REQUIRED = ("file", "label")
+
+
+class DatasetError(ModelError):
+    """The labelled pictures cannot be used."""
+
+    code = "bad_dataset"
+
+
+@dataclass(frozen=True, slots=True)
+class Example:
+    """A labelled picture.
+
+    Parameters
+    ----------
+    path : Path
+    sha256 : str
+        Of the file's bytes.
+    label : int
+        Index into `CLASSES`: 1 is `fractured`.
+    source : str
+        The same for copies of one picture, rotated copies too.
+    patient : str
+        The same for pictures of one patient; the unit of splitting.
+    provenance : str
+        Where the picture comes from; `unknown` if that is not told.
+    """
+
+    path: Path
+    sha256: str
+    label: int
+    source: str
+    patient: str
+    provenance: str
+
+
+def read_examples(data: Path) -> tuple[Example, ...]:
+    """Read what is labelled in a folder.
+
+    Parameters
+    ----------
+    data : Path
+        A folder with a `manifest.csv` (columns file and label; source_group, patient_group and provenance
+        if known; files below `images/` or beside it), the manifest itself, or a folder with a sub-folder for
+        each of `fractured` and `not_fractured`. Where nothing else tells patients, DICOM files do by
+        Patient ID (0010,0020), and each other file is a patient.
+
+    Returns
+    -------
+    tuple of Example
+        One a file, by sha256: rows and files with the same bytes are one.
+
+    Raises
+    ------
+    DatasetError
+        There is neither, a column, file or class is missing, or one picture has two labels.
+    """
+    manifest = data / "manifest.csv" if data.is_dir() else data
+    found = _from_manifest(manifest) if manifest.is_file() else _from_folders(data)
+    unique: dict[str, Example] = {}
+    for example in found:
+        if unique.setdefault(example.sha256, example).label != example.label:
+            raise DatasetError(
+                "one picture stands in the data with both labels; decide which it has, or remove it "
+                f"(sha256 {example.sha256[:12]})"
+            )
+    if {example.label for example in unique.values()} != {0, 1}:
+        raise DatasetError(f"the data need pictures of both classes: {' and '.join(CLASSES)}")
+    return with_patients_joined([unique[sha256] for sha256 in sorted(unique)])
+
+
+def with_patients_joined(examples: Sequence[Example]) -> tuple[Example, ...]:
+    """Give the same examples, patients joined that share a source; see `join_patients`."""
+    joined = join_patients([one.source for one in examples], [one.patient for one in examples])
+    return tuple(replace(one, patient=patient) for one, patient in zip(examples, joined, strict=True))
+
+
+def tell_nothing_of_patients(examples: Sequence[Example]) -> bool:
+    """Say whether each file was taken for a picture and a patient of its own, because nothing told better."""
+    return all(one.sha256 == one.source == one.patient for one in examples)
+
+
+def without_sources(examples: Sequence[Example], names: Sequence[str]) -> tuple[Example, ...]:
+    """Leave out sources that do not belong there, as slices of CT among radiographs.
+
+    Parameters
+    ----------
+    examples : sequence of Example
+    names : sequence of str
+        Their `source`; it is the manifest's source_group where there is one.
+
+    Raises
+    ------
+    DatasetError
+        There is no such source.
+    """
+    unknown = sorted(set(names) - {example.source for example in examples})
+    if unknown:
+        raise DatasetError(
+            f"no picture has the source {unknown[0]}, which was to be left out; names are those of the "
+            "column source_group"
+        )
+    return tuple(example for example in examples if example.source not in names)
+
+
+def _from_manifest(manifest: Path) -> list[Example]:
+    images = manifest.parent / "images"
+    folder = images if images.is_dir() else manifest.parent
+    with manifest.open(newline="", encoding="utf-8") as stream:
+        reader = csv.DictReader(stream)
+        missing = [name for name in _REQUIRED if name not in (reader.fieldnames or ())]
+        if missing:
+            raise DatasetError(f"the manifest has no column {missing[0]}; add it")
+        rows = {row["file"]: row for row in reader}
+    return [_example(folder / name, row) for name, row in sorted(rows.items())]
+
+
+def _example(path: Path, row: dict[str, str]) -> Example:
+    if row["label"] not in CLASSES:
+        raise DatasetError(f"the manifest has a label that is neither of {' and '.join(CLASSES)}; correct it")
+    content = _read(path)
+    sha256 = hashlib.sha256(content).hexdigest()
+    source = row.get("source_group") or sha256
+    return Example(
+        path=path,
+        sha256=sha256,
+        label=CLASSES.index(row["label"]),
+        source=source,
+        patient=row.get("patient_group") or patient_id_of(content) or source,
+        provenance=row.get("provenance") or "unknown",
+    )
+
+
+def _from_folders(data: Path) -> list[Example]:
+    examples = []
+    for label, name in enumerate(CLASSES):
+        for path in sorted((data / name).rglob("*")):
+            if path.is_file():
+                content = _read(path)
+                sha256 = hashlib.sha256(content).hexdigest()
+                patient = patient_id_of(content) or sha256
+                examples.append(Example(path, sha256, label, sha256, patient, "unknown"))
+    if not examples:
+        raise DatasetError(
+            f"there is neither a manifest.csv nor a folder for each of {' and '.join(CLASSES)} in {data}"
+        )
+    return examples
+
+
+def _read(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise DatasetError(f"a picture of the data cannot be read: {error.strerror}") from error
+
+
+def digest(examples: Sequence[Example]) -> str:
+    """Give the sha256 over the hashes and labels of examples, whatever their order."""
+    lines = sorted(f"{example.sha256} {example.label}\n" for example in examples)
+    return hashlib.sha256("".join(lines).encode()).hexdigest()

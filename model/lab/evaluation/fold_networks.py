@@ -1,0 +1,246 @@
+"""The networks of a cross-validation, asked again: each about changed pictures of patients it never saw.
+
+A run of `inboxray model train --folds` leaves them beside its out-of-fold file; see
+`model.lab.evaluation.run_files`. Needs TensorFlow.
+"""
+
+from collections import defaultdict
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from model.classifier import FEATURES, Prediction, predict, to_network_input
+from model.decisions.abstention import Abstention
+from model.decisions.calibration import Calibration
+from model.decisions.decision import Thresholds
+from model.decisions.strangeness import Strangeness, read_judge
+from model.engines import Engine
+from model.errors import ReleaseError
+from model.lab.dataset.examples import DatasetError, Example
+from model.lab.evaluation.faithful import Faith, faith
+from model.lab.evaluation.nested import nested_lines
+from model.lab.evaluation.out_of_fold import OutOfFold
+from model.lab.evaluation.probe import Probe, probe_folds
+from model.lab.evaluation.robustness import (
+    Perturbed,
+    one_file_each,
+    perturbed_tables,
+    read_picture,
+    robustness,
+)
+from model.lab.evaluation.run_files import JUDGE, WEIGHTS, fold_folder, read_aims
+from model.lab.evaluation.scored import join_tables
+from model.reading.preprocess import preprocess
+from model.release import Release
+
+_BATCH = 16
+
+Progress = Callable[[int, int], None]
+
+
+class FoldClassifier:
+    """The network of one fold, with the calibration and the lines that were drawn on the other folds.
+
+    Parameters
+    ----------
+    engine : Engine
+        Holds the network.
+    judge : Abstention or Strangeness
+        Knows the pictures that the network learned from.
+    calibration : Calibration
+    thresholds : Thresholds
+    """
+
+    def __init__(
+        self,
+        engine: Engine,
+        judge: Abstention | Strangeness,
+        calibration: Calibration,
+        thresholds: Thresholds,
+    ) -> None:
+        self._engine = engine
+        self._judge = judge
+        self._calibration = calibration
+        self._thresholds = thresholds
+
+    @property
+    def release(self) -> Release:
+        """There is none: a fold's network is never released."""
+        raise ReleaseError("the network of a fold belongs to no release; ask the released one")
+
+    def classify(self, inputs: NDArray[np.uint16]) -> list[Prediction | None]:
+        """Classify pictures; see `model.classifier.Classifier.classify`."""
+        outputs = self._engine.evaluate(to_network_input(inputs))
+        distances = self._judge.distance(getattr(outputs, self._judge.output))
+        return [
+            predict(float(logit), float(distance), heat_map, self._calibration, self._thresholds)
+            for logit, distance, heat_map in zip(
+                outputs.logit[:, 0], distances, outputs.heat_map, strict=True
+            )
+        ]
+
+    def features(self, inputs: NDArray[np.uint16]) -> NDArray[np.float32]:
+        """Give the pooled features (n, 1280) of prepared pictures (n, 224, 224)."""
+        batches = [inputs[start : start + _BATCH] for start in range(0, len(inputs), _BATCH)]
+        return np.concatenate([self._engine.evaluate(to_network_input(one)).features for one in batches])
+
+
+def fold_classifiers(folder: Path, run: OutOfFold, threads: int) -> dict[int, FoldClassifier]:
+    """Load the networks of a cross-validation's seed.
+
+    Parameters
+    ----------
+    folder : Path
+        Of the run, in which the out-of-fold file lies.
+    run : OutOfFold
+    threads : int
+
+    Returns
+    -------
+    dict of int to FoldClassifier
+        By fold.
+
+    Raises
+    ------
+    DatasetError
+        A network, or what it finds strange, is not there.
+    EngineError
+        TensorFlow is not installed.
+    """
+    from model.engines.tensorflow import TensorFlowEngine
+
+    scored = run.scored
+    lines = nested_lines(scored.logits, scored.distances, scored.examples, run.folds, read_aims(folder))
+    found = {}
+    for fold, (calibration, thresholds) in lines.items():
+        beside = fold_folder(folder, run.seed, fold)
+        weights, judge = (_read(beside / name, run.seed, fold) for name in (WEIGHTS, JUDGE))
+        found[fold] = FoldClassifier(
+            TensorFlowEngine(weights, threads), read_judge(judge, FEATURES), calibration, thresholds
+        )
+    return found
+
+
+def _read(path: Path, seed: int, fold: int) -> bytes:
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise DatasetError(
+            f"there is no {path.name} of seed {seed} and fold {fold} beside the out-of-fold file; leave its "
+            "run folder as `model train` wrote it, or leave out --changes, --heat-map and --probes"
+        ) from error
+
+
+def fold_robustness(
+    classifiers: dict[int, FoldClassifier],
+    run: OutOfFold,
+    examples: Sequence[Example],
+    *,
+    draws: int = 2000,
+    seed: int = 0,
+    progress: Progress = lambda _done, _total: None,
+) -> tuple[Perturbed, ...]:
+    """Ask each fold's network about changed pictures of its held-out patients.
+
+    Parameters
+    ----------
+    classifiers : dict of int to FoldClassifier
+    run : OutOfFold
+    examples : sequence of Example
+        The pictures of the run, with the paths of their files.
+    draws, seed : int
+    progress : callable
+
+    Returns
+    -------
+    tuple of Perturbed
+    """
+    parts = held_out(run, examples, seed)
+    total, done = sum(map(len, parts.values())), 0
+    tables = []
+    for fold, part in parts.items():
+        tables.append(perturbed_tables(classifiers[fold], part, seed, _after(done, total, progress)))
+        done += len(part)
+    joined = {name: join_tables([table[name] for table in tables]) for name in tables[0]}
+    return robustness(joined, draws, seed)
+
+
+def fold_faith(
+    classifiers: dict[int, FoldClassifier],
+    run: OutOfFold,
+    examples: Sequence[Example],
+    *,
+    seed: int = 0,
+    progress: Progress = lambda _done, _total: None,
+) -> Faith:
+    """Black out cells in held-out pictures with a fracture, each before its fold's network.
+
+    Parameters
+    ----------
+    classifiers, run, examples, seed, progress
+        As in `fold_robustness`.
+
+    Returns
+    -------
+    Faith
+        Over all folds.
+    """
+    parts = {fold: [one for one in part if one.label] for fold, part in held_out(run, examples, seed).items()}
+    total, done = sum(map(len, parts.values())), 0
+    found = []
+    for fold, part in parts.items():
+        if part:
+            inputs = np.stack([preprocess(read_picture(one)) for one in part])
+            found.append(faith(classifiers[fold], inputs, seed=seed))
+            done += len(part)
+            progress(done, total)
+    if not found:
+        raise DatasetError("no held-out picture with a fracture is there to black out")
+    counts = np.array([one.pictures for one in found])
+    return Faith(
+        int(counts.sum()),
+        float(np.average([one.share for one in found], weights=counts)),
+        float(np.average([one.top_drop for one in found], weights=counts)),
+        float(np.average([one.random_drop for one in found], weights=counts)),
+    )
+
+
+def _after(before: int, total: int, progress: Progress) -> Progress:
+    """Tell the progress of a part as that of the whole."""
+    return lambda done, _: progress(before + done, total)
+
+
+def fold_probes(
+    classifiers: dict[int, FoldClassifier],
+    run: OutOfFold,
+    examples: Sequence[Example],
+    properties: Mapping[str, Callable[[Example], str]],
+    *,
+    seed: int = 0,
+    progress: Progress = lambda _done, _total: None,
+) -> dict[str, Probe]:
+    """Find what else the features of the folds' networks tell of held-out pictures.
+
+    Parameters
+    ----------
+    classifiers, run, examples, seed, progress
+        As in `fold_robustness`.
+    properties : mapping of str to callable
+        As in `model.lab.evaluation.probe.probe_folds`.
+    """
+    parts = held_out(run, examples, seed)
+    return probe_folds(classifiers, parts, lambda one: preprocess(read_picture(one)), properties, progress)
+
+
+def held_out(run: OutOfFold, examples: Sequence[Example], seed: int) -> dict[int, list[Example]]:
+    """Give one file of each source, by the fold in which it was held out."""
+    path_of = {one.sha256: one.path for one in examples}
+    fold_of = {one.sha256: fold for one, fold in zip(run.scored.examples, run.folds, strict=True)}
+    present = [replace(one, path=path_of[one.sha256]) for one in run.scored.examples if one.sha256 in path_of]
+    parts: dict[int, list[Example]] = defaultdict(list)
+    for one in one_file_each(present, seed):
+        parts[fold_of[one.sha256]].append(one)
+    return dict(sorted(parts.items()))

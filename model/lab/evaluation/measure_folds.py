@@ -1,0 +1,127 @@
+"""The evaluation of a cross-validation: its predictions, and what its networks say when asked again."""
+
+import os
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from model.lab.dataset.examples import DatasetError, Example, digest, read_examples
+from model.lab.evaluation.assess import assess
+from model.lab.evaluation.cautions import cautions_of
+from model.lab.evaluation.faithful import Faith
+from model.lab.evaluation.fold_networks import fold_classifiers, fold_faith, fold_probes, fold_robustness
+from model.lab.evaluation.measure_settings import (
+    HARDWARE,
+    Measured,
+    MeasureSettings,
+    Shortcut,
+    Tell,
+    compare_as_asked,
+    stage_of,
+)
+from model.lab.evaluation.out_of_fold import OutOfFold, read_out_of_fold
+from model.lab.evaluation.picture_facts import UNKNOWN, picture_facts, told_by_manifest
+from model.lab.evaluation.probe import Probe
+from model.lab.evaluation.report import OUT_OF_FOLD, Report
+from model.lab.evaluation.robustness import Perturbed
+from model.lab.evaluation.sources import mean_votes
+
+
+def measure_out_of_fold(
+    settings: MeasureSettings,
+    path: Path,
+    other: Path | None = None,
+    tell: Tell = lambda *_: None,
+    shortcuts: Mapping[str, Shortcut] | None = None,
+) -> Measured:
+    """Evaluate the predictions of a cross-validation, and compare them with another's if there is one.
+
+    Parameters
+    ----------
+    settings : MeasureSettings
+        Its data tell regions and sizes, and hold the pictures of the mistakes.
+    path, other : Path
+        As `model.lab.evaluation.out_of_fold` writes them; their scores assume a prevalence of 0.5.
+    tell : callable
+    shortcuts : mapping of str to callable, optional
+        Predictions for the same pictures by classifiers that are shown no bone, by what they are shown.
+
+    Returns
+    -------
+    Measured
+
+    Raises
+    ------
+    DatasetError
+        A file cannot be used, or is about other pictures than the data.
+    """
+    tell("reading", 0, 0)
+    runs = read_out_of_fold(path)
+    tables = {run.seed: run.scored for run in runs}
+    examples = read_examples(settings.data)
+    first = next(iter(tables.values()))
+    missing = {one.sha256 for one in first.examples} - {one.sha256 for one in examples}
+    if missing:
+        raise DatasetError(
+            f"{len(missing)} of the {len(first.examples)} pictures of {path} are not in the data; give "
+            "the data that the cross-validation was made on"
+        )
+    comparison = None
+    if other is not None:
+        tell("comparing", 0, 0)
+        second = {run.seed: run.scored for run in read_out_of_fold(other)}
+        comparison = compare_as_asked(settings, tables, second, (0.5, 0.5))
+    compared = {}
+    for name, predict in (shortcuts or {}).items():
+        tell(name, 0, 0)
+        compared[name] = compare_as_asked(settings, tables, predict(runs[0], examples), (0.5, 0.5))
+    changes, faithful, probes = _ask_folds(settings, path.parent, runs[0], examples, tell)
+    tell("working out", 0, 0)
+    report = Report(
+        subject=OUT_OF_FOLD,
+        identity={"predictions": path.name, "data": digest(first.examples), "seed": settings.seed},
+        warnings=(),
+        refused={},
+        assessment=assess(
+            tables,
+            within=settings.within,
+            facts=picture_facts(examples, settings.data),
+            draws=settings.draws,
+            seed=settings.seed,
+        ),
+        against=other.name if other else "",
+        comparison=comparison,
+        changes=changes,
+        faith=faithful,
+        shortcuts=compared,
+        probes=probes,
+        cautions=cautions_of(first.examples),
+    )
+    return Measured(report, mean_votes(first), examples)
+
+
+def _ask_folds(
+    settings: MeasureSettings, folder: Path, run: OutOfFold, examples: Sequence[Example], tell: Tell
+) -> tuple[tuple[Perturbed, ...], Faith | None, dict[str, Probe]]:
+    """Ask the networks of one seed, if anything is asked of them."""
+    changes: tuple[Perturbed, ...] = ()
+    faithful, probes = None, {}
+    if not (settings.changes or settings.heat_map or settings.probes):
+        return changes, faithful, {}
+    tell("loading networks", 0, 0)
+    networks = fold_classifiers(folder, run, len(os.sched_getaffinity(0)))
+    if settings.changes:
+        changes = fold_robustness(
+            networks, run, examples, draws=settings.draws, seed=settings.seed,
+            progress=stage_of(tell, "changing pictures"),
+        )  # fmt: skip
+    if settings.heat_map:
+        progress = stage_of(tell, "blacking out")
+        faithful = fold_faith(networks, run, examples, seed=settings.seed, progress=progress)
+    if settings.probes:
+        told = told_by_manifest(settings.data, HARDWARE)
+        properties = {"provenance": lambda one: one.provenance}
+        if told:
+            properties[HARDWARE] = lambda one: told.get(one.path, UNKNOWN)
+        progress = stage_of(tell, "probing")
+        probes = fold_probes(networks, run, examples, properties, seed=settings.seed, progress=progress)
+    return changes, faithful, probes

@@ -1,0 +1,1 @@
+"""The published recipe, made again to reproduce its table."""

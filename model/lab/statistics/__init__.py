@@ -1,0 +1,1 @@
+"""Figures: ranking, calibration, metrics."""

@@ -1,0 +1,1 @@
+"""What a network must know to abstain: strange and spoiled pictures, distances."""

@@ -1,0 +1,68 @@
+"""How far pictures are from those that a fitted network knows.
+
+Imports TensorFlow and scikit-learn: for training only.
+"""
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from model.decisions.abstention import Abstention, fit_abstention
+from model.decisions.strangeness import Strangeness
+from model.lab.dataset.votes import source_votes
+from model.lab.training.abstention.fit import fit_strangeness, statistics_of
+from model.lab.training.learner import Learned
+from model.lab.training.material import Material
+from model.lab.training.train_settings import TrainSettings
+
+_COMPONENTS = 32
+
+
+def fit_judge(
+    material: Material, learned: Learned, rows: Sequence[int], settings: TrainSettings
+) -> Abstention | Strangeness:
+    """Learn what is strange to a network: by the pooled features alone, where no release comes of it."""
+    if settings.view == "whole":
+        return fit_distance(material, learned, rows, settings)
+    known = np.sort(np.asarray(rows))
+    votes = source_votes([material.examples[row] for row in known])
+    seen = learned.outputs(material.plain[known])["features"]
+    return fit_abstention(seen, votes, components=min(_COMPONENTS, len(seen) - 1))
+
+
+def fit_distance(
+    material: Material, learned: Learned, rows: Sequence[int], settings: TrainSettings
+) -> Strangeness:
+    """Learn what is strange to a network that is released.
+
+    Parameters
+    ----------
+    material : Material
+    learned : Learned
+    rows : sequence of int
+        Examples that it learned from.
+    settings : TrainSettings
+
+    Returns
+    -------
+    Strangeness
+    """
+    known = np.sort(np.asarray(rows))
+    return fit_strangeness(
+        learned.halves.network,
+        material.inputs[known],
+        [material.examples[row] for row in known],
+        settings.augmentation_seed,
+        strange_of_each=settings.strange_of_each,
+    )
+
+
+def distances_of(
+    judge: Abstention | Strangeness, material: Material, learned: Learned, rows: Sequence[int]
+) -> NDArray[np.float64]:
+    """Tell how far examples are from those that a network knows: shape (n,), for n at least 1."""
+    chosen = np.asarray(rows)
+    if isinstance(judge, Strangeness):
+        return judge.distance(statistics_of(learned.halves.network, material.inputs[chosen]))
+    return judge.distance(learned.outputs(material.plain[chosen])["features"])

@@ -1,0 +1,1 @@
+"""The model card, written from what was measured."""

@@ -1,0 +1,252 @@
+"""The gradient steps: the head on frozen features first, then the upper half of the network.
+
+Imports TensorFlow: for training only.
+"""
+
+import hashlib
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import keras
+import numpy as np
+import tensorflow as tf
+
+from model.lab.training.batches import Batches
+from model.lab.training.checkpoint import CheckpointError, read_checkpoint, write_checkpoint
+from model.lab.training.stem_and_head import Halves
+from model.lab.training.validation import Judge
+from model.lab.training.warm_up import seed_dropout, warm_up_head, weighted_loss
+
+__all__ = ["FitSettings", "Look", "fit"]
+
+
+@dataclass(frozen=True, slots=True)
+class FitSettings:
+    """How the network is fitted.
+
+    Parameters
+    ----------
+    steps : int
+        Length of the schedule.
+    stop_after : int
+        Steps to do, at most `steps`.
+    learning_rate : float
+        Of AdamW at the first step; it falls as a cosine to a hundredth.
+    weight_decay : float
+        Share of each weight, but biases, that a step of rate 1 takes away.
+    warm_up_pictures, warm_up_steps : int
+        Pictures for the head on frozen features, and full-batch steps on them; 0 steps skip it.
+    averaging : float
+        What is looked at, and kept, is the moving average of the steps with this momentum.
+    look_every : int
+        Look, and write a checkpoint, after so many steps.
+    patience : int
+        Stop after so many looks without a better one; 0 never stops, and keeps the last.
+    smoothing : float
+        Labels are held this far off 0 and 1.
+    seed : int
+        Of the dropout.
+    """
+
+    steps: int
+    stop_after: int
+    learning_rate: float
+    weight_decay: float
+    warm_up_pictures: int
+    warm_up_steps: int
+    averaging: float
+    look_every: int
+    patience: int
+    smoothing: float
+    seed: int
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """One look at a fitting.
+
+    Parameters
+    ----------
+    step : int
+        Steps done.
+    train_loss : float
+        Mean since the last look; NaN before the first step.
+    val_loss, val_auroc : float
+        See `model.lab.training.validation.Judge.judge`; NaN without validation patients.
+    best : bool
+        Whether this is the best so far.
+    """
+
+    step: int
+    train_loss: float
+    val_loss: float
+    val_auroc: float
+    best: bool
+
+
+def fit(
+    halves: Halves,
+    batches: Batches,
+    judge: Judge | None,
+    settings: FitSettings,
+    checkpoint: Path,
+    look: Callable[[Look], None],
+) -> tuple[Look, ...]:
+    """Fit the upper half of a network, and leave in it the averaged weights that were best.
+
+    Parameters
+    ----------
+    halves : Halves
+        Its batch normalisation stays in inference mode.
+    batches : Batches
+    judge : Judge, optional
+        Looks at patients that `batches` has none of; without, the last weights are the best.
+    settings : FitSettings
+    checkpoint : Path
+        Where the fitting stands. If the file is there, the fitting goes on from it, and ends in the same
+        weights as one that never stopped.
+    look : callable
+        Told of each look, after its checkpoint was written.
+
+    Returns
+    -------
+    tuple of Look
+        All, those before a resume included.
+
+    Raises
+    ------
+    CheckpointError
+        The checkpoint is of another fitting, or is broken.
+    """
+    state = _State(
+        halves.upper, settings, hashlib.sha256(repr(settings).encode() + batches.sampler.digest().encode())
+    )
+    if not state.read(checkpoint):
+        if settings.warm_up_steps:
+            warm_up_head(halves, batches, settings.warm_up_pictures, settings.warm_up_steps, settings.seed)
+            state.start_again()
+        state.look(judge, 0, float("nan"))
+        state.write(checkpoint)
+        look(state.looks[-1])
+    losses: list[Any] = []
+    for step, batch in batches.between(state.looks[-1].step, settings.stop_after):
+        if state.waited >= settings.patience > 0:
+            break
+        seed_dropout(halves.upper, settings.seed, step)
+        losses.append(state.step(batch.features, batch.labels, state.momentum(step)))
+        if (step + 1) % settings.look_every and step + 1 != settings.stop_after:
+            continue
+        state.look(judge, step + 1, float(np.mean([float(loss) for loss in losses])))
+        losses.clear()
+        state.write(checkpoint)
+        look(state.looks[-1])
+    state.take_best()
+    return tuple(state.looks)
+
+
+class _State:
+    """All that changes while a network is fitted, and so all that a checkpoint holds."""
+
+    def __init__(self, upper: keras.Model, settings: FitSettings, identity: Any) -> None:
+        self._settings = settings
+        self._identity = np.frombuffer(identity.digest(), dtype=np.uint8)
+        self._weights = upper.trainable_variables
+        self._averages = [tf.Variable(variable.value) for variable in self._weights]
+        self._optimizer = _optimizer(settings)
+        self._optimizer.build(self._weights)
+        self._best = [variable.numpy() for variable in self._weights]
+        self.looks: list[Look] = []
+        self.step = self._compiled(upper)
+
+    def _compiled(self, upper: keras.Model) -> Callable[..., Any]:
+        smoothing = self._settings.smoothing
+
+        @tf.function  # type: ignore[untyped-decorator] # TensorFlow's stubs leave it so
+        def step(features: Any, labels: Any, momentum: Any) -> Any:
+            with tf.GradientTape() as tape:
+                loss = weighted_loss(upper(features, training=True)["logit"], labels, smoothing=smoothing)
+            self._optimizer.apply(tape.gradient(loss, self._weights), self._weights)
+            for average, variable in zip(self._averages, self._weights, strict=True):
+                average.assign(momentum * average + (1.0 - momentum) * variable.value)
+            return loss
+
+        return step  # type: ignore[no-any-return] # see above
+
+    def momentum(self, step: int) -> Any:
+        """Give the average's momentum, less at first: the network that a fitting starts from fades soon."""
+        return tf.constant(min(self._settings.averaging, (1.0 + step) / (10.0 + step)), tf.float32)
+
+    @property
+    def waited(self) -> int:
+        """Looks since the best one."""
+        bests = [number for number, look in enumerate(self.looks) if look.best]
+        return len(self.looks) - 1 - bests[-1] if bests else 0
+
+    def start_again(self) -> None:
+        """Begin averages anew from the weights as they are."""
+        for average, variable in zip(self._averages, self._weights, strict=True):
+            average.assign(variable.value)
+
+    def look(self, judge: Judge | None, step: int, train_loss: float) -> None:
+        """Judge the averages, and keep them if they are the best so far."""
+        loss = within = float("nan")
+        if judge is not None:
+            kept = [variable.numpy() for variable in self._weights]
+            _assign(self._weights, [average.numpy() for average in self._averages])
+            loss, within = judge.judge()
+            _assign(self._weights, kept)
+        best = judge is None or all(not look.best or loss < look.val_loss for look in self.looks)
+        if best:
+            self._best = [average.numpy() for average in self._averages]
+        self.looks.append(Look(step, train_loss, loss, within, best))
+
+    def take_best(self) -> None:
+        """Leave the best weights in the network."""
+        _assign(self._weights, self._best)
+
+    def write(self, path: Path) -> None:
+        """Write a checkpoint."""
+        looks = [[one.step, one.train_loss, one.val_loss, one.val_auroc, one.best] for one in self.looks]
+        lists = {
+            "identity": [self._identity],
+            "weights": [variable.numpy() for variable in self._weights],
+            "averages": [average.numpy() for average in self._averages],
+            "optimizer": [np.asarray(variable) for variable in self._optimizer.variables],
+            "best": self._best,
+            "looks": [np.array(looks, dtype=np.float64)],
+        }
+        write_checkpoint(path, lists)
+
+    def read(self, path: Path) -> bool:
+        """Go back to where a checkpoint stands, if there is one."""
+        lists = read_checkpoint(path)
+        if lists is None:
+            return False
+        if not np.array_equal(lists["identity"][0], self._identity):
+            raise CheckpointError(
+                f"the checkpoint {path.name} is of a fitting with other settings or pictures; "
+                "take another run folder"
+            )
+        _assign(self._weights, lists["weights"])
+        _assign(self._averages, lists["averages"])
+        _assign(self._optimizer.variables, lists["optimizer"])
+        self._best = lists["best"]
+        self.looks = [
+            Look(int(step), train_loss, loss, within, bool(best))
+            for step, train_loss, loss, within, best in lists["looks"][0].tolist()
+        ]
+        return True
+
+
+def _assign(variables: Any, values: Any) -> None:
+    for variable, value in zip(variables, values, strict=True):
+        variable.assign(value)
+
+
+def _optimizer(settings: FitSettings) -> Any:
+    rate = keras.optimizers.schedules.CosineDecay(settings.learning_rate, settings.steps, alpha=0.01)
+    optimizer = keras.optimizers.AdamW(rate, weight_decay=settings.weight_decay, global_clipnorm=1.0)
+    optimizer.exclude_from_weight_decay(var_names=["bias"])
+    return optimizer

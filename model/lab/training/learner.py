@@ -1,0 +1,143 @@
+"""One fitting, from material to a network in a folder; a fitting that was stopped goes on.
+
+Imports TensorFlow: for training only.
+"""
+
+import hashlib
+import json
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import keras
+import numpy as np
+from numpy.typing import NDArray
+
+from model.lab.evaluation.run_files import WEIGHTS
+from model.lab.training.batches import Batches
+from model.lab.training.fit import FitSettings, Look, fit
+from model.lab.training.material import Material
+from model.lab.training.sampler import VariationSampler, few_per_source, source_shares
+from model.lab.training.stem_and_head import Halves, build_halves, compiled, outputs_of
+from model.lab.training.train_settings import TrainSettings
+from model.lab.training.validation import Judge
+
+CHECKPOINT = "checkpoint.npz"
+LOOKS = "looks.json"
+
+_LOOKED_AT = 4
+"""Files of a source that early stopping looks at."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Learned:
+    """A fitted network.
+
+    Parameters
+    ----------
+    halves : Halves
+    looks : tuple of Look
+    """
+
+    halves: Halves
+    looks: tuple[Look, ...]
+
+    @property
+    def best_step(self) -> int:
+        """The step whose weights were kept."""
+        return max(look.step for look in self.looks if look.best)
+
+    def outputs(self, features: NDArray[Any]) -> dict[str, NDArray[np.float32]]:
+        """Evaluate the network on features of the stem, shape (n, ...), n at least 1."""
+        return outputs_of(compiled(self.halves.upper), features)
+
+    def weights_digest(self) -> str:
+        """Give the sha256 over all weights."""
+        found = hashlib.sha256()
+        for weight in self.halves.network.weights:
+            found.update(np.ascontiguousarray(weight.numpy()).tobytes())
+        return found.hexdigest()
+
+
+def learn(
+    material: Material,
+    settings: TrainSettings,
+    rows: Sequence[int],
+    val_rows: Sequence[int],
+    folder: Path,
+    tell: Callable[..., None],
+    *,
+    seed: int,
+    stop_after: int | None = None,
+) -> Learned:
+    """Fit a network to some of the examples.
+
+    Parameters
+    ----------
+    material : Material
+    settings : TrainSettings
+    rows : sequence of int
+        Examples to learn from.
+    val_rows : sequence of int
+        Examples of other patients, to stop early by; without any, the schedule is gone through.
+    folder : Path
+        Keeps the checkpoint, then the weights and the looks.
+    tell : callable
+        As `model.lab.training.run_folder.RunFolder.tell`.
+    seed : int
+        Of the head's weights, the draws and the dropout.
+    stop_after : int, optional
+        Steps to do; else all of the schedule.
+
+    Returns
+    -------
+    Learned
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    keras.utils.clear_session()
+    halves = build_halves(settings.base_weights, settings.dropout, settings.unfreeze_from, seed)
+    shares = source_shares([material.examples[row] for row in rows])
+    sampler = VariationSampler(material.examples, material.planned, rows, shares, seed)
+    batches = Batches(sampler, material.varied, material.examples, material.planned, settings.batch_size)
+    fitting = _fit_settings(settings, seed, stop_after, early=bool(val_rows))
+
+    def look(seen: Look) -> None:
+        facts = {key: _finite(value) for key, value in asdict(seen).items() if key != "step"}
+        tell("fit", seen.step, fitting.stop_after, checkpoint=True, **facts)
+
+    looks = fit(halves, batches, _judge(material, halves, val_rows), fitting, folder / CHECKPOINT, look)
+    halves.network.save_weights(folder / WEIGHTS)
+    plain = [{key: _finite(value) for key, value in asdict(seen).items()} for seen in looks]
+    (folder / LOOKS).write_text(json.dumps(plain, indent=1) + "\n", encoding="utf-8")
+    return Learned(halves, looks)
+
+
+def _fit_settings(settings: TrainSettings, seed: int, stop_after: int | None, *, early: bool) -> FitSettings:
+    return FitSettings(
+        steps=settings.steps,
+        stop_after=settings.steps if stop_after is None else stop_after,
+        learning_rate=settings.learning_rate,
+        weight_decay=settings.weight_decay,
+        warm_up_pictures=settings.warm_up_pictures,
+        warm_up_steps=settings.warm_up_steps,
+        averaging=settings.averaging,
+        look_every=settings.look_every,
+        patience=settings.patience if early else 0,
+        smoothing=settings.smoothing,
+        seed=seed,
+    )
+
+
+def _judge(material: Material, halves: Halves, val_rows: Sequence[int]) -> Judge | None:
+    if not val_rows:
+        return None
+    examples = [material.examples[row] for row in val_rows]
+    kept = few_per_source(examples, _LOOKED_AT)
+    features = material.plain[[val_rows[number] for number in kept]]
+    return Judge(halves.upper, features, [examples[number] for number in kept])
+
+
+def _finite(value: float) -> float | None:
+    return value if math.isfinite(value) else None

@@ -1,0 +1,170 @@
+"""What ways to a release have in common: what the release tells of its training."""
+
+import shutil
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from model.decisions.calibration import Calibration
+from model.decisions.decision import Thresholds
+from model.decisions.strangeness import Strangeness
+from model.drift.appearance import measure_picture
+from model.drift.reference import Reference, make_reference
+from model.lab.dataset.examples import CLASSES, Example, digest
+from model.lab.evaluation.scored import Scored
+from model.lab.training.run_folder import RunFolder
+from model.lab.training.sampler import few_per_source
+from model.lab.training.train_settings import TrainSettings, release_folder
+from model.reading.prepare import PIPELINE_VERSION
+from model.release import Release, open_release
+
+if TYPE_CHECKING:
+    import keras
+
+    from model.lab.training.export import ReleaseFacts
+    from model.lab.training.material import Material
+
+CURVES = "curves.png"
+
+_HASH_LENGTH = 12
+
+
+@dataclass(frozen=True, slots=True)
+class Description:
+    """What a release tells of itself.
+
+    Parameters
+    ----------
+    card : str
+        Text of MODEL_CARD.md.
+    figures : dict
+        `model.lab.evaluation.assessment.Assessment.as_plain`.
+    reference : Reference
+    """
+
+    card: str
+    figures: dict[str, Any]
+    reference: Reference
+
+
+def release_facts(
+    settings: TrainSettings,
+    material: "Material",
+    run: RunFolder,
+    used: Sequence[Example],
+    *,
+    calibration: Calibration,
+    thresholds: Thresholds,
+    abstention: Strangeness,
+    more: Mapping[str, Any],
+) -> "ReleaseFacts":
+    """Gather what a release holds besides its network.
+
+    Parameters
+    ----------
+    settings : TrainSettings
+    material : Material
+    run : RunFolder
+    used : sequence of Example
+        All that had a part in weights, calibration or thresholds. The release names their hashes, so that an
+        evaluation can tell whether it looks at a picture that was learned from.
+    calibration : Calibration
+    thresholds : Thresholds
+    abstention : Strangeness
+    more : mapping
+        For `training` in the release's manifest.
+
+    Returns
+    -------
+    ReleaseFacts
+    """
+    from model.lab.training.export import ReleaseFacts
+
+    training = {
+        "digest": digest(used),
+        **more,
+        "refused": material.refused,
+        "settings": settings.as_plain(),
+        "run": run.digests(),
+        "sha256_12": sorted({example.sha256[:_HASH_LENGTH] for example in used}),
+    }
+    return ReleaseFacts(
+        settings.name, settings.version, thresholds, calibration, abstention, PIPELINE_VERSION, training
+    )
+
+
+def publish(
+    settings: TrainSettings,
+    network: "keras.Model",
+    facts: "ReleaseFacts",
+    pictures: NDArray[np.uint16],
+    describe: Callable[[Release], Description],
+) -> tuple[Release, dict[str, Any]]:
+    """Write a release, and let it appear only when it is whole: a run that is killed can write it again.
+
+    Parameters
+    ----------
+    settings : TrainSettings
+    network : keras.Model
+    facts : ReleaseFacts
+    pictures : ndarray, shape (n, 224, 224), uint16
+        On which the engines must agree; n at least 1.
+    describe : callable
+        Tells what a release that has no card yet is like.
+
+    Returns
+    -------
+    Release
+    dict
+        Its figures.
+
+    Raises
+    ------
+    ReleaseError
+        The engines disagree.
+    """
+    from model.lab.training.export import complete_release, write_release
+
+    folder = release_folder(settings)
+    unfinished = folder.with_name(f".{folder.name}.unfinished")
+    shutil.rmtree(unfinished, ignore_errors=True)
+    release = write_release(unfinished, network, facts, pictures)
+    found = describe(release)
+    complete_release(release, found.card, found.figures, found.reference)
+    unfinished.rename(folder)
+    return open_release(folder), found.figures
+
+
+def reference_of(scored: Scored, inputs: NDArray[np.uint16]) -> Reference:
+    """Sum up what was said of pictures that were held out, one file a source.
+
+    Parameters
+    ----------
+    scored : Scored
+        Scores at the calibration's prevalence, and decisions.
+    inputs : ndarray, shape (n, 224, 224), uint16
+        The pictures, in the order of `scored`.
+    """
+    rows = few_per_source(scored.examples, 1)
+    return make_reference(
+        [CLASSES[scored.examples[row].label] for row in rows],
+        [str(scored.decisions[row]) for row in rows],
+        [float(scored.scores[row]) for row in rows],
+        [measure_picture(inputs[row : row + 1]) for row in rows],
+    )
+
+
+def count_parts(parts: Mapping[str, Sequence[Example]]) -> dict[str, dict[str, int]]:
+    """Count patients, sources, fractured sources and files of each part."""
+    return {
+        name: {
+            "patients": len({example.patient for example in examples}),
+            "sources": len({example.source for example in examples}),
+            "fractured": len({example.source for example in examples if example.label}),
+            "files": len(examples),
+        }
+        for name, examples in parts.items()
+    }

@@ -1,0 +1,214 @@
+"""What a training is asked, what it tells on its way, and what it made."""
+
+from dataclasses import dataclass, fields
+from pathlib import Path
+from typing import Any
+
+from model.lab.dataset.examples import DatasetError
+from model.lab.dataset.views import View
+from model.lab.training.augment import STEPS
+
+_OPTIONS = frozenset({"name", "version", "seed", "folds", "seeds", "view", "steps", "batch_size", "threads"})
+"""Settings that have an option of their own; the other values are set by `--set NAME=VALUE`."""
+
+_NOT_TO_BE_SET = _OPTIONS | {"make_release", "resume", "leave_out"}
+
+
+@dataclass(frozen=True, slots=True)
+class TrainSettings:
+    """What to train on, how, and where the result goes.
+
+    Parameters
+    ----------
+    data : Path
+        Labelled pictures; see `model.lab.dataset.examples.read_examples`.
+    base_weights : Path or None
+        ImageNet weights of MobileNetV2 without its top, a Keras `.weights.h5`; None takes random ones, with
+        which nothing but the machinery can be shown.
+    out : Path
+        Run folder: prepared pictures, the log of the training, and `NAME-VERSION/`, the release.
+    name, version : str
+        Of the release.
+    notes : Path, optional
+        Markdown about the data, for the card.
+    seed : int
+        Of the split, the weights, the draws and the bootstrap: the same seed gives the same run.
+    folds : int
+        Measure by a cross-validation of so many folds, and release a network that learned from all patients;
+        0 splits the patients once into training, validation and test.
+    seeds : int
+        Trainings of each fold, with `seed` and those that follow it.
+    view : {"whole", "reduced", "no-centre"}
+        What networks see, for shortcuts; see `model.lab.dataset.views`. All but `whole` make no release.
+    make_release : bool
+        Whether to end in a release; without one a single split ends with its weights, unmeasured.
+    steps, batch_size : int
+        Length of the schedule, and pictures a step.
+    learning_rate, weight_decay : float
+        Of AdamW at the start.
+    warm_up_pictures, warm_up_steps : int
+        For the head on frozen features.
+    unfreeze_from : str
+        First layer of the base that learns.
+    variations : int
+        Pictures that are drawn for all training together; small data have fewer.
+    augmentation_seed : int
+        Of the variations, the same in all folds and seeds.
+    without : str
+        Steps of the variations that are left out, `tone+cover`; see `model.lab.training.augment.STEPS`.
+    averaging : float
+        Momentum of the moving average of the weights, which is what is kept.
+    look_every, patience : int
+        Validate after so many steps; stop after so many looks without a better one. With a patience of 0
+        there is no early stopping: a cross-validation then learns from all patients of the other folds.
+    dropout, smoothing : float
+    sensitivity, specificity : float
+        For which the lines of rule-out and rule-in are drawn on patients that were held out.
+    abstain_share : float
+        Share of the held-out sources that may be called strange.
+    strange_of_each : int
+        Strange pictures of each kind, from which abstaining is learned.
+    threads : int
+        Of TensorFlow; 0 takes each core. Another number gives other weights, in their last digits.
+    cache : Path, optional
+        Where features are kept; else in the run folder. Runs may share it, one after the other.
+    leave_out : tuple of str
+        Sources of the data that are not used; see `model.lab.dataset.examples.without_sources`.
+    resume : bool
+        Go on with the run that is in `out`.
+    """
+
+    data: Path
+    base_weights: Path | None
+    out: Path
+    name: str = "inboxray-mobilenetv2"
+    version: str = "1.0.0"
+    notes: Path | None = None
+    seed: int = 20
+    folds: int = 0
+    seeds: int = 1
+    view: View = "whole"
+    make_release: bool = True
+    steps: int = 400
+    batch_size: int = 32
+    learning_rate: float = 2e-4
+    weight_decay: float = 1e-4
+    warm_up_pictures: int = 1600
+    warm_up_steps: int = 200
+    unfreeze_from: str = "block_6_expand"
+    variations: int = 12_000
+    augmentation_seed: int = 0
+    without: str = ""
+    averaging: float = 0.98
+    look_every: int = 40
+    patience: int = 8
+    dropout: float = 0.4
+    smoothing: float = 0.05
+    sensitivity: float = 0.95
+    specificity: float = 0.95
+    abstain_share: float = 0.04
+    strange_of_each: int = 80
+    threads: int = 0
+    cache: Path | None = None
+    leave_out: tuple[str, ...] = ()
+    resume: bool = False
+
+    def left_out_steps(self) -> frozenset[str]:
+        """Give the steps of the variations that are left out.
+
+        Raises
+        ------
+        DatasetError
+            There is no such step.
+        """
+        named = frozenset(self.without.split("+")) if self.without else frozenset[str]()
+        unknown = sorted(named - set(STEPS))
+        if unknown:
+            raise DatasetError(
+                f"variations have no step {unknown[0]!r} to leave out; give one of {', '.join(STEPS)}, "
+                "or several with + between them"
+            )
+        return named
+
+    def as_plain(self) -> dict[str, Any]:
+        """Give what the result depends on, as JSON knows it: no paths, which are another machine's matter."""
+        left_out = {"data", "base_weights", "out", "notes", "cache", "resume"}
+        names = (field.name for field in fields(self))
+        plain = {name: getattr(self, name) for name in names if name not in left_out}
+        return {**plain, "leave_out": list(self.leave_out)}
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """Where a training stands.
+
+    Parameters
+    ----------
+    stage : str
+        `read`, `prepare`, `features`, `variations`, `fit`, `calibrate`, `export`, `evaluate` or `done`.
+    done, total : int
+        Steps of the stage; 0 of 0 if it has none.
+    facts : dict
+        Figures of the stage, for a log.
+    """
+
+    stage: str
+    done: int
+    total: int
+    facts: dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class TrainResult:
+    """What a training made.
+
+    Parameters
+    ----------
+    run : Path
+        The run folder.
+    release : Path or None
+        The release in it; None if none was wanted; the figures are in the log.
+    """
+
+    run: Path
+    release: Path | None
+
+
+def release_folder(settings: TrainSettings) -> Path:
+    """Give the folder of the release within the run folder."""
+    return settings.out / f"{settings.name}-{settings.version}"
+
+
+def command_of(settings: TrainSettings) -> str:
+    """Give the command that makes the release again; paths by their names alone."""
+    base = settings.base_weights.name if settings.base_weights else "RANDOM"
+    words = ["inboxray model train --data", settings.data.name, "--base-weights", base, "--out RUN"]
+    words += ["--notes", settings.notes.name] if settings.notes else []
+    usual = TrainSettings(settings.data, settings.base_weights, settings.out).as_plain()
+    for name in settings.leave_out:
+        words += ["--leave-out", name]
+    for name, value in settings.as_plain().items():
+        option = name.replace("_", "-")
+        if name in _OPTIONS and (value != usual[name] or name in {"name", "version", "seed"}):
+            words += [f"--{option}", str(value)]
+        elif name not in _OPTIONS | {"leave_out"} and value != usual[name]:
+            words += ["--set", f"{name}={value}"]
+    return " ".join(words)
+
+
+def parse_value(name: str, text: str) -> Any:
+    """Read the value of a setting that has a number, as `--set NAME=VALUE` gives it.
+
+    Raises
+    ------
+    ValueError
+        There is no such setting, or it takes another kind of value.
+    """
+    kinds = {
+        field.name: type(field.default)
+        for field in fields(TrainSettings)
+        if isinstance(field.default, (int, float, str)) and field.name not in _NOT_TO_BE_SET
+    }
+    if name not in kinds:
+        raise ValueError(f"there is no value {name} to set; there are: {', '.join(sorted(kinds))}")
+    return kinds[name](text)

@@ -1,0 +1,60 @@
+"""How good a network is while it is being fitted.
+
+Imports TensorFlow: for training only.
+"""
+
+import math
+from collections.abc import Sequence
+from typing import Any
+
+import keras
+import numpy as np
+from numpy.typing import NDArray
+
+from model.decisions.calibration import fit_platt
+from model.errors import ReleaseError
+from model.lab.dataset.examples import Example
+from model.lab.dataset.votes import balanced_votes
+from model.lab.statistics.metrics import mean_auroc
+from model.lab.training.stem_and_head import compiled, outputs_of
+
+
+class Judge:
+    """Looks at the pictures of validation patients.
+
+    The loss is taken after calibration, and balanced within each provenance: the release is calibrated in
+    the end, and a network that has grown too sure of itself is not therefore a worse one (arXiv:2501.19195).
+
+    Parameters
+    ----------
+    upper : keras.Model
+        Looked at with the weights that it has at each look.
+    features : ndarray, shape (n, rows, columns, channels)
+        Of the stem, for pictures as they are.
+    examples : sequence of Example
+    """
+
+    def __init__(self, upper: keras.Model, features: NDArray[Any], examples: Sequence[Example]) -> None:
+        self._upper = compiled(upper)
+        self._features = features
+        self._labels = np.array([example.label for example in examples], dtype=np.float64)
+        self._weights = balanced_votes(examples)
+        self._provenance = np.array([example.provenance for example in examples])
+
+    def judge(self) -> tuple[float, float]:
+        """Give the loss after calibration, and the mean AUROC within provenances."""
+        logits = evidence(outputs_of(self._upper, self._features)["logit"])
+        within = mean_auroc(logits, self._labels, self._weights, self._provenance)
+        try:
+            calibration = fit_platt(logits, self._labels, self._weights)
+        except ReleaseError:  # the wrong way round: no better than ignorance
+            return math.log(2.0), within
+        scores = np.array([calibration.score(float(logit)) for logit in logits])
+        losses = -np.log(np.where(self._labels > 0.5, scores, 1.0 - scores))
+        return float(np.average(losses, weights=self._weights)), within
+
+
+def evidence(logits: NDArray[np.float32]) -> NDArray[np.float64]:
+    """Give one number a picture for logits (n, 1), or (n, 2) of the head `flatten`."""
+    one = logits[:, 0] if logits.shape[1] == 1 else logits[:, 1] - logits[:, 0]
+    return np.asarray(one, dtype=np.float64)

@@ -1,0 +1,1 @@
+"""Pictures for people: written, with heat maps, on contact sheets."""

@@ -1,0 +1,1 @@
+"""The one way from bytes to network input: `decode`, `normalise`, `preprocess`."""

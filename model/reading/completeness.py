@@ -1,0 +1,158 @@
+"""Whether the bytes of a file that may still be written are all there, told by its structure alone."""
+
+import struct
+import zlib
+from enum import StrEnum
+from typing import BinaryIO, Final
+
+from model.reading.decoders.layout import SHARED_COLOURS
+from model.reading.dicom.element_walk import MOST_STEPS, read_outline
+from model.reading.dicom.outline import (
+    BITS_ALLOCATED,
+    COLUMNS,
+    DEFLATED,
+    NUMBER_OF_FRAMES,
+    PHOTOMETRIC_INTERPRETATION,
+    ROWS,
+    SAMPLES_PER_PIXEL,
+    Ending,
+    Outline,
+)
+from model.reading.jpeg_end import jpeg_is_whole
+from model.reading.signatures import HEAD_BYTES, PNG_SIGNATURE, Signature, may_become_known, recognise
+
+_CHUNK_BYTES: Final = 1 << 20
+_MOST_INFLATED_BYTES: Final = 1 << 28
+
+
+class Completeness(StrEnum):
+    """What the structure of a file says about its end."""
+
+    COMPLETE = "complete"
+    """Every byte up to the end of the pixels is there."""
+    ENDS_CLEANLY = "ends_cleanly"
+    """A DICOM without pixels that ends between two elements, or one that no further byte could mend."""
+    INCOMPLETE = "incomplete"
+    """A format of ours that ends too soon."""
+    UNKNOWN = "unknown"
+    """No format of ours, or no bytes at all."""
+
+
+def examine(file: BinaryIO, size: int) -> Completeness:
+    """Tell whether a file is complete; its content never makes this raise.
+
+    Parameters
+    ----------
+    file : binary file, seekable
+        Best buffered; pixel data are stepped over, not read, except in JPEG and deflated files, which are
+        read once, in pieces of 1 MiB.
+    size : int
+        Bytes in the file, as the caller saw them.
+
+    Returns
+    -------
+    Completeness
+
+    Raises
+    ------
+    OSError
+        The file cannot be read.
+
+    References
+    ----------
+    PNG (ISO/IEC 15948) 5.3; PS3.5 7.1 and A.4.
+    """
+    if size == 0:
+        return Completeness.UNKNOWN
+    file.seek(0)
+    head = file.read(min(HEAD_BYTES, size))
+    signature = recognise(head)
+    if signature is Signature.PNG:
+        return _whole(is_whole=_png_is_whole(file, size))
+    if signature is Signature.JPEG:
+        return _whole(is_whole=jpeg_is_whole(file))
+    if signature is Signature.UNKNOWN:
+        return Completeness.INCOMPLETE if may_become_known(head) else Completeness.UNKNOWN
+    return _examine_dicom(file, size)
+
+
+def pixels_are_whole(found: Outline) -> bool:
+    """Tell whether a DICOM file holds every byte of its pixel data element.
+
+    Parameters
+    ----------
+    found : Outline
+        The file's, or that of its inflated data set.
+
+    Returns
+    -------
+    bool
+        Native: the declared length is in the file, and is at least what rows, columns, samples, bits and
+        frames ask for. Encapsulated: the fragments reach to the Sequence Delimitation Item.
+    """
+    pixels = found.pixels
+    if pixels is None or not pixels.is_whole:
+        return False
+    return pixels.length is None or pixels.length >= _expected_bytes(found)
+
+
+def _examine_dicom(file: BinaryIO, size: int) -> Completeness:
+    found = read_outline(file, size)
+    if found.transfer_syntax_uid == DEFLATED and found.ending is Ending.EXACT:
+        return _whole(is_whole=_deflate_is_whole(file, found.dataset_at))
+    if found.is_image:
+        return _whole(is_whole=pixels_are_whole(found))
+    return Completeness.INCOMPLETE if found.ending is Ending.CUT else Completeness.ENDS_CLEANLY
+
+
+def _whole(*, is_whole: bool) -> Completeness:
+    return Completeness.COMPLETE if is_whole else Completeness.INCOMPLETE
+
+
+def _expected_bytes(found: Outline) -> int:
+    """Bytes of native pixels; 0 where an element is missing, so that decoding can say which."""
+    rows, columns = found.number(ROWS), found.number(COLUMNS)
+    assert found.pixels is not None
+    bits = {"FloatPixelData": 32, "DoubleFloatPixelData": 64}.get(found.pixels.keyword) or found.number(
+        BITS_ALLOCATED
+    )
+    if not (rows and columns and bits):
+        return 0
+    samples = found.number(SAMPLES_PER_PIXEL) or 1
+    if found.values.get(PHOTOMETRIC_INTERPRETATION, b"").strip(b" \x00").decode("latin-1") in SHARED_COLOURS:
+        samples = 2  # two pixels share their colour: PS3.3 C.7.6.3.1.2
+    return (rows * columns * samples * bits * (found.number(NUMBER_OF_FRAMES) or 1) + 7) // 8
+
+
+def _png_is_whole(file: BinaryIO, size: int) -> bool:
+    place = len(PNG_SIGNATURE)
+    for _ in range(MOST_STEPS):
+        file.seek(place)
+        head = file.read(8)
+        if len(head) < 8 or not head[4:].isalpha():
+            return False
+        place += 12 + struct.unpack(">L", head[:4])[0]
+        if place > size:
+            return False
+        if head[4:] == b"IEND":
+            return True
+    return True  # nobody writes that many chunks: let decoding, which has a deadline, find out
+
+
+def _deflate_is_whole(file: BinaryIO, place: int) -> bool:
+    """Tell whether a deflated data set reaches its end; a bomb counts as whole, and decoding refuses it."""
+    file.seek(place)
+    stream = zlib.decompressobj(-zlib.MAX_WBITS)
+    inflated = 0
+    try:
+        while not stream.eof:
+            chunk = stream.unconsumed_tail or file.read(_CHUNK_BYTES)
+            out = stream.decompress(chunk, _CHUNK_BYTES)
+            if not (chunk or out):
+                return False
+            inflated += len(out)
+            if inflated > _MOST_INFLATED_BYTES:
+                return True
+    except zlib.error:
+        return False  # damaged, or space that is reserved and filled later
+    return True

@@ -1,0 +1,129 @@
+"""From a file's bytes to its frames, one at a time, as stored in the file."""
+
+import io
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from numpy.typing import NDArray
+
+from model.errors import EmptyFile, Truncated, UnknownFormat
+from model.header import Header
+from model.reading.completeness import Completeness, examine
+from model.reading.display import Display
+from model.reading.limits import Limits
+from model.reading.signatures import HEAD_BYTES, Signature, may_become_known, recognise
+
+__all__ = ["HALF_SIZE", "Frame", "Limits", "Scan", "open_scan"]
+
+HALF_SIZE = "half_size"
+"""A category of warnings: a frame was decoded at half its size, as a setting allowed."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Frame:
+    """One picture of a scan.
+
+    Attributes
+    ----------
+    stored : ndarray, shape (rows, columns) or (rows, columns, 3)
+        Values as in the file: integers, `display.bits_stored` bits of which count, or floating point.
+    display : Display
+        How to show them.
+    """
+
+    stored: NDArray[Any]
+    display: Display
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Scan:
+    """A file whose header is read, and whose frames can be.
+
+    Attributes
+    ----------
+    header : Header
+    warnings : set of str
+        What was odd, by category; grows while frames are read.
+    """
+
+    header: Header
+    warnings: set[str] = field(default_factory=set)
+    _frames: Callable[[], Iterator[Frame]] = field(default=lambda: iter(()))
+
+    def frames(self) -> Iterator[Frame]:
+        """Decode frame after frame, so that memory holds one of them.
+
+        Raises
+        ------
+        ScanError
+            A frame cannot be decoded.
+        """
+        return self._frames()
+
+
+def open_scan(data: bytes, limits: Limits, *, may_halve: bool = False) -> Scan:
+    """Read a file's header, and refuse what is no picture, or too large, before any pixel is decoded.
+
+    Parameters
+    ----------
+    data : bytes
+        The whole file.
+    limits : Limits
+    may_halve : bool
+        Large JPEG 2000 frames may come at half their size, in a quarter of the time; `HALF_SIZE` is then
+        among the warnings.
+
+    Returns
+    -------
+    Scan
+
+    Raises
+    ------
+    ScanError
+        One of its subclasses; those of other libraries come through; `model.reading.prepare` maps them.
+    """
+    if not data:
+        raise EmptyFile
+    head = data[:HEAD_BYTES]
+    signature = recognise(head)
+    if signature is Signature.UNKNOWN:
+        raise Truncated if may_become_known(head) else UnknownFormat
+    if signature in (Signature.DICOM, Signature.BARE_DICOM):
+        return _open_dicom(data, limits, may_halve=may_halve)
+    return _open_raster(data, "png" if signature is Signature.PNG else "jpeg", limits)
+
+
+def _open_dicom(data: bytes, limits: Limits, *, may_halve: bool) -> Scan:
+    from model.reading.dicom.file import open_dicom
+    from model.reading.dicom.frame_display import FrameDisplays
+
+    opened = open_dicom(data, limits)
+    warnings: set[str] = set()
+    if opened.header.transfer_syntax_uid is None:
+        warnings.add("transfer_syntax_missing")
+
+    def frames() -> Iterator[Frame]:
+        displays = FrameDisplays(opened.dataset, opened.layout, warnings)
+        for index, decoded in enumerate(opened.decoded_frames(may_halve=may_halve)):
+            if decoded.pixels.shape[:2] != (opened.layout.rows, opened.layout.columns):
+                warnings.add(HALF_SIZE)
+            yield Frame(decoded.pixels, displays.of(index, decoded))
+
+    return Scan(opened.header, warnings, frames)
+
+
+def _open_raster(data: bytes, kind: Literal["png", "jpeg"], limits: Limits) -> Scan:
+    from model.reading.decoders.raster import open_raster
+
+    if examine(io.BytesIO(data), len(data)) is Completeness.INCOMPLETE:
+        raise Truncated(header=Header(format=kind))
+    raster = open_raster(data, kind, limits)
+
+    def frames() -> Iterator[Frame]:
+        pixels, bits = raster.decode()
+        photometric = "RGB" if pixels.ndim == 3 else "MONOCHROME2"
+        yield Frame(pixels, Display(photometric, bits, bits - 1, is_display_ready=True))
+
+    header = Header(format=kind, rows=raster.rows, columns=raster.columns, frames=1)
+    return Scan(header, set(), frames)

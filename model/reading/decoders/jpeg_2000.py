@@ -1,0 +1,144 @@
+"""JPEG 2000 and High-Throughput JPEG 2000, lossless and lossy.
+
+OpenJPH is more than twice as fast as OpenJPEG for High-Throughput frames, but as imagecodecs 2026.3.6 calls
+it, lossy values beyond the range wrap around (255 becomes 0), and errors are lost. So it decodes lossless
+frames only, and is listened to.
+"""
+
+import contextlib
+import io
+import sys
+from collections.abc import Iterator
+from typing import Any
+
+import cv2
+import imagecodecs
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+
+from model.errors import BadPixels
+from model.reading.decoders.codestream import (
+    FrameHeader,
+    is_exact_jpeg_2000,
+    read_jpeg_2000_header,
+    require_end_marker,
+    require_quantisation,
+)
+from model.reading.decoders.decoded import Decoded, counting_bits, require_shape, require_size
+from model.reading.decoders.layout import PixelLayout
+
+_MOST_BITS = 16
+_LEAST_TO_HALVE = 1792  # pixels of the longer side: half of it is four times the network's input
+_TO_THE_MIDDLE = np.array([0.75, 0.25])  # see `decode_half_jpeg_2000`
+
+
+def decode_jpeg_2000(data: bytes, layout: PixelLayout) -> Decoded:
+    """Decode one JPEG 2000 or High-Throughput JPEG 2000 frame with OpenJPEG.
+
+    Headers of other bits stored than the codestream's precision exist. Values are two's complement where
+    Pixel Representation says so, even if the codestream calls them unsigned.
+
+    Raises
+    ------
+    BadPixels
+        The frame is no JPEG 2000, was cut, or its size is not the header's.
+
+    References
+    ----------
+    PS3.5 8.2.4 and A.4.4; ISO/IEC 15444-1.
+    """
+    header = _checked_header(data, layout)
+    return _decoded(imagecodecs.jpeg2k_decode(data, numthreads=1), header, layout, data)
+
+
+def decode_half_jpeg_2000(data: bytes, layout: PixelLayout) -> Decoded:
+    """Decode one large grey JPEG 2000 frame without its last resolution level, in a quarter of the time.
+
+    The values of the lower level lie on every second pixel, not in the middle of two: they are brought there
+    by linear interpolation, or the picture would be shifted by half a pixel. A frame that is not large, grey
+    and unsigned is decoded in full, as is one that has no lower level.
+
+    Returns
+    -------
+    Decoded
+        Of half the rows and columns, rounded up, or of all of them.
+
+    Raises
+    ------
+    BadPixels
+        As `decode_jpeg_2000`.
+
+    References
+    ----------
+    ISO/IEC 15444-1 Annex F: the low band is that of the even pixels.
+    """
+    header = _checked_header(data, layout)
+    if max(layout.rows, layout.columns) < _LEAST_TO_HALVE or header.samples != 1 or layout.is_signed:
+        return decode_jpeg_2000(data, layout)
+    try:
+        picture = Image.open(io.BytesIO(data), formats=["JPEG2000"])
+        picture.reduce = 1  # type: ignore[assignment,method-assign] # Pillow's way to ask for a lower level
+        picture.load()
+    except (OSError, ValueError):
+        return decode_jpeg_2000(data, layout)
+    values = np.asarray(picture)
+    if values.shape != (-(-layout.rows // 2), -(-layout.columns // 2)) or values.dtype.kind != "u":
+        return decode_jpeg_2000(data, layout)
+    values = values >> values.dtype.type(8 * values.itemsize - header.precision)  # Pillow fills the high bits
+    halves = cv2.sepFilter2D(
+        values, -1, _TO_THE_MIDDLE, _TO_THE_MIDDLE, anchor=(0, 0), borderType=cv2.BORDER_REPLICATE
+    )
+    bits = counting_bits(layout, header.precision, is_exact=is_exact_jpeg_2000(data))
+    return Decoded(np.asarray(halves), layout.photometric_interpretation, *bits)
+
+
+def decode_lossless_htj2k(data: bytes, layout: PixelLayout) -> Decoded:
+    """Decode one lossless High-Throughput JPEG 2000 frame with OpenJPH.
+
+    Raises
+    ------
+    BadPixels
+        The frame is no JPEG 2000, was cut, or its size is not the header's.
+
+    References
+    ----------
+    PS3.5 8.2.14 and A.4.4; ISO/IEC 15444-15.
+    """
+    header = _checked_header(data, layout)
+    require_quantisation(data)
+    with _no_lost_errors():
+        pixels = imagecodecs.htj2k_decode(data)
+    return _decoded(pixels, header, layout, data)
+
+
+@contextlib.contextmanager
+def _no_lost_errors() -> Iterator[None]:
+    """Raise what is printed to stderr and dropped while pixels are copied from OpenJPH."""
+    lost: list[bool] = []
+    before = sys.unraisablehook
+    sys.unraisablehook = lambda _: lost.append(True)
+    try:
+        with contextlib.redirect_stderr(io.StringIO()):
+            yield
+    finally:
+        sys.unraisablehook = before
+    if lost:
+        raise BadPixels("a High-Throughput JPEG 2000 frame is damaged; export it again")
+
+
+def _checked_header(data: bytes, layout: PixelLayout) -> FrameHeader:
+    header = read_jpeg_2000_header(data)
+    require_end_marker(data)
+    require_size(layout, header.rows, header.columns, header.samples)
+    if header.precision > _MOST_BITS:
+        raise BadPixels("a JPEG 2000 frame of more than 16 bits; convert it")
+    return header
+
+
+def _decoded(pixels: NDArray[Any], header: FrameHeader, layout: PixelLayout, data: bytes) -> Decoded:
+    photometric = layout.photometric_interpretation
+    if photometric in ("YBR_ICT", "YBR_RCT"):  # the decoder has undone the component transformation
+        photometric = "RGB"
+    bits = counting_bits(layout, header.precision, is_exact=is_exact_jpeg_2000(data))
+    return Decoded(require_shape(layout, pixels), photometric, *bits)

@@ -1,0 +1,226 @@
+"""From stored values to the picture that a viewer shows: grey, 0 black, 65535 white."""
+
+from typing import Any
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from model.errors import BadPixels
+from model.reading.decode import Frame
+from model.reading.display import Display, LookupTable, Rescale, Window
+
+WHITE = 65535
+STRETCH_PERCENTILES = (0.5, 99.5)
+"""Modality values at these percentiles become black and white where the file says nothing."""
+_LUMA = (0.299, 0.587, 0.114)  # ITU-R BT.601
+_LARGEST_TABLE_BITS = 16
+_LOOKED_AT = 256
+_ONE_GREY, _ONE_VALUE = 0.99, 0.9
+
+_Values = NDArray[np.float64]
+
+
+def normalise(frame: Frame) -> NDArray[np.uint16]:
+    """Show a frame: Modality LUT, VOI LUT or window, MONOCHROME1 inversion, colour to grey.
+
+    Parameters
+    ----------
+    frame : Frame
+        Stored values and how to show them.
+
+    Returns
+    -------
+    ndarray, shape (rows, columns), uint16
+        0 black, 65535 white; always defined, also for a constant picture and for values that are no numbers
+        (black). A DICOM of more than 8 bits with neither window nor VOI LUT is stretched between its
+        `STRETCH_PERCENTILES`, padding left out; 8-bit pictures keep their range.
+
+    Raises
+    ------
+    BadPixels
+        A floating point picture without a single finite value.
+
+    References
+    ----------
+    PS3.4 N.2 Pixel Transformation Sequence; PS3.3 C.11.1, C.11.2, C.7.6.3.1.2; ITU-R BT.601.
+    """
+    stored, display = frame.stored, frame.display
+    if stored.ndim == 3:
+        return _colour_to_grey(stored, display)
+    if stored.dtype.kind == "f" or display.bits_stored > _LARGEST_TABLE_BITS:
+        return _by_arithmetic(stored, display)
+    if display.is_display_ready and stored.dtype.itemsize * 8 == display.bits_stored == 16:
+        return stored.astype(np.uint16, copy=False)
+    return _by_table(stored, display)
+
+
+def window_misses(frame: Frame, picture: NDArray[np.uint16]) -> bool:
+    """Tell whether a VOI LUT or window hides what a frame holds: nearly all of it is one grey.
+
+    It is shown as the file says all the same; but whoever looks at the answer should know.
+
+    Parameters
+    ----------
+    frame : Frame
+    picture : ndarray, shape (rows, columns), uint16
+        The same frame, as `normalise` shows it.
+
+    Returns
+    -------
+    bool
+        One of 256 greys takes `_ONE_GREY` of the picture, and no stored value nearly as much. Looks at some
+        ten thousand pixels.
+    """
+    if frame.display.voi is None:
+        return False
+    step = max(1, max(picture.shape) // _LOOKED_AT)
+    shown = picture[::step, ::step] >> 8
+    if np.bincount(shown.ravel()).max() < _ONE_GREY * shown.size:
+        return False
+    return _commonest(frame.stored[::step, ::step]) < _ONE_VALUE
+
+
+def _commonest(values: NDArray[Any]) -> float:
+    """Give the share of the commonest value."""
+    return float(np.unique(values, return_counts=True)[1].max() / values.size)
+
+
+def _by_table(stored: NDArray[Any], display: Display) -> NDArray[np.uint16]:
+    """Map each possible stored value once, then look up: exact, and much faster than by pixel."""
+    levels = 1 << display.bits_stored
+    values = np.arange(levels, dtype=np.int64)
+    if display.is_signed:
+        values[levels // 2 :] -= levels
+    words, shift = _as_words(stored, display)
+    if display.palette is not None:
+        return _looked_up(words, _luma(display.palette, WHITE), shift)
+    is_padding = _is_padding(values, display)
+    counts = None
+    if display.voi is None and not display.is_display_ready:
+        counts = _counts(words, levels, shift)
+        counts[is_padding] = 0
+    table = _show(values.astype(np.float64), display, counts)
+    table[is_padding] = 0
+    return _looked_up(words, table, shift)
+
+
+def _as_words(stored: NDArray[Any], display: Display) -> tuple[NDArray[Any], int]:
+    """Give the stored bits as uint8 or uint16, and the place of the lowest that counts."""
+    shift = display.high_bit + 1 - display.bits_stored
+    index = stored.view(f"u{stored.dtype.itemsize}")
+    if stored.dtype.itemsize <= 2:
+        return index, shift
+    return (index >> index.dtype.type(shift)).astype(np.uint16), 0  # at most 16 bits count
+
+
+def _looked_up(words: NDArray[Any], table: NDArray[np.uint16], shift: int) -> NDArray[np.uint16]:
+    """Replace each word by the entry of those of its bits that count; rubbish and overlays around do not."""
+    whole = np.repeat(table, 1 << shift)
+    whole = np.tile(whole, (1 << 8 * words.dtype.itemsize) // len(whole))
+    shown = cv2.LUT(words, whole)
+    return np.asarray(shown, np.uint16).reshape(words.shape)
+
+
+def _counts(words: NDArray[Any], levels: int, shift: int) -> NDArray[np.int64]:
+    """Count how often each stored value occurs."""
+    raw = np.bincount(words.ravel(), minlength=1 << 8 * words.dtype.itemsize)
+    return np.asarray(raw.reshape(-1, levels, 1 << shift).sum(axis=(0, 2)), np.int64)
+
+
+def _by_arithmetic(stored: NDArray[Any], display: Display) -> NDArray[np.uint16]:
+    if stored.dtype.kind == "f":
+        values = stored.astype(np.float64)
+    else:
+        spare = 8 * stored.dtype.itemsize - display.bits_stored
+        shift = display.high_bit + 1 - display.bits_stored
+        kind = "i" if display.is_signed else "u"
+        shifted = np.left_shift(stored.view(f"u{stored.dtype.itemsize}"), spare - shift)
+        values = np.right_shift(shifted.view(f"{kind}{stored.dtype.itemsize}"), spare).astype(np.float64)
+    is_black = _is_padding(values, display) | ~np.isfinite(values)
+    if is_black.all() and not np.isfinite(values).any():
+        raise BadPixels("a floating point picture without a finite value")
+    values[~np.isfinite(values)] = 0
+    shown = _show(values, display, (~is_black).astype(np.int64))
+    shown[is_black] = 0
+    return shown
+
+
+def _show(values: _Values, display: Display, counts: NDArray[np.int64] | None) -> NDArray[np.uint16]:
+    """Map modality by VOI to display values; `counts` says how often each value occurs."""
+    with np.errstate(over="ignore", invalid="ignore"):
+        values = _apply_modality(values, display.modality)
+        if isinstance(display.voi, LookupTable):
+            shown = _look_up(values, display.voi) / display.voi.maximum
+        elif isinstance(display.voi, Window):
+            shown = _apply_window(values, display.voi)
+        elif display.is_display_ready:
+            shown = values / ((1 << display.bits_stored) - 1)
+        else:
+            assert counts is not None
+            shown = _stretch(values, counts)
+    shown = np.clip(np.nan_to_num(shown), 0, 1)
+    if display.photometric_interpretation == "MONOCHROME1":
+        shown = 1 - shown
+    return np.rint(shown * WHITE).astype(np.uint16)
+
+
+def _apply_modality(values: _Values, modality: Rescale | LookupTable | None) -> _Values:
+    if isinstance(modality, Rescale):
+        return values * modality.slope + modality.intercept
+    return values if modality is None else _look_up(values, modality)
+
+
+def _look_up(values: _Values, table: LookupTable) -> _Values:
+    place = np.clip(np.rint(values) - table.first, 0, len(table.entries) - 1).astype(np.int64)
+    return np.asarray(table.entries[place], np.float64)
+
+
+def _apply_window(values: _Values, window: Window) -> _Values:
+    if window.function == "SIGMOID":
+        exponent = np.clip(-4 * (values - window.center) / window.width, -700, 700)
+        return 1 / (1 + np.exp(exponent))
+    if window.function == "LINEAR_EXACT":
+        return (values - window.center) / window.width + 0.5
+    if window.width == 1:  # a step: the quotient below would be 0 / 0
+        return (values > window.center - 0.5).astype(np.float64)
+    return (values - (window.center - 0.5)) / (window.width - 1) + 0.5
+
+
+def _stretch(values: _Values, counts: NDArray[np.int64]) -> _Values:
+    order = np.argsort(values, axis=None)
+    ordered = values.ravel()[order]
+    total = np.cumsum(counts.ravel()[order])
+    if total[-1] == 0:
+        return np.zeros_like(values)
+    low, high = (ordered[np.searchsorted(total, max(1, p / 100 * total[-1]))] for p in STRETCH_PERCENTILES)
+    if not low < high:  # a constant picture, or nearly so: its whole range, else mid grey
+        low, high = ordered[np.searchsorted(total, 1)], ordered[np.searchsorted(total, total[-1])]
+    if not low < high:
+        return np.full_like(values, 0.5)
+    return np.asarray((values - low) / (high - low), np.float64)
+
+
+def _is_padding(values: NDArray[Any], display: Display) -> NDArray[np.bool_]:
+    if display.padding is None:
+        return np.zeros(values.shape, np.bool_)
+    low, high = display.padding
+    return (values >= low) & (values <= high)
+
+
+def _colour_to_grey(stored: NDArray[Any], display: Display) -> NDArray[np.uint16]:
+    highest = (1 << display.bits_stored) - 1
+    photometric = display.photometric_interpretation
+    if photometric.startswith("YBR_PARTIAL"):  # PS3.3 C.7.6.3.1.2: Y from 16 to 235 of 255
+        shown = (stored[..., 0] / highest * 255 - 16) / 219
+        return np.rint(np.clip(shown, 0, 1) * WHITE).astype(np.uint16)
+    if photometric.startswith("YBR"):  # Y is the grey we look for
+        return np.rint(np.clip(stored[..., 0] / highest, 0, 1) * WHITE).astype(np.uint16)
+    return _luma(stored, highest)
+
+
+def _luma(colours: NDArray[Any], highest: int) -> NDArray[np.uint16]:
+    grey = np.zeros(colours.shape[:-1], np.float32 if highest <= WHITE else np.float64)
+    for channel, weight in enumerate(_LUMA):
+        grey += colours[..., channel] * grey.dtype.type(weight * WHITE / highest)
+    return np.clip(np.rint(grey), 0, WHITE).astype(np.uint16)

@@ -1,0 +1,181 @@
+"""The one way from a file's bytes to the network's input; training, evaluation and the daemon all take it."""
+
+import contextlib
+import logging
+import warnings
+from collections.abc import Callable, Collection, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from model.errors import BadPixels, ScanError, TooLarge, Unreadable, UnsupportedTransferSyntax
+from model.header import Header
+from model.reading.decode import HALF_SIZE, Limits, Scan, open_scan
+from model.reading.eligibility import Eligibility
+from model.reading.normalise import normalise, window_misses
+from model.reading.preprocess import preprocess
+
+PIPELINE_VERSION = "2"
+"""Changes whenever bytes can give another input; predictions of another version are not reused."""
+
+
+def pipeline_version(heard: Collection[str]) -> str:
+    """Give the version of the way that a scan took, by the warnings of it: one at half size took another."""
+    return f"{PIPELINE_VERSION}-half" if HALF_SIZE in heard else PIPELINE_VERSION
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Prepared:
+    """A scan, ready for the network.
+
+    Attributes
+    ----------
+    header : Header
+    inputs : ndarray, shape (frames, 224, 224), uint16
+        Display values, 0 black, 65535 white.
+    warnings : tuple of str
+        What was odd, by category, sorted; never a library's text, which may quote a patient's values.
+    """
+
+    header: Header
+    inputs: NDArray[np.uint16]
+    warnings: tuple[str, ...]
+
+
+def prepare(
+    data: bytes,
+    limits: Limits = Limits(),  # noqa: B008  # frozen
+    announce: Callable[[Header], None] | None = None,
+    eligibility: Eligibility = Eligibility(),  # noqa: B008  # frozen
+    *,
+    may_halve: bool = False,
+) -> Prepared:
+    """Decode, normalise and preprocess every frame of a file.
+
+    Parameters
+    ----------
+    data : bytes
+        The whole file.
+    limits : Limits
+        What the file may ask for.
+    announce : callable, optional
+        Called with the header, once it is read and checked and before a pixel is decoded, so that a deadline
+        can allow for the number of frames. What it raises passes through.
+    eligibility : Eligibility
+        Which scans are for the network; the default takes all.
+    may_halve : bool
+        Large JPEG 2000 frames may be decoded at half their size; see `pipeline_version`.
+
+    Returns
+    -------
+    Prepared
+
+    Raises
+    ------
+    ScanError
+        Whatever is wrong with the file, as one of its subclasses, with what is known of the header.
+    MemoryError
+        The picture does not fit into the memory that this process may have.
+    """
+    pictures = open_pictures(data, limits, eligibility, may_halve=may_halve)
+    if announce is not None:
+        announce(pictures.header)
+    with _boundary(pictures.warnings, pictures.header):
+        inputs = np.stack([preprocess(picture) for picture in pictures])
+    if any(picture.min() == picture.max() for picture in inputs):
+        pictures.warnings.add("constant_picture")
+    return Prepared(pictures.header, inputs, tuple(sorted(pictures.warnings)))
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Pictures:
+    """The pictures of a file, full size, as a viewer shows them; to be iterated over once.
+
+    Iterating gives an ndarray, shape (rows, columns), uint16, 0 black, 65535 white, for each frame, one of
+    which is in memory at a time, and raises as `prepare` does.
+
+    Attributes
+    ----------
+    header : Header
+    warnings : set of str
+        Categories, as in `Prepared`; complete after the last picture.
+    """
+
+    header: Header
+    warnings: set[str]
+    _scan: Scan
+
+    def __iter__(self) -> Iterator[NDArray[np.uint16]]:
+        """Decode and normalise frame after frame."""
+        frames = self._scan.frames()
+        while True:
+            with _boundary(self.warnings, self.header):
+                frame = next(frames, None)
+                if frame is None:
+                    return
+                picture = normalise(frame)
+                if window_misses(frame, picture):
+                    self.warnings.add("window_misses_picture")
+            yield picture
+
+
+def open_pictures(
+    data: bytes,
+    limits: Limits = Limits(),  # noqa: B008  # frozen
+    eligibility: Eligibility = Eligibility(),  # noqa: B008  # frozen
+    *,
+    may_halve: bool = False,
+) -> Pictures:
+    """Read a file's header, ready to show its pictures; parameters and errors are those of `prepare`."""
+    heard: set[str] = set()
+    with _boundary(heard, None):
+        try:
+            scan = open_scan(data, limits, may_halve=may_halve)
+        except (TooLarge, UnsupportedTransferSyntax) as error:  # nothing is wrong with the file itself
+            if error.header is not None:
+                eligibility.check(error.header)
+            raise
+        eligibility.check(scan.header)
+    scan.warnings.update(heard)
+    return Pictures(scan.header, scan.warnings, scan)
+
+
+@contextlib.contextmanager
+def _boundary(heard: set[str], header: Header | None) -> Iterator[None]:
+    """Turn whatever parsers and decoders raise into a ScanError: the one marked boundary of this package."""
+    with _listening(heard):
+        try:
+            yield
+        except ScanError as error:
+            error.header = error.header or header
+            raise
+        except (MemoryError, KeyboardInterrupt, SystemExit):
+            raise
+        except BaseException:  # noqa: BLE001  # native decoders panic outside Exception (FAULTS 18)
+            raise (Unreadable if header is None else BadPixels)(header=header) from None
+
+
+@contextlib.contextmanager
+def _listening(heard: set[str]) -> Iterator[None]:
+    """Keep what libraries say from being printed or logged, since it quotes values; collect its kind."""
+    loggers = [logging.getLogger(name) for name in ("pydicom", "PIL")]
+    before = [logger.disabled for logger in loggers]
+    for logger in loggers:
+        logger.disabled = True
+    try:
+        with warnings.catch_warnings(record=True) as caught:
+            warnings.simplefilter("always")
+            yield
+        heard.update(_category(warning) for warning in caught)
+    finally:
+        for logger, disabled in zip(loggers, before, strict=True):
+            logger.disabled = disabled
+
+
+def _category(warning: warnings.WarningMessage) -> str:
+    """Name a warning by the library that gave it, not by its text."""
+    parts = Path(warning.filename).parts
+    library = next((name for name in ("pydicom", "PIL", "numpy", "imagecodecs") if name in parts), "library")
+    return f"{library.lower()}_{warning.category.__name__.lower()}"

@@ -1,0 +1,1 @@
+"""Pictures that are computed: the canary and synthetic radiographs."""

@@ -1,0 +1,150 @@
+import hashlib
+import os
+import pickle
+import resource
+from dataclasses import replace
+
+import pytest
+
+from daemon.decoding.decode import decode_file, examine_file, hash_file
+from daemon.decoding.lanes import ordinary
+from daemon.inbox.settle import look_at
+from model.reading.completeness import Completeness
+from model.reading.eligibility import Eligibility
+from tests.support.bombs import black_png, deflate_stream, deflated_file, deflated_text, million_scans
+from tests.support.limits import LIMITS
+from tests.support.pictures import dicom_bytes, png_bytes
+
+
+def put(folder, data, name="a"):
+    (folder / name).write_bytes(data)
+    return os.fsencode(folder / name)
+
+
+def test_what_is_hashed_is_what_is_decoded(tmp_path):
+    path = put(tmp_path, dicom_bytes(1, Modality="DX", PatientID="4711"))
+    decoded = decode_file(path, LIMITS)
+    assert (decoded.outcome, decoded.error_code) == (None, None)
+    assert hashlib.sha256(dicom_bytes(1, Modality="DX", PatientID="4711")).hexdigest() == decoded.sha256
+    assert look_at(path) == decoded.look
+    assert (decoded.header.modality, decoded.header.patient_id, decoded.header.frames) == ("DX", "4711", 1)
+    assert (decoded.inputs.shape, decoded.inputs.dtype) == ((1, 224, 224), "uint16")
+    assert {"read", "hash", "decode"} == decoded.durations.keys()
+
+
+@pytest.mark.parametrize(
+    ("data", "code"),
+    [(b"", "empty_file"), (b"hello there", "unknown_format"), (png_bytes(1)[:300], "truncated")],
+)
+def test_bad_files_have_their_code_and_their_hash(tmp_path, data, code):
+    decoded = decode_file(put(tmp_path, data), LIMITS)
+    assert ("failed", code, None) == (decoded.outcome, decoded.error_code, decoded.inputs)
+    assert hashlib.sha256(data).hexdigest() == decoded.sha256
+
+
+def test_a_header_survives_the_failure_of_its_pixels(tmp_path):
+    decoded = decode_file(put(tmp_path, dicom_bytes(1, BitsStored=99)), LIMITS)
+    assert decoded.outcome == "failed"
+    assert decoded.header.rows == 96
+
+
+def test_what_is_not_for_the_network_is_rejected_before_its_pixels(tmp_path):
+    limits = replace(LIMITS, eligibility=Eligibility(exclude_modalities=frozenset({"US"})))
+    decoded = decode_file(put(tmp_path, dicom_bytes(1, Modality="US", PatientID="4711")), limits)
+    assert (decoded.outcome, decoded.error_code, decoded.inputs) == ("rejected", "excluded_modality", None)
+    assert (decoded.header.modality, decoded.header.patient_id) == ("US", "4711")
+    assert decode_file(put(tmp_path, dicom_bytes(1)), limits).outcome is None
+
+
+@pytest.mark.parametrize(("excluded", "code"), [("US", None), ("CR", "excluded_modality")])
+def test_a_header_of_many_megabytes_stays_in_the_child(tmp_path, excluded, code):
+    """Break it: answer with the header as it was read. 90 KB in the inbox are 90 MB in the daemon then."""
+    path = put(tmp_path, deflated_text(90))
+    limits = replace(LIMITS, eligibility=Eligibility(exclude_modalities=frozenset({excluded})))
+    decoded = decode_file(path, limits)
+
+    assert (decoded.error_code, decoded.header.patient_id) == (code, "A" * 1024)
+    assert decoded.look.size < 100_000
+    assert len(pickle.dumps(decoded)) < 110_000  # its input has 100,352
+
+
+def test_a_header_is_cut_after_it_was_asked_whether_the_scan_is_for_the_network(tmp_path):
+    """Break it: cut the header where it is read."""
+    kinds = ["ORIGINAL", "PRIMARY", *["OTHER"] * 100, "LOCALIZER"]
+    path = put(tmp_path, dicom_bytes(1, ImageType=kinds))
+    limits = replace(LIMITS, eligibility=Eligibility(takes_localizers=False))
+
+    assert decode_file(path, limits).error_code == "excluded_presentation"
+    assert decode_file(path, LIMITS).header.image_type == tuple(kinds[:64])
+
+
+def test_a_file_beyond_the_limit_is_refused_unread(tmp_path):
+    decoded = decode_file(put(tmp_path, bytes(1001)), replace(LIMITS, max_file_bytes=1000))
+    assert (decoded.error_code, decoded.sha256, decoded.look.size) == ("too_large", None, 1001)
+
+
+def test_a_file_that_is_there_and_cannot_be_opened_is_waited_for_and_not_passed_over(tmp_path):
+    """Its sender may still let us; else it is claimed, and its row says why. Here: no descriptors."""
+    path = put(tmp_path, png_bytes(1))
+    former = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (0, former[1]))
+    try:
+        found = examine_file(path, LIMITS)
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, former)
+    assert (look_at(path), Completeness.INCOMPLETE) == found
+
+
+def test_links_folders_fifos_and_nothing_are_unreadable(tmp_path):
+    (tmp_path / "link").symlink_to(put(tmp_path, png_bytes(1)).decode())
+    os.mkfifo(tmp_path / "fifo")
+    for name in ("link", "fifo", ".", "nothing"):
+        decoded = decode_file(os.fsencode(tmp_path / name), LIMITS)
+        assert (decoded.outcome, decoded.error_code, decoded.look) == ("failed", "unreadable", None)
+
+
+def test_a_disk_that_cannot_be_read_is_an_answer_too():
+    """A regular file whose first page is not there: reading it gives EIO."""
+    assert decode_file(b"/proc/self/mem", LIMITS).error_code == "unreadable"
+
+
+def test_hashing_alone(tmp_path):
+    decoded = hash_file(put(tmp_path, b"anything"), LIMITS)
+    assert (None, hashlib.sha256(b"anything").hexdigest(), 8) == (
+        decoded.error_code,
+        decoded.sha256,
+        decoded.look.size,
+    )
+
+
+def test_structure_of_what_lies_in_the_inbox(tmp_path):
+    whole, cut = put(tmp_path, png_bytes(1), "whole"), put(tmp_path, dicom_bytes(1)[:-2], "cut")
+    assert (look_at(whole), Completeness.COMPLETE) == examine_file(whole, LIMITS)
+    assert (look_at(cut), Completeness.INCOMPLETE) == examine_file(cut, LIMITS)
+    assert examine_file(os.fsencode(tmp_path), LIMITS) is None
+    assert examine_file(os.fsencode(tmp_path / "nothing"), LIMITS) is None
+
+
+@pytest.mark.parametrize(
+    ("data", "is_for_slow_lane"),
+    [
+        (black_png(5000), True),
+        (black_png(8001), False),
+        (deflated_file(deflate_stream(112)), True),
+        (deflated_file(deflate_stream(1024)), False),
+        (million_scans(), False),
+        (bytes((1 << 26) + 1), False),
+    ],
+    ids=["25_mp", "64_mp", "inflates", "inflates_far", "scans", "file"],
+)
+def test_what_no_lane_can_change_is_final(tmp_path, data, is_for_slow_lane):
+    first = replace(ordinary(LIMITS), processor_s=None, deadline_s=100)  # its end is that of the tests
+    decoded = decode_file(put(tmp_path, data), first)
+
+    assert ("too_large", is_for_slow_lane) == (decoded.error_code, decoded.is_for_slow_lane)
+
+
+def test_in_the_slow_lane_all_is_final(tmp_path):
+    decoded = decode_file(put(tmp_path, black_png(8001)), LIMITS)
+
+    assert (decoded.error_code, decoded.is_for_slow_lane) == ("too_large", False)

@@ -1,0 +1,329 @@
+import os
+from concurrent.futures import Future
+
+import pytest
+
+from daemon.inbox.events import Hint
+from daemon.inbox.intake import Intake
+from daemon.inbox.settle import Patience, look_at
+from daemon.inbox.sweep import Ignore
+from model.reading.completeness import Completeness
+from tests.support.pictures import png_bytes
+from tests.support.waiting import wait_until
+
+WHOLE = png_bytes(1)
+CUT = WHOLE[:200]
+
+
+class Clock:
+    """A monotonic clock that stands until it is told to go on; the wall clock runs with it."""
+
+    def __init__(self):
+        self.now = 1000.0
+        self.wall_ns = 0  # long before any file of ours was made: only the monotonic clock decides
+
+    def __call__(self):
+        return self.now
+
+
+@pytest.fixture
+def clock():
+    return Clock()
+
+
+@pytest.fixture
+def intake(spool, children, clock):
+    return Intake(
+        spool.inbox,
+        children,
+        Patience(look_interval_s=0.125, settle_s=5, incomplete_wait_s=300),
+        Ignore((".*", "*.part")),
+        lambda: None,
+        lookahead=8,
+        clock=clock,
+        wall_clock_ns=lambda: clock.wall_ns,
+    )
+
+
+def put(spool, name, data=WHOLE):
+    path = spool.inbox / name
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(data)
+    return os.fsencode(path)
+
+
+def hint(path, *, trusted=True, is_folder=False):
+    return Hint(path, is_folder, trusted)
+
+
+def settle_now(intake):
+    """Advance until nothing more happens at this time."""
+
+    def rests():
+        intake.advance()
+        return not (intake._examining or intake._examined or (intake._sweep and not intake._full))
+
+    wait_until(rests, what="the intake to rest")
+
+
+def ready(intake, room=100):
+    settle_now(intake)
+    return sorted(intake.ready(room))
+
+
+def test_a_closed_whole_file_is_ready_at_once(spool, intake):
+    intake.take_hints([hint(put(spool, "a.png"))])
+    assert ready(intake) == [b"a.png"]
+
+
+def test_a_created_file_waits_for_its_second_look_and_quiet(spool, intake, clock):
+    intake.take_hints([hint(put(spool, "a.png"), trusted=False)])
+    assert ready(intake) == []
+    clock.now += 4.5
+    assert ready(intake) == []
+    clock.now += 0.5
+    assert ready(intake) == [b"a.png"]
+
+
+def test_a_file_is_ready_once(spool, intake):
+    path = put(spool, "a.png")
+    intake.take_hints([hint(path)] * 5)
+    assert ready(intake) == [b"a.png"]
+    assert ready(intake) == []
+
+
+def test_a_cut_file_is_not_ready_until_it_is_whole(spool, intake, clock):
+    path = put(spool, "a.png", CUT)
+    intake.take_hints([hint(path)])
+    assert ready(intake) == []
+    clock.now += 299
+    assert ready(intake) == []
+    put(spool, "a.png", WHOLE)
+    intake.take_hints([hint(path)])
+    assert ready(intake) == [b"a.png"]
+
+
+def test_a_cut_file_that_nobody_finishes_is_ready_after_long(spool, intake, clock):
+    intake.take_hints([hint(put(spool, "a.png", CUT))])
+    assert ready(intake) == []
+    clock.now += 300
+    assert ready(intake) == [b"a.png"]
+
+
+def test_a_touch_while_it_is_ready_takes_it_back(spool, intake):
+    path = put(spool, "a.png")
+    intake.take_hints([hint(path)])
+    settle_now(intake)
+    put(spool, "a.png", CUT)
+    intake.take_hints([hint(path, trusted=False)])
+    assert ready(intake) == []
+
+
+def test_a_write_while_it_is_ready_is_seen_without_an_event(spool, intake, clock):
+    """It may have been ready for hours: while the database is away, nothing is claimed (fault 37)."""
+    intake.take_hints([hint(put(spool, "a.png")), hint(put(spool, "gone.png"))])
+    settle_now(intake)
+    put(spool, "a.png", CUT)
+    (spool.inbox / "gone.png").unlink()
+    assert ready(intake) == []
+    clock.now += 299
+    assert ready(intake) == []
+    intake.take_hints([hint(put(spool, "a.png", WHOLE))])
+    assert ready(intake) == [b"a.png"]
+
+
+class SlowPool:
+    """Children whose answers come when the test says so."""
+
+    def __init__(self):
+        self.asked = []
+
+    def examine(self, path):
+        self.asked.append(Future())
+        return self.asked[-1]
+
+
+def test_a_write_while_it_is_examined_is_seen(spool, intake, clock):
+    """What a child found of the bytes before says nothing of those after (fault 6)."""
+    intake._pool = SlowPool()
+    path = put(spool, "a.png")
+    before = look_at(path)
+    intake.take_hints([hint(path)])
+    intake.advance()
+    put(spool, "a.png", CUT)
+    intake.take_hints([hint(path, trusted=False)])
+    intake.advance()
+    intake._pool.asked[0].set_result((before, Completeness.COMPLETE))
+    for _ in range(3):
+        intake.advance()
+        clock.now += 5
+    assert list(intake.ready(9)) == []
+    assert len(intake._pool.asked) == 2
+    intake._pool.asked[1].set_result((look_at(path), Completeness.INCOMPLETE))
+    intake.advance()
+    assert list(intake.ready(9)) == []
+
+
+def test_a_folder_that_was_moved_in_is_taken_with_all_its_files(spool, intake, tmp_path):
+    beside = tmp_path / "beside"
+    (beside / "deep").mkdir(parents=True)
+    for name in ("a.png", "deep/b.png", "deep/.c.png"):
+        (beside / name).write_bytes(WHOLE)
+    beside.rename(spool.inbox / "ward")
+    intake.take_hints([hint(os.fsencode(spool.inbox / "ward"), is_folder=True)])
+    assert ready(intake) == [b"ward/a.png", b"ward/deep/b.png"]
+
+
+def test_a_sweep_finds_what_no_event_told(spool, intake, clock):
+    put(spool, "a.png")
+    put(spool, "ward/b.png")
+    intake.begin_sweep()
+    assert ready(intake) == []
+    clock.now += 5
+    intake.begin_sweep()
+    assert ready(intake) == [b"a.png", b"ward/b.png"]
+
+
+def test_the_sweep_rests_while_enough_files_are_under_way(spool, intake, clock):
+    for number in range(20):
+        put(spool, f"{number}.png")
+    intake.begin_sweep()
+    settle_now(intake)
+    assert intake.waiting == 8
+    taken = []
+
+    def all_taken():
+        clock.now += 5
+        settle_now(intake)
+        taken.extend(intake.ready(5))
+        return len(taken) == 20 and intake.idle
+
+    wait_until(all_taken)
+    assert len(set(taken)) == 20
+
+
+def test_the_room_bounds_what_is_given(spool, intake):
+    intake.take_hints([hint(put(spool, f"{number}.png")) for number in range(5)])
+    assert ready(intake, room=-3) == []
+    assert len(ready(intake, room=2)) == 2
+    assert len(ready(intake, room=9)) == 3
+
+
+def test_links_fifos_and_ignored_names_are_counted_and_never_ready(spool, intake, clock):
+    os.mkfifo(spool.inbox / "fifo.png")
+    (spool.inbox / "link.png").symlink_to(put(spool, ".hidden.png").decode())
+    put(spool, "a.part")
+    names = ["fifo.png", "link.png", ".hidden.png", "a.part"]
+    intake.take_hints([hint(os.fsencode(spool.inbox / name)) for name in names])
+    intake.begin_sweep()
+    clock.now += 900
+    assert ready(intake) == []
+    assert (intake.counts.ignored, intake.counts.waiting) == (4, 0)
+
+
+def test_counts_tell_what_waits_and_since_when(spool, intake):
+    path = put(spool, "a.png")
+    put(spool, "b.png")
+    os.utime(spool.inbox / "b.png")
+    intake.begin_sweep()
+    settle_now(intake)
+    assert intake.counts.waiting == 2
+    assert os.lstat(path).st_ctime_ns == intake.counts.oldest_wall_ns
+
+
+def test_files_that_were_taken_away_are_forgotten(spool, intake):
+    path = put(spool, "a.png", CUT)
+    intake.take_hints([hint(path)])
+    settle_now(intake)
+    os.unlink(path)
+    intake.begin_sweep()
+    settle_now(intake)
+    assert (intake.waiting, intake.idle) == (0, True)
+
+
+def test_what_may_not_be_renamed_is_counted_by_the_sweep(spool, intake):
+    intake.take_hints([hint(put(spool, "a.png"))])
+    assert ready(intake) == [b"a.png"]
+    intake.begin_sweep()
+    intake.refuse(b"a.png")
+    settle_now(intake)
+    assert intake.counts.unclaimable == 1
+
+
+def test_the_next_event_of_a_distrusted_path_is_no_second_look(spool, intake, clock):
+    """We put the file back ourselves, so its being renamed says nothing of its writer."""
+    path = put(spool, "a.png")
+    intake.distrust(b"a.png")
+    intake.take_hints([hint(path)])
+    assert ready(intake) == []
+    clock.now += 5
+    assert ready(intake) == [b"a.png"]
+    intake.take_hints([hint(put(spool, "a.png"))])
+    assert ready(intake) == [b"a.png"]
+
+
+def test_hints_from_elsewhere_and_from_too_deep_are_passed_over(spool, intake):
+    outside = os.fsencode(spool.root / "inbox-of-another.png")
+    deep = os.fsencode(spool.inbox) + b"/d" * 150 + b"/a.png"
+    intake.take_hints([hint(outside), hint(os.fsencode(spool.inbox), is_folder=True), hint(deep)])
+    assert intake.waiting == 0
+    assert ready(intake) == []
+
+
+def test_due_times_are_told(spool, intake, clock):
+    assert intake.next_due() is None
+    intake.take_hints([hint(put(spool, "a.png"), trusted=False)])
+    assert clock.now == intake.next_due()
+    intake.advance()
+    assert clock.now + 0.125 == intake.next_due()
+    intake.begin_sweep()
+    assert clock.now == intake.next_due()
+
+
+def test_files_that_change_for_ever_do_not_hide_the_others(spool, intake, clock):
+    """More of them than the sweep looks ahead, without an event that would say that they are closed."""
+    for number in range(12):
+        put(spool, f"{number}", CUT)
+    put(spool, "z/calm.png")
+    size = [len(CUT)]
+
+    def seen():
+        clock.now += 0.0625
+        size[0] += 1
+        for number in range(12):
+            put(spool, f"{number}", WHOLE[: size[0]])
+        if intake.idle or intake._sweep is None:
+            intake.begin_sweep()
+        intake.advance()
+        return b"z/calm.png" in intake._sightings
+
+    wait_until(seen, what="the sweep to meet the calm file")
+    clock.now += 5
+    wait_until(lambda: seen() and list(intake.ready(9)) == [b"z/calm.png"], what="the calm file to be ready")
+
+
+def test_a_file_that_changed_and_rests_is_ready_all_the_same(spool, intake, clock):
+    for text in (CUT, WHOLE[:300], WHOLE):
+        intake.take_hints([hint(put(spool, "a.png", text), trusted=False)])
+        settle_now(intake)
+    clock.now += 2
+    settle_now(intake)
+    clock.now += 5
+    assert ready(intake) == [b"a.png"]
+    assert not intake._restless
+
+
+def test_a_folder_that_may_not_be_entered_is_counted(spool, intake, monkeypatch):
+    (spool.inbox / "closed").mkdir()
+    put(spool, "a.png")
+    scandir = os.scandir
+
+    def refused(path):
+        if os.fsencode(path).endswith(b"/closed"):  # root, who may run this, is never refused
+            raise PermissionError(13, "Permission denied")
+        return scandir(path)
+
+    monkeypatch.setattr("daemon.inbox.sweep.os.scandir", refused)
+    intake.begin_sweep()
+    settle_now(intake)
+    assert (intake.counts.waiting, intake.counts.unclaimable) == (1, 1)

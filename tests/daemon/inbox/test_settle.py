@@ -1,0 +1,155 @@
+"""When a file may be claimed: two looks that agree or an event, its structure, and how long it was quiet.
+
+Break it: leave `previous.look != look` out of `daemon.inbox.settle.see`: a file that grows is confirmed.
+"""
+
+import os
+import socket
+from dataclasses import replace
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from daemon.inbox.settle import Look, Patience, Sighting, claimable_in, look_at, see
+from model.reading.completeness import Completeness
+
+PATIENCE = Patience(look_interval_s=0.1, settle_s=5, incomplete_wait_s=300)
+LOOK = Look(device=1, inode=2, size=3, mtime_ns=4, ctime_ns=0)
+FIELDS = ("device", "inode", "size", "mtime_ns", "ctime_ns")
+seconds = st.floats(0, 1e6)
+
+
+def changed(look, field):
+    values = {name: getattr(look, name) for name in FIELDS}
+    return Look(**(values | {field: values[field] + 1}))
+
+
+def left(completeness, *, waited, trusted=False, wall_age=0.0):
+    first = see(None, LOOK, 100.0, trusted=trusted, patience=PATIENCE, wall_now_ns=int(wall_age * 1e9))
+    sighting = replace(first, confirmed=True, completeness=completeness)
+    return claimable_in(sighting, 100.0 + waited, PATIENCE)
+
+
+def test_the_first_look_confirms_nothing():
+    assert not see(None, LOOK, 0.0, trusted=False, patience=PATIENCE).confirmed
+
+
+def test_two_looks_too_close_to_each_other_confirm_nothing():
+    first = see(None, LOOK, 0.0, trusted=False, patience=PATIENCE)
+    assert not see(first, LOOK, 0.09, trusted=False, patience=PATIENCE).confirmed
+
+
+def test_two_looks_apart_that_agree_confirm():
+    first = see(None, LOOK, 0.0, trusted=False, patience=PATIENCE)
+    second = see(first, LOOK, 0.25, trusted=False, patience=PATIENCE)
+    assert (second.confirmed, second.trusted, second.since) == (True, False, 0.0)
+
+
+@pytest.mark.parametrize("field", FIELDS)
+def test_any_change_begins_anew(field):
+    known = Sighting(LOOK, 0.0, trusted=True, confirmed=True, completeness=Completeness.COMPLETE)
+    seen = see(known, changed(LOOK, field), 9.0, trusted=False, patience=PATIENCE)
+    assert Sighting(changed(LOOK, field), 9.0) == seen
+
+
+def test_an_event_counts_as_the_second_look():
+    assert see(None, LOOK, 0.0, trusted=True, patience=PATIENCE).confirmed
+    first = see(None, LOOK, 0.0, trusted=False, patience=PATIENCE)
+    second = see(first, LOOK, 0.01, trusted=True, patience=PATIENCE)
+    assert (second.confirmed, second.trusted) == (True, True)
+
+
+@given(st.lists(st.tuples(st.integers(0, 2), st.booleans(), st.floats(0, 2)), min_size=1, max_size=30))
+def test_nothing_is_confirmed_without_quiet_or_an_event(looks):
+    """Whatever the looks: confirmed means that an event came, or the same look stood for an interval."""
+    sighting, now, quiet_since, trusted_now = None, 0.0, 0.0, False
+    for size, trusted, passed in looks:
+        now += passed
+        look = Look(1, 2, size, 4, 5)
+        if sighting is None or sighting.look != look:
+            quiet_since, trusted_now = now, False
+        trusted_now = trusted_now or trusted
+        sighting = see(sighting, look, now, trusted=trusted, patience=PATIENCE)
+        assert look == sighting.look
+        assert trusted_now == sighting.trusted
+        if sighting.confirmed:
+            assert trusted_now or now - quiet_since >= PATIENCE.look_interval_s
+        if trusted_now:
+            assert sighting.confirmed
+
+
+def test_a_whole_file_with_an_event_is_claimed_at_once():
+    assert left(Completeness.COMPLETE, waited=0, trusted=True) <= 0
+
+
+@pytest.mark.parametrize("kind", [Completeness.COMPLETE, Completeness.ENDS_CLEANLY, Completeness.UNKNOWN])
+def test_without_an_event_a_file_must_be_quiet(kind):
+    assert left(kind, waited=0) == 5
+    assert left(kind, waited=4) == 1
+    assert left(kind, waited=5) <= 0
+
+
+@pytest.mark.parametrize("kind", [Completeness.ENDS_CLEANLY, Completeness.UNKNOWN])
+def test_an_event_does_not_stand_for_structure(kind):
+    assert left(kind, waited=0, trusted=True) == 5
+
+
+@pytest.mark.parametrize("trusted", [True, False])
+def test_an_incomplete_file_is_waited_for_long(trusted):
+    assert left(Completeness.INCOMPLETE, waited=10, trusted=trusted) == 290
+    assert left(Completeness.INCOMPLETE, waited=300, trusted=trusted) <= 0
+
+
+def test_a_file_that_lay_there_before_need_not_wait_again():
+    assert left(Completeness.COMPLETE, waited=0, wall_age=10) <= 0
+    assert left(Completeness.INCOMPLETE, waited=0, wall_age=301) <= 0
+
+
+def test_the_wall_clock_counts_at_the_first_look_only():
+    """Fault 43: a clock set a day ahead does not end the wait for a file that is being written."""
+    a_day_ns = 86_400 * 10**9
+    first = see(None, LOOK, 0.0, trusted=False, patience=PATIENCE, wall_now_ns=0)
+    grown = see(first, changed(LOOK, "size"), 1.0, trusted=False, patience=PATIENCE, wall_now_ns=a_day_ns)
+    again = see(grown, grown.look, 2.0, trusted=False, patience=PATIENCE, wall_now_ns=a_day_ns)
+    assert claimable_in(replace(again, completeness=Completeness.INCOMPLETE), 2.0, PATIENCE) == 299
+
+
+@given(st.sampled_from(list(Completeness)), seconds, seconds, seconds, st.booleans())
+def test_waiting_longer_never_means_waiting_more(kind, one, other, wall_age, trusted):
+    early, late = sorted((one, other))
+    assert left(kind, waited=late, trusted=trusted, wall_age=wall_age) <= left(
+        kind, waited=early, trusted=trusted, wall_age=wall_age
+    )
+
+
+@given(st.sampled_from(list(Completeness)), seconds, st.floats(-1e6, 0), st.booleans())
+def test_a_wall_clock_that_was_set_back_makes_nobody_wait_longer(kind, waited, wall_age, trusted):
+    assert left(kind, waited=waited, trusted=trusted, wall_age=wall_age) == left(
+        kind, waited=waited, trusted=trusted
+    )
+
+
+def test_only_regular_files_are_looked_at(tmp_path):
+    file, link, fifo, sock = (tmp_path / name for name in ("file", "link", "fifo", "sock"))
+    file.write_bytes(b"abc")
+    link.symlink_to(file)
+    os.mkfifo(fifo)
+    with socket.socket(socket.AF_UNIX) as listener:
+        listener.bind(str(sock))
+        assert look_at(os.fsencode(file)).size == 3
+        assert [look_at(os.fsencode(path)) for path in (link, fifo, sock, tmp_path)] == [None] * 4
+    with pytest.raises(FileNotFoundError):
+        look_at(os.fsencode(tmp_path / "nothing"))
+
+
+def test_a_rename_is_no_change_of_content_and_a_write_is(tmp_path):
+    path = tmp_path / "a"
+    path.write_bytes(b"abc")
+    before = look_at(os.fsencode(path))
+    moved = look_at(os.fsencode(path.rename(tmp_path / "b")))
+    assert before.same_content(moved)
+    (tmp_path / "b").write_bytes(b"abcd")
+    assert not before.same_content(look_at(os.fsencode(tmp_path / "b")))
+    os.utime(tmp_path / "b", ns=(1, 1))
+    assert not before.same_content(look_at(os.fsencode(tmp_path / "b")))

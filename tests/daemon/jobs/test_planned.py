@@ -1,0 +1,114 @@
+import csv
+import sqlite3
+import stat
+from contextlib import closing
+from datetime import datetime, timedelta
+
+import pytest
+from structlog.testing import capture_logs
+
+from daemon.checks.canary import Canary
+from daemon.jobs.history import History
+from daemon.jobs.planned import FILE_NAME, SNAPSHOT_NAME, planned_jobs, run_jobs
+from daemon.settings.fields import Settings
+from daemon.spool.folders import Spool
+from storage.errors import DatabaseUnavailable
+from tests.support.recorded import fill, scans
+from tests.support.waiting import wait_until
+
+
+@pytest.fixture
+def soon():
+    return (datetime.now().astimezone() + timedelta(seconds=2)).time().replace(microsecond=0)
+
+
+@pytest.fixture
+def history(tmp_path):
+    return History(tmp_path / "history.json")
+
+
+def jobs(spool, **settings):
+    return {job.name: job for job in planned_jobs(Settings(spool=spool.root, **settings))}
+
+
+def test_every_row_is_in_the_file_that_people_open(spool, soon, history):
+    fill(spool.root)
+    file = spool.export / FILE_NAME
+    with capture_logs() as logs, run_jobs(Settings(spool=spool.root, export_at=soon), history):
+        wait_until(lambda: logs, what="a line in the log, which is the job's last word")
+    assert [(line["event"], line["job"], line["rows"]) for line in logs] == [("job_done", "export", 4)]
+    with file.open(newline="") as lines:
+        assert len(list(csv.reader(lines))) == 1 + len(scans())
+    assert stat.S_IMODE(file.stat().st_mode) == 0o640
+
+
+@pytest.mark.parametrize("missing", ["database", "folder"])
+def test_an_export_that_fails_is_told_and_ends_nothing(spool, soon, history, missing):
+    if missing == "folder":
+        fill(spool.root)
+        spool.export.rmdir()
+    with capture_logs() as logs, run_jobs(Settings(spool=spool.root, export_at=soon), history):
+        wait_until(lambda: logs, what="a line in the log")
+    assert [line["event"] for line in logs] == ["job_failed"]
+    assert logs[0]["code"]
+    assert history.entry("export").ended == "failed"
+
+
+def test_the_copy_of_the_database_can_be_read_by_the_group_and_by_any_tool(spool):
+    fill(spool.root)
+    assert jobs(spool)["snapshot"].run()["bytes"] > 0
+    copy = spool.export / SNAPSHOT_NAME
+    assert stat.S_IMODE(copy.stat().st_mode) == 0o640
+    with closing(sqlite3.connect(f"{copy.as_uri()}?immutable=1", uri=True)) as connection:
+        assert connection.execute("SELECT count(*) FROM results").fetchone() == (len(scans()),)
+
+
+def test_by_default_nothing_is_taken_away(spool):
+    assert list(jobs(spool)) == ["export", "snapshot", "optimize", "drift", "summary"]
+
+
+def test_what_is_set_is_planned(spool):
+    planned = jobs(spool, keep_done_days=30, min_free_percent=10)
+    assert list(planned) == ["export", "snapshot", "optimize", "retention", "room", "drift", "summary"]
+    assert (planned["room"].at, planned["room"].every_minutes) == (None, 15)
+
+
+def test_a_canary_is_dropped_as_often_as_is_set(spool):
+    settings = Settings(spool=spool.root, canary_every_minutes=5)
+    canary = Canary(Spool(spool.root), settings.canary_within_s)
+    planned = {job.name: job for job in planned_jobs(settings, canary)}
+    assert (planned["canary"].at, planned["canary"].every_minutes) == (None, 5)
+    assert planned["canary"].run()["dropped"] is True
+    assert jobs(spool, canary_every_minutes=5)["canary"].run() == {}  # to be listed, not run
+    with pytest.raises(ValueError, match="divide an hour"):
+        Settings(spool=spool.root, canary_every_minutes=7)
+
+
+def test_off_means_off(spool):
+    clock_times = ("export_at", "snapshot_at", "optimize_at", "retention_at", "drift_at", "summary_at")
+    assert jobs(spool, keep_done_days=30, **dict.fromkeys(clock_times, "off")) == {}
+
+
+def test_a_server_keeps_its_own_backups(spool):
+    assert list(jobs(spool, database_url="postgresql://localhost/x")) == ["export", "drift", "summary"]
+
+
+def test_retention_asks_the_database_of_the_daemon(spool):
+    fill(spool.root)
+    planned = jobs(spool, keep_done_days=1, keep_failed_days=1, min_free_percent=50)
+    there = sorted(spool.done.rglob("*.dcm"))
+    old = spool.done / "2020-01-01"
+    old.mkdir()
+    (old / "nobody's.dcm").touch()
+    assert planned["retention"].run()["kept_without_row"] >= 1
+    planned["room"].run()
+    assert (old / "nobody's.dcm").exists()
+    (spool.root / "results.db").unlink()
+    with pytest.raises(DatabaseUnavailable):
+        planned["retention"].run()
+    assert set(spool.done.rglob("*.dcm")) <= {*there, old / "nobody's.dcm"}
+
+
+def test_the_day_is_summed_up(spool):
+    fill(spool.root)
+    assert jobs(spool)["summary"].run().keys() == {"scans", "by", "free_percent"}

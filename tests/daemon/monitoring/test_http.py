@@ -1,0 +1,109 @@
+import http.client
+import json
+import socket
+import stat
+
+import pytest
+
+from daemon.errors import CannotCreateError
+from daemon.jobs.history import History
+from daemon.monitoring.health import Health, Pulse
+from daemon.monitoring.http import monitored
+from daemon.monitoring.metrics import Metrics
+from storage.engine import sqlite_url
+from tests.support.recorded import fill
+
+
+class UnixConnection(http.client.HTTPConnection):
+    def __init__(self, path):
+        super().__init__("localhost", timeout=10)
+        self._path = path
+
+    def connect(self):
+        self.sock = socket.socket(socket.AF_UNIX)
+        self.sock.settimeout(10)
+        self.sock.connect(str(self._path))
+
+
+@pytest.fixture
+def parts(tmp_path):
+    fill(tmp_path / "spool")
+    status = {"state": "running", "pauses": {}}
+    pulse = Pulse()
+    metrics = Metrics(tmp_path, pulse, lambda: status, History(tmp_path / "h.json"))
+    return metrics, Health(pulse, lambda: status, sqlite_url(tmp_path / "spool" / "results.db")), status
+
+
+def free_port():
+    with socket.socket() as one:
+        one.bind(("127.0.0.1", 0))
+        return one.getsockname()[1]
+
+
+def get(connection, path, method="GET"):
+    connection.request(method, path)
+    answer = connection.getresponse()
+    body = answer.read()
+    connection.close()
+    return answer.status, body
+
+
+def test_it_answers_on_a_port_of_this_machine(parts):
+    metrics, health, status = parts
+    port = free_port()
+    with monitored(f"127.0.0.1:{port}", metrics, health):
+        connection = http.client.HTTPConnection("127.0.0.1", port, timeout=10)
+        code, body = get(connection, "/metrics")
+        assert code == 200
+        assert b"inboxray_files_waiting" in body
+        assert get(connection, "/health")[0] == 200
+        assert get(connection, "/ready")[0] == 200
+        status["pauses"] = {"database": {"cause": "connection_refused"}}
+        code, body = get(connection, "/ready")
+        assert (code, json.loads(body)) == (503, {"ok": False, "reasons": ["database: connection_refused"]})
+        assert get(connection, "/health")[0] == 200
+        assert get(connection, "/etc/passwd")[0] == 404
+        assert get(connection, "/metrics", "POST")[0] == 501
+    with pytest.raises(ConnectionRefusedError):
+        get(connection, "/health")
+
+
+def test_it_answers_on_a_socket_that_a_group_may_use_and_takes_the_place_of_a_dead_one(parts, tmp_path):
+    metrics, health, _ = parts
+    path = tmp_path / "metrics.sock"
+    with socket.socket(socket.AF_UNIX) as dead:
+        dead.bind(str(path))
+    with monitored(f"unix:{path}", metrics, health):
+        assert stat.S_IMODE(path.stat().st_mode) == 0o660
+        assert get(UnixConnection(path), "/health")[0] == 200
+
+
+def test_a_file_that_is_no_socket_is_not_removed(parts, tmp_path):
+    metrics, health, _ = parts
+    (tmp_path / "precious").write_text("words")
+    with pytest.raises(CannotCreateError), monitored(f"unix:{tmp_path / 'precious'}", metrics, health):
+        pass
+    assert (tmp_path / "precious").read_text() == "words"
+
+
+def test_a_port_that_is_taken_is_told(parts):
+    metrics, health, _ = parts
+    with socket.socket() as other:
+        other.bind(("127.0.0.1", 0))
+        other.listen()
+        port = other.getsockname()[1]
+        with (
+            pytest.raises(CannotCreateError, match="EADDRINUSE"),
+            monitored(f"127.0.0.1:{port}", metrics, health),
+        ):
+            pass
+
+
+def test_clients_that_say_nothing_keep_nobody_out(parts):
+    metrics, health, _ = parts
+    port = free_port()
+    with monitored(f"127.0.0.1:{port}", metrics, health):
+        silent = [socket.create_connection(("127.0.0.1", port)) for _ in range(5)]
+        assert get(http.client.HTTPConnection("127.0.0.1", port, timeout=10), "/health")[0] == 200
+        for one in silent:
+            one.close()

@@ -1,0 +1,133 @@
+import dataclasses
+from datetime import UTC, datetime
+
+import pytest
+from prometheus_client.openmetrics.parser import text_string_to_metric_families as parse_openmetrics
+from prometheus_client.parser import text_string_to_metric_families as parse_text
+
+from daemon.jobs.history import History
+from daemon.monitoring.health import Pulse
+from daemon.monitoring.metrics import Metrics
+from storage.vocabulary import DECISIONS, FAILED_CODES, OUTCOMES, REJECTED_CODES
+from tests.support.records import classified, failed
+
+STATUS = {
+    "version": "0.1.0",
+    "model": "model@1",
+    "engine": "litert",
+    "state": "running",
+    "pauses": {"disk": {"since": "...", "cause": "ENOSPC"}},
+    "waiting": 7,
+    "oldest_waiting_s": 12.5,
+    "in_progress": 3,
+    "returned": 2,
+}
+BATCH_S = {"classify": 0.2, "record": 0.01, "dispose": 0.02}
+
+
+@pytest.fixture
+def history(tmp_path):
+    return History(tmp_path / "history.json")
+
+
+@pytest.fixture
+def metrics(tmp_path, history):
+    return Metrics(tmp_path, Pulse(), lambda: STATUS, history)
+
+
+def samples(metrics):
+    body, _ = metrics.text("text/plain")
+    return {
+        (sample.name, *sorted(sample.labels.values())): sample.value
+        for family in parse_text(body.decode())
+        for sample in family.samples
+    }
+
+
+def test_what_is_true_now_is_told(metrics):
+    told = samples(metrics)
+    assert told["inboxray_files_waiting",] == 7
+    assert told["inboxray_oldest_waiting_seconds",] == 12.5
+    assert told["inboxray_scans_in_progress",] == 3
+    assert told["inboxray_files_returned_total",] == 2
+    assert told["inboxray_intake_paused", "disk"] == 1
+    assert told["inboxray_intake_paused", "database"] == 0
+    assert told["inboxray_info", "0.1.0", "litert", "model@1"] == 1
+    assert 0 < told["inboxray_spool_free_bytes",] <= told["inboxray_spool_size_bytes",]
+    assert told["process_open_fds",] > 0
+
+
+def test_a_batch_is_counted_by_outcome_decision_stage_and_probability(metrics):
+    durations = {"read": 0.01, "hash": 0.001, "decode": 0.5, "word of a child": 1}
+    rows = [
+        dataclasses.replace(classified(1), durations={}),
+        dataclasses.replace(classified(2), durations=durations),
+        dataclasses.replace(failed(3, "truncated"), durations={}),
+    ]
+    metrics.batch(rows, BATCH_S)
+    metrics.database_error()
+    told = samples(metrics)
+    assert told["inboxray_scans_total", "", "classified"] == 2
+    assert told["inboxray_scans_total", "failed", "truncated"] == 1
+    assert told["inboxray_decisions_total", "fractured"] == 2
+    assert told["inboxray_batch_scans_sum",] == 3
+    assert told["inboxray_stage_duration_seconds_count", "classify"] == 1
+    assert told["inboxray_stage_duration_seconds_sum", "decode"] >= 0.5
+    assert told["inboxray_stage_duration_seconds_count", "read"] == 1
+    assert not [key for key in told if "word of a child" in key]
+    assert told["inboxray_probability_bucket", "0.65"] == 2
+    assert told["inboxray_probability_bucket", "0.6"] == 0
+    assert told["inboxray_database_errors_total",] == 1
+    assert told["inboxray_last_answer_timestamp_seconds",] == pytest.approx(
+        datetime.now(UTC).timestamp(), abs=60
+    )
+
+
+def test_calendar_jobs_are_told_by_name(metrics, history):
+    now = datetime(2026, 11, 23, 2, tzinfo=UTC)
+    history.ended("export", "done", {"rows": 1}, now)
+    history.ended("export", "failed", {"code": "ENOSPC"}, now)
+    told = samples(metrics)
+    assert told["inboxray_job_failed", "export"] == 1
+    assert told["inboxray_job_last_success_timestamp_seconds", "export"] == now.timestamp()
+
+
+def test_nothing_of_a_patient_is_in_it_and_labels_are_bounded(metrics):
+    """Fault 49: every label's value is a word of ours."""
+    canary = "CANARY"
+    told = dict.fromkeys(("patient_id", "accession_number", "source_name", "stored_path"), canary)
+    metrics.batch([dataclasses.replace(classified(1), **told), failed(2)], BATCH_S)
+    body, _ = metrics.text("text/plain")
+    assert canary not in body.decode()
+    words = {*OUTCOMES, *DECISIONS, *REJECTED_CODES, *FAILED_CODES, ""}
+    for family in parse_text(body.decode()):
+        for sample in family.samples:
+            for label in ("outcome", "code", "decision"):
+                assert sample.labels.get(label, "") in words
+
+
+def test_a_scraper_of_openmetrics_is_understood(metrics):
+    metrics.batch([classified(1)], BATCH_S)
+    body, content_type = metrics.text("application/openmetrics-text; version=1.0.0")
+    assert content_type.startswith("application/openmetrics-text")
+    assert len(list(parse_openmetrics(body.decode()))) > 10
+
+
+def test_a_canary_is_counted_by_itself_with_its_latency(metrics):
+    metrics.canary(classified(1, is_canary=True), 0.75)
+    metrics.canary(failed(2, "out_of_memory"), None)
+    told = samples(metrics)
+    assert told["inboxray_canaries_total", "", "classified"] == 1
+    assert told["inboxray_canaries_total", "failed", "out_of_memory"] == 1
+    assert told["inboxray_canary_latency_seconds",] == 0.75
+    assert told["inboxray_canary_last_success_timestamp_seconds",] > 0
+    assert told["inboxray_batch_scans_sum",] == 0
+    assert ("inboxray_scans_total", "", "classified") not in told
+
+
+def test_what_the_last_comparison_found_is_told(metrics, history):
+    result = {"groups": 3, "moved": 2, "index": {"brightness": 0.5, "score": 0.01}}
+    history.ended("drift", "done", result, datetime(2026, 11, 23, 5, 45, tzinfo=UTC))
+    told = samples(metrics)
+    assert told["inboxray_drift_moved",] == 2
+    assert told["inboxray_drift_index", "brightness"] == 0.5

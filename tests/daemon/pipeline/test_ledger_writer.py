@@ -1,0 +1,164 @@
+import sqlite3
+import threading
+import time
+from dataclasses import replace
+
+import pytest
+
+from daemon.pauses import Pauses
+from daemon.pipeline.ledger_writer import Recorder
+from storage.engine import open_engine, sqlite_url
+from storage.errors import DatabaseRefused, DatabaseReplaced, DatabaseUnavailable
+from storage.ledger import Ledger
+from tests.support.records import MODEL, RUN, classified, failed
+from tests.support.waiting import wait_until
+
+
+@pytest.fixture
+def pauses():
+    return Pauses()
+
+
+@pytest.fixture
+def give_up():
+    return threading.Event()
+
+
+@pytest.fixture
+def recorder(ledger, pauses, give_up):
+    ledger.register_model(MODEL)
+    return Recorder(ledger, pauses, give_up)
+
+
+@pytest.fixture
+def run_id(recorder):
+    return recorder.ledger.begin_run(RUN)
+
+
+def stand_in(row):
+    return failed(0, "unrecordable", scan_id=row.scan_id)
+
+
+def outcomes(recorder, *rows):
+    found = recorder.ledger.find([row.scan_id for row in rows])
+    return [found[row.scan_id].error_code if row.scan_id in found else "absent" for row in rows]
+
+
+def test_a_batch_is_written(recorder, run_id, pauses):
+    rows = [classified(1), failed(2)]
+    assert recorder.record(rows, run_id, stand_in) == rows
+    assert outcomes(recorder, *rows) == [None, "truncated"]
+    assert not pauses.any
+
+
+def test_one_row_that_is_refused_costs_itself_alone(recorder, run_id, pauses):
+    """Fault 52: the batch stands, the row that the database refuses gets its stand-in."""
+    bad = replace(classified(2), probability=7.0)
+    rows = [classified(1), bad, failed(3)]
+    written = recorder.record(rows, run_id, stand_in)
+    assert written == [rows[0], stand_in(bad), rows[2]]
+    assert outcomes(recorder, *rows) == [None, "unrecordable", "truncated"]
+    assert not pauses.any
+
+
+def test_a_stand_in_that_is_refused_too_is_an_error(recorder, run_id):
+    bad = replace(classified(1), probability=7.0)
+    with pytest.raises(DatabaseRefused):
+        recorder.record([bad], run_id, lambda row: row)
+
+
+def test_a_row_that_exists_wins_and_nothing_is_written_twice(recorder, run_id):
+    recorder.record([failed(1)], run_id, stand_in)
+    recorder.record([failed(1, "deadline"), failed(2)], run_id, stand_in)
+    assert outcomes(recorder, failed(1), failed(2)) == ["truncated", "truncated"]
+
+
+class Away:
+    """A ledger that is away for some calls."""
+
+    def __init__(self, calls):
+        self.calls = calls
+
+    def __call__(self):
+        self.calls -= 1
+        if self.calls >= 0:
+            raise DatabaseUnavailable("away")
+        return "there"
+
+
+def test_an_absent_database_is_waited_for_and_intake_rests(recorder, pauses):
+    seen = []
+    away = Away(2)
+
+    def call():
+        seen.append(pauses.has("database"))
+        return away()
+
+    assert recorder.patiently(call) == "there"
+    assert seen == [False, True, True]
+    assert not pauses.any
+
+
+def test_a_locked_sqlite_is_waited_for(spool, ledger, pauses, give_up):
+    """Fault 39, with a database that gives up its own waiting at once."""
+    url = sqlite_url(spool.root / "results.db")
+    engine = open_engine(url)
+    holder = sqlite3.connect(spool.root / "results.db", isolation_level=None, check_same_thread=False)
+    recorder = Recorder(Ledger(engine), pauses, give_up)
+    ours = engine.raw_connection()
+    ours.driver_connection.execute("PRAGMA busy_timeout = 1")
+    ours.close()
+    holder.execute("BEGIN IMMEDIATE")
+
+    def begin():
+        return recorder.ledger.begin_run(RUN)
+
+    answers = []
+    thread = threading.Thread(target=lambda: answers.append(recorder.patiently(begin)))
+    thread.start()
+    wait_until(lambda: pauses.has("database"), what="the pause")
+    holder.execute("ROLLBACK")
+    thread.join(20)
+    holder.close()
+    engine.dispose()
+    assert len(answers) == 1
+    assert not pauses.any
+
+
+def test_waiting_ends_when_its_time_is_over(ledger, pauses, give_up):
+    recorder = Recorder(ledger, pauses, give_up, wait_s=0.3)
+    with pytest.raises(DatabaseUnavailable):
+        recorder.patiently(Away(10**6))
+    assert pauses.has("database")
+
+
+def test_waiting_ends_at_once_when_the_process_is_about_to_leave(recorder, give_up):
+    threading.Timer(0.05, give_up.set).start()
+    started = time.monotonic()
+    with pytest.raises(DatabaseUnavailable):
+        recorder.patiently(Away(10**6))
+    assert time.monotonic() - started < 4
+
+
+@pytest.mark.parametrize("error", [DatabaseReplaced("other"), DatabaseRefused("no"), ZeroDivisionError()])
+def test_what_does_not_pass_is_not_waited_for(recorder, error, pauses):
+    calls = []
+
+    def call():
+        calls.append(1)
+        raise error
+
+    with pytest.raises(type(error)):
+        recorder.patiently(call)
+    assert len(calls) == 1
+    assert not pauses.any
+
+
+def test_the_end_of_a_run_may_go_unheard(recorder, run_id):
+    recorder.end_run(run_id)
+    with recorder.ledger._engine.connect() as connection:
+        assert connection.exec_driver_sql("SELECT ended_at FROM runs").scalar_one()
+        connection.exec_driver_sql("ROLLBACK")
+    recorder.ledger._engine.dispose()
+    recorder.ledger = Ledger(open_engine("postgresql://nobody@127.0.0.1:9/none"))
+    recorder.end_run(run_id)

@@ -1,0 +1,88 @@
+import hashlib
+
+import pytest
+
+from daemon.spool.claiming import claim_file
+from daemon.spool.reconcile import Difference, compare
+from daemon.spool.requeue import Answered, requeue
+
+DAY = "done/2026-11-23"
+
+
+@pytest.fixture
+def spool(spool):
+    """A spool with the folders of one day."""
+    (spool.done / "2026-11-23").mkdir()
+    (spool.failed / "2026-11-23").mkdir()
+    return spool
+
+
+def row(scan_id, path, data=b""):
+    return {"scan_id": scan_id, "stored_path": path, "sha256": hashlib.sha256(data).hexdigest()}
+
+
+def never(_):
+    return False
+
+
+def test_a_file_that_waits_to_be_put_away_is_not_missing(spool):
+    (spool.claimed / "id-1").mkdir()
+    (spool.claimed / "id-1" / "a.dcm").touch()
+    assert list(compare(spool, [row("id-1", f"{DAY}/a.dcm")], never)) == []
+
+
+def test_a_file_that_is_on_its_way_back_is_not_missing(spool):
+    (spool.done / "2026-11-23" / "a.dcm").touch()
+    source = requeue(spool, Answered("id-1", "a.dcm", f"{DAY}/a.dcm"))
+    rows = [row("id-1", f"{DAY}/a.dcm")]
+    assert list(compare(spool, rows, never)) == []  # in the inbox
+    claim_file(spool, source)
+    assert list(compare(spool, rows, never)) == []  # claimed
+
+
+def test_a_file_that_was_requeued_and_then_lost_is_missing(spool):
+    (spool.done / "2026-11-23" / "a.dcm").touch()
+    source = requeue(spool, Answered("id-1", "a.dcm", f"{DAY}/a.dcm"))
+    (spool.inbox / source.decode()).unlink()
+    (found,) = compare(spool, [row("id-1", f"{DAY}/a.dcm")], never)
+    assert found.finding == "missing_file"
+
+
+def test_a_file_that_became_another_arrival_is_not_missing(spool):
+    assert list(compare(spool, [row("id-1", f"{DAY}/a.dcm")], lambda scan_id: scan_id == "id-1")) == []
+
+
+def test_a_missing_file_is_found(spool):
+    found = list(compare(spool, [row("id-1", f"{DAY}/a.dcm")], never))
+    assert [Difference("missing_file", "id-1", f"{DAY}/a.dcm")] == found
+
+
+def test_a_file_moved_after_the_folders_were_listed_is_no_difference(spool):
+    def rows():
+        (spool.done / "2026-11-23" / "a.dcm").touch()
+        yield row("id-1", f"{DAY}/a.dcm")
+
+    assert list(compare(spool, rows(), never)) == []
+
+
+def test_reasons_are_no_orphans_and_names_of_any_bytes_are_matched(spool):
+    (spool.failed / "2026-11-23" / "a.dcm.reason.json").touch()
+    (spool.failed / "2026-11-23" / "100%\udcff.dcm").touch()
+    (spool.failed / "2026-11-23" / "b.dcm").touch()
+    rows = [row("id-1", "failed/2026-11-23/100%25%FF.dcm")]
+    assert [Difference("orphan_file", None, "failed/2026-11-23/b.dcm")] == list(compare(spool, rows, never))
+
+
+def test_bytes_are_compared_only_when_asked(spool):
+    (spool.done / "2026-11-23" / "a.dcm").write_bytes(b"changed")
+    rows = [row("id-1", f"{DAY}/a.dcm", b"recorded")]
+    assert list(compare(spool, rows, never)) == []
+    assert [Difference("changed_file", "id-1", f"{DAY}/a.dcm")] == list(
+        compare(spool, rows, never, deep=True)
+    )
+
+
+def test_a_row_without_a_hash_has_nothing_to_compare(spool):
+    (spool.done / "2026-11-23" / "a.dcm").touch()
+    rows = [row("id-1", f"{DAY}/a.dcm") | {"sha256": None}]
+    assert list(compare(spool, rows, never, deep=True)) == []

@@ -1,0 +1,47 @@
+import pytest
+
+from model.lab.audit.look import look_at, look_at_all
+from tests.support.pictures import dicom_bytes
+from tests.support.radiographs import encoded, radiograph
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "kind", "code", "wrong"),
+    [
+        ("a.PNG", encoded(radiograph(0)), "png", "", False),
+        ("a.jpg", encoded(radiograph(0)), "png", "", True),
+        ("a.dcm", dicom_bytes(1), "dicom", "", False),
+        ("a", dicom_bytes(1), "dicom", "", False),
+        ("a.png", dicom_bytes(1), "dicom", "", True),
+        ("a.jpg", b"nothing", "unknown", "unknown_format", True),
+        ("a.jpg", encoded(radiograph(0), ".jpg")[:500], "jpeg", "truncated", False),
+    ],
+)
+def test_a_file_is_known_by_its_bytes(tmp_path, name, content, kind, code, wrong):
+    (tmp_path / name).write_bytes(content)
+    look = look_at(tmp_path / name)
+    assert (look.format, look.error_code, look.has_wrong_ending) == (kind, code, wrong)
+    assert (look.square is None) == bool(code)
+
+
+def test_a_file_that_is_not_there_is_missing(tmp_path):
+    assert look_at(tmp_path / "no.png").error_code == "missing"
+
+
+def test_a_header_is_kept_as_digests(tmp_path):
+    for name, patient in (("a", "ONE"), ("b", "ONE "), ("c", "TWO")):
+        (tmp_path / name).write_bytes(dicom_bytes(1, PatientID=patient, StudyInstanceUID="1.2.3"))
+    one, same, other = (look_at(tmp_path / name) for name in "abc")
+    assert one.patient == same.patient != other.patient
+    assert one.study == other.study
+    assert "ONE" not in str(one.patient)
+
+
+def test_looks_come_in_the_order_of_the_files(tmp_path):
+    paths = [tmp_path / f"{n}.png" for n in range(5)]
+    for n, path in enumerate(paths):
+        path.write_bytes(encoded(radiograph(n)))
+    told = []
+    looks = look_at_all(paths, 2, told.append)
+    assert [look.sha256 for look in looks] == [look_at(path).sha256 for path in paths]
+    assert told == [1, 2, 3, 4, 5]

@@ -1,0 +1,86 @@
+import numpy as np
+import pytest
+
+from model.errors import ReleaseError
+from tests.support.labelled import labelled
+from tests.support.release import shipped_release
+from tests.support.tensorflow import USES_TENSORFLOW, import_tensorflow
+
+pytestmark = [*USES_TENSORFLOW, pytest.mark.timeout(300)]
+import_tensorflow()
+
+from model.lab.training import abstain  # noqa: E402 # needs TensorFlow
+from model.lab.training.abstention.fit import Seen, fit_strangeness, statistics_of, weigh  # noqa: E402 # needs TensorFlow
+from model.network import build_network, load_weights_bytes, serving_network  # noqa: E402 # needs TensorFlow
+
+SIZES = (6, 10)
+
+
+@pytest.fixture(scope="module")
+def network():
+    built = build_network("gap")
+    load_weights_bytes(built, shipped_release().read(shipped_release().weights_file))
+    return built
+
+
+def drawn(count, seed, shift=0.0):
+    rng = np.random.default_rng(seed)
+    mix = np.random.default_rng(7).normal(size=(4, 16))
+    return rng.normal(size=(count, 4)) @ mix + rng.normal(shift, 0.3, size=(count, 16))
+
+
+@pytest.fixture(scope="module")
+def seen():
+    return Seen(np.stack([drawn(200, 0), drawn(200, 1)]), np.ones(200), np.arange(200) % 4)
+
+
+def test_radiographs_lie_nearer_than_strange_pictures_of_a_sort_never_seen(seen):
+    fitted = weigh(seen, drawn(200, 2, shift=2.0), SIZES)
+
+    usual, strange = fitted.distance(drawn(200, 3)), fitted.distance(drawn(200, 4, shift=-2.0))
+
+    assert np.mean(strange > np.quantile(usual, 0.95)) > 0.9
+
+
+def test_a_copy_of_a_radiograph_has_no_vote_of_its_own(seen):
+    strange = drawn(200, 2, shift=2.0)
+    copied = Seen(
+        np.concatenate([seen.turned, np.repeat(seen.turned[:, :1], 300, axis=1)], axis=1),
+        np.concatenate([[1.0 / 301], np.ones(199), np.full(300, 1.0 / 301)]),
+        np.concatenate([seen.folds, np.zeros(300, np.intp)]),
+    )
+
+    once, often = weigh(seen, strange, SIZES), weigh(copied, strange, SIZES)
+
+    np.testing.assert_allclose(often.centre, once.centre, atol=1e-9)
+    np.testing.assert_allclose(
+        often.distance(drawn(50, 5)), once.distance(drawn(50, 5)), rtol=0.02, atol=0.01
+    )
+
+
+def test_one_patient_is_too_few(seen):
+    alone = Seen(seen.turned, seen.votes, np.zeros(200, np.intp))
+
+    with pytest.raises(ReleaseError, match="two patients"):
+        weigh(alone, drawn(20, 2), SIZES)
+
+
+def test_statistics_are_those_of_the_network_that_is_exported(network):
+    inputs = np.random.default_rng(0).integers(0, 65536, (3, 224, 224), dtype=np.uint16)
+
+    given = statistics_of(network, inputs)
+
+    pictures = (inputs / 65535.0).astype(np.float32)[..., None]
+    expected = np.asarray(serving_network(network)(pictures, training=False)["statistics"])
+    np.testing.assert_allclose(given, expected, atol=1e-4)
+
+
+def test_it_is_learned_from_a_network_and_labelled_pictures(network, monkeypatch):
+    """Too few pictures to be of use; the same seed teaches the same."""
+    monkeypatch.setattr(abstain, "STRANGE_OF_EACH", 1)
+    examples, inputs = labelled(6, seed=0, copies=9)
+
+    fitted, again = (fit_strangeness(network, inputs, examples, seed=1) for _ in range(2))
+
+    assert fitted.size == statistics_of(network, inputs[:1]).shape[1]
+    assert fitted.to_bytes() == again.to_bytes()

@@ -1,0 +1,219 @@
+import csv
+import json
+import os
+import signal
+import subprocess
+import sys
+from collections import Counter
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from model.classifier import open_classifier
+from model.errors import ReleaseError
+from model.lab.dataset.examples import DatasetError, digest, read_examples
+from model.lab.training.run_folder import RunError
+from model.lab.training.runtime import file_digest
+from model.lab.training.train import TrainSettings, train
+from model.release import open_release
+from tests.support.release import shipped_release
+from tests.support.tensorflow import USES_TENSORFLOW, import_tensorflow
+from tests.support.waiting import wait_until
+
+pytestmark = [*USES_TENSORFLOW, pytest.mark.timeout(300)]
+import_tensorflow()
+
+from model.network import build_network, load_weights_bytes  # noqa: E402 # needs TensorFlow
+
+ROOT = Path(__file__).parents[4]
+
+
+def write_pictures(folder, count):
+    rng = np.random.default_rng(0)
+    for n in range(count):
+        values = rng.integers(20, 90, (60, 50), dtype=np.uint8)
+        if n % 2:
+            values[15:45, 10:40] += 120
+        path = folder / ("fractured" if n % 2 else "not_fractured") / f"{n}.png"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        Image.fromarray(values).save(path)
+
+
+QUICK = {
+    "name": "tiny", "version": "0.0.1", "steps": 30, "batch_size": 4, "warm_up_pictures": 16,
+    "warm_up_steps": 40, "unfreeze_from": "block_16_project", "look_every": 5, "variations": 40, "seed": 5,
+    "strange_of_each": 2,
+}  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def settings(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("train")
+    write_pictures(folder / "data", 24)
+    (folder / "notes.md").write_text("## About these data\n\nMade by a test.\n")
+    base = write_base_weights(folder / "base.weights.h5")
+    return TrainSettings(folder / "data", base, folder / "run", notes=folder / "notes.md", **QUICK)
+
+
+def write_base_weights(path):
+    """Write the base of the shipped network: with weights of chance, outputs would all be the same."""
+    network = build_network("gap")
+    load_weights_bytes(network, shipped_release().read(shipped_release().weights_file))
+    network.get_layer("base").save_weights(path)
+    return path
+
+
+@pytest.fixture(scope="module")
+def trained(settings):
+    stages = []
+    return train(settings, stages.append), stages
+
+
+def log_of(run):
+    return [json.loads(line) for line in (run / "log.jsonl").read_text().splitlines()]
+
+
+def weights_of(run):
+    return next(line["weights"] for line in log_of(run) if line["stage"] == "fitted")
+
+
+def test_a_training_ends_in_a_release_that_classifies(trained, settings):
+    result, stages = trained
+
+    release = open_release(result.release)
+
+    assert result.release == settings.out / "tiny-0.0.1"
+    assert release.label == "tiny@0.0.1"
+    assert len(open_classifier(release).classify(np.zeros((2, 224, 224), np.uint16))) == 2
+    assert stages[0].stage == "read"
+    assert stages[-1].stage == "done"
+    assert [one.done for one in stages if one.stage == "fit"][:2] == [0, 5]
+
+
+def test_the_release_names_what_was_learned_from_and_nothing_of_the_test(trained, settings):
+    from model.lab.dataset.split import split_by_patient
+
+    result, _ = trained
+    release = open_release(result.release)
+    split = split_by_patient(read_examples(settings.data), settings.seed)
+
+    assert release.training_digest == digest((*split.train, *split.val))
+    assert release.training["sha256_12"] == sorted(one.sha256[:12] for one in (*split.train, *split.val))
+    assert release.training["run"]["threads"]["tensorflow"] >= 1
+    assert release.training["run"]["packages"]["tensorflow"]
+
+
+def test_the_run_folder_tells_of_the_run(trained, settings):
+    result, _ = trained
+
+    card = (result.release / "MODEL_CARD.md").read_text()
+
+    assert "Made by a test." in card
+    assert str(settings.out) not in card
+    assert log_of(result.run)[-1]["evaluation"]
+    assert json.loads((result.run / "settings.json").read_text())["learning_rate"] == settings.learning_rate
+    assert json.loads((result.run / "digests.json").read_text())["data"] == digest(
+        read_examples(settings.data)
+    )
+    with Image.open(result.run / "curves.png") as curves:
+        assert curves.size[0] > 500
+
+
+def test_a_release_that_is_there_is_not_overwritten(trained, settings):
+    with pytest.raises(ReleaseError, match="there already"):
+        train(settings)
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        ({"version": "2"}, "add --resume"),
+        ({"version": "2", "resume": True}, r"version .* was \"0.0.1\" and is \"2\""),
+    ],
+)
+def test_a_run_is_not_mixed_with_another(trained, settings, change, words):
+    with pytest.raises(RunError, match=words):
+        train(replace(settings, **change))
+
+
+def test_a_resume_with_other_pictures_is_refused(trained, settings, tmp_path):
+    write_pictures(tmp_path / "data", 26)
+
+    with pytest.raises(RunError, match="data of its digests"):
+        train(replace(settings, data=tmp_path / "data", name="tiny", version="0.0.1", resume=True,
+                      out=_copy_of_run(settings.out, tmp_path / "run")))  # fmt: skip
+
+
+def _copy_of_run(run, to):
+    to.mkdir()
+    for name in ("settings.json", "digests.json"):
+        (to / name).write_bytes((run / name).read_bytes())
+    return to
+
+
+def test_a_training_that_was_killed_and_resumed_gives_the_same_weights(trained, settings, tmp_path):
+    run, log = tmp_path / "run", tmp_path / "run" / "log.jsonl"
+    values = {**QUICK, "make_release": False}
+    command = [sys.executable, "-m", "tests.support.train_process", run, settings.data, settings.base_weights]
+    command += [json.dumps(values)]
+    with subprocess.Popen(command, cwd=ROOT, stderr=subprocess.DEVNULL, env=os.environ) as process:
+        wait_until(lambda: log.is_file() and '"done": 10' in log.read_text(), timeout_s=200.0)
+        process.send_signal(signal.SIGKILL)
+    assert not (run / "fit" / "network.weights.h5").exists()
+
+    train(replace(settings, out=run, make_release=False, resume=True))
+
+    assert "resume" in [line["stage"] for line in log_of(run)]
+    assert weights_of(settings.out) == weights_of(run)
+    first, again = (folder / "fit" / "network.weights.h5" for folder in (settings.out, run))
+    assert file_digest(first) == file_digest(again)
+
+
+def test_folds_measure_each_picture_once_and_release_what_learned_from_all(settings, tmp_path):
+    quick = replace(settings, out=tmp_path / "run", folds=2, patience=0, steps=4, look_every=2)
+
+    result = train(quick)
+
+    with (result.run / "out_of_fold.csv").open(newline="") as stream:
+        rows = list(csv.DictReader(stream))
+    examples = read_examples(settings.data)
+    assert sorted((one.sha256, seed) for one in examples for seed in ("5",)) == sorted(
+        (row["sha256"], row["seed"]) for row in rows
+    )
+    release = open_release(result.release)
+    assert release.training_digest == digest(examples)
+    assert release.training["cross_validation"] == {"folds": 2, "seeds": [5], "steps": 4}
+    assert (result.run / "curves.png").is_file()
+
+    log = len(log_of(result.run))
+    (result.run / "out_of_fold.csv").unlink()
+    again = train(replace(quick, resume=True, version="0.0.1", make_release=True, out=_renamed(result)))
+    assert not [line for line in log_of(again.run)[log:] if line["stage"] == "fit" and "fold" in line]
+    assert release.files["network.weights.h5"] == open_release(again.release).files["network.weights.h5"]
+
+
+def _renamed(result):
+    result.release.rename(result.run / "first")
+    return result.run
+
+
+def test_a_view_makes_predictions_and_no_release(settings, tmp_path):
+    quick = replace(
+        settings, out=tmp_path / "run", folds=2, seeds=2, view="reduced", patience=2, steps=2, look_every=1
+    )
+
+    result = train(quick)
+
+    assert result.release is None
+    with (result.run / "out_of_fold.csv").open(newline="") as stream:
+        assert {("5", 24), ("6", 24)} == set(Counter(row["seed"] for row in csv.DictReader(stream)).items())
+
+
+def test_too_few_pictures_are_refused(settings, tmp_path):
+    write_pictures(tmp_path / "data", 3)
+
+    with pytest.raises(DatasetError, match="too few patients"):
+        train(replace(settings, data=tmp_path / "data", out=tmp_path / "run"))

@@ -1,0 +1,64 @@
+from pathlib import Path
+
+import pytest
+
+from model.lab.training.train_settings import TrainSettings, command_of, parse_value, release_folder
+
+
+def settings(**values):
+    return TrainSettings(Path("/secret/data"), Path("/secret/base.weights.h5"), Path("/secret/run"), **values)
+
+
+def test_the_command_makes_the_release_again_and_tells_no_path():
+    command = command_of(
+        settings(seed=7, folds=5, learning_rate=1e-4, patience=0, notes=Path("/secret/n.md"))
+    )
+
+    assert command.startswith("inboxray model train --data data --base-weights base.weights.h5 --out RUN")
+    for words in ("--notes n.md", "--seed 7", "--folds 5", "--set learning_rate=0.0001", "--set patience=0"):
+        assert words in command
+    assert "secret" not in command
+    assert "dropout" not in command
+
+
+def test_what_the_result_depends_on_has_no_path():
+    plain = settings().as_plain()
+
+    assert "secret" not in str(plain)
+    assert {"seed", "steps", "variations", "threads", "view"} <= set(plain)
+    assert not {"out", "cache", "resume"} & set(plain)
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "value"),
+    [
+        ("learning_rate", "1e-4", 1e-4),
+        ("patience", "0", 0),
+        ("unfreeze_from", "block_9_expand", "block_9_expand"),
+    ],
+)
+def test_values_have_the_kind_of_their_setting(name, text, value):
+    assert parse_value(name, text) == value
+    assert type(parse_value(name, text)) is type(value)
+
+
+@pytest.mark.parametrize("name", ["seed", "no_such", "resume", "out", "notes", "make_release"])
+def test_what_is_no_value_to_set_is_refused(name):
+    with pytest.raises(ValueError, match="learning_rate"):
+        parse_value(name, "1")
+
+
+def test_a_value_of_another_kind_is_refused():
+    with pytest.raises(ValueError, match="half"):
+        parse_value("dropout", "half")
+
+
+def test_the_release_has_its_name_and_version():
+    assert release_folder(settings(name="ours", version="2.0.0")) == Path("/secret/run/ours-2.0.0")
+
+
+def test_the_command_names_what_was_left_out():
+    command = command_of(settings(leave_out=("17", "4")))
+
+    assert "--leave-out 17 --leave-out 4" in command
+    assert "--set" not in command
