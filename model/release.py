@@ -1,10 +1,12 @@
 """A released model: a folder with a manifest that says what belongs to it and how it was made.
 
 Nothing in a release is opened before its hash is known to be right, and what was hashed is what is loaded.
+The Keras weights alone may be absent: only the reference engine reads them, and an installation leaves them out.
 """
 
 import hashlib
 import json
+import os
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -49,7 +51,7 @@ class Release:
     files : Mapping of str to str
         sha256 of each file by name, the manifest excepted.
     network_file, weights_file, abstention_file : str
-        Names of the `.tflite`, the Keras weights and the `.npz` of the abstention.
+        Names of the `.tflite`, the Keras weights (which may be absent) and the `.npz` of the abstention.
     training : Mapping
         What it was trained on and how, as the manifest tells it.
     reference : Reference or None
@@ -77,6 +79,20 @@ class Release:
         """`name@version`, as the results show it."""
         return f"{self.name}@{self.version}"
 
+    @property
+    def has_weights(self) -> bool:
+        """Whether the Keras weights are in the folder."""
+        return os.path.lexists(self.path / self.weights_file)
+
+    @property
+    def without_weights(self) -> str:
+        """What to say where the Keras weights are needed and absent: where they are, and where they belong."""
+        return (
+            f"the Keras weights of {self.label} are not installed, because serving does not read them: copy "
+            f"{self.weights_file} from model/releases/{self.name}-{self.version} of the source of inboxray into "
+            f"{self.path}"
+        )
+
     def read(self, filename: str) -> bytes:
         """Read a file of the release and verify the very bytes that are returned.
 
@@ -87,6 +103,8 @@ class Release:
         """
         if filename not in self.files:
             raise ReleaseError(f"{filename} is no file of the release {self.label}")
+        if filename == self.weights_file and not self.has_weights:
+            raise ReleaseError(f"{self.without_weights}, or set engine = \"litert\"")
         return _read_verified(self.path, filename, self.files[filename])
 
 
@@ -130,7 +148,7 @@ def _version_key(version: str) -> tuple[int, ...]:
 
 
 def open_release(path: Path) -> Release:
-    """Open a release after verifying each of its files.
+    """Open a release after verifying each of its files; the Keras weights only if they are there.
 
     Parameters
     ----------
@@ -144,14 +162,15 @@ def open_release(path: Path) -> Release:
     Raises
     ------
     ReleaseError
-        The manifest is absent or malformed, a file is absent or changed, or there is a file that the
-        manifest does not list.
+        The manifest is absent or malformed, a file is changed, one other than the Keras weights is absent,
+        or there is a file that the manifest does not list.
     """
     content = _read(path, MANIFEST, _MAX_MANIFEST_BYTES)
     release = _parse(path, content)
     _refuse_unlisted(release)
     for filename in release.files:
-        release.read(filename)
+        if filename != release.weights_file or release.has_weights:
+            release.read(filename)
     return release
 
 

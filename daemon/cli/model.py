@@ -57,6 +57,7 @@ def show(
         "calibration": asdict(release.calibration),
         "training_digest": release.training_digest,
         "files": dict(release.files),
+        "absent": [] if release.has_weights else [release.weights_file],
     }
     if json:
         write_json({**shown, "training": dict(release.training)})
@@ -66,7 +67,7 @@ def show(
         if isinstance(value, dict):
             flat += [(f"{name}.{inner}", one) for inner, one in value.items()]
         else:
-            flat.append((name, ", ".join(value) if isinstance(value, list) else value))
+            flat.append((name, ", ".join(value) or "-" if isinstance(value, list) else value))
     write_pairs(flat)
 
 
@@ -75,12 +76,15 @@ def show(
 def verify(places: Places, folder: Folder = None) -> None:
     """Check each file of a release.
 
-    Against its hash; exits 78 if one is not what was released.
+    Against its hash; exits 78 if one is not what was released. The Keras weights may be absent.
     """
     from model.release import open_release
 
     release = open_release(_found(folder, places))
-    note(f"{release.label}: {len(release.files)} files are what was released ({release.path})")
+    present = len(release.files) - (not release.has_weights)
+    note(f"{release.label}: {present} of {len(release.files)} files are what was released ({release.path})")
+    if not release.has_weights:
+        note(f"{release.without_weights}. Only engine = \"tensorflow\" and measurements of the network need them")
 
 
 app.command("train")(model_train.train)

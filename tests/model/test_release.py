@@ -95,6 +95,29 @@ def test_an_absent_file_is_refused(folder):
         open_release(folder)
 
 
+def test_the_keras_weights_may_be_absent_and_asking_for_them_says_where_they_are(folder):
+    weights = folder / "network.weights.h5"
+    before = open_release(folder)
+    assert before.has_weights
+    weights.unlink()
+
+    release = open_release(folder)
+
+    assert (release.sha256, release.has_weights) == (before.sha256, False)
+    with pytest.raises(ReleaseError, match=r"copy network.weights.h5 from model/releases/small-1.2.3 of the"):
+        release.read("network.weights.h5")
+    weights.write_bytes(FILES["network.weights.h5"])
+    assert release.read("network.weights.h5") == FILES["network.weights.h5"]
+
+
+def test_a_dangling_link_is_no_absent_file(folder):
+    (folder / "network.weights.h5").unlink()
+    (folder / "network.weights.h5").symlink_to("nowhere")
+
+    with pytest.raises(ReleaseError, match="cannot be read"):
+        open_release(folder)
+
+
 @pytest.mark.parametrize("name", ["model.keras", ".hidden", "extra"])
 def test_a_file_that_is_not_listed_is_refused(folder, name):
     (folder / name).write_bytes(b"PK\x03\x04")

@@ -111,6 +111,7 @@ def quantise(
     except ImportError as error:
         raise EngineError('TensorFlow is not installed: quantising needs "inboxray[train]"') from error
     release = open_release(find_release(settings.release))
+    network = _network(release)  # first: an installation may lack the weights
     settings.out.mkdir(parents=True, exist_ok=True)
     progress("preparing pictures")
     kept, inputs, _ = prepare_examples(read_examples(settings.data), settings.out / "prepared")
@@ -119,7 +120,7 @@ def quantise(
     progress(f"measuring the network as released, on {len(rows)} pictures")
     floats = open_classifier(release, "litert", settings.threads)
     truth = score_pictures(floats, pictures.examples, pictures.inputs)
-    network, shown = _network(release), inputs[_representative(kept, settings)]
+    shown = inputs[_representative(kept, settings)]
     found: dict[str, Trial | Untried] = {}
     opened: dict[str, Classifier] = {}
     for variant in settings.variants or VARIANTS:

@@ -25,6 +25,23 @@ def test_verify_lets_a_whole_release_pass(release, call):
     assert call(release, "model", "verify", str(release)).returncode == 0
 
 
+def test_a_release_without_its_keras_weights_serves_and_says_where_they_are(release, call):
+    whole = call(release, "model", "verify", str(release))
+    assert "4 of 4 files" in whole.stderr
+    (release / "network.weights.h5").unlink()
+
+    verified = call(release, "model", "verify", str(release))
+    assert (verified.returncode, "3 of 4 files" in verified.stderr) == (0, True)
+    assert json.loads(call(release, "model", "show", str(release), "--json").stdout)["absent"] == [
+        "network.weights.h5"
+    ]
+    assert call(release, "config", "check", model=release).returncode == 0
+    reference = call(release, "config", "check", model=release, engine="tensorflow")
+    assert reference.returncode == 78
+    for said in (verified.stderr, reference.stderr):
+        assert "copy network.weights.h5 from model/releases/inboxray-" in said
+
+
 def test_verify_is_78_for_one_changed_byte(release, call):
     network = release / "network.tflite"
     content = bytearray(network.read_bytes())
