@@ -1,7 +1,7 @@
 """A released model: a folder with a manifest that says what belongs to it and how it was made.
 
 Nothing in a release is opened before its hash is known to be right, and what was hashed is what is loaded.
-The Keras weights alone may be absent: only the reference engine reads them, and an installation leaves them out.
+The Keras weights alone may be absent: only the reference engine reads them, and the wheel leaves them out.
 """
 
 import hashlib
@@ -86,11 +86,11 @@ class Release:
 
     @property
     def without_weights(self) -> str:
-        """What to say where the Keras weights are needed and absent: where they are, and where they belong."""
+        """What to say where the Keras weights are needed and absent: whence and whither to copy them."""
         return (
             f"the Keras weights of {self.label} are not installed, because serving does not read them: copy "
-            f"{self.weights_file} from model/releases/{self.name}-{self.version} of the source of inboxray into "
-            f"{self.path}"
+            f"{self.weights_file} from model/releases/{self.name}-{self.version} of the source of inboxray "
+            f"into {self.path}"
         )
 
     def read(self, filename: str) -> bytes:
@@ -104,7 +104,7 @@ class Release:
         if filename not in self.files:
             raise ReleaseError(f"{filename} is no file of the release {self.label}")
         if filename == self.weights_file and not self.has_weights:
-            raise ReleaseError(f"{self.without_weights}, or set engine = \"litert\"")
+            raise ReleaseError(f'{self.without_weights}, or set engine = "litert"')
         return _read_verified(self.path, filename, self.files[filename])
 
 

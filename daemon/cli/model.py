@@ -84,7 +84,7 @@ def verify(places: Places, folder: Folder = None) -> None:
     present = len(release.files) - (not release.has_weights)
     note(f"{release.label}: {present} of {len(release.files)} files are what was released ({release.path})")
     if not release.has_weights:
-        note(f"{release.without_weights}. Only engine = \"tensorflow\" and measurements of the network need them")
+        note(f'{release.without_weights}. Only engine = "tensorflow" and `quantise` need them')
 
 
 app.command("train")(model_train.train)
