@@ -9,7 +9,7 @@ Zhou et al. 2016, arXiv:1512.04150: class activation maps from global average po
 """
 
 import tempfile
-import warnings
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Literal
 
@@ -17,6 +17,7 @@ import keras
 
 from model.errors import ReleaseError
 from model.reading.preprocess import INPUT_SIZE
+from model.weights_file import check_weights, read_weights
 
 Head = Literal["gap", "flatten"]
 
@@ -153,30 +154,37 @@ def _flatten_head(maps: Any) -> dict[str, Any]:
 
 
 def load_weights(network: keras.Model, path: Path) -> None:
-    """Load a `.weights.h5` into a network that code built.
+    """Load a `.weights.h5` into a network that code built, each layer by its name.
 
     Parameters
     ----------
     network : keras.Model
+        Its layers, and those of models in it, hold their weights themselves.
     path : Path
-        Must end in `.weights.h5`: Keras would take another ending for another format.
+        Must end in `.weights.h5`.
 
     Raises
     ------
     ReleaseError
-        The file is absent, of another ending, or holds the weights of another network.
+        The file is absent, of another ending, or holds the weights of another network: a layer more or fewer,
+        another name, another shape. Nothing is loaded then.
     """
     if not path.name.endswith(".weights.h5") or not path.is_file():
         raise ReleaseError(f"there are no weights at {path.name}: give the path of a .weights.h5 file")
-    try:
-        with warnings.catch_warnings():
-            # Keras warns where it finds no weights for a layer, and leaves that layer as it was.
-            warnings.simplefilter("error", UserWarning)
-            network.load_weights(path)
-    except (ValueError, OSError, KeyError, UserWarning) as error:
-        raise ReleaseError(
-            f"{path.name} does not hold the weights of this network; give those it was made for"
-        ) from error
+    weights, layers = read_weights(path), dict(_layers_with_weights(network))
+    shapes = {name: [tuple(one.shape) for one in layer.weights] for name, layer in layers.items()}
+    check_weights(weights, shapes, path.name)
+    for name, layer in layers.items():
+        layer.set_weights(weights[name])
+
+
+def _layers_with_weights(network: keras.Model, prefix: str = "") -> Iterator[tuple[str, keras.layers.Layer]]:
+    """Give each layer that has weights with its path, `base/Conv1`."""
+    for layer in network.layers:
+        if isinstance(layer, keras.Model):
+            yield from _layers_with_weights(layer, f"{prefix}{layer.name}/")
+        elif layer.weights:
+            yield prefix + layer.name, layer
 
 
 def load_weights_bytes(network: keras.Model, content: bytes) -> None:

@@ -79,7 +79,6 @@ def test_the_published_head_has_its_layers():
 def test_base_weights_are_loaded():
     built = build_network("gap", BASE_WEIGHTS)
 
-    assert not np.allclose(np.asarray(built.get_layer("base").get_layer("Conv1_relu").output.shape[1:]), 0)
     assert float(np.asarray(built.get_layer("base").get_layer("bn_Conv1").moving_variance).std()) > 0.0
 
 
@@ -108,6 +107,81 @@ def test_weights_of_another_network_are_refused(network, tmp_path):
 
     with pytest.raises(ReleaseError, match="does not hold the weights"):
         load_weights(build_network("gap"), tmp_path / "other.weights.h5")
+
+
+def _small(*names, units=3):
+    """Give a network with a dense layer of each name in an inner model, and one after it."""
+    import keras
+
+    inner_input = keras.Input((3,))
+    inside = inner_input
+    for name in names:
+        inside = keras.layers.Dense(units, name=name)(inside)
+    inner = keras.Model(inner_input, inside, name="base")
+    picture = keras.Input((3,))
+    return keras.Model(picture, keras.layers.Dense(1, name="head")(inner(picture)), name="small")
+
+
+def _written(network, folder):
+    path = folder / "some.weights.h5"
+    network.save_weights(path)
+    return path
+
+
+def _arrays(network):
+    return [np.asarray(weight) for weight in network.weights]
+
+
+@pytest.mark.parametrize(
+    ("names", "units", "message"),
+    [
+        pytest.param(("one", "two", "three"), 3, "the network has no layer base/three", id="a layer more"),
+        pytest.param(("one",), 3, "the layer base/two is missing", id="a layer fewer"),
+        pytest.param(("one", "second"), 3, "the network has no layer base/second", id="renamed"),
+        pytest.param(("one", "two"), 4, "base/one has the shapes .*4.* not .*3", id="another shape"),
+    ],
+)
+def test_weights_of_a_like_network_are_refused_and_none_are_loaded(tmp_path, names, units, message):
+    path = _written(_small(*names, units=units), tmp_path)
+    mine = _small("one", "two")
+    before = _arrays(mine)
+
+    with pytest.raises(ReleaseError, match=message):
+        load_weights(mine, path)
+    with pytest.raises(ReleaseError, match=message):
+        load_weights_bytes(mine, path.read_bytes())
+
+    for array, kept in zip(before, _arrays(mine), strict=True):
+        np.testing.assert_array_equal(array, kept)
+
+
+def test_each_layer_gets_the_weights_of_its_name_in_whatever_order_they_were_written(tmp_path):
+    other = _small("two", "one")
+    mine = _small("one", "two")
+
+    load_weights(mine, _written(other, tmp_path))
+
+    for name in ("one", "two"):
+        given = mine.get_layer("base").get_layer(name).get_weights()
+        written = other.get_layer("base").get_layer(name).get_weights()
+        for array, wanted in zip(given, written, strict=True):
+            np.testing.assert_array_equal(array, wanted)
+
+
+def test_the_published_head_takes_its_own_weights_and_not_those_of_the_other(network, tmp_path):
+    first, second = build_network("flatten"), build_network("flatten")
+
+    load_weights(second, _written(first, tmp_path))
+
+    for array, wanted in zip(_arrays(second), _arrays(first), strict=True):
+        np.testing.assert_array_equal(array, wanted)
+    with pytest.raises(ReleaseError, match="hidden"):
+        load_weights(network, tmp_path / "some.weights.h5")
+
+
+def test_the_layers_that_follow_a_whole_base_are_refused_as_base_weights(network, tmp_path):
+    with pytest.raises(ReleaseError, match="does not hold the weights"):
+        build_network("gap", _written(network, tmp_path))
 
 
 def test_what_is_served_tells_the_same_and_what_the_middle_layers_see(network, pictures):
