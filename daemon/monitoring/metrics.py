@@ -11,13 +11,14 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any, Final
 
-from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, ProcessCollector
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, InfoMetricFamily, Metric
 from prometheus_client.exposition import choose_encoder
 from prometheus_client.registry import Collector
 
 from daemon.jobs.history import History
 from daemon.monitoring.health import Pulse
+from daemon.monitoring.process_metrics import ProcessMetrics
 from storage.records import ScanRecord
 
 _SECONDS: Final = (0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1, 3, 10, 30)
@@ -112,7 +113,7 @@ class Metrics:
             registry=registry,
         )
         registry.register(_Now(spool, pulse, status, history))
-        ProcessCollector(registry=registry)
+        registry.register(ProcessMetrics())
 
     def batch(self, rows: Sequence[ScanRecord], batch_s: Mapping[str, float]) -> None:
         """Count a batch whose rows are committed.

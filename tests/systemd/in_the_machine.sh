@@ -97,6 +97,23 @@ expect "$(rows)" $SCANS "rows that people see, with canaries answered"
 ask schedule
 ask drift --days 1
 
+step "Prometheus: what the unit hides is not needed, and every panel of the dashboard can be asked for"
+get /metrics | grep -E '^process_(resident_memory_bytes|start_time_seconds|cpu_seconds_total|open_fds)'
+MEMORY=$(get /metrics | awk '/^process_resident_memory_bytes /{print int($2 / 1048576)}')
+KERNEL=$(awk '/^VmRSS:/{print int($2 / 1024)}' "/proc/$PID/status")
+expect "$((MEMORY * 10 / KERNEL >= 8 && MEMORY * 10 / KERNEL <= 12))" 1 "that $MEMORY MiB is about what the kernel says ($KERNEL MiB)"
+STARTED=$(get /metrics | awk '/^process_start_time_seconds /{printf "%d", $2}')
+FORKED=$(date +%s -d "$(systemctl show inboxray -p ExecMainStartTimestamp --value)")
+expect "$((STARTED - FORKED >= -2 && STARTED - FORKED <= 2))" 1 "that it started when systemd started it"
+get /metrics >/tmp/metrics.txt
+run promtool check metrics </tmp/metrics.txt
+run promtool check rules systemd/monitoring/alerts.yml
+printf '%s\n' 'global: {scrape_interval: 1s}' 'scrape_configs:' \
+    '  - {job_name: inboxray, static_configs: [{targets: ["127.0.0.1:9477"]}]}' >/etc/prometheus/prometheus.yml
+run systemctl restart prometheus
+(cd $SOURCE && run python3 -m tests.systemd.panels http://127.0.0.1:9090 systemd/monitoring/dashboard.json)
+run systemctl stop prometheus
+
 step "the journal knows priorities"
 expect "$(journalctl -u inboxray -p info --no-pager -o cat | grep -c '"event": "scan"')" $SCANS "lines of scans"
 expect "$(journalctl -u inboxray --no-pager -o cat | grep -c '^<[0-9]>' || true)" 0 "prefixes left in lines"

@@ -13,7 +13,7 @@ WORK=${WORK:-$SOURCE/build/operate}
 TRANSCRIPT=${1:-$WORK/transcript.log}
 SUITE=${SUITE:-bookworm}
 MIRROR=${MIRROR:-http://deb.debian.org/debian}
-PACKAGES=systemd,systemd-sysv,dbus,python3-venv,make,acl,ca-certificates,util-linux,procps,passwd
+PACKAGES=systemd,systemd-sysv,dbus,python3-venv,make,acl,ca-certificates,util-linux,procps,passwd,prometheus
 
 [ "$(id -u)" -eq 0 ] || { echo "only root boots a container" >&2; exit 77; }
 for program in systemd-nspawn debootstrap git; do
@@ -22,10 +22,10 @@ done
 
 mkdir -p "$WORK"
 bare=$WORK/$SUITE
-if [ ! -e "$bare/.whole" ]; then
+if [ "$(cat "$bare/.whole" 2>/dev/null)" != "$PACKAGES" ]; then
     rm -rf "$bare"
     debootstrap --variant=minbase --include=$PACKAGES "$SUITE" "$bare" "$MIRROR" >"$WORK/debootstrap.log"
-    touch "$bare/.whole"
+    echo "$PACKAGES" >"$bare/.whole"
 fi
 
 machine=$WORK/machine
