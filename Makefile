@@ -86,6 +86,9 @@ lock: $(VENV)/.developing ## pin anew what pyproject.toml asks for
 	       --constraint - --no-header --no-annotate pyproject.toml; } > requirements.lock.new
 	@mv requirements.lock.new requirements.lock
 
+documents: $(VENV)/.developing ## write anew what the documents take from the code
+	@$(BIN)/python -m tests.docs.generated
+
 clean: ## remove what was built here; ./spool stays
 	rm -rf $(VENV) build dist demo-spool .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

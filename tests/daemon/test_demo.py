@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.docs.documents import section
+
 pytest.importorskip("data_store", reason="the extra `demo` is not installed")
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -26,6 +28,13 @@ def demo(folder):
     )
 
 
+def shown_in_readme():
+    """Give the rows of README's table; probabilities may differ in the last digit from machine to machine."""
+    table = section((ROOT / "README.md").read_text(encoding="utf-8"), "demo")
+    lines = [[cell.strip() for cell in line.split("│")[1:-1]] for line in table.splitlines() if "│" in line]
+    return [(name, outcome, code, decision) for name, _, _, outcome, code, decision, _ in lines]
+
+
 def test_a_row_for_each_file_of_every_kind_of_outcome(tmp_path):
     end = demo(tmp_path)
     assert end.returncode == 0, end.stderr
@@ -41,6 +50,10 @@ def test_a_row_for_each_file_of_every_kind_of_outcome(tmp_path):
     same = {rows[name]["scan_id"]: rows[name] for name in ("leg/jpeg-2000.dcm", "leg/the-same-again.dcm")}
     (first,) = {row["duplicate_of"] for row in same.values()} - {""}
     assert same[first]["duplicate_of"] == ""
+    assert shown_in_readme() == [
+        (row["source_name"], row["outcome"], row["error_code"], row["decision"])
+        for _, row in sorted(rows.items())
+    ]
     assert str(spool / "results.db") in end.stdout
     assert str(spool / "export" / "results.csv") in end.stdout
 

@@ -1,0 +1,69 @@
+"""What a reader finds: the documents, and the parts of them that can be checked."""
+
+import re
+from pathlib import Path
+
+from tests.support.shared import ROOT
+
+DOCUMENTS = sorted(
+    (
+        *ROOT.glob("*.md"),
+        *(ROOT / "docs").glob("*.md"),
+        *(ROOT / "systemd").glob("*.md"),
+    )
+)
+LASTING = [path for path in DOCUMENTS if path.name != "CHANGELOG.md"]
+"""The changelog names what was there once."""
+
+_FENCE = re.compile(r"^```(\w*)\n(.*?)^```$", re.DOTALL | re.MULTILINE)
+_INDENTED = re.compile(r"(?<=\n\n)((?: {4}.*\n|\n(?= {4}))+)")
+
+
+def name(path: Path) -> str:
+    """Give a document's path below the project, as pytest shows it."""
+    return str(path.relative_to(ROOT))
+
+
+def text(path: Path) -> str:
+    """Read a document."""
+    return path.read_text(encoding="utf-8")
+
+
+def shell_lines(document: str) -> list[str]:
+    """Give the commands of the ``sh`` blocks, in the order of reading, without their comments."""
+    blocks = [body for language, body in _FENCE.findall(document) if language == "sh"]
+    lines = [line.partition("  #")[0].strip() for block in blocks for line in block.splitlines()]
+    return [line for line in lines if line and not line.startswith("#")]
+
+
+def code(document: str) -> list[str]:
+    """Give all that stands as code: lines of blocks, fenced or indented, and what is between backticks."""
+    blocks = [body for _, body in _FENCE.findall(document)]
+    prose = _FENCE.sub("", document)
+    blocks += _INDENTED.findall(prose)
+    lines = [line.strip() for block in blocks for line in block.splitlines()]
+    return lines + inline(prose)
+
+
+def inline(prose: str) -> list[str]:
+    """Give what is between backticks, line breaks as blanks."""
+    return [" ".join(span.split()) for span in re.findall(r"`([^`]+)`", prose)]
+
+
+def anchors(document: str) -> set[str]:
+    """Give the anchors of the headings, as GitHub makes them."""
+    titles = re.findall(r"^#+ (.*)$", _FENCE.sub("", document), re.MULTILINE)
+    return {re.sub(r"[^\w\- ]", "", title.strip().lower()).replace(" ", "-") for title in titles}
+
+
+def section(document: str, marker: str) -> str:
+    """Give what stands between two markers, such as ``<!-- settings -->`` and ``<!-- /settings -->``."""
+    found = re.search(rf"<!-- {marker} -->\n(.*?)<!-- /{marker} -->", document, re.DOTALL)
+    assert found is not None, marker
+    return found[1]
+
+
+def first_cells(table: str) -> list[str]:
+    """Give the first cell of each row of a table, without its head and without backticks."""
+    rows = [line for line in table.splitlines() if line.startswith("|")]
+    return [row.split("|")[1].strip().strip("`") for row in rows[2:]]

@@ -1,0 +1,129 @@
+"""The parts of the documents that are made from the code: `make documents` writes them, a test compares."""
+
+import enum
+import textwrap
+from collections.abc import Callable, Iterator
+from datetime import time
+from pathlib import Path
+from typing import Any
+
+import typer
+
+from daemon.cli.program import PROGRAM, app
+from daemon.settings.fields import Settings
+from tests.docs.documents import section, text
+from tests.support.shared import ROOT
+
+_WIDTH = 130
+_OF_EVERY_COMMAND = {"config", "spool", "database_url"}
+
+
+def settings() -> str:
+    """Write the table of settings."""
+    lines = ["| setting | default | |", "|---|---|---|"]
+    for key, field in Settings.model_fields.items():
+        lines.append(f"| `{key}` | {_shown(field.default)} | {field.description} |")
+    return "\n".join(lines) + "\n"
+
+
+def _shown(value: Any) -> str:
+    if value is None:
+        return ""
+    if isinstance(value, tuple):
+        return " ".join(f"`{one}`" for one in value)
+    if isinstance(value, time):
+        return f"{value:%H:%M}"
+    if isinstance(value, Path):
+        return f"./{value}"
+    return str(value).lower()
+
+
+def leaves(command: Any = None, names: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, ...], Any]]:
+    """Yield each command that does something, with the names that lead to it."""
+    command = typer.main.get_command(app) if command is None else command
+    below = getattr(command, "commands", None)
+    if below is None:
+        yield names, command
+        return
+    for name, one in below.items():
+        yield from leaves(one, (*names, name))
+
+
+def commands() -> str:
+    """Write the reference of the commands: a table of all, then each with its arguments and options."""
+    table = ["| command | what it does |", "|---|---|"]
+    parts = []
+    for names, command in leaves():
+        title = " ".join((PROGRAM, *names))
+        told, _, more = (command.help or "").partition("\n\n")
+        table.append(f"| [`{title}`](#{title.replace(' ', '-')}) | {' '.join(told.split())} |")
+        parts.append(
+            "\n".join((f"## {title}", "", *_paragraphs(told), *_paragraphs(more), *_parameters(command)))
+        )
+    return "\n".join(table) + "\n\n" + "\n".join(parts)
+
+
+def _paragraphs(help_text: str) -> Iterator[str]:
+    for paragraph in help_text.split("\n\n"):
+        if paragraph.strip():
+            flowing = " ".join(paragraph.split()).replace("<", r"\<")
+            yield from textwrap.wrap(flowing, _WIDTH, break_on_hyphens=False, break_long_words=False)
+            yield ""
+
+
+def _parameters(command: Any) -> Iterator[str]:
+    own = [one for one in command.params if one.name not in _OF_EVERY_COMMAND and not one.hidden]
+    if own:
+        yield "| argument or option | |"
+        yield "|---|---|"
+        for one in own:
+            told = " ".join((one.help or "").split()).replace("|", r"\|")
+            yield f"| `{_usage(one)}` | {told}{_default(one)} |"
+        yield ""
+
+
+def _usage(parameter: Any) -> str:
+    names = ", ".join(one for one in (*parameter.opts, *parameter.secondary_opts) if one.startswith("-"))
+    if not names:
+        return str(parameter.metavar or parameter.name.upper())
+    if parameter.is_flag:
+        return names
+    return f"{names} {parameter.metavar or _kind(parameter)}".replace("|", "/")
+
+
+def _kind(parameter: Any) -> str:
+    annotation = parameter.type_descriptor.annotation
+    if isinstance(annotation, type) and issubclass(annotation, enum.Enum):
+        return "|".join(str(one.value) for one in annotation)
+    return "N" if annotation is int else "WORD"
+
+
+def _default(parameter: Any) -> str:
+    if parameter.required:
+        return " Required."
+    value = parameter.default
+    if value is None or value is False or not parameter.show_default or value == ():
+        return ""
+    return f" Default: {value.value if isinstance(value, enum.Enum) else value}."
+
+
+GENERATED: dict[str, tuple[str, Callable[[], str]]] = {
+    "settings": ("docs/settings.md", settings),
+    "commands": ("docs/commands.md", commands),
+}
+"""Marker: the document, and what writes the part between its marks."""
+
+
+def write() -> None:
+    """Write each part anew into its document."""
+    for marker, (document, made) in GENERATED.items():
+        path = ROOT / document
+        before = text(path)
+        old = f"<!-- {marker} -->\n{section(before, marker)}<!-- /{marker} -->"
+        path.write_text(
+            before.replace(old, f"<!-- {marker} -->\n{made()}<!-- /{marker} -->"), encoding="utf-8"
+        )
+
+
+if __name__ == "__main__":
+    write()
