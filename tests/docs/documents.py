@@ -67,3 +67,9 @@ def first_cells(table: str) -> list[str]:
     """Give the first cell of each row of a table, without its head and without backticks."""
     rows = [line for line in table.splitlines() if line.startswith("|")]
     return [row.split("|")[1].strip().strip("`") for row in rows[2:]]
+
+
+def shown_faults() -> dict[int, list[str]]:
+    """Give the tests of each row of docs/faults.md: ``tests/PATH.py::beginning_of_a_name``."""
+    rows = re.findall(r"^\| (\d+) \|.*\|(.*)\|$", text(ROOT / "docs" / "faults.md"), re.MULTILINE)
+    return {int(number): inline(places) for number, places in rows}

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
-from tests.faults.test_rows import SHOWN
+from tests.docs.documents import shown_faults
 from tests.support.shared import ROOT, SHARED
 
 TITLES = {
@@ -68,6 +68,7 @@ TITLES = {
     55: "moves that fail after the row",
     56: "the database is lost",
 }
+SHOWN = shown_faults()
 _NUMBERS = re.compile(r"test_((?:\d\d_)+)")
 
 
@@ -122,7 +123,7 @@ def pytests(folder):
     base = [sys.executable, "-m", "pytest", "-q", "--full", "-p", "no:cacheprovider"]
     base += ["-o", "junit_family=xunit1"]  # the other knows no properties of a test
     files = sorted(path.name for path in Path(ROOT, "tests", "faults").glob("test_*.py"))
-    runs = {name.removesuffix(".py"): [f"tests/faults/{name}"] for name in files if name != "test_rows.py"}
+    runs = {name.removesuffix(".py"): [f"tests/faults/{name}"] for name in files}
     elsewhere = sorted(
         {test for places in SHOWN.values() for test in _tests(places) if "/faults/" not in test}
     )
@@ -149,12 +150,12 @@ def rows_of(path, name):
 
 def _tests(places):
     """Give the tests that the places of a row name: ``tests/...py::test_...``."""
-    for place in places.split():
+    for place in places:
         path, _, beginning = place.partition("::")
-        yield from (f"tests/{path}::{name}" for name in _names(path) if name.startswith(beginning))
+        yield from (f"{path}::{name}" for name in _names(path) if name.startswith(beginning))
 
 
 @cache
 def _names(path):
-    body = ast.parse(Path(ROOT, "tests", path).read_text()).body
+    body = ast.parse(Path(ROOT, path).read_text()).body
     return [node.name for node in body if isinstance(node, ast.FunctionDef)]

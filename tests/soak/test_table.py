@@ -5,8 +5,7 @@ import json
 import pytest
 
 from tests.faults.conftest import Patient
-from tests.faults.test_rows import SHOWN
-from tests.soak.items import TITLES, Item, campaigns, pytests, rows_of
+from tests.soak.items import SHOWN, TITLES, Item, campaigns, pytests, rows_of
 from tests.soak.table import Line, of_campaign, of_tests, text
 from tests.support.tally import counts, take_tally
 
