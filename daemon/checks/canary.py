@@ -11,10 +11,10 @@ import uuid
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
-from daemon.spool.claiming import CANARY
-from daemon.spool.folders import PROBE_PREFIX, Spool
+from daemon.spool.disk import PROBE_PREFIX
+from daemon.spool.folders import Spool
+from daemon.spool.origins import CANARY, write_note
 from daemon.spool.rename import rename_new
-from daemon.spool.requeue import write_note
 from storage.records import ScanRecord
 
 FILE_NAME: Final = "inboxray-canary.dcm"

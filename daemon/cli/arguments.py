@@ -53,7 +53,7 @@ def counted(number: int, noun: str) -> str:
 
 def tell_reasons(codes: Iterable[str]) -> None:
     """Say of each error code what it means and what to do."""
-    from daemon.spool.dispose import REASONS
+    from daemon.spool.reasons import REASONS
 
     for code in sorted(codes):
         note(f"{code}: {REASONS.get(code, 'no reason is known')}")

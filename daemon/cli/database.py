@@ -144,7 +144,8 @@ def restore(
     No daemon may run. What stood there keeps another name. Exits 65 if rows and files differ then.
     """
     from daemon.errors import BadDataError, MissingFileError
-    from daemon.spool.folders import Spool, create, hold_lock
+    from daemon.spool.folders import Spool, create
+    from daemon.spool.lock import hold_lock
     from storage.backup import put_back
     from storage.engine import sqlite_path
 
@@ -188,7 +189,8 @@ def copy(
     """
     from daemon.cli.open_results import reading
     from daemon.settings.migration_scripts import script_location
-    from daemon.spool.folders import Spool, create, hold_lock
+    from daemon.spool.folders import Spool, create
+    from daemon.spool.lock import hold_lock
     from storage.copy import copy_database
     from storage.engine import mask_url
 

@@ -42,7 +42,8 @@ def _begin(places: Places) -> "tuple[Settings, Notifier]":
     settings = places.settings()
     from daemon.decoding.forkserver import start_early
     from daemon.monitoring.systemd import Notifier
-    from daemon.spool.folders import Spool, is_held
+    from daemon.spool.folders import Spool
+    from daemon.spool.lock import is_held
 
     manager = Notifier.from_environment(os.environ)  # takes out what children must not know
     is_taken = False

@@ -2,40 +2,19 @@
 
 import os
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from daemon.decoding.decode import Decoded, answer_file
+from daemon.decoding.decode import answer_file
 from daemon.decoding.limits import ChildLimits
+from daemon.decoding.messages import CANNOT_WRITE, Decoded, Order
 from daemon.errors import errno_name
 from model.header import Header
 from model.reading.prepare import open_pictures
 from model.reading.preprocess import preprocess
-
-CANNOT_WRITE = "cannot_write"
-
-
-@dataclass(frozen=True, slots=True)
-class Order:
-    """How the pictures of one file are wanted.
-
-    Parameters
-    ----------
-    folder : bytes
-        Where they are written, as ``0001.png`` and so on, one a frame; of this file alone.
-    bits : {8, 16}
-        Bits a value.
-    size : int or None
-        Rows and columns of the square that they are fitted into; None: as large as they are.
-    """
-
-    folder: bytes
-    bits: Literal[8, 16]
-    size: int | None
 
 
 def convert_file(path: bytes, limits: ChildLimits, order: Order) -> Decoded:

@@ -10,60 +10,18 @@ import stat
 import time
 import warnings
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from typing import Any
 
-import numpy as np
-from numpy.typing import NDArray
-
 from daemon.decoding.limits import ChildLimits, Deadline
-from daemon.inbox.settle import Look, look_at
+from daemon.decoding.messages import Decoded
+from daemon.spool.file_state import Look, look_at
 from model.errors import ScanError, TooLarge
 from model.header import Header
 from model.reading.completeness import Completeness, examine
 from model.reading.prepare import prepare
 
 _OPEN_FLAGS = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
-
-
-@dataclass(frozen=True, slots=True)
-class Decoded:
-    """One file after the child: network input, or the code of why there is none.
-
-    Parameters
-    ----------
-    outcome : str or None
-        None if there is input to classify, else ``rejected`` or ``failed``.
-    error_code : str or None
-        Given with `outcome`.
-    look : Look or None
-        The file as it was when its bytes were read; None if it could not be opened.
-    sha256 : str or None
-        Of those bytes, hexadecimal.
-    header : Header or None
-    inputs : ndarray, shape (frames, 224, 224), uint16, or None
-    warnings : tuple of str
-        Categories only.
-    durations : dict
-        Seconds by stage.
-    is_for_slow_lane : bool
-        It is too large for the lane that it was tried in, and may not be for the slow one.
-    """
-
-    outcome: str | None = None
-    error_code: str | None = None
-    look: Look | None = None
-    sha256: str | None = None
-    header: Header | None = None
-    inputs: NDArray[np.uint16] | None = None
-    warnings: tuple[str, ...] = ()
-    durations: dict[str, float] = field(default_factory=dict)
-    is_for_slow_lane: bool = False
-
-    @classmethod
-    def refused(cls, outcome: str, code: str, **known: Any) -> "Decoded":
-        """Answer without input."""
-        return cls(outcome=outcome, error_code=code, **known)
 
 
 def decode_file(path: bytes, limits: ChildLimits) -> Decoded:

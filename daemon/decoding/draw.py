@@ -2,32 +2,15 @@
 
 import os
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from daemon.decoding.convert import CANNOT_WRITE
-from daemon.decoding.decode import Decoded, answer_file
+from daemon.decoding.decode import answer_file
 from daemon.decoding.limits import ChildLimits
+from daemon.decoding.messages import CANNOT_WRITE, Decoded, Drawing
 from daemon.errors import errno_name
 from model.header import Header
 from model.reading.prepare import Pictures, open_pictures
-
-
-@dataclass(frozen=True, slots=True)
-class Drawing:
-    """What is to be drawn for one file.
-
-    Parameters
-    ----------
-    folder : bytes
-        Where it is written, as ``0001.png`` and so on; of this file alone.
-    maps : tuple of (bytes or None)
-        One a frame, 7 x 7 float32, little endian; None: not drawn.
-    """
-
-    folder: bytes
-    maps: tuple[bytes | None, ...]
 
 
 def draw_file(path: bytes, limits: ChildLimits, drawing: Drawing) -> Decoded:

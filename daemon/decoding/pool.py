@@ -18,15 +18,14 @@ from pebble import ProcessExpired
 
 from daemon.decoding import decode as decode_child
 from daemon.decoding.children import ChildPool, Ended, PoolClosedError
-from daemon.decoding.convert import Order, convert_file
-from daemon.decoding.decode import Decoded
-from daemon.decoding.draw import Drawing, draw_file
+from daemon.decoding.convert import convert_file
+from daemon.decoding.draw import draw_file
 from daemon.decoding.lanes import LEAST_SHARE, Lanes, ordinary, remaining
 from daemon.decoding.limits import ChildLimits
-from daemon.inbox.settle import Look, look_at
+from daemon.decoding.messages import Decoded, Drawing, Examined, Order
+from daemon.spool.file_state import look_at
 from model.reading.completeness import Completeness
 
-Examined = tuple[Look, Completeness] | None
 _WITHOUT_LANES: Final = (decode_child.examine_file, decode_child.hash_file)
 _PROCESSOR_S: Final = 5.0
 """Of a processor, for what has no lane: a look at a file's structure, or its hash alone."""

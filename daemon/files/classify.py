@@ -13,7 +13,7 @@ from model.classifier import Classifier
 if TYPE_CHECKING:
     from concurrent.futures import Future
 
-    from daemon.decoding.decode import Decoded
+    from daemon.decoding.messages import Decoded
 
 
 @dataclass(frozen=True, slots=True)

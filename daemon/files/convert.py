@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
-from daemon.decoding.convert import CANNOT_WRITE, Order
+from daemon.decoding.messages import CANNOT_WRITE, Order
 from daemon.errors import CannotCreateError, InputOutputError, errno_name
 from daemon.files.find import find_files
 from daemon.shutdown import leaving_on_signals
@@ -23,7 +23,7 @@ from daemon.spool.rename import rename_new
 if TYPE_CHECKING:
     from concurrent.futures import Future
 
-    from daemon.decoding.decode import Decoded
+    from daemon.decoding.messages import Decoded
     from daemon.decoding.pool import DecoderPool
 
 EXISTS = "exists"

@@ -6,8 +6,7 @@ from collections import Counter, deque
 from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING
 
-from daemon.decoding.convert import CANNOT_WRITE
-from daemon.decoding.draw import Drawing
+from daemon.decoding.messages import CANNOT_WRITE, Drawing
 from daemon.errors import errno_name
 from daemon.files.convert import EXISTS, place_pictures, refused
 from daemon.spool.names import MAX_NAME_BYTES, fit_name
@@ -15,7 +14,7 @@ from daemon.spool.names import MAX_NAME_BYTES, fit_name
 if TYPE_CHECKING:
     from concurrent.futures import Future
 
-    from daemon.decoding.decode import Decoded
+    from daemon.decoding.messages import Decoded
     from daemon.decoding.pool import DecoderPool
     from daemon.files.classify import FileAnswer
 

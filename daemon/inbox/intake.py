@@ -16,13 +16,16 @@ from typing import TYPE_CHECKING
 
 import structlog
 
-from daemon.decoding.pool import DecoderPool, Examined
+from daemon.decoding.pool import DecoderPool
 from daemon.inbox.events import Hint
-from daemon.inbox.settle import Look, Patience, Sighting, claimable_in, look_at, see
+from daemon.inbox.settle import Patience, Sighting, claimable_in, see
 from daemon.inbox.sweep import Ignore, Walk, WalkCounts, is_too_deep, leads_through_link, walk
+from daemon.spool.file_state import Look, look_at
 
 if TYPE_CHECKING:
     from concurrent.futures import Future
+
+    from daemon.decoding.messages import Examined
 
 _log = structlog.get_logger()
 

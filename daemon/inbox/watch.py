@@ -11,7 +11,8 @@ import structlog
 from daemon.errors import InputOutputError, errno_name
 from daemon.inbox.events import Watcher
 from daemon.pauses import Pauses
-from daemon.spool.folders import Spool, probe_disk
+from daemon.spool.disk import probe_disk
+from daemon.spool.folders import Spool
 
 POLL_S = 2.0  # between sweeps while nothing tells of changes
 _WATCH_CHECK_S = 2.0

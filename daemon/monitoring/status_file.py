@@ -8,7 +8,8 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-from daemon.spool.folders import Spool, is_held
+from daemon.spool.folders import Spool
+from daemon.spool.lock import is_held
 
 _FULL = frozenset({errno.ENOSPC, errno.EDQUOT})
 

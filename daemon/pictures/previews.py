@@ -13,8 +13,7 @@ from typing import TYPE_CHECKING
 
 import structlog
 
-from daemon.decoding.convert import CANNOT_WRITE, Order
-from daemon.decoding.decode import Decoded
+from daemon.decoding.messages import CANNOT_WRITE, Decoded, Order
 from daemon.decoding.pool import DecoderPool
 from daemon.errors import CannotCreateError, errno_name
 from daemon.files.convert import place_pictures

@@ -14,7 +14,6 @@ from functools import partial
 import structlog
 
 from daemon.errors import InputOutputError, errno_name
-from daemon.inbox.settle import look_at
 from daemon.pauses import Pauses
 from daemon.pictures.previews import Keeper
 from daemon.pipeline.answers import Ahead, Answer, Answerer
@@ -22,8 +21,12 @@ from daemon.pipeline.identifiers import Identifiers
 from daemon.pipeline.in_flight import Job
 from daemon.pipeline.ledger_writer import Recorder
 from daemon.pipeline.scan_record import record_of, unrecordable
-from daemon.spool.claiming import Claim, return_to_inbox
-from daemon.spool.dispose import Destinations, Disposal, dispose, sync_claims
+from daemon.spool.claim import Claim
+from daemon.spool.claiming import return_to_inbox
+from daemon.spool.destinations import Destinations
+from daemon.spool.dispose import Disposal, dispose
+from daemon.spool.durability import sync_claims
+from daemon.spool.file_state import look_at
 from daemon.spool.folders import Spool
 from daemon.spool.names import decode_name, encode_name
 from storage.ledger import ScanRecord

@@ -2,8 +2,8 @@
 
 from dataclasses import dataclass
 
-from daemon.decoding.decode import Decoded
-from daemon.spool.claiming import Claim
+from daemon.decoding.messages import Decoded
+from daemon.spool.claim import Claim
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,22 +13,16 @@ from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
-from daemon.decoding.decode import Decoded
+from daemon.decoding.messages import Decoded
 from daemon.decoding.pool import DecoderPool
 from daemon.errors import errno_name
 from daemon.pauses import Pauses
 from daemon.pipeline.batches import Batcher
 from daemon.pipeline.commit import Finisher
 from daemon.pipeline.in_flight import Job
-from daemon.spool.claiming import (
-    Claim,
-    attempts,
-    claim_file,
-    may_be_last,
-    note_answer,
-    note_attempt,
-    note_withdrawal,
-)
+from daemon.spool.attempts import attempts, may_be_last, note_answer, note_attempt, note_withdrawal
+from daemon.spool.claim import Claim
+from daemon.spool.claiming import claim_file
 from daemon.spool.folders import Spool
 
 if TYPE_CHECKING:

@@ -12,7 +12,9 @@ import structlog
 
 from daemon.pipeline.ledger_writer import Recorder
 from daemon.pipeline.pipeline import Pipeline
-from daemon.spool.claiming import MAX_BLAME, Claim, blame, find_claims
+from daemon.spool.attempts import MAX_BLAME, blame
+from daemon.spool.claim import Claim
+from daemon.spool.claiming import find_claims
 from daemon.spool.dispose import Disposal
 from daemon.spool.folders import Spool
 

@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
-from daemon.spool.dispose import REASONS
 from daemon.spool.names import decode_name
+from daemon.spool.reasons import REASONS
 
 if TYPE_CHECKING:
     from daemon.spool.folders import Spool

@@ -18,8 +18,9 @@ from daemon.inbox.intake import Intake
 from daemon.inbox.watch import DiskWatch, InboxWatch
 from daemon.pauses import DISK_ERRORS, Pauses
 from daemon.pipeline.pipeline import Pipeline
-from daemon.spool.claiming import Claim
-from daemon.spool.folders import Spool, reaches
+from daemon.spool.claim import Claim
+from daemon.spool.disk import reaches
+from daemon.spool.folders import Spool
 from storage.errors import DatabaseUnavailable
 
 _LONGEST_WAIT_S = 1.0

@@ -36,7 +36,9 @@ from daemon.service.status import Reporter
 from daemon.settings.fields import Settings
 from daemon.settings.migration_scripts import script_location
 from daemon.shutdown import End
-from daemon.spool.folders import PRIVATE_UMASK, Spool, create, hold_lock, prove_renames
+from daemon.spool.disk import prove_renames
+from daemon.spool.folders import PRIVATE_UMASK, Spool, create
+from daemon.spool.lock import hold_lock
 from daemon.spool.mounts import filesystem_type, is_network, refuse_sqlite_on_network
 from model.classifier import Classifier, open_classifier
 from model.release import Release, find_release, open_release

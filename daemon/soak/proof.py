@@ -9,7 +9,8 @@ from pathlib import Path
 from typing import Any
 
 from daemon.soak.arrivals import Arrival
-from daemon.spool.folders import Spool, is_held
+from daemon.spool.folders import Spool
+from daemon.spool.lock import is_held
 from daemon.spool.names import REASON_SUFFIX, decode_name
 
 

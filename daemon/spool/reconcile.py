@@ -4,13 +4,11 @@ import hashlib
 import os
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from itertools import pairwise
-from pathlib import Path
 from typing import Any, Literal
 
-from daemon.spool.claiming import NOTE_SUFFIX
 from daemon.spool.folders import Spool
 from daemon.spool.names import REASON_SUFFIX, decode_name, encode_name
+from daemon.spool.origins import origins_in_claims, origins_in_inbox
 from daemon.spool.removals import NOTE_NAME, removed_paths
 
 Finding = Literal["missing_file", "orphan_file", "changed_file", "unreadable_file"]
@@ -62,7 +60,7 @@ def compare(
     """
     files = set(_stored_files(spool))
     removed = set(removed_paths(spool))
-    coming = _in_inbox(spool) | _in_claims(spool)  # in the order in which files move on
+    coming = origins_in_inbox(spool) | origins_in_claims(spool)  # in the order in which files move on
     for row in rows:
         path = decode_name(row["stored_path"])
         known = path in files
@@ -98,40 +96,6 @@ def _is_ours(name: bytes) -> bool:
 def _is_elsewhere(spool: Spool, scan_id: str, coming: set[str]) -> bool:
     """Tell whether a file without its place waits to be put away, or is on its way back as a new arrival."""
     return scan_id in coming or (spool.claimed / scan_id).is_dir()
-
-
-def _in_inbox(spool: Spool) -> set[str]:
-    """Name the scans whose files were requeued and still lie in the inbox."""
-    inodes = set(_inodes(spool.inbox))
-    notes = spool.requeued.iterdir() if spool.requeued.is_dir() else ()
-    return {_words(note)[0] for note in notes if note.name in inodes and _words(note)}
-
-
-def _inodes(folder: Path) -> Iterator[str]:
-    """Yield the inodes of files below a folder without a look at the files, which may go at any time."""
-    try:
-        with os.scandir(folder) as entries:
-            for entry in entries:
-                if entry.is_dir(follow_symlinks=False):
-                    yield from _inodes(Path(entry.path))
-                else:
-                    yield str(entry.inode())
-    except (FileNotFoundError, PermissionError):  # nothing in a folder that we may not enter is ours
-        return
-
-
-def _in_claims(spool: Spool) -> set[str]:
-    """Name the scans whose files were requeued and are being answered."""
-    notes = spool.claimed.glob(f"*{NOTE_SUFFIX}")
-    words = [_words(note) for note in notes]
-    return {after for note in words for word, after in pairwise(note) if word == "requeued_from"}
-
-
-def _words(note: Path) -> list[str]:
-    try:
-        return note.read_text("ascii", errors="replace").split()
-    except FileNotFoundError:  # taken by the daemon meanwhile
-        return []
 
 
 def _compare_bytes(spool: Spool, path: bytes, sha256: str | None) -> Finding | None:

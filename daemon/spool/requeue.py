@@ -12,9 +12,10 @@ from pathlib import Path
 import uuid_utils
 
 from daemon.errors import BadDataError, CannotCreateError, MissingFileError
-from daemon.spool.dispose import sync_folders
-from daemon.spool.folders import PRIVATE_MODE, Spool
+from daemon.spool.durability import sync_folders
+from daemon.spool.folders import Spool
 from daemon.spool.names import MAX_NAME_BYTES, REASON_SUFFIX, decode_name
+from daemon.spool.origins import write_note
 from daemon.spool.rename import rename_into_inbox
 
 
@@ -123,18 +124,6 @@ def _rename(spool: Spool, stored: bytes, source: bytes, scan_id: str) -> bytes:
     folder = os.path.join(os.fsencode(spool.inbox), os.path.dirname(target))
     sync_folders([folder, os.path.dirname(stored)])
     return target
-
-
-def write_note(note: Path, text: str) -> None:
-    """Say, under the inode's number, what the file was or is; the daemon reads it when it claims the file."""
-    note.parent.mkdir(mode=PRIVATE_MODE, exist_ok=True)
-    beside = note.with_name(note.name + ".tmp")
-    with open(os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="ascii") as file:
-        file.write(text)
-        file.flush()
-        os.fsync(file.fileno())
-    beside.replace(note)
-    sync_folders([os.fsencode(note.parent)])
 
 
 def _below(root: Path, path: bytes, scan: Answered) -> bytes:

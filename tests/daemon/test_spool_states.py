@@ -10,8 +10,10 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
-from daemon.spool.claiming import claim_file, find_claims, note_attempt, return_to_inbox
-from daemon.spool.dispose import Destinations, Disposal, dispose
+from daemon.spool.attempts import note_attempt
+from daemon.spool.claiming import claim_file, find_claims, return_to_inbox
+from daemon.spool.destinations import Destinations
+from daemon.spool.dispose import Disposal, dispose
 from daemon.spool.folders import Spool, create
 from daemon.spool.names import decode_name, encode_name
 

@@ -1,6 +1,6 @@
 """Faults 7, 8 and 9: touches, the same name again, the same bytes, the same object with other bytes.
 
-Break it: let `daemon.spool.dispose.Destinations` call no place taken (8: a file stays in claimed/); let
+Break it: let `daemon.spool.destinations.Destinations` call no place taken (8: a file stays in claimed/); let
 `Answerer._known` know nothing (9); let `claim_file` copy the file instead of moving it (7).
 """
 

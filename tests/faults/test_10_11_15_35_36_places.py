@@ -1,7 +1,7 @@
 """Faults 10, 11, 15, 35 and 36: shares that go away, limits, mounts, full disks, read-only folders.
 
 Break it: let `Intake._forget_gone` forget nothing (10); let `InboxWatch` raise what the watcher raises
-(11); drop the probe of `daemon.spool.folders.prove_renames` (15); let `Pauses.for_disk` rest for nothing (35,
+(11); drop the probe of `daemon.spool.disk.prove_renames` (15); let `Pauses.for_disk` rest for nothing (35,
 36).
 """
 

@@ -1,7 +1,7 @@
 """Fault 12: what is no regular file is neither claimed nor waited for.
 
 Break it: take `O_NONBLOCK` out of `daemon.decoding.decode._OPEN_FLAGS` and the check of its kind out of
-`daemon.inbox.settle.look_at`: the first FIFO stalls a child for ever.
+`daemon.spool.file_state.look_at`: the first FIFO stalls a child for ever.
 """
 
 import os

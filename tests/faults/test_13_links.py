@@ -1,7 +1,7 @@
 """Fault 13: links are never followed, and what is hashed is what is decoded.
 
-Break it: take `O_NOFOLLOW` out of `daemon.decoding.decode._OPEN_FLAGS` and let `daemon.inbox.settle.look_at`
-follow links: the canary is recorded.
+Break it: take `O_NOFOLLOW` out of `daemon.decoding.decode._OPEN_FLAGS` and let
+`daemon.spool.file_state.look_at` follow links: the canary is recorded.
 """
 
 import hashlib

@@ -25,7 +25,7 @@ def test_34_a_disk_that_refuses_to_sync_ends_the_daemon_and_records_nothing(zygo
     spool = tmp_path / "spool"
     named = arrive(spool)
 
-    ended = zygote.once(spool, faults=[(Point("daemon.spool.dispose", "os.fsync"), "EIO", {})], **CALM)
+    ended = zygote.once(spool, faults=[(Point("daemon.spool.durability", "os.fsync"), "EIO", {})], **CALM)
 
     assert ended == 74
     assert scans(own_database(spool)) == []
@@ -34,12 +34,22 @@ def test_34_a_disk_that_refuses_to_sync_ends_the_daemon_and_records_nothing(zygo
 
 
 @pytest.mark.parametrize("error", ["ENOSPC", "EACCES"])
-@pytest.mark.parametrize("name", ["rename_new", "os.mkdir", "os.replace", "release"])
-def test_55_a_move_that_fails_is_made_up_for(zygote, tmp_path, name, error):
+@pytest.mark.parametrize(
+    ("module", "name"),
+    [
+        ("dispose", "rename_new"),
+        ("durability", "os.mkdir"),
+        ("dispose", "os.replace"),
+        ("dispose", "release"),
+    ],
+)
+def test_55_a_move_that_fails_is_made_up_for(zygote, tmp_path, module, name, error):
     spool = tmp_path / "spool"
     named = arrive(spool, 2)
 
-    ended = zygote.once(spool, faults=[(Point("daemon.spool.dispose", name), error, {"times": 1})], **CALM)
+    point = Point(f"daemon.spool.{module}", name)
+
+    ended = zygote.once(spool, faults=[(point, error, {"times": 1})], **CALM)
 
     assert ended == 0
     assert len(scans(own_database(spool))) == len(named)  # the rows stand, whatever became of the files

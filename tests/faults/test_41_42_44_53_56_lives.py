@@ -1,6 +1,6 @@
 """Faults 41, 42, 44, 53 and 56: two daemons, signals, leaks, a file that kills its daemon, a lost database.
 
-Break it: take no lock in `daemon.spool.folders.hold_lock` (41); take the second signal for the first (42);
+Break it: take no lock in `daemon.spool.lock.hold_lock` (41); take the second signal for the first (42);
 keep a descriptor for each claim (44); count no attempts (53); let `storage.engine.check_in_place` pass (56).
 """
 
@@ -15,7 +15,8 @@ from pathlib import Path
 
 import psutil
 
-from daemon.spool.folders import Spool, is_held
+from daemon.spool.folders import Spool
+from daemon.spool.lock import is_held
 from tests.faults.conftest import CALM
 from tests.support.daemons import files, inboxray
 from tests.support.failing import Point

@@ -116,7 +116,7 @@ def test_49_nothing_of_a_patient_leaves_the_files_and_the_rows(tmp_path, named):
         ("daemon.pipeline.pipeline", "note_attempt", "EROFS"),
         ("daemon.spool.dispose", "rename_new", "EACCES"),
         ("daemon.spool.dispose", "os.replace", "ENOSPC"),
-        ("daemon.spool.dispose", "os.fsync", "EIO"),
+        ("daemon.spool.durability", "os.fsync", "EIO"),
         ("daemon.pipeline.answers", "Answerer.answer", "EBADMSG"),
         ("storage.ledger", "prediction_row", "EBADMSG"),
     ],

@@ -2,6 +2,7 @@
 
 import errno
 import importlib
+import inspect
 import itertools
 import os
 import signal
@@ -32,7 +33,7 @@ class Point:
 # Every step between claim and dispose, in their order.
 STEPS = {
     "the claim's folder is made": Point("daemon.spool.claiming", "os.rename"),
-    "the file is claimed": Point("daemon.spool.claiming", "_take_requeue_note"),
+    "the file is claimed": Point("daemon.spool.claiming", "take_note"),
     "the attempt is about to be noted": Point("daemon.pipeline.pipeline", "note_attempt"),
     "the attempt is noted": Point("daemon.pipeline.pipeline", "note_attempt", "after"),
     "the file is given to a child": Point("daemon.pipeline.pipeline", "DecoderPool.decode", "after"),
@@ -96,6 +97,8 @@ def arrange(point, action, *, passes=0, times=None, only=""):
 
     owner, _, name = point.name.rpartition(".")
     if owner == "os":
+        if point.name not in inspect.getsource(module):  # else the test would pass without any fault
+            raise LookupError(f"{point.module} does not call {point.name}")
         module.os = Doctored(**{name: _failing(getattr(os, name), point, action, only, fail)})
     else:
         place = getattr(module, owner) if owner else module

@@ -6,8 +6,9 @@ import pytest
 from daemon.checks.canary import FILE_NAME, Canary
 from daemon.monitoring.health import Health, Pulse
 from daemon.pipeline.recovery import recover
-from daemon.spool.claiming import CANARY, claim_file, find_claims, return_to_inbox
+from daemon.spool.claiming import claim_file, find_claims, return_to_inbox
 from daemon.spool.folders import Spool
+from daemon.spool.origins import CANARY
 from storage.engine import open_engine, sqlite_url
 from storage.queries import counts, results
 from tests.support.daemons import RunningDaemon, files

@@ -4,7 +4,8 @@ from contextlib import closing
 
 import pytest
 
-from daemon.spool.folders import Spool, hold_lock
+from daemon.spool.folders import Spool
+from daemon.spool.lock import hold_lock
 from storage.engine import open_engine, sqlite_url
 from tests.support.first_release import fill as fill_first_release
 from tests.support.records import scan_id

@@ -2,7 +2,8 @@ import json
 from datetime import UTC, datetime, timedelta
 
 from daemon.jobs.history import History
-from daemon.spool.folders import Spool, hold_lock
+from daemon.spool.folders import Spool
+from daemon.spool.lock import hold_lock
 
 AT = datetime(2026, 11, 23, 2, tzinfo=UTC)
 

@@ -2,7 +2,8 @@ import json
 from datetime import UTC, datetime, timedelta
 
 from daemon.monitoring.status_file import write_status
-from daemon.spool.folders import Spool, hold_lock
+from daemon.spool.folders import Spool
+from daemon.spool.lock import hold_lock
 
 
 def test_without_a_daemon_it_tells_what_is_known_and_exits_69(recorded, call):

@@ -3,8 +3,9 @@ from dataclasses import replace
 
 import numpy as np
 
-from daemon.decoding.convert import Order, convert_file
+from daemon.decoding.convert import convert_file
 from daemon.decoding.decode import decode_file
+from daemon.decoding.messages import Order
 from model.reading.eligibility import Eligibility
 from model.reading.prepare import open_pictures
 from tests.support.dicom_files import native

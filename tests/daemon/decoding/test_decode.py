@@ -8,7 +8,7 @@ import pytest
 
 from daemon.decoding.decode import decode_file, examine_file, hash_file
 from daemon.decoding.lanes import ordinary
-from daemon.inbox.settle import look_at
+from daemon.spool.file_state import look_at
 from model.reading.completeness import Completeness
 from model.reading.eligibility import Eligibility
 from tests.support.bombs import black_png, deflate_stream, deflated_file, deflated_text, million_scans

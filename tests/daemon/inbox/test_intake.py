@@ -5,8 +5,9 @@ import pytest
 
 from daemon.inbox.events import Hint
 from daemon.inbox.intake import Intake
-from daemon.inbox.settle import Patience, look_at
+from daemon.inbox.settle import Patience
 from daemon.inbox.sweep import Ignore
+from daemon.spool.file_state import look_at
 from model.reading.completeness import Completeness
 from tests.support.pictures import png_bytes
 from tests.support.waiting import wait_until

@@ -4,7 +4,8 @@ from contextlib import suppress
 import pytest
 
 from daemon.monitoring.status_file import daemon_is_running, read_status, write_status
-from daemon.spool.folders import Spool, hold_lock
+from daemon.spool.folders import Spool
+from daemon.spool.lock import hold_lock
 from tests.support.mounts import tmpfs
 
 

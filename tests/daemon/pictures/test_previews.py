@@ -8,7 +8,8 @@ from structlog.testing import capture_logs
 from daemon.errors import CannotCreateError
 from daemon.pictures.previews import open_keeper
 from daemon.pipeline.commit import Finisher, Run
-from daemon.spool.claiming import Claim, claim_file
+from daemon.spool.claim import Claim
+from daemon.spool.claiming import claim_file
 from daemon.spool.dispose import Disposal
 from model.reading.prepare import open_pictures
 from tests.support.daemons import files, inboxray, rows

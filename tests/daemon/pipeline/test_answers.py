@@ -6,14 +6,14 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from daemon.decoding.decode import Decoded
+from daemon.decoding.messages import Decoded
 from daemon.pauses import Pauses
 from daemon.pipeline.answers import OTHER_BYTES, Answerer
 from daemon.pipeline.identifiers import Identifiers
 from daemon.pipeline.in_flight import Job
 from daemon.pipeline.ledger_writer import Recorder
 from daemon.pipeline.scan_record import record_of
-from daemon.spool.claiming import Claim
+from daemon.spool.claim import Claim
 from model.decisions.calibration import shift_prevalence
 from model.header import Header
 from tests.support.records import NOON, RUN, digest, scan_id

@@ -5,7 +5,7 @@ import shutil
 import pytest
 from structlog.testing import capture_logs
 
-from daemon.decoding.decode import Decoded
+from daemon.decoding.messages import Decoded
 from daemon.errors import InputOutputError
 from daemon.pipeline.identifiers import Identifiers
 from daemon.pipeline.in_flight import Job

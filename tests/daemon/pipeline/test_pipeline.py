@@ -4,8 +4,9 @@ from concurrent.futures import Future
 import numpy as np
 import pytest
 
-from daemon.decoding.decode import Decoded
-from daemon.spool.claiming import attempts, blame, claim_file, note_attempt
+from daemon.decoding.messages import Decoded
+from daemon.spool.attempts import attempts, blame, note_attempt
+from daemon.spool.claiming import claim_file
 from tests.daemon.conftest import Bench
 from tests.support.pictures import dicom_bytes, png_bytes
 from tests.support.stub import StubClassifier

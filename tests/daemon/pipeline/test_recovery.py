@@ -3,7 +3,8 @@ import os
 import pytest
 
 from daemon.pipeline.recovery import recover
-from daemon.spool.claiming import claim_file, note_answer, note_attempt
+from daemon.spool.attempts import note_answer, note_attempt
+from daemon.spool.claiming import claim_file
 from tests.daemon.conftest import Bench
 from tests.support.pictures import png_bytes
 from tests.support.waiting import wait_until

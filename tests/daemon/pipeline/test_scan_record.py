@@ -3,13 +3,13 @@ from pathlib import Path
 
 import pytest
 
-from daemon.decoding.decode import Decoded
-from daemon.inbox.settle import Look
+from daemon.decoding.messages import Decoded
 from daemon.pipeline.answers import Answer
 from daemon.pipeline.identifiers import Identifiers
 from daemon.pipeline.in_flight import Job
 from daemon.pipeline.scan_record import record_of, unrecordable
-from daemon.spool.claiming import Claim
+from daemon.spool.claim import Claim
+from daemon.spool.file_state import Look
 from model.header import Header
 from model.reading.prepare import PIPELINE_VERSION
 from tests.support.records import prediction

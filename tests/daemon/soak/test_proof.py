@@ -6,7 +6,8 @@ import pytest
 
 from daemon.soak.arrivals import Arrival
 from daemon.soak.proof import prove
-from daemon.spool.folders import Spool, create, hold_lock
+from daemon.spool.folders import Spool, create
+from daemon.spool.lock import hold_lock
 
 
 @pytest.fixture

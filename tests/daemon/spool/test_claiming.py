@@ -1,22 +1,11 @@
 import os
-from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from daemon.spool.claiming import (
-    MAX_BLAME,
-    attempts,
-    blame,
-    claim_file,
-    find_claims,
-    may_be_last,
-    note_answer,
+from daemon.spool.attempts import (
     note_attempt,
-    note_withdrawal,
-    release,
-    return_to_inbox,
 )
-from daemon.spool.names import encode_name
+from daemon.spool.claiming import claim_file, find_claims, release, return_to_inbox
 
 
 def drop(spool, source, data=b"x"):
@@ -46,12 +35,6 @@ def test_the_folders_of_the_inbox_are_left_standing(spool):
     assert (spool.inbox / "ward" / "room").is_dir()
 
 
-def test_ids_follow_the_order_of_claims_and_hold_their_time(spool):
-    claims = [claim_file(spool, drop(spool, b"a")) for _ in range(50)]
-    assert sorted(claim.scan_id for claim in claims) == [claim.scan_id for claim in claims]
-    assert abs(claims[-1].received_at - datetime.now(UTC)) < timedelta(seconds=5)
-
-
 def test_a_file_that_is_gone_leaves_nothing_behind(spool):
     with pytest.raises(FileNotFoundError):
         claim_file(spool, b"ward/gone.dcm")
@@ -62,50 +45,6 @@ def test_a_path_too_long_for_the_claims_folder_leaves_nothing_behind(spool):
     with pytest.raises(OSError, match="File name too long"):
         claim_file(spool, b"/".join([b"d" * 200] * 20) + b"/a.dcm")
     assert list(spool.claimed.iterdir()) == []
-
-
-def test_attempts_are_counted_across_starts(spool):
-    claim = claim_file(spool, drop(spool, b"a"))
-    assert attempts(claim) == 0
-    note_attempt(claim)
-    note_attempt(claim)
-    assert attempts(next(find_claims(spool))) == 2
-
-
-def test_an_attempt_that_a_child_answered_is_little_blame(spool):
-    claim = claim_file(spool, drop(spool, b"a"))
-    seen = [(blame(claim), may_be_last(claim))]
-    for answered in (True, True, False, True, False):
-        note_attempt(claim)
-        if answered:
-            note_answer(claim)
-        seen.append((blame(claim), may_be_last(claim)))
-    assert seen == [(0, False), (1, False), (2, False), (5, False), (6, True), (9, True)]
-    assert blame(claim) == MAX_BLAME
-
-
-def test_an_orderly_end_is_no_blame(spool):
-    claim = claim_file(spool, drop(spool, b"a"))
-    for answered in (False, True, False):
-        note_attempt(claim)
-        if answered:
-            note_answer(claim)
-        note_withdrawal(claim)
-    assert (attempts(claim), blame(claim)) == (3, 0)
-    note_attempt(claim)
-    assert blame(claim) == 3
-
-
-def test_a_claim_that_has_gone_gets_no_note(spool):
-    claim = claim_file(spool, drop(spool, b"a"))
-    note_withdrawal(claim)
-    assert not claim.note.exists()
-
-
-def test_an_answer_that_cannot_be_noted_is_no_error(spool):
-    claim = claim_file(spool, drop(spool, b"a"))
-    claim.note.mkdir()
-    note_answer(claim)
 
 
 def test_a_restart_finds_the_same_claims_in_their_order(spool):
@@ -176,46 +115,6 @@ def test_a_returned_file_overwrites_nothing(spool):
     assert {b"old", b"new"} == {path.read_bytes() for path in spool.inbox.iterdir()}
     assert announced[0] in {os.fsencode(path.name) for path in spool.inbox.iterdir()}
     assert announced[0] != b"a.dcm"
-
-
-def requeue_note(spool, source, scan_id, **wrong):
-    status = os.stat(os.path.join(os.fsencode(spool.inbox), source))
-    numbers = {"size": status.st_size, "mtime_ns": status.st_mtime_ns} | wrong
-    note = spool.requeued / str(status.st_ino)
-    note.write_text(f"{scan_id} {numbers['size']} {numbers['mtime_ns']}\n")
-    return note
-
-
-def test_a_requeued_file_knows_what_it_was_also_after_a_crash(spool):
-    note = requeue_note(spool, drop(spool, b"a"), "former")
-    claim = claim_file(spool, b"a")
-    note_attempt(claim)
-    assert claim.requeued_from == "former"
-    assert [claim] == list(find_claims(spool))
-    assert not note.exists()
-
-
-def test_a_requeued_file_knows_what_it_was_after_a_crash_just_behind_its_rename(spool):
-    """Else its former prediction would be taken for the new one."""
-    note = requeue_note(spool, drop(spool, b"a"), "former")
-    text = note.read_text()
-    claim = claim_file(spool, b"a")
-    claim.note.unlink()
-    note.write_text(text)
-    assert [claim] == list(find_claims(spool))
-    assert not note.exists()
-    assert [claim] == list(find_claims(spool))
-
-
-@pytest.mark.parametrize("wrong", [{"size": 99}, {"mtime_ns": 1}, {"size": "junk"}, {"mtime_ns": ""}])
-def test_a_note_about_another_file_or_of_junk_is_not_believed(spool, wrong):
-    requeue_note(spool, drop(spool, b"a"), "former", **wrong)
-    assert claim_file(spool, b"a").requeued_from is None
-
-
-def test_the_text_of_a_source_gives_its_bytes_back(spool):
-    claim = claim_file(spool, drop(spool, b"w\xe9rd/%\n"))
-    assert encode_name(claim.source) == "w%E9rd/%25%0A"
 
 
 def test_a_folder_that_became_a_link_meanwhile_is_not_claimed_through(spool, tmp_path):

@@ -4,13 +4,14 @@ from datetime import date
 
 import pytest
 
-from daemon.spool.claiming import claim_file, find_claims, note_attempt
-from daemon.spool.dispose import REASONS, Destinations, Disposal, dispose, sync_claims, sync_folders
+from daemon.spool.attempts import note_attempt
+from daemon.spool.claiming import claim_file, find_claims
+from daemon.spool.destinations import Destinations
+from daemon.spool.dispose import Disposal, dispose
 from daemon.spool.names import encode_name
-from storage.vocabulary import FAILED_CODES
+from daemon.spool.reasons import REASONS
 
 DAY = date(2026, 11, 23)
-ID = "01935a7c-0000-7000-8000-00000000abcd"
 
 
 def claim(spool, source=b"ward/a.dcm", data=b"bytes"):
@@ -59,31 +60,11 @@ def test_a_failed_file_has_its_reason_beside_it(spool):
     }
 
 
-def test_every_code_of_a_failure_is_explained():
-    assert set(REASONS) == set(FAILED_CODES)
-
-
 def test_a_name_that_stands_there_is_not_overwritten(spool):
     for data in (b"first", b"second", b"third"):
         assert dispose(spool, [disposal(spool, claim(spool, data=data))]) == []
     assert sorted(files(spool).values()) == [b"first", b"second", b"third"]
     assert "done/2026-11-23/ward/a.dcm" in files(spool)
-
-
-def test_two_of_a_batch_and_one_that_waits_never_get_one_place(spool):
-    places = Destinations(spool, DAY)
-    places.reserve([b"done/2026-11-23/waits.dcm"])
-    chosen = [places.choose(b"a.dcm", ID.replace("abcd", f"{n:04x}"), "classified") for n in range(3)]
-    chosen.append(places.choose(b"waits.dcm", ID, "classified"))
-    assert len(set(chosen)) == 4
-    assert chosen[0] == b"done/2026-11-23/a.dcm"
-    assert chosen[3] == b"done/2026-11-23/waits~00000000abcd.dcm"
-
-
-def test_the_day_before_is_another_folder(spool):
-    dispose(spool, [disposal(spool, claim(spool))])
-    later = Destinations(spool, date(2026, 11, 24)).choose(b"ward/a.dcm", ID, "classified")
-    assert later == b"done/2026-11-24/ward/a.dcm"
 
 
 @pytest.mark.parametrize(("outcome", "longest"), [("classified", 255), ("failed", 243)])
@@ -117,14 +98,6 @@ def test_a_reason_never_overwrites_a_file_of_its_name(spool):
     dispose(spool, [disposal(spool, claim(spool, b"a.dcm", b"cut"), "failed", "truncated")])
     assert files(spool)["failed/2026-11-23/a.dcm.reason.json"] == b"mine"
     assert len(files(spool)) == 4
-
-
-def test_nor_does_a_file_of_the_same_batch_get_the_place_of_a_reason(spool):
-    places = Destinations(spool, DAY)
-    places.reserve([b"failed/2026-11-23/b.dcm"])
-    assert places.choose(b"a.dcm", ID, "failed") == b"failed/2026-11-23/a.dcm"
-    for name in (b"a.dcm.reason.json", b"b.dcm.reason.json"):
-        assert places.choose(name, ID, "failed") != b"failed/2026-11-23/" + name
 
 
 def test_a_move_that_fails_leaves_the_file_claimed_and_can_be_tried_again(spool):
@@ -173,50 +146,6 @@ def test_folders_are_private(spool):
     dispose(spool, [disposal(spool, claim(spool))])
     modes = {path.stat().st_mode & 0o077 for path in spool.done.rglob("*") if path.is_dir()}
     assert modes == {0}
-
-
-def swap(made, how, tmp_path):
-    os.unlink(made.path)
-    if how == "link":
-        os.symlink(tmp_path, made.path)
-    elif how == "dangling":
-        os.symlink("nowhere", made.path)
-    elif how == "fifo":
-        os.mkfifo(made.path)
-    elif how == "folder":
-        os.mkdir(made.path)
-
-
-@pytest.mark.parametrize("how", ["link", "dangling", "fifo", "folder", "nothing"])
-def test_what_is_no_file_is_no_broken_disk(spool, tmp_path, how):
-    """A swap between look and claim once ended the daemon, at every start again (fault 13)."""
-    made = claim(spool)
-    swap(made, how, tmp_path)
-    sync_claims(spool, [made])
-
-
-@pytest.mark.parametrize("instead", ["nothing", "file", "link"])
-def test_nor_is_a_folder_of_the_inbox_that_changed(spool, tmp_path, instead):
-    made = claim(spool)
-    (spool.inbox / "ward").rmdir()
-    if instead == "file":
-        (spool.inbox / "ward").touch()
-    elif instead == "link":
-        (spool.inbox / "ward").symlink_to(tmp_path)
-    sync_claims(spool, [made])
-
-
-def test_a_disk_that_refuses_to_sync_is_told(spool):
-    """Fault 34: the kernel's own tables cannot be synced; nothing may be taken for written."""
-    with pytest.raises(OSError, match="Invalid argument"):
-        sync_folders([b"/proc/self/task"])
-
-
-def test_it_is_told_of_one_folder_among_many_too(spool):
-    several = [os.fsencode(folder) for folder in (spool.inbox, spool.claimed, spool.done)]
-    sync_folders(several)
-    with pytest.raises(OSError, match="Invalid argument"):
-        sync_folders([*several, b"/proc/self/task", *several])
 
 
 def test_nor_a_file_the_place_of_a_folder_that_another_of_the_batch_needs(spool):

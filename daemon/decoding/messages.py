@@ -1,0 +1,92 @@
+"""What a daemon and its children say to each other: plain values, and no decoder behind them."""
+
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from daemon.spool.file_state import Look
+from model.header import Header
+from model.reading.completeness import Completeness
+
+Examined = tuple[Look, Completeness] | None
+"""What a look at the structure of a file in the inbox found; None if it is gone or no regular file."""
+
+
+@dataclass(frozen=True, slots=True)
+class Decoded:
+    """One file after the child: network input, or the code of why there is none.
+
+    Parameters
+    ----------
+    outcome : str or None
+        None if there is input to classify, else ``rejected`` or ``failed``.
+    error_code : str or None
+        Given with `outcome`.
+    look : Look or None
+        The file as it was when its bytes were read; None if it could not be opened.
+    sha256 : str or None
+        Of those bytes, hexadecimal.
+    header : Header or None
+    inputs : ndarray, shape (frames, 224, 224), uint16, or None
+    warnings : tuple of str
+        Categories only.
+    durations : dict
+        Seconds by stage.
+    is_for_slow_lane : bool
+        It is too large for the lane that it was tried in, and may not be for the slow one.
+    """
+
+    outcome: str | None = None
+    error_code: str | None = None
+    look: Look | None = None
+    sha256: str | None = None
+    header: Header | None = None
+    inputs: NDArray[np.uint16] | None = None
+    warnings: tuple[str, ...] = ()
+    durations: dict[str, float] = field(default_factory=dict)
+    is_for_slow_lane: bool = False
+
+    @classmethod
+    def refused(cls, outcome: str, code: str, **known: Any) -> "Decoded":
+        """Answer without input."""
+        return cls(outcome=outcome, error_code=code, **known)
+
+
+CANNOT_WRITE = "cannot_write"
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """How the pictures of one file are wanted.
+
+    Parameters
+    ----------
+    folder : bytes
+        Where they are written, as ``0001.png`` and so on, one a frame; of this file alone.
+    bits : {8, 16}
+        Bits a value.
+    size : int or None
+        Rows and columns of the square that they are fitted into; None: as large as they are.
+    """
+
+    folder: bytes
+    bits: Literal[8, 16]
+    size: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Drawing:
+    """What is to be drawn for one file.
+
+    Parameters
+    ----------
+    folder : bytes
+        Where it is written, as ``0001.png`` and so on; of this file alone.
+    maps : tuple of (bytes or None)
+        One a frame, 7 x 7 float32, little endian; None: not drawn.
+    """
+
+    folder: bytes
+    maps: tuple[bytes | None, ...]

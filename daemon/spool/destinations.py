@@ -1,0 +1,78 @@
+"""Where the files of a batch will lie: chosen before their rows are written, and never twice."""
+
+import os
+from collections.abc import Iterable
+from datetime import date
+
+from daemon.spool.folders import Spool
+from daemon.spool.names import MAX_NAME_BYTES, REASON_SUFFIX, fit_name
+
+
+class Destinations:
+    """Choose where the files of one batch will lie; two of a batch never get the same place.
+
+    Parameters
+    ----------
+    spool : Spool
+    day : date
+        The UTC day.
+    """
+
+    def __init__(self, spool: Spool, day: date) -> None:
+        self._spool = spool
+        self._day = day.isoformat().encode()
+        self._reserved: set[bytes] = set()
+        self._folders: set[bytes] = set()
+
+    def wanted(self, source: bytes, outcome: str) -> bytes:
+        """Give the path below the spool that a file gets if it is free and short enough."""
+        return os.path.join(b"failed" if outcome == "failed" else b"done", self._day, source)
+
+    def reserve(self, paths: Iterable[bytes]) -> None:
+        """Keep paths that rows name, and their reasons': the files may wait, or be in the inbox again."""
+        for path in paths:
+            self._reserved |= {path, path + REASON_SUFFIX.encode()}
+            folder = os.path.dirname(path)
+            while folder and folder not in self._folders:
+                self._folders.add(folder)
+                folder = os.path.dirname(folder)
+
+    def choose(self, source: bytes, scan_id: str, outcome: str) -> bytes:
+        """Choose a path that stands nowhere yet.
+
+        Parameters
+        ----------
+        source : bytes
+            The path to keep, as far as it is free and short enough.
+        scan_id : str
+        outcome : str
+
+        Returns
+        -------
+        bytes
+            Path below the spool: ``done/2026-11-23/a.dcm`` or ``failed/2026-11-23/a.dcm``.
+        """
+        longest = MAX_NAME_BYTES - len(REASON_SUFFIX) if outcome == "failed" else MAX_NAME_BYTES
+        base, name = os.path.split(self.wanted(source, outcome))
+        taken = self._is_taken(os.path.join(base, name)) or self._blocked(base)
+        if outcome == "failed":
+            taken = taken or self._is_taken(os.path.join(base, name + REASON_SUFFIX.encode()))
+        if self._blocked(base):  # a file stands where a folder of this path would be
+            base = os.path.dirname(self.wanted(b"", outcome))
+        path = os.path.join(base, fit_name(name, scan_id, max_bytes=longest, taken=taken))
+        self.reserve([path])
+        return path
+
+    def _is_taken(self, path: bytes) -> bool:
+        if path in self._reserved or path in self._folders:
+            return True
+        return os.path.lexists(os.path.join(os.fsencode(self._spool.root), path))
+
+    def _blocked(self, base: bytes) -> bool:
+        root = os.fsencode(self._spool.root)
+        while base:
+            whole = os.path.join(root, base)
+            if base in self._reserved or (os.path.lexists(whole) and not os.path.isdir(whole)):
+                return True
+            base = os.path.dirname(base)
+        return False

@@ -1,0 +1,75 @@
+"""What the disk under a spool can do now: rename between its folders, and take something.
+
+References
+----------
+rename(2), fsync(2).
+"""
+
+import errno
+import os
+from contextlib import suppress
+
+from daemon.errors import ConfigurationError
+from daemon.spool.folders import Spool
+
+PROBE_PREFIX = ".probe-"
+
+
+_PROBE_BYTES = 1 << 20
+
+
+def prove_renames(spool: Spool) -> None:
+    """Show that a file can be renamed through all the folders; to be called by whoever holds the lock.
+
+    Equal device numbers do not prove that: two bind mounts of one file system have them, and refuse.
+
+    Raises
+    ------
+    ConfigurationError
+        A rename from one folder to the next is refused.
+    """
+    try:
+        _rename_through(spool)
+    except OSError as error:
+        reason = "they lie on different mounts" if error.errno == errno.EXDEV else str(error.strerror)
+        raise ConfigurationError(
+            f"files cannot be renamed between inbox, claimed, done and failed of {spool.root}: {reason}. "
+            "Put all four on one mount that the daemon's user may write."
+        ) from error
+
+
+def _rename_through(spool: Spool) -> None:
+    name = f"{PROBE_PREFIX}{os.getpid()}"
+    probe = spool.inbox / name
+    try:
+        probe.touch()
+        for folder in (spool.claimed, spool.done, spool.failed, spool.inbox):
+            probe = probe.rename(folder / name)
+    finally:
+        probe.unlink(missing_ok=True)
+
+
+def reaches(spool: Spool) -> bool:
+    """Tell whether the inbox itself is on one mount with the other folders, whatever lies deeper in it."""
+    try:
+        _rename_through(spool)
+    except OSError:
+        return False
+    return True
+
+
+def probe_disk(spool: Spool) -> bool:
+    """Tell whether something can be written to the spool, synced, and renamed through its folders now."""
+    probe = spool.claimed / f"{PROBE_PREFIX}{os.getpid()}"
+    try:
+        with probe.open("wb") as file:
+            file.write(bytes(_PROBE_BYTES))
+            file.flush()
+            os.fsync(file.fileno())
+        _rename_through(spool)
+    except OSError:
+        return False
+    finally:
+        with suppress(OSError):
+            probe.unlink()
+    return True

@@ -1,0 +1,64 @@
+import os
+
+from daemon.spool.attempts import (
+    MAX_BLAME,
+    attempts,
+    blame,
+    may_be_last,
+    note_answer,
+    note_attempt,
+    note_withdrawal,
+)
+from daemon.spool.claiming import claim_file, find_claims
+
+
+def drop(spool, source, data=b"x"):
+    path = os.path.join(os.fsencode(spool.inbox), source)
+    os.makedirs(os.path.dirname(path), exist_ok=True)
+    with open(path, "wb") as file:
+        file.write(data)
+    return source
+
+
+def test_attempts_are_counted_across_starts(spool):
+    claim = claim_file(spool, drop(spool, b"a"))
+    assert attempts(claim) == 0
+    note_attempt(claim)
+    note_attempt(claim)
+    assert attempts(next(find_claims(spool))) == 2
+
+
+def test_an_attempt_that_a_child_answered_is_little_blame(spool):
+    claim = claim_file(spool, drop(spool, b"a"))
+    seen = [(blame(claim), may_be_last(claim))]
+    for answered in (True, True, False, True, False):
+        note_attempt(claim)
+        if answered:
+            note_answer(claim)
+        seen.append((blame(claim), may_be_last(claim)))
+    assert seen == [(0, False), (1, False), (2, False), (5, False), (6, True), (9, True)]
+    assert blame(claim) == MAX_BLAME
+
+
+def test_an_orderly_end_is_no_blame(spool):
+    claim = claim_file(spool, drop(spool, b"a"))
+    for answered in (False, True, False):
+        note_attempt(claim)
+        if answered:
+            note_answer(claim)
+        note_withdrawal(claim)
+    assert (attempts(claim), blame(claim)) == (3, 0)
+    note_attempt(claim)
+    assert blame(claim) == 3
+
+
+def test_a_claim_that_has_gone_gets_no_note(spool):
+    claim = claim_file(spool, drop(spool, b"a"))
+    note_withdrawal(claim)
+    assert not claim.note.exists()
+
+
+def test_an_answer_that_cannot_be_noted_is_no_error(spool):
+    claim = claim_file(spool, drop(spool, b"a"))
+    claim.note.mkdir()
+    note_answer(claim)

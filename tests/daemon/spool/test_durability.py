@@ -1,0 +1,61 @@
+import os
+
+import pytest
+
+from daemon.spool.attempts import note_attempt
+from daemon.spool.claiming import claim_file
+from daemon.spool.durability import sync_claims, sync_folders
+
+
+def claim(spool, source=b"ward/a.dcm", data=b"bytes"):
+    path = os.path.join(os.fsencode(spool.inbox), source)
+    os.makedirs(os.path.dirname(path), exist_ok=True)
+    with open(path, "wb") as file:
+        file.write(data)
+    made = claim_file(spool, source)
+    note_attempt(made)
+    return made
+
+
+def swap(made, how, tmp_path):
+    os.unlink(made.path)
+    if how == "link":
+        os.symlink(tmp_path, made.path)
+    elif how == "dangling":
+        os.symlink("nowhere", made.path)
+    elif how == "fifo":
+        os.mkfifo(made.path)
+    elif how == "folder":
+        os.mkdir(made.path)
+
+
+@pytest.mark.parametrize("how", ["link", "dangling", "fifo", "folder", "nothing"])
+def test_what_is_no_file_is_no_broken_disk(spool, tmp_path, how):
+    """A swap between look and claim once ended the daemon, at every start again (fault 13)."""
+    made = claim(spool)
+    swap(made, how, tmp_path)
+    sync_claims(spool, [made])
+
+
+@pytest.mark.parametrize("instead", ["nothing", "file", "link"])
+def test_nor_is_a_folder_of_the_inbox_that_changed(spool, tmp_path, instead):
+    made = claim(spool)
+    (spool.inbox / "ward").rmdir()
+    if instead == "file":
+        (spool.inbox / "ward").touch()
+    elif instead == "link":
+        (spool.inbox / "ward").symlink_to(tmp_path)
+    sync_claims(spool, [made])
+
+
+def test_a_disk_that_refuses_to_sync_is_an_error(spool):
+    """Fault 34: the kernel's own tables cannot be synced; nothing may be taken for written."""
+    with pytest.raises(OSError, match="Invalid argument"):
+        sync_folders([b"/proc/self/task"])
+
+
+def test_one_folder_among_many_too(spool):
+    several = [os.fsencode(folder) for folder in (spool.inbox, spool.claimed, spool.done)]
+    sync_folders(several)
+    with pytest.raises(OSError, match="Invalid argument"):
+        sync_folders([*several, b"/proc/self/task", *several])

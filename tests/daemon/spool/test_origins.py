@@ -1,0 +1,51 @@
+import os
+
+import pytest
+
+from daemon.spool.attempts import (
+    note_attempt,
+)
+from daemon.spool.claiming import claim_file, find_claims
+
+
+def drop(spool, source, data=b"x"):
+    path = os.path.join(os.fsencode(spool.inbox), source)
+    os.makedirs(os.path.dirname(path), exist_ok=True)
+    with open(path, "wb") as file:
+        file.write(data)
+    return source
+
+
+def requeue_note(spool, source, scan_id, **wrong):
+    status = os.stat(os.path.join(os.fsencode(spool.inbox), source))
+    numbers = {"size": status.st_size, "mtime_ns": status.st_mtime_ns} | wrong
+    note = spool.requeued / str(status.st_ino)
+    note.write_text(f"{scan_id} {numbers['size']} {numbers['mtime_ns']}\n")
+    return note
+
+
+def test_a_requeued_file_knows_what_it_was_also_after_a_crash(spool):
+    note = requeue_note(spool, drop(spool, b"a"), "former")
+    claim = claim_file(spool, b"a")
+    note_attempt(claim)
+    assert claim.requeued_from == "former"
+    assert [claim] == list(find_claims(spool))
+    assert not note.exists()
+
+
+def test_a_requeued_file_knows_what_it_was_after_a_crash_just_behind_its_rename(spool):
+    """Else its former prediction would be taken for the new one."""
+    note = requeue_note(spool, drop(spool, b"a"), "former")
+    text = note.read_text()
+    claim = claim_file(spool, b"a")
+    claim.note.unlink()
+    note.write_text(text)
+    assert [claim] == list(find_claims(spool))
+    assert not note.exists()
+    assert [claim] == list(find_claims(spool))
+
+
+@pytest.mark.parametrize("wrong", [{"size": 99}, {"mtime_ns": 1}, {"size": "junk"}, {"mtime_ns": ""}])
+def test_a_note_about_another_file_or_of_junk_is_not_believed(spool, wrong):
+    requeue_note(spool, drop(spool, b"a"), "former", **wrong)
+    assert claim_file(spool, b"a").requeued_from is None
