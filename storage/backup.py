@@ -90,7 +90,7 @@ def _reason(error: OSError | sqlite3.DatabaseError) -> str:
 
 
 def put_back(backup: Path, database: Path) -> Path | None:
-    """Put a backup in the place of a database that nobody uses.
+    """Put a backup in the place of a database that no other program uses.
 
     At each moment the name leads to a whole database, the old one or the backup: it changes by one rename.
 
@@ -112,7 +112,7 @@ def put_back(backup: Path, database: Path) -> Path | None:
     CannotCreateExport
         The folder of the database cannot be written, or is full; nothing was replaced.
     DatabaseUnavailable
-        Somebody reads the database; nothing was replaced.
+        Another program reads the database; nothing was replaced.
     """
     check_whole(backup)
     remove_leftovers(database)
@@ -138,7 +138,12 @@ def put_back(backup: Path, database: Path) -> Path | None:
 def set_aside(database: Path) -> Path | None:
     """Give a database a second name, and leave no side files at the first one for another database.
 
-    An old log would be played into the new database; and without its log the old one would lack rows.
+    An old log would be replayed into the new database, and without its log the old one would lack rows.
+
+    Parameters
+    ----------
+    database : Path
+        SQLite; need not exist.
 
     Returns
     -------
@@ -148,7 +153,7 @@ def set_aside(database: Path) -> Path | None:
     Raises
     ------
     DatabaseUnavailable
-        Somebody reads it: rows in its log cannot be brought into it.
+        Another program reads it: rows in its log cannot be moved into it.
     """
     aside = _link_aside(database) if database.exists() else None
     for one in side_files(database):
@@ -190,10 +195,18 @@ def _empty_log(database: Path) -> None:
 def check_whole(path: Path) -> None:
     """Refuse a file that is no whole SQLite database.
 
+    Parameters
+    ----------
+    path : Path
+
     Raises
     ------
     BadBackup
         It is damaged, cut or something else.
+
+    References
+    ----------
+    https://www.sqlite.org/pragma.html#pragma_integrity_check
     """
     try:
         with closing(plain(path, readonly=True)) as connection:
@@ -207,6 +220,23 @@ def check_whole(path: Path) -> None:
 
 
 def plain(path: Path, *, readonly: bool = False) -> sqlite3.Connection:
-    """Open a file as it is, without any of the daemon's promises."""
+    """Open a file as it is: no log, no durability, no check of the schema.
+
+    Parameters
+    ----------
+    path : Path
+        Must exist.
+    readonly : bool
+
+    Returns
+    -------
+    sqlite3.Connection
+        In autocommit mode.
+
+    Raises
+    ------
+    sqlite3.OperationalError
+        The file cannot be opened.
+    """
     mode = "ro" if readonly else "rw"
     return sqlite3.connect(f"{path.absolute().as_uri()}?mode={mode}", uri=True, isolation_level=None)

@@ -49,7 +49,7 @@ def copy_database(
     Parameters
     ----------
     source : Engine
-        At head; nobody should write to it meanwhile, for what comes later is not copied.
+        At head; nothing should write to it meanwhile, for later rows are not copied.
     target : Engine
         Empty, or with tables of the same revision that are.
     script_location : Path
@@ -93,12 +93,27 @@ def copy_database(
 
 
 def tables() -> list[Table]:
-    """Return all tables, those that others point to first."""
+    """Return all tables, those that others refer to first.
+
+    Returns
+    -------
+    list of Table
+    """
     return list(Base.metadata.sorted_tables)
 
 
 def snapshot_of(engine: Engine) -> Connection:
-    """Open a connection on which all is read as of one moment."""
+    """Open a connection on which everything is read as of one moment.
+
+    Parameters
+    ----------
+    engine : Engine
+
+    Returns
+    -------
+    Connection
+        PostgreSQL: REPEATABLE READ; SQLite: the moment of its first BEGIN.
+    """
     connection = engine.connect()
     if connection.dialect.name == "postgresql":
         return connection.execution_options(isolation_level="REPEATABLE READ")
@@ -106,12 +121,17 @@ def snapshot_of(engine: Engine) -> Connection:
 
 
 def refuse_rows(connection: Connection) -> None:
-    """Refuse a target that holds anything, and let nobody else write to it until the transaction ends.
+    """Refuse a target that holds rows, and keep other writers out until the transaction ends.
+
+    Parameters
+    ----------
+    connection : Connection
+        To the target, in its transaction.
 
     Raises
     ------
     TargetNotEmpty
-        It does.
+        It holds rows.
     """
     for table in tables():
         if connection.dialect.name == "postgresql":
@@ -124,7 +144,20 @@ def refuse_rows(connection: Connection) -> None:
 
 
 def copy_table(reading: Connection, writing: Connection, table: Table, progress: Progress) -> Copied:
-    """Copy the rows of one table, in the order of their keys."""
+    """Copy the rows of one table, in the order of their keys.
+
+    Parameters
+    ----------
+    reading, writing : Connection
+    table : Table
+    progress : callable
+        Called with the table's name and the number of rows copied so far.
+
+    Returns
+    -------
+    Copied
+        With the digest of what was read.
+    """
     summed, count = hashlib.sha256(), 0
     for rows in chunks(reading, table):
         writing.execute(insert(table), rows)
@@ -136,7 +169,17 @@ def copy_table(reading: Connection, writing: Connection, table: Table, progress:
 
 
 def digest(connection: Connection, table: Table) -> Copied:
-    """Sum up the rows of one table, in the order of their keys."""
+    """Sum up the rows of one table, in the order of their keys.
+
+    Parameters
+    ----------
+    connection : Connection
+    table : Table
+
+    Returns
+    -------
+    Copied
+    """
     summed, count = hashlib.sha256(), 0
     for rows in chunks(connection, table):
         for row in rows:
@@ -146,7 +189,18 @@ def digest(connection: Connection, table: Table) -> Copied:
 
 
 def chunks(connection: Connection, table: Table) -> Iterator[list[dict[str, Any]]]:
-    """Yield the rows of a table, some at a time, in the order of their keys."""
+    """Yield the rows of a table, some at a time, in the order of their keys.
+
+    Parameters
+    ----------
+    connection : Connection
+    table : Table
+
+    Yields
+    ------
+    list of dict
+        Column and value of up to 1,000 rows.
+    """
     statement = select(table).order_by(*table.primary_key.columns)
     options = {"stream_results": True, "yield_per": _ROWS_AT_ONCE}
     with connection.execute(statement, execution_options=options) as found:
@@ -155,19 +209,50 @@ def chunks(connection: Connection, table: Table) -> Iterator[list[dict[str, Any]
 
 
 def canonical(row: dict[str, Any]) -> bytes:
-    """Write a row so that equal rows are equal bytes, whichever database they come from."""
+    """Write a row so that equal rows are equal bytes, whichever database they come from.
+
+    Parameters
+    ----------
+    row : dict
+        Column and value.
+
+    Returns
+    -------
+    bytes
+        One line of JSON, keys sorted.
+    """
     return json.dumps(row, default=as_text, sort_keys=True, ensure_ascii=True).encode() + b"\n"
 
 
 def as_text(value: Any) -> str:
-    """Write what JSON has no word for."""
+    """Write a value for which JSON has no type.
+
+    Parameters
+    ----------
+    value : datetime or bytes
+
+    Returns
+    -------
+    str
+        Times in UTC, bytes in hexadecimal.
+    """
     if isinstance(value, datetime):
         return format_utc(value)
     return bytes(value).hex()
 
 
 def continue_numbers(connection: Connection) -> None:
-    """Let the next row get the number after the highest; SQLite sees to that itself."""
+    """Let the next row get the number after the highest; SQLite does so itself.
+
+    Parameters
+    ----------
+    connection : Connection
+        To the target, in its transaction.
+
+    References
+    ----------
+    https://www.postgresql.org/docs/current/functions-sequence.html
+    """
     if connection.dialect.name != "postgresql":
         return
     for table in tables():

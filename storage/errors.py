@@ -15,7 +15,7 @@ class StorageError(Exception):
     code : str
         Stable name, for logs and tests.
     retriable : bool
-        True if the same call may succeed later without anybody changing the call.
+        True if the same call may succeed later, unchanged.
     exit_code : int
         What the command line exits with, after sysexits(3).
     """
@@ -57,7 +57,7 @@ class DatabaseReplaced(DatabaseUnavailable):
 
 
 class DatabaseRefused(StorageError):  # noqa: N818 - a state, as the design names it
-    """The database took offence at a value or a row. Nothing of the call was written."""
+    """The database refuses a value or a row. Nothing of the call was written."""
 
     code = "database_refused"
     exit_code = 65

@@ -86,7 +86,7 @@ def export_csv(
     engine : Engine
         May be read-only.
     destination : Path, binary stream or "-"
-        A file is replaced atomically: whoever opens it sees the old one or the new one, never a part. A
+        A file is replaced atomically: readers see the old one or the new one, never a part. A
         stream, "-" (standard output), and a path that is a pipe or a device are written as rows come.
     since, until : datetime, optional
         Aware; half-open on finished_at.
@@ -193,7 +193,7 @@ def create_locked(target: Path) -> tuple[Path, int]:
 
 
 def remove_leftovers(target: Path) -> None:
-    """Remove what exports of the same file left that were killed: whoever still writes holds a lock."""
+    """Remove temporary files of killed exports; one that is still being written is locked."""
     for leftover in target.parent.glob(f".{glob.escape(target.name)}.*.tmp"):
         with suppress(OSError), leftover.open("rb") as stream:
             fcntl.flock(stream, fcntl.LOCK_EX | fcntl.LOCK_NB)

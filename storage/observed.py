@@ -1,4 +1,4 @@
-"""What was answered of late, as far as drift is measured by it: no identifier, no name."""
+"""Recent scans, as far as drift is measured by them: no identifier, no name."""
 
 from collections.abc import Generator, Mapping
 from dataclasses import dataclass
@@ -55,10 +55,14 @@ def observed(
     limit : int, optional
         Yield at most so many.
 
+    Yields
+    ------
+    Observed
+
     Raises
     ------
     DatabaseUnavailable
-        If the database cannot be asked.
+        The database cannot be read.
     """
     columns = (Scan.scan_id, Scan.decision, Scan.modality, Scan.device, Scan.score, Scan.picture)
     statement = (

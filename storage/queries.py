@@ -84,7 +84,14 @@ class ScanDetail:
 
 @dataclass(frozen=True, slots=True)
 class Count:
-    """How many scans ended in one way."""
+    """How many scans ended in one way.
+
+    Parameters
+    ----------
+    outcome : str
+    error_code, decision : str or None
+    scans : int
+    """
 
     outcome: str
     error_code: str | None
@@ -98,10 +105,21 @@ def results(engine: Engine, filters: Filters | None = None) -> Generator[Mapping
     Rows are streamed from one snapshot: a database of any size takes a few hundred rows of memory. Exhaust or
     close the iterator, for it holds a connection.
 
+    Parameters
+    ----------
+    engine : Engine
+    filters : Filters, optional
+        Without, all rows.
+
+    Yields
+    ------
+    mapping
+        Column of `RESULT_COLUMNS` and value.
+
     Raises
     ------
     DatabaseUnavailable
-        If the database cannot be asked.
+        The database cannot be read.
     """
     statement = matching(filters or Filters())
     options = {"stream_results": True, "yield_per": ROWS_A_FETCH}
@@ -118,6 +136,14 @@ def matching(filters: Filters) -> Select[Any]:
     """Write the query for the rows of the view that match.
 
     The join brings `seq`, the order of recording, which the view does not show.
+
+    Parameters
+    ----------
+    filters : Filters
+
+    Returns
+    -------
+    Select
     """
     view = RESULTS.c
     equal = {
@@ -143,13 +169,18 @@ def scan(engine: Engine, scan_id: str) -> ScanDetail:
 
     Parameters
     ----------
+    engine : Engine
     scan_id : str
         Its id, or a beginning of it that no other scan's id has.
+
+    Returns
+    -------
+    ScanDetail
 
     Raises
     ------
     NoSuchScan, AmbiguousScan
-        If not exactly one scan matches.
+        Not exactly one scan matches.
     """
     with translated_errors("reading a scan"), engine.connect() as connection:
         row = only_scan(connection, scan_id.strip().lower())
@@ -171,7 +202,24 @@ def scan(engine: Engine, scan_id: str) -> ScanDetail:
 
 
 def only_scan(connection: Connection, beginning: str) -> Mapping[str, Any]:
-    """Return the one row of `scans` whose id is, or begins with, a text."""
+    """Return the one row of `scans` whose id is, or begins with, a text.
+
+    Parameters
+    ----------
+    connection : Connection
+    beginning : str
+        Lower case.
+
+    Returns
+    -------
+    mapping
+        Column and value.
+
+    Raises
+    ------
+    NoSuchScan, AmbiguousScan
+        Not exactly one scan matches.
+    """
     if not beginning or len(beginning) > SCAN_ID_LENGTH or set(beginning) - set("0123456789abcdef-"):
         raise NoSuchScan(
             "what was given is no scan's id, nor the beginning of one: those are of 0-9, a-f and -; "
@@ -188,13 +236,18 @@ def only_scan(connection: Connection, beginning: str) -> Mapping[str, Any]:
 
 
 def counts(engine: Engine, since: datetime | None = None) -> tuple[Count, ...]:
-    """Return how many scans ended in each way: by outcome, error code and decision, in that order.
+    """Return how many scans ended in each way, canaries not counted.
 
     Parameters
     ----------
     engine : Engine
     since : datetime, optional
         Aware: only scans that were finished then or later.
+
+    Returns
+    -------
+    tuple of Count
+        By outcome, error code and decision, in that order.
     """
     ways = (Scan.outcome, Scan.error_code, Scan.decision)
     statement = select(*ways, func.count()).where(Scan.is_canary.is_(False)).group_by(*ways)

@@ -18,20 +18,38 @@ if TYPE_CHECKING:
     from alembic.config import Config
 
 UPGRADE = "run `inboxray db upgrade` (make a backup first)"
-# Any number, the same in every version of inboxray: whoever upgrades holds this advisory lock.
+# Any number, the same in every version of inboxray: an upgrade holds this advisory lock.
 ADVISORY_LOCK = 0x1B0C5A7
 
 
 @dataclass(frozen=True, slots=True)
 class State:
-    """What there is in a database: nothing at all, or tables with a revision or without."""
+    """What a database holds: nothing, or tables, with a revision or without.
+
+    Parameters
+    ----------
+    is_empty : bool
+        Neither a table nor a view.
+    revision : str or None
+        As Alembic wrote it.
+    """
 
     is_empty: bool
     revision: str | None
 
 
 def head(script_location: Path) -> str:
-    """Return the newest revision that this version of inboxray knows."""
+    """Return the newest revision that this version of inboxray knows.
+
+    Parameters
+    ----------
+    script_location : Path
+        Where the revisions are.
+
+    Returns
+    -------
+    str
+    """
     from alembic.script import ScriptDirectory
 
     newest = ScriptDirectory(str(script_location)).get_current_head()
@@ -40,23 +58,37 @@ def head(script_location: Path) -> str:
 
 
 def current(engine: Engine) -> str | None:
-    """Return the revision that the database has, None if it has none.
+    """Return the revision of a database.
+
+    Parameters
+    ----------
+    engine : Engine
+
+    Returns
+    -------
+    str or None
+        None if it has none.
 
     Raises
     ------
     DatabaseUnavailable
-        If it cannot be asked.
+        It cannot be read.
     """
     return look(engine).revision
 
 
 def check(engine: Engine, script_location: Path) -> None:
-    """Let pass a database whose schema is the newest.
+    """Pass if the schema is the newest.
+
+    Parameters
+    ----------
+    engine : Engine
+    script_location : Path
 
     Raises
     ------
     SchemaNotAtHead
-        If it is older, newer, empty or somebody else's; the message says which and what to do.
+        It is older, newer, empty or not inboxray's; the message says which, and what to do.
     """
     found, newest = look(engine), head(script_location)
     if found.revision != newest:
@@ -64,12 +96,17 @@ def check(engine: Engine, script_location: Path) -> None:
 
 
 def bring_to_head(engine: Engine, script_location: Path) -> None:
-    """Give an empty database its tables; let pass one at head; refuse any other.
+    """Give an empty database its tables; pass one at head; refuse any other.
+
+    Parameters
+    ----------
+    engine : Engine
+    script_location : Path
 
     Raises
     ------
     SchemaNotAtHead
-        As `check`. An existing database is never upgraded by a start: that is a decision, and wants a backup.
+        As `check`. A start never upgrades an existing database: that is a decision, and needs a backup.
     """
     if look(engine).is_empty:
         upgrade(engine, script_location)
@@ -80,8 +117,13 @@ def upgrade(engine: Engine, script_location: Path) -> list[str]:
     """Bring the database to head under a lock, one transaction a revision.
 
     Several processes may do so at once: each transaction begins by taking the lock (BEGIN IMMEDIATE on
-    SQLite, an advisory lock of the transaction on PostgreSQL) and by looking anew which revision is next. An
-    empty database gets all revisions in one transaction, so nobody ever sees a new database half made.
+    SQLite, an advisory lock of the transaction on PostgreSQL) and by reading again which revision is next. An
+    empty database gets all revisions in one transaction, so that a new database is never seen half made.
+
+    Parameters
+    ----------
+    engine : Engine
+    script_location : Path
 
     Returns
     -------
@@ -91,7 +133,7 @@ def upgrade(engine: Engine, script_location: Path) -> list[str]:
     Raises
     ------
     SchemaNotAtHead
-        If the database is newer than this inboxray, or is somebody else's.
+        The database is newer than this inboxray, or is not inboxray's.
     """
     applied: list[str] = []
     while step := upgrade_once(engine, script_location):
@@ -100,7 +142,23 @@ def upgrade(engine: Engine, script_location: Path) -> list[str]:
 
 
 def upgrade_once(engine: Engine, script_location: Path) -> list[str]:
-    """Apply what is next in one transaction; return its revisions, none at head."""
+    """Apply what is next, in one transaction.
+
+    Parameters
+    ----------
+    engine : Engine
+    script_location : Path
+
+    Returns
+    -------
+    list of str
+        The revisions applied; empty at head.
+
+    Raises
+    ------
+    SchemaNotAtHead
+        As `upgrade`.
+    """
     from alembic import command
 
     newest = head(script_location)
@@ -124,7 +182,17 @@ def upgrade_once(engine: Engine, script_location: Path) -> list[str]:
 
 
 def configuration(connection: Connection, script_location: Path) -> "Config":
-    """Make Alembic's configuration, which hands our connection, already in a transaction, to `env.py`."""
+    """Make Alembic's configuration, which passes our connection, already in a transaction, to `env.py`.
+
+    Parameters
+    ----------
+    connection : Connection
+    script_location : Path
+
+    Returns
+    -------
+    alembic.config.Config
+    """
     from alembic.config import Config
 
     config = Config(attributes={"connection": connection})
@@ -134,16 +202,38 @@ def configuration(connection: Connection, script_location: Path) -> "Config":
 
 
 def look(engine: Engine) -> State:
-    """Return what there is in the database."""
+    """Return what a database holds.
+
+    Parameters
+    ----------
+    engine : Engine
+
+    Returns
+    -------
+    State
+
+    Raises
+    ------
+    DatabaseUnavailable
+        It cannot be read.
+    """
     with translated_errors("reading the schema's revision"), engine.connect() as connection:
         return state_of(connection)
 
 
 def state_of(connection: Connection) -> State:
-    """Return what there is in the database, as seen by this connection.
+    """Return what a database holds, as seen by one connection.
 
-    The tables first: they come in one transaction with their revision, so whoever sees tables and then no
-    revision looks at somebody else's database, and not at one that is being made.
+    The tables are read first: they come in one transaction with their revision, so tables followed by no
+    revision are those of another program, and not of a database that is being made.
+
+    Parameters
+    ----------
+    connection : Connection
+
+    Returns
+    -------
+    State
     """
     from alembic.runtime.migration import MigrationContext
 
@@ -153,7 +243,17 @@ def state_of(connection: Connection) -> State:
 
 
 def knows(script_location: Path, revision: str | None) -> bool:
-    """Say whether a revision is among those of this version of inboxray."""
+    """Return whether a revision is among those of this version of inboxray.
+
+    Parameters
+    ----------
+    script_location : Path
+    revision : str or None
+
+    Returns
+    -------
+    bool
+    """
     from alembic.script import ScriptDirectory
     from alembic.util import CommandError
 
@@ -166,7 +266,19 @@ def knows(script_location: Path, revision: str | None) -> bool:
 
 
 def between(script_location: Path, after: str | None, reached: str | None) -> list[str]:
-    """Return the revisions after one, up to and with another, oldest first."""
+    """Return the revisions after one, up to and including another.
+
+    Parameters
+    ----------
+    script_location : Path
+    after, reached : str or None
+        None: before the first.
+
+    Returns
+    -------
+    list of str
+        Oldest first.
+    """
     from alembic.script import ScriptDirectory
 
     steps = ScriptDirectory(str(script_location)).iterate_revisions(reached or "base", after or "base")
@@ -174,7 +286,19 @@ def between(script_location: Path, after: str | None, reached: str | None) -> li
 
 
 def explain(found: State, newest: str, script_location: Path) -> str:
-    """Say in what way a database is not at head, and what to do."""
+    """Write how a database differs from head, and what to do.
+
+    Parameters
+    ----------
+    found : State
+    newest : str
+    script_location : Path
+
+    Returns
+    -------
+    str
+        The message.
+    """
     if found.revision is None and found.is_empty:
         return f"the database is empty, inboxray needs revision {newest}; {UPGRADE}"
     if found.revision is None:
@@ -188,9 +312,18 @@ def explain(found: State, newest: str, script_location: Path) -> str:
 
 
 def set_foreign_keys(connection: Connection, state: str) -> None:
-    """Switch SQLite's foreign keys: a revision that rebuilds a table must not lose the rows that point to it.
+    """Switch SQLite's foreign keys: a revision that rebuilds a table must not lose the rows that refer to it.
 
-    It works outside a transaction only, so it goes past SQLAlchemy, which would begin one.
+    It works outside a transaction only, so it bypasses SQLAlchemy, which would begin one.
+
+    Parameters
+    ----------
+    connection : Connection
+    state : {"ON", "OFF"}
+
+    References
+    ----------
+    https://www.sqlite.org/lang_altertable.html#otheralter
     """
     if connection.dialect.name == "sqlite":
         driver = cast("sqlite3.Connection", connection.connection.driver_connection)
@@ -198,7 +331,17 @@ def set_foreign_keys(connection: Connection, state: str) -> None:
 
 
 def check_foreign_keys(connection: Connection) -> None:
-    """Refuse to commit a revision on SQLite that leaves rows pointing nowhere."""
+    """Refuse to commit a revision on SQLite that leaves rows without the row that they refer to.
+
+    Parameters
+    ----------
+    connection : Connection
+
+    Raises
+    ------
+    SchemaNotAtHead
+        It would leave some.
+    """
     if connection.dialect.name == "sqlite":
         broken = connection.exec_driver_sql("PRAGMA foreign_key_check").fetchall()
         if broken:

@@ -47,17 +47,51 @@ AS_THEY_ARE = (
 
 
 def clean(value: str | None) -> str | None:
-    """Clean a text of ordinary length."""
+    """Clean a text of ordinary length.
+
+    Parameters
+    ----------
+    value : str or None
+
+    Returns
+    -------
+    str or None
+        256 characters at most; None if nothing is left.
+    """
     return clean_text(value, MAX_TEXT)
 
 
 def clean_path(value: str) -> str:
-    """Clean a path: its blanks, at the ends too, are part of the name, or the row would lead to no file."""
+    """Clean a path; its blanks, at the ends too, are part of the name.
+
+    Parameters
+    ----------
+    value : str
+
+    Returns
+    -------
+    str
+        Never shorter than the file's own path.
+    """
     return UNFIT.sub(REPLACEMENT, value[:MAX_PATH])
 
 
 def scan_row(scan: ScanRecord, run_id: int, model_id: int | None) -> dict[str, Any]:
-    """Return the row of `scans`, without its `seq`."""
+    """Return the row of `scans`, without its `seq`.
+
+    Parameters
+    ----------
+    scan : ScanRecord
+    run_id : int
+        Of its row in `runs`.
+    model_id : int or None
+        Of its row in `models`; None unless classified.
+
+    Returns
+    -------
+    dict
+        Column and value.
+    """
     row: dict[str, Any] = {name: getattr(scan, name) for name in AS_THEY_ARE}
     for name in OPTIONAL_TEXTS:
         row[name] = clean(getattr(scan, name))
@@ -75,10 +109,22 @@ def scan_row(scan: ScanRecord, run_id: int, model_id: int | None) -> dict[str, A
 def prediction_row(prediction: PredictionRecord, scan_seq: int, model_id: int | None) -> dict[str, Any]:
     """Return the row of `predictions`, without its `id`.
 
+    Parameters
+    ----------
+    prediction : PredictionRecord
+    scan_seq : int
+        Of the scan's row.
+    model_id : int or None
+
+    Returns
+    -------
+    dict
+        Column and value.
+
     Raises
     ------
     DatabaseRefused
-        If a number is NaN or infinite: SQLite would make null of the one and keep the other.
+        A number is NaN or infinite: SQLite would store null for the one and keep the other.
     """
     numbers = {name: getattr(prediction, name) for name in ("logit", "score", "probability", "distance")}
     for name, number in numbers.items():
@@ -96,7 +142,17 @@ def prediction_row(prediction: PredictionRecord, scan_seq: int, model_id: int | 
 
 
 def model_row(model: ModelRecord) -> dict[str, Any]:
-    """Return the row of `models`, without its `id`."""
+    """Return the row of `models`, without its `id`.
+
+    Parameters
+    ----------
+    model : ModelRecord
+
+    Returns
+    -------
+    dict
+        Column and value.
+    """
     return {
         "name": clean(model.name) or "",
         "version": clean(model.version) or "",
@@ -108,7 +164,17 @@ def model_row(model: ModelRecord) -> dict[str, Any]:
 
 
 def run_row(run: RunRecord) -> dict[str, Any]:
-    """Return the row of `runs`, without its `id`."""
+    """Return the row of `runs`, without its `id`.
+
+    Parameters
+    ----------
+    run : RunRecord
+
+    Returns
+    -------
+    dict
+        Column and value.
+    """
     return {
         "started_at": run.started_at,
         "host": clean(run.host) or "",

@@ -39,7 +39,18 @@ SCAN_ID: TypeEngine[str] = Text(collation="C").with_variant(Text(), "sqlite")
 
 
 def one_of(column: str, words: tuple[str, ...]) -> str:
-    """Write the SQL that is true if a column holds one of the words, and never null."""
+    """Write the SQL that is true if a column holds one of the words, and false for null.
+
+    Parameters
+    ----------
+    column : str
+    words : tuple of str
+        Without quotes in them.
+
+    Returns
+    -------
+    str
+    """
     listed = ", ".join(f"'{word}'" for word in words)
     return f"{column} IS NOT NULL AND {column} IN ({listed})"
 

@@ -1,4 +1,4 @@
-"""A database of one's own for a trial: nobody's rows are in it, and it is gone afterwards."""
+"""A database for a trial: it holds no rows of anyone else, and is removed afterwards."""
 
 import secrets
 from pathlib import Path
@@ -14,30 +14,30 @@ _INSUFFICIENT_PRIVILEGE = "42501"
 
 
 class NotScratch(StorageError):  # noqa: N818 - a state, as storage.errors names them
-    """The place that was named for a trial is somebody's, or none can be made there."""
+    """The place named for a trial is in use, or none can be made there."""
 
     code = "not_scratch"
     exit_code = 73
 
 
 def make_scratch(url: str) -> str:
-    """Make an empty place in a database, in which nobody has a row.
+    """Make an empty place in a database.
 
     Parameters
     ----------
     url : str
-        An SQLite file that must not be there yet; or a PostgreSQL database, in which a schema is made, so
-        that no table that stands there can be read or written by mistake.
+        An SQLite file that must not exist yet; or a PostgreSQL database, in which a schema is made, so that
+        no existing table can be read or written by mistake.
 
     Returns
     -------
     str
-        The URL to work with: the same, or with the new schema as the only one in sight.
+        The URL to work with: the same, or with the new schema as the only one in the search path.
 
     Raises
     ------
     NotScratch
-        The SQLite file is there, or the user may not make a schema.
+        The SQLite file exists, or the user may not make a schema.
     DatabaseUnavailable
         The server does not answer.
     """
@@ -74,21 +74,40 @@ def drop_scratch(url: str) -> None:
 
 
 def describe(url: str) -> str:
-    """Say where the rows of a trial are: the SQLite file, or the schema in the server."""
+    """Write where the rows of a trial are.
+
+    Parameters
+    ----------
+    url : str
+        What `make_scratch` returned.
+
+    Returns
+    -------
+    str
+        The SQLite file, or the schema in the server.
+    """
     return str(sqlite_path(url)) if is_sqlite(url) else f"schema {schema_of(url)}"
 
 
 def schema_of(url: str) -> str:
-    """Return the name of the schema that `make_scratch` made."""
+    """Return the name of the schema that `make_scratch` made.
+
+    Parameters
+    ----------
+    url : str
+        What `make_scratch` returned for a PostgreSQL database.
+
+    Returns
+    -------
+    str
+    """
     return str(parse(url).query["options"]).rpartition("-csearch_path=")[2]
 
 
 def _refuse_existing(path: Path) -> None:
     for found in (path, *side_files(path)):
         if found.exists():
-            raise NotScratch(
-                f"{found} is there already, and may hold somebody's rows; name a file that is not there yet"
-            )
+            raise NotScratch(f"{found} exists already, and may hold rows; name a file that does not exist")
 
 
 def _execute(url: str, statement: str, doing: str) -> None:

@@ -1,4 +1,4 @@
-"""Text as a database and a terminal can bear it."""
+"""Text that a database and a terminal accept."""
 
 import re
 

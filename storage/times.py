@@ -11,10 +11,19 @@ from sqlalchemy.types import TypeDecorator, TypeEngine
 def require_aware(value: datetime) -> datetime:
     """Return the same instant in UTC.
 
+    Parameters
+    ----------
+    value : datetime
+
+    Returns
+    -------
+    datetime
+        Aware, UTC.
+
     Raises
     ------
     ValueError
-        If `value` is naive: it could mean any of two dozen instants.
+        `value` is naive: it could mean any of two dozen instants.
     """
     if value.utcoffset() is None:
         raise ValueError("a point in time has no time zone; give it one, e.g. datetime.now(UTC)")
@@ -22,12 +31,30 @@ def require_aware(value: datetime) -> datetime:
 
 
 def format_utc(value: datetime) -> str:
-    """Write an instant as `YYYY-MM-DDTHH:MM:SS.ffffffZ`, whose text order is the order of time."""
+    """Write an instant as `YYYY-MM-DDTHH:MM:SS.ffffffZ`, whose text order is the order of time.
+
+    Parameters
+    ----------
+    value : datetime
+        Aware.
+
+    Returns
+    -------
+    str
+
+    Raises
+    ------
+    ValueError
+        `value` is naive.
+    """
     return require_aware(value).replace(tzinfo=None).isoformat(timespec="microseconds") + "Z"
 
 
 class UtcTime(TypeDecorator[datetime]):
-    """An aware datetime: text on SQLite, which drops zones without a word; timestamptz on PostgreSQL."""
+    """An aware datetime: text on SQLite, which drops zones silently; timestamptz on PostgreSQL.
+
+    Its methods are those of `sqlalchemy.types.TypeDecorator`.
+    """
 
     impl = Text
     cache_ok = True

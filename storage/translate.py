@@ -40,12 +40,23 @@ HINTS = {
 
 @contextmanager
 def translated_errors(doing: str) -> Iterator[None]:
-    """Let errors out as StorageError only.
+    """Raise errors of SQLAlchemy and the drivers as StorageError only.
 
     Parameters
     ----------
     doing : str
         What is being done, for the message: "recording 16 scans".
+
+    Yields
+    ------
+    None
+
+    Raises
+    ------
+    DatabaseRefused
+        A value is at fault.
+    DatabaseUnavailable, DatabaseReplaced
+        The database is.
 
     Notes
     -----
@@ -66,7 +77,22 @@ def translated_errors(doing: str) -> Iterator[None]:
 
 
 def from_driver(error: exc.DBAPIError, doing: str) -> StorageError:
-    """Choose the error of storage for one of a driver's."""
+    """Choose storage's error for one of a driver.
+
+    Parameters
+    ----------
+    error : sqlalchemy.exc.DBAPIError
+    doing : str
+        As of `translated_errors`.
+
+    Returns
+    -------
+    StorageError
+
+    References
+    ----------
+    https://www.postgresql.org/docs/current/errcodes-appendix.html
+    """
     original = error.orig
     if isinstance(original, sqlite3.Error):
         return from_sqlite(original, doing)
@@ -74,7 +100,7 @@ def from_driver(error: exc.DBAPIError, doing: str) -> StorageError:
     if state == FOREIGN_KEY_SQLSTATE:
         return DatabaseReplaced(replaced(doing, f"SQLSTATE {state}"))
     at_fault = state[:2] in ROW_SQLSTATE_CLASSES
-    # Without a state nothing reached the server: psycopg took offence (a NUL), or there is no connection.
+    # Without a state nothing reached the server: psycopg refused a value (a NUL), or there is no connection.
     at_fault |= not state and isinstance(error, exc.DataError | exc.ProgrammingError)
     if at_fault:
         return DatabaseRefused(f"{doing}: the database refuses a value (SQLSTATE {state or 'none'})")
@@ -83,7 +109,22 @@ def from_driver(error: exc.DBAPIError, doing: str) -> StorageError:
 
 
 def from_sqlite(error: sqlite3.Error, doing: str) -> StorageError:
-    """Choose by SQLite's primary result code (https://sqlite.org/rescode.html)."""
+    """Choose storage's error by SQLite's primary result code.
+
+    Parameters
+    ----------
+    error : sqlite3.Error
+    doing : str
+        As of `translated_errors`.
+
+    Returns
+    -------
+    StorageError
+
+    References
+    ----------
+    https://sqlite.org/rescode.html
+    """
     extended = getattr(error, "sqlite_errorcode", None)  # absent where Python's own checks failed
     name = getattr(error, "sqlite_errorname", type(error).__name__)
     if extended == sqlite3.SQLITE_CONSTRAINT_FOREIGNKEY:
@@ -96,7 +137,18 @@ def from_sqlite(error: sqlite3.Error, doing: str) -> StorageError:
 
 
 def connection_trouble(text: str) -> tuple[str, str]:
-    """Name why a server cannot be reached, and what to do: libpq tells it in words only."""
+    """Name why a server cannot be reached, and what to do: libpq gives it as text only.
+
+    Parameters
+    ----------
+    text : str
+        The driver's message.
+
+    Returns
+    -------
+    tuple of (str, str)
+        The reason, a word that a log may hold, and the hint.
+    """
     for words, reason, hint in CONNECTION_TROUBLES:
         if all(word in text for word in words):
             return reason, hint
@@ -104,7 +156,19 @@ def connection_trouble(text: str) -> tuple[str, str]:
 
 
 def replaced(doing: str, state: str) -> str:
-    """Say that the database is not the one this run began with."""
+    """Write that the database is not the one with which this run began.
+
+    Parameters
+    ----------
+    doing : str
+    state : str
+        The SQLSTATE, or the name of SQLite's result code.
+
+    Returns
+    -------
+    str
+        The message.
+    """
     return (
         f"{doing}: the database does not know this run or its model ({state}); "
         "it was replaced or restored meanwhile: start the daemon again"

@@ -1,4 +1,4 @@
-"""The upkeep of an SQLite database, while a daemon writes.
+"""Maintenance of an SQLite database, while a daemon writes.
 
 References
 ----------
@@ -17,7 +17,7 @@ _ANALYSIS_ROWS: Final = 400  # of each index: enough for the planner, and done i
 
 
 def optimize(path: Path) -> None:
-    """Let SQLite look after the statistics that its planner reads.
+    """Let SQLite renew the statistics that its query planner reads.
 
     Parameters
     ----------

@@ -32,10 +32,10 @@ def test_a_scratch_database_can_be_used_and_is_gone_afterwards(database_url, mig
 def test_a_sqlite_file_that_is_there_is_refused(tmp_path):
     path = tmp_path / "results.db"
     path.touch()
-    with pytest.raises(NotScratch, match="may hold somebody's rows"):
+    with pytest.raises(NotScratch, match="may hold rows"):
         make_scratch(sqlite_url(path))
     path.rename(tmp_path / "results.db-wal")
-    with pytest.raises(NotScratch, match="may hold somebody's rows"):
+    with pytest.raises(NotScratch, match="may hold rows"):
         make_scratch(sqlite_url(path))
 
 
