@@ -56,4 +56,4 @@ def tell_reasons(codes: Iterable[str]) -> None:
     from daemon.spool.reasons import REASONS
 
     for code in sorted(codes):
-        note(f"{code}: {REASONS.get(code, 'no reason is known')}")
+        note(f"{code}: {REASONS[code]}")

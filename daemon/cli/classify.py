@@ -81,8 +81,8 @@ def classify(
     if drawn is not None:
         note(f"{counted(drawn.drawn, 'heat map')} drawn, below {heatmap}")
         _tell_undrawn(drawn)
+    tell_reasons(answers.codes)
     if answers.failed:
-        tell_reasons(answers.codes)
         raise BadDataError(f"{answers.failed} of {counted(answers.seen, 'file')} failed")
     if not answers.seen:
         note("no files were found")
@@ -97,7 +97,7 @@ def _tell_undrawn(drawn: "HeatMaps") -> None:
 
 
 class _Counted:
-    """Answers as they come, how many of them are failures, and with which codes."""
+    """Answers as they come, how many of them are failures, and the codes of those without a prediction."""
 
     def __init__(self, answers: "Iterable[FileAnswer]") -> None:
         self._answers = answers
@@ -108,9 +108,9 @@ class _Counted:
     def __iter__(self) -> "Iterator[FileAnswer]":
         for answer in self._answers:
             self.seen += 1
-            if answer.answer.outcome == "failed":
-                self.failed += 1
-                self.codes.add(answer.answer.error_code or "")
+            self.failed += answer.answer.outcome == "failed"
+            if answer.answer.error_code is not None:
+                self.codes.add(answer.answer.error_code)
             yield answer
 
 

@@ -57,8 +57,8 @@ def convert(
         write_rows(_rows(tracked(done, len(wishes), "Converting", form)), COLUMNS, form)
     if done.exist:
         note(f"{done.exist} of them have a picture at their place already; nothing was overwritten")
+    tell_reasons(done.codes - {EXISTS})
     if done.failed:
-        tell_reasons(done.codes - {EXISTS})
         raise BadDataError(f"{done.failed} of {counted(done.seen, 'file')} failed")
     if not done.seen:
         note("no files were found")
@@ -73,7 +73,7 @@ def _depth(bits: int) -> Literal[8, 16]:
 
 
 class _Counted:
-    """Conversions as they come, and how many of them are failures."""
+    """Conversions as they come, how many of them are failures, and the codes of those without a picture."""
 
     def __init__(self, conversions: "Iterable[Conversion]") -> None:
         self._conversions = conversions
@@ -86,9 +86,9 @@ class _Counted:
         for one in self._conversions:
             self.seen += 1
             self.exist += one.error_code == "exists"
-            if one.outcome == "failed":
-                self.failed += 1
-                self.codes.add(one.error_code or "")
+            self.failed += one.outcome == "failed"
+            if one.error_code is not None:
+                self.codes.add(one.error_code)
             yield one
 
 

@@ -28,14 +28,6 @@ _HEADER: Final = (
     "columns",
     "frames",
 )
-_REJECTIONS: Final = {
-    "no_image": "The object is sound and holds no image, such as a report or a structure set.",
-    "dicomdir": "The file is the directory of a medium. Drop the files that it lists, not the list.",
-    "excluded_modality": "Its modality is not one to classify. See modalities and exclude_modalities.",
-    "excluded_body_part": "Its body part is not one to classify. See body_parts and exclude_body_parts.",
-    "excluded_presentation": "Its kind is not one to classify. See the settings presentation to localizers.",
-    "executable_preamble": "The DICOM preamble holds a program. The file is kept and was never run.",
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,8 +113,7 @@ def tell(detail: "ScanDetail", spool: "Spool") -> Story:
 def _because(detail: "ScanDetail") -> str | None:
     scan = detail.scan
     if scan["outcome"] != "classified":
-        code = scan["error_code"]
-        return REASONS.get(code) or _REJECTIONS.get(code)
+        return REASONS.get(scan["error_code"])
     limits = detail.model["thresholds"] if detail.model else {}
     if not {"rule_out", "rule_in", "distance"} <= set(limits):
         return None

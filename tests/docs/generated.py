@@ -11,6 +11,8 @@ import typer
 
 from daemon.cli.program import PROGRAM, app
 from daemon.settings.fields import Settings
+from daemon.spool.reasons import REASONS
+from storage.vocabulary import FAILED_CODES, REJECTED_CODES
 from tests.docs.documents import section, text
 from tests.support.shared import ROOT
 
@@ -36,6 +38,14 @@ def _shown(value: Any) -> str:
     if isinstance(value, Path):
         return f"./{value}"
     return str(value).lower()
+
+
+def codes() -> str:
+    """Write the table of error codes: what each means, and what to do."""
+    lines = ["| outcome | code | what it means, and what to do |", "|---|---|---|"]
+    for outcome, of_outcome in (("rejected", REJECTED_CODES), ("failed", FAILED_CODES)):
+        lines += [f"| `{outcome}` | `{code}` | {REASONS[code]} |" for code in of_outcome]
+    return "\n".join(lines) + "\n"
 
 
 def leaves(command: Any = None, names: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, ...], Any]]:
@@ -110,6 +120,7 @@ def _default(parameter: Any) -> str:
 GENERATED: dict[str, tuple[str, Callable[[], str]]] = {
     "settings": ("docs/settings.md", settings),
     "commands": ("docs/commands.md", commands),
+    "codes": ("docs/results.md", codes),
 }
 """Marker: the document, and what writes the part between its marks."""
 

@@ -1,6 +1,30 @@
+import re
+
+import pytest
+
+from daemon.settings.fields import Settings
 from daemon.spool.reasons import REASONS
-from storage.vocabulary import FAILED_CODES
+from storage.vocabulary import FAILED_CODES, REJECTED_CODES
+
+AGAIN = "send it again"
+ON_ITS_WAY = {"empty_file", "truncated", "bad_pixels"}
 
 
-def test_every_code_of_a_failure_is_explained():
-    assert set(REASONS) == set(FAILED_CODES)
+def test_every_code_is_explained_in_the_order_of_the_vocabulary():
+    assert list(REASONS) == [*REJECTED_CODES, *FAILED_CODES]
+
+
+@pytest.mark.parametrize("code", REASONS)
+def test_what_a_reason_names_is_there(code):
+    """A setting that is named exists, and so does a command."""
+    named = re.findall(r"`([^`]+)`", REASONS[code])
+
+    assert [name for name in named if not name.startswith("inboxray ")] == [
+        name for name in named if name in Settings.model_fields
+    ]
+    assert not set(re.findall(r"(?<!`)\b[a-z]+(?:_[a-z]+)+\b(?!`)", REASONS[code])), "mark settings by `"
+
+
+@pytest.mark.parametrize("code", REASONS)
+def test_to_send_again_is_said_only_where_a_copy_may_have_been_spoiled_on_its_way(code):
+    assert (AGAIN in REASONS[code].lower()) == (code in ON_ITS_WAY)
