@@ -28,7 +28,7 @@ SQLITE_NAMES = ("sqlite", "sqlite+pysqlite")
 EXAMPLES = "write sqlite:////path/results.db or postgresql://user:password@host/database"
 
 
-def open_engine(url: str, *, readonly: bool = False) -> Engine:
+def open_engine(url: str, *, readonly: bool = False, busy_timeout_s: float = BUSY_TIMEOUT_S) -> Engine:
     """Make an engine for the results database; it may be used from several threads.
 
     Parameters
@@ -38,6 +38,8 @@ def open_engine(url: str, *, readonly: bool = False) -> Engine:
     readonly : bool
         True to only look: nothing can be written or created, and SQLite takes no write lock. It works while
         the daemon writes.
+    busy_timeout_s : float
+        Longest wait for another's lock on an SQLite file, seconds.
 
     Returns
     -------
@@ -54,7 +56,7 @@ def open_engine(url: str, *, readonly: bool = False) -> Engine:
     """
     parsed = parse(url)
     if parsed.drivername in SQLITE_NAMES:
-        return open_sqlite(sqlite_path(url), readonly=readonly)
+        return open_sqlite(sqlite_path(url), readonly=readonly, busy_timeout_s=busy_timeout_s)
     return open_postgres(parsed, readonly=readonly)
 
 
@@ -112,7 +114,7 @@ def mask_url(url: str) -> str:
     return shown.replace("%2A%2A%2A", "***")
 
 
-def open_sqlite(path: Path, *, readonly: bool) -> Engine:
+def open_sqlite(path: Path, *, readonly: bool, busy_timeout_s: float) -> Engine:
     """Make an engine on one SQLite file."""
     try:
         if not readonly:
@@ -127,7 +129,7 @@ def open_sqlite(path: Path, *, readonly: bool) -> Engine:
         ) from None
 
     def connect() -> sqlite3.Connection:
-        return connect_sqlite(path, readonly=readonly)
+        return connect_sqlite(path, readonly=readonly, busy_timeout_s=busy_timeout_s)
 
     engine = create_engine(
         URL.create("sqlite", database=str(path)),
@@ -180,13 +182,15 @@ def identity(path: Path) -> tuple[int, int] | None:
     return status.st_dev, status.st_ino
 
 
-def connect_sqlite(path: Path, *, readonly: bool) -> sqlite3.Connection:
+def connect_sqlite(
+    path: Path, *, readonly: bool, busy_timeout_s: float = BUSY_TIMEOUT_S
+) -> sqlite3.Connection:
     """Open one connection: no implicit transactions, foreign keys enforced, WAL, synchronous FULL."""
     mode = "ro" if readonly else "rw"
     connection = sqlite3.connect(
         f"{path.as_uri()}?mode={mode}",
         uri=True,
-        timeout=BUSY_TIMEOUT_S,
+        timeout=busy_timeout_s,
         isolation_level=None,  # the driver's own BEGIN comes late and lets DDL escape
         check_same_thread=False,  # the pool hands it to one thread at a time
     )
@@ -197,20 +201,20 @@ def connect_sqlite(path: Path, *, readonly: bool) -> sqlite3.Connection:
             if readonly:
                 cursor.execute("PRAGMA query_only = ON")
             else:
-                switch_to_wal(cursor, path)
+                switch_to_wal(cursor, path, busy_timeout_s)
     except BaseException:
         connection.close()
         raise
     return connection
 
 
-def switch_to_wal(cursor: sqlite3.Cursor, path: Path) -> None:
+def switch_to_wal(cursor: sqlite3.Cursor, path: Path, busy_timeout_s: float) -> None:
     """Turn the write-ahead log on; the file remembers it.
 
     The switch needs the file for itself and does not wait by the busy timeout, so several processes that
     open a new database at once would fail but for the loop.
     """
-    deadline = time.monotonic() + BUSY_TIMEOUT_S
+    deadline = time.monotonic() + busy_timeout_s
     while True:
         try:
             (mode,) = cursor.execute("PRAGMA journal_mode = WAL").fetchone()

@@ -1,10 +1,13 @@
 """What tests of several packages share."""
 
+import os
 from collections.abc import Callable, Iterator
 from typing import TypeVar
 
 import pytest
 
+from tests.support import deadlines
+from tests.support.forked import close_fork_server
 from tests.support.postgres import PostgresServer, new_server
 
 _T = TypeVar("_T")
@@ -18,9 +21,30 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 @pytest.hookimpl(tryfirst=True)  # before pytest-timeout looks at its option
 def pytest_configure(config: pytest.Config) -> None:
-    """Give a test of full size an hour instead of the two minutes of a small one."""
-    if config.getoption("--full") and config.option.timeout is None:
-        config.option.timeout = _SECONDS_FOR_FULL
+    """Measure how busy the machine is, once, and give each test its time by that; a full one an hour."""
+    if deadlines.VARIABLE not in os.environ:  # workers have it from the process that started them
+        os.environ[deadlines.VARIABLE] = f"{deadlines.measure_factor():.1f}"
+    if config.option.timeout is None:
+        seconds = _SECONDS_FOR_FULL if config.getoption("--full") else float(config.getini("timeout"))
+        config.option.timeout = deadlines.scaled(seconds)
+
+
+def pytest_report_header() -> str:
+    """Say how long tests wait."""
+    return f"time limits: x {deadlines.factor():.1f}, as much slower as this machine is now than a free one"
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Give tests with a time limit of their own more on a busy machine."""
+    for item in items:
+        mark = item.get_closest_marker("timeout")
+        if mark is not None:
+            item.add_marker(pytest.mark.timeout(deadlines.scaled(mark.args[0])), append=False)
+
+
+def pytest_unconfigure() -> None:
+    """Leave no process."""
+    close_fork_server()
 
 
 @pytest.fixture(scope="session")

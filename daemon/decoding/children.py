@@ -22,7 +22,6 @@ from daemon.decoding.forkserver import server
 if TYPE_CHECKING:
     from concurrent.futures import Future
 
-_SEND_S = 10.0  # in which a child gives its answer to us, however large that is
 _PROBE_S = 1.0
 _LOOK_S = 0.1  # between two looks at whether a pool still lives; pebble's own threads look as often
 
@@ -68,9 +67,14 @@ class ChildPool:
         Address space of each.
     tasks_per_child : int
         A child is renewed after so many calls.
+    send_s : float
+        Longest time in which a child gives its answer to us, however large that is, seconds.
     """
 
-    def __init__(self, workers: int, memory_bytes: int, tasks_per_child: int) -> None:
+    def __init__(
+        self, workers: int, memory_bytes: int, tasks_per_child: int, *, send_s: float = 10.0
+    ) -> None:
+        self._send_s = send_s
         self._workers, self._memory_bytes, self._tasks_per_child = workers, memory_bytes, tasks_per_child
         self._context = server()
         self._lock = threading.RLock()
@@ -141,7 +145,7 @@ class ChildPool:
             time.sleep(_LOOK_S)
             self._note_starts(given)
             if time.monotonic() > probed + _PROBE_S:
-                if not _takes_answers(pool):
+                if not _takes_answers(pool, self._send_s):
                     break
                 probed = time.monotonic()
         pool.stop()  # type: ignore[no-untyped-call] # pebble leaves it without types
@@ -174,7 +178,7 @@ class ChildPool:
             call.then(Ended(done.result(), seconds=seconds))
 
 
-def _takes_answers(pool: ProcessPool) -> bool:
+def _takes_answers(pool: ProcessPool, send_s: float) -> bool:
     """Tell whether children can answer.
 
     One that is killed while it answers, as by a kernel that is short of memory, keeps the lock on the only
@@ -184,7 +188,7 @@ def _takes_answers(pool: ProcessPool) -> bool:
     if channel is None:
         return True  # it has no children yet
     try:
-        with channel.lock(timeout=_SEND_S) as taken:
+        with channel.lock(timeout=send_s) as taken:
             return bool(taken)
     except AttributeError:  # somebody closed it since
         return False

@@ -67,6 +67,8 @@ class DecoderPool:
         A child is renewed after so many files.
     decode : callable
         What a child does with a claimed file; it is found by its name there.
+    send_s : float
+        Longest time in which a child gives its answer to us, seconds.
     """
 
     def __init__(
@@ -76,12 +78,13 @@ class DecoderPool:
         *,
         tasks_per_child: int = 1000,
         decode: Callable[[bytes, ChildLimits], Decoded] = decode_child.decode_file,
+        send_s: float = 10.0,
     ) -> None:
         self.workers = workers
         self._limits, self._ordinary = limits, ordinary(limits)
         self._aside = replace(limits, processor_s=_PROCESSOR_S)
         self._decode = decode
-        self._children = ChildPool(workers, limits.memory_bytes, tasks_per_child)
+        self._children = ChildPool(workers, limits.memory_bytes, tasks_per_child, send_s=send_s)
         self._lock = threading.RLock()
         self._lanes: Lanes[_Task] = Lanes(max(1, workers // 2))
         self._is_held = self._is_closed = False

@@ -5,6 +5,8 @@ tried until it takes something again (faults 3, 4, 11, 35, 36).
 """
 
 import time
+from dataclasses import dataclass
+from typing import Final
 
 import structlog
 
@@ -15,11 +17,33 @@ from daemon.spool.disk import probe_disk
 from daemon.spool.folders import Spool
 
 POLL_S = 2.0  # between sweeps while nothing tells of changes
-_WATCH_CHECK_S = 2.0
-_WATCH_AGAIN_S = 60.0  # between tries to watch the folders too that could not be watched
-_DISK_PROBE_S = 5.0
 
 _log = structlog.get_logger()
+
+
+@dataclass(frozen=True, slots=True)
+class Periods:
+    """How often what lies outside of us is looked at.
+
+    Parameters
+    ----------
+    watch_check_s : float
+        Between two looks at whether the watcher lives, seconds.
+    watch_retry_s : float
+        Between two tries to watch the folders that could not be watched, seconds.
+    disk_probe_s : float
+        Between two tries of a disk that refused something, seconds.
+    progress_s : float
+        Between two log lines about what is waited for, seconds.
+    """
+
+    watch_check_s: float = 2.0
+    watch_retry_s: float = 60.0
+    disk_probe_s: float = 5.0
+    progress_s: float = 10.0
+
+
+PERIODS: Final = Periods()
 
 
 class InboxWatch:
@@ -31,10 +55,12 @@ class InboxWatch:
         None: the inbox is polled.
     sweep_s : float
         Longest time between two sweeps, seconds.
+    periods : Periods
     """
 
-    def __init__(self, watcher: Watcher | None, sweep_s: float) -> None:
+    def __init__(self, watcher: Watcher | None, sweep_s: float, periods: Periods = PERIODS) -> None:
         self._watcher = watcher
+        self._periods = periods
         self._sweep_s = sweep_s
         self._poll_s = min(POLL_S, sweep_s)
         self._is_whole = False
@@ -70,12 +96,12 @@ class InboxWatch:
         now = time.monotonic()
         if self._watcher is None or now < self._next_check:
             return False
-        self._next_check = now + _WATCH_CHECK_S
+        self._next_check = now + self._periods.watch_check_s
         if self._watcher.alive and not self._watcher.is_blind:
             return False
         if self._watcher.alive and now < self._next_try:
             return self._poll("ENOSPC")
-        self._next_try = now + _WATCH_AGAIN_S
+        self._next_try = now + self._periods.watch_retry_s
         return self._start(self._watcher)
 
     def close(self) -> None:
@@ -111,9 +137,12 @@ class DiskWatch:
     ----------
     spool : Spool
     pauses : Pauses
+    probe_s : float
+        Between two tries of a disk that refused something, seconds.
     """
 
-    def __init__(self, spool: Spool, pauses: Pauses) -> None:
+    def __init__(self, spool: Spool, pauses: Pauses, probe_s: float = PERIODS.disk_probe_s) -> None:
+        self._probe_s = probe_s
         self._spool = spool
         self._pauses = pauses
         self._well_at = time.monotonic()
@@ -130,7 +159,7 @@ class DiskWatch:
         now = time.monotonic()
         if not self._pauses.has("disk") or now < self._next_probe:
             return False
-        self._next_probe = now + _DISK_PROBE_S
+        self._next_probe = now + self._probe_s
         if not probe_disk(self._spool):
             return False
         self._pauses.resume("disk")

@@ -76,6 +76,10 @@ def _now() -> datetime:
     return datetime.now(UTC)
 
 
+def _wall_offset() -> float:
+    return time.time() - time.monotonic()
+
+
 class Schedule:
     """Run jobs by the calendar, each at most once for each of its times, and one instance of each.
 
@@ -88,6 +92,8 @@ class Schedule:
         Makes the scheduler that calls the jobs.
     clock : callable
         The time of now, aware.
+    offset : callable
+        By how many seconds the wall clock is ahead of the monotonic one.
     """
 
     def __init__(
@@ -97,6 +103,7 @@ class Schedule:
         *,
         make: Callable[[], BaseScheduler] = BackgroundScheduler,
         clock: Callable[[], datetime] = _now,
+        offset: Callable[[], float] = _wall_offset,
     ) -> None:
         self._jobs = {job.name: job for job in jobs}
         self._history = history
@@ -104,7 +111,8 @@ class Schedule:
         self._clock = clock
         self._scheduler: BaseScheduler | None = None
         self._zone: tzinfo = UTC
-        self._offset = _wall_offset()
+        self._wall_offset = offset
+        self._offset = offset()
         self._running = {job.name: threading.Lock() for job in jobs}
 
     def start(self) -> None:
@@ -124,13 +132,13 @@ class Schedule:
                 misfire_grace_time=_GRACE_S,
                 **({"next_run_time": now + _CATCH_UP_AFTER} if missed else {}),
             )
-        self._offset = _wall_offset()
+        self._offset = self._wall_offset()
         scheduler.start()
         self._note_plan()
 
     def watch_clock(self) -> None:
         """Plan anew if the wall clock was set."""
-        if abs(_wall_offset() - self._offset) > _TOLERATED_DRIFT_S:
+        if abs(self._wall_offset() - self._offset) > _TOLERATED_DRIFT_S:
             _log.info("clock_was_set", jobs=len(self._jobs))
             self.stop()
             self.start()
@@ -185,7 +193,3 @@ class Schedule:
         if scheduler is not None:
             planned = {job.id: job.next_run_time for job in scheduler.get_jobs()}
             self._history.plan({name: planned.get(name) for name in self._jobs})
-
-
-def _wall_offset() -> float:
-    return time.time() - time.monotonic()

@@ -15,7 +15,7 @@ import structlog
 
 from daemon.inbox.events import Watcher
 from daemon.inbox.intake import Intake
-from daemon.inbox.watch import DiskWatch, InboxWatch
+from daemon.inbox.watch import PERIODS, DiskWatch, InboxWatch, Periods
 from daemon.pauses import DISK_ERRORS, Pauses
 from daemon.pipeline.pipeline import Pipeline
 from daemon.spool.claim import Claim
@@ -24,7 +24,6 @@ from daemon.spool.folders import Spool
 from storage.errors import DatabaseUnavailable
 
 _LONGEST_WAIT_S = 1.0
-_WORD_S = 10.0
 
 _log = structlog.get_logger()
 
@@ -68,6 +67,8 @@ class Loop:
         Longest time that claimed files are finished in after a request to stop, seconds.
     report : callable
         Called after each pass with how the inbox is watched.
+    periods : Periods
+        How often what lies outside is looked at.
     """
 
     def __init__(
@@ -80,6 +81,7 @@ class Loop:
         sweep_s: float,
         stop_s: float,
         report: Callable[[str], None],
+        periods: Periods = PERIODS,
     ) -> None:
         self._stages = stages
         self._wake = wake
@@ -90,8 +92,9 @@ class Loop:
         self._claims = 0
         self._next_sweep = 0.0
         self._next_word = 0.0
-        self._inbox = InboxWatch(stages.watcher, sweep_s)
-        self._disk = DiskWatch(stages.spool, stages.pauses)
+        self._progress_s = periods.progress_s
+        self._inbox = InboxWatch(stages.watcher, sweep_s, periods)
+        self._disk = DiskWatch(stages.spool, stages.pauses, periods.disk_probe_s)
 
     @property
     def watching(self) -> str:
@@ -212,9 +215,9 @@ class Loop:
         now = time.monotonic()
         intake, pipeline = self._stages.intake, self._stages.pipeline
         if not intake.waiting or pipeline.in_progress:
-            self._next_word = now + _WORD_S
+            self._next_word = now + self._progress_s
         elif now >= self._next_word:
-            self._next_word = now + _WORD_S
+            self._next_word = now + self._progress_s
             due = intake.next_due()
             _log.info("waiting", files=intake.waiting, next_in_s=None if due is None else round(due - now))
 

@@ -7,7 +7,7 @@ import pytest
 
 from daemon.spool.names import decode_name
 from tests.support.daemons import RunningDaemon, rows
-from tests.support.failing_daemon import Zygote
+from tests.support.failing_daemon import failing_daemons
 from tests.support.tally import take_tally, tally
 from tests.support.waiting import wait_until
 
@@ -127,10 +127,10 @@ def hostile_daemon(shared_hostile_daemon):
     shared_hostile_daemon.assert_well()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture
 def zygote():
-    """Starts daemons that fail where they are told to."""
-    with Zygote() as made:
+    """Start daemons that fail where they are told to."""
+    with failing_daemons() as made:
         yield made
 
 

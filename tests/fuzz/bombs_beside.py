@@ -92,7 +92,7 @@ def run(folder, bombs):
     """Drop everything at once, and wait until each file has its row."""
     folder.mkdir(parents=True)
     settings = {"decode_workers": WORKERS, "deadline_s": DEADLINE_S, "decode_memory_mb": MEMORY_MB}
-    with RunningDaemon(folder / "spool", log_format="json", **settings) as daemon:
+    with RunningDaemon(folder / "spool", fresh=True, log_format="json", **settings) as daemon:
         beside = daemon.spool / ".beside"
         beside.mkdir()
         pictures = good()

@@ -104,7 +104,7 @@ def broken_promises(daemon, total, recorded, taken, children):
 def main(total, folder):
     """Run it and print what came of it; 1 if a promise was broken."""
     folder.mkdir(parents=True)
-    with RunningDaemon(folder / "spool", **_SETTINGS) as daemon:
+    with RunningDaemon(folder / "spool", fresh=True, **_SETTINGS) as daemon:
         taken = soak(daemon, total)
         wait_until(lambda: not list((daemon.spool / "claimed").iterdir()), timeout_s=60, what="the moves")
         children = psutil.Process(daemon.process.pid).children(recursive=True)

@@ -71,7 +71,7 @@ def main(total, folder):
     """Run it and print what came of it; 1 if a promise was broken."""
     folder.mkdir(parents=True)
     began = time.monotonic()
-    with RunningDaemon(folder / "spool", **_SETTINGS) as daemon:
+    with RunningDaemon(folder / "spool", fresh=True, **_SETTINGS) as daemon:
         rest = look(psutil.Process(daemon.process.pid), 0)
         arrive(daemon, total)
         seen = watch(daemon, total)

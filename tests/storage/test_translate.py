@@ -41,16 +41,16 @@ def test_a_full_disk_is_waited_for(engine, ledger, run_id):
 
 
 @ONLY_SQLITE
-def test_a_lock_that_outlasts_the_patience_is_waited_for(database_url, engine, ledger, run_id, monkeypatch):
-    engine.dispose()
-    monkeypatch.setattr("storage.engine.BUSY_TIMEOUT_S", 0.1)
+def test_a_lock_that_outlasts_the_patience_is_waited_for(database_url, ledger, run_id):
+    hasty = open_engine(database_url, busy_timeout_s=0.1)
     holder = sqlite3.connect(database_url.removeprefix("sqlite:///"), isolation_level=None)
     holder.execute("BEGIN IMMEDIATE")
 
     with pytest.raises(DatabaseUnavailable, match="SQLITE_BUSY") as raised:
-        ledger.record([classified(1)], run_id)
+        Ledger(hasty).record([classified(1)], run_id)
 
     holder.close()
+    hasty.dispose()
     assert_nothing_is_lost(ledger, run_id, raised)
 
 

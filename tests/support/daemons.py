@@ -8,7 +8,10 @@ import subprocess
 import sys
 from contextlib import closing
 from pathlib import Path
+from tempfile import TemporaryFile
 
+from tests.support.deadlines import scaled
+from tests.support.forked import fork_server
 from tests.support.waiting import wait_until
 
 
@@ -19,16 +22,46 @@ def environment(spool, **settings):
     return inherited | ours | {"INBOXRAY_SPOOL": str(spool)}
 
 
-def inboxray(spool, *arguments, timeout=60, **settings):
-    """Run a command of inboxray to its end."""
-    return subprocess.run(
-        [sys.executable, "-m", "daemon", *arguments],
-        env=environment(spool, **settings),
-        capture_output=True,
-        text=True,
-        timeout=timeout,
-        check=False,
-    )
+def inboxray(spool, *arguments, timeout=60, fresh=False, **settings):
+    """Run a command of inboxray to its end.
+
+    Parameters
+    ----------
+    spool : path
+    arguments : str
+    timeout : float
+        Of a free machine, seconds.
+    fresh : bool
+        In an interpreter of its own; else forked from a process that has imported everything.
+    settings
+        By their names.
+
+    Returns
+    -------
+    subprocess.CompletedProcess
+    """
+    with TemporaryFile() as stdout, TemporaryFile() as stderr:
+        process = start(
+            arguments, fresh=fresh, env=environment(spool, **settings), stdout=stdout, stderr=stderr
+        )
+        try:
+            code = process.wait(scaled(timeout))
+        finally:
+            process.kill()
+        return subprocess.CompletedProcess(arguments, code, _text(stdout), _text(stderr))
+
+
+def start(arguments, *, module="daemon", fresh=False, env, stdout, stderr):
+    """Start inboxray, or what stands in for it; give a process as of `subprocess.Popen`."""
+    if not fresh:
+        return fork_server().start(arguments, module=module, env=env, stdout=stdout, stderr=stderr)
+    command = [sys.executable, "-m", module, *map(str, arguments)]
+    return subprocess.Popen(command, env=env, stdin=subprocess.DEVNULL, stdout=stdout, stderr=stderr)
+
+
+def _text(file):
+    file.seek(0)
+    return file.read().decode()
 
 
 def rows(spool, columns="*", where="1 = 1"):
@@ -53,12 +86,22 @@ def files(folder: Path):
 
 
 class RunningDaemon:
-    """`inboxray run` as a context manager; its log is kept in a file beside the spool."""
+    """`inboxray run` as a context manager; its log is kept in a file beside the spool.
+
+    Parameters
+    ----------
+    spool : path
+    fresh : bool
+        In an interpreter of its own, for what measures its start or its memory.
+    settings
+        By their names.
+    """
 
     program = "daemon"
 
-    def __init__(self, spool, **settings):
+    def __init__(self, spool, *, fresh=False, **settings):
         self.spool = Path(spool)
+        self._fresh = fresh
         self.log = self.spool.with_name(self.spool.name + ".log")
         self._settings = settings
         self.process = None
@@ -71,14 +114,16 @@ class RunningDaemon:
         if self.process.poll() is None:
             self.process.send_signal(signal.SIGTERM)
             try:
-                self.process.wait(40)
+                self.process.wait(scaled(40))
             finally:
                 self.process.kill()
 
     def start(self):
         with self.log.open("ab") as log:
-            self.process = subprocess.Popen(
-                [sys.executable, "-m", self.program, "run"],
+            self.process = start(
+                ["run"],
+                module=self.program,
+                fresh=self._fresh,
                 env=environment(self.spool, **self._settings),
                 stdout=log,
                 stderr=log,
@@ -108,4 +153,4 @@ class RunningDaemon:
 
     def stop(self, number=signal.SIGTERM, timeout_s=40):
         self.process.send_signal(number)
-        return self.process.wait(timeout_s)
+        return self.process.wait(scaled(timeout_s))

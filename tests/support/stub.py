@@ -47,9 +47,12 @@ class StubClassifier:
         A picture with a higher mean, in [0, 1], gets no prediction, as if the network had said NaN.
     broken : bool
         The outputs have the wrong shape.
+    error : BaseException or None
+        What it raises instead of an answer.
     """
 
-    def __init__(self, release=None, *, nan_above=2.0, broken=False):
+    def __init__(self, release=None, *, nan_above=2.0, broken=False, error=None):
+        self.error = error
         self.release = release or stub_release()
         self.seen = []
         self.nan_above = nan_above
@@ -59,6 +62,8 @@ class StubClassifier:
         assert inputs.dtype == np.uint16
         assert inputs.shape[1:] == (224, 224)
         self.seen.append(len(inputs))
+        if self.error is not None:
+            raise self.error
         if self.broken:
             raise BadNetworkOutput("outputs of the wrong shape")
         return [self._predict(picture) for picture in inputs]

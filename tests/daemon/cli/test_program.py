@@ -1,11 +1,14 @@
 import errno
+import os
 import subprocess
 import sys
+from tempfile import TemporaryFile
 
 import pytest
 
 from daemon.cli.program import guarded
-from tests.support.daemons import environment, inboxray
+from tests.support.daemons import environment, inboxray, start
+from tests.support.deadlines import scaled
 
 COMMANDS = (
     "run",
@@ -95,7 +98,7 @@ def test_places_stand_before_or_after_the_command(before, recorded, tmp_path, ca
 
 
 def test_the_process_itself_ends_with_64(tmp_path):
-    assert inboxray(tmp_path, "bogus").returncode == 64
+    assert inboxray(tmp_path, "bogus", fresh=True).returncode == 64
 
 
 def test_a_misspelt_variable_is_78(tmp_path):
@@ -107,13 +110,15 @@ def test_a_misspelt_variable_is_78(tmp_path):
 @pytest.mark.parametrize("form", ["csv", "json", "table"])
 def test_a_closed_pipe_is_a_good_end(form, recorded):
     """The reader leaves before the first byte; what is printed must then not be an error."""
-    command = [sys.executable, "-m", "daemon", "results", "--format", form]
-    with subprocess.Popen(
-        command, env=environment(recorded), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
-    ) as process:
-        process.stdout.close()
-        complaint = process.stderr.read().removesuffix("4 scans\n")
-    assert (process.returncode, complaint) == (0, "")
+    reader, writer = os.pipe()
+    os.close(reader)
+    with open(writer, "wb") as closed, TemporaryFile() as complaints:
+        ended = start(
+            ["results", "--format", form], env=environment(recorded), stdout=closed, stderr=complaints
+        ).wait(scaled(60))
+        complaints.seek(0)
+        complaint = complaints.read().decode().removesuffix("4 scans\n")
+    assert (ended, complaint) == (0, "")
 
 
 def test_help_of_run_loads_no_network_and_no_database(tmp_path):

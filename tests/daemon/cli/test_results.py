@@ -3,13 +3,12 @@ import io
 import json
 import os
 import pty
-import subprocess
-import sys
 
 import pytest
 
 from storage.export import RESULT_COLUMNS
-from tests.support.daemons import environment, inboxray
+from tests.support.daemons import environment, inboxray, start
+from tests.support.deadlines import scaled
 from tests.support.records import scan_id
 
 
@@ -65,15 +64,9 @@ def test_in_a_narrow_terminal_what_is_copied_is_whole(recorded):
     """In a terminal of 80 columns, as most are: rich asks COLUMNS for its width."""
     leader, follower = pty.openpty()
     settings = environment(recorded) | {"COLUMNS": "80"}
-    with open(follower, "wb") as terminal:
-        subprocess.run(
-            [sys.executable, "-m", "daemon", "results"],
-            env=settings,
-            stdout=terminal,
-            stderr=subprocess.DEVNULL,
-            timeout=60,
-            check=True,
-        )
+    with open(follower, "wb") as terminal, open(os.devnull, "wb") as nothing:
+        process = start(["results"], env=settings, stdout=terminal, stderr=nothing)
+        assert process.wait(scaled(60)) == 0
         shown = os.read(leader, 1 << 16).decode()
     os.close(leader)
     assert all(scan_id(number) in shown for number in (1, 2, 3, 4))

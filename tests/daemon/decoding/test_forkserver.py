@@ -65,7 +65,7 @@ def test_children_do_not_know_where_the_service_manager_listens(tmp_path, monkey
     secrets = {"NOTIFY_SOCKET": str(tmp_path / "manager"), "WATCHDOG_USEC": "30000000", "WATCHDOG_PID": "1"}
     for name, value in secrets.items():
         monkeypatch.setenv(name, value)
-    with RunningDaemon(tmp_path / "spool") as daemon:
+    with RunningDaemon(tmp_path / "spool", fresh=True) as daemon:
         drop(daemon.inbox / "a.png", png_bytes(1))
         daemon.wait_for_rows(1)
         below = psutil.Process(daemon.process.pid).children(recursive=True)

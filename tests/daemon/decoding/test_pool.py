@@ -289,12 +289,11 @@ def test_no_file_is_forgotten_when_a_pool_breaks_with_a_long_queue(pool, tmp_pat
     assert {Completeness.COMPLETE} == {future.result()[1] for future in futures}
 
 
-def test_a_child_that_is_killed_while_it_answers_silences_nobody(tmp_path, monkeypatch):
+def test_a_child_that_is_killed_while_it_answers_silences_nobody(tmp_path):
     """It takes the lock on the pipe with it, and half an answer stays there (fault 54)."""
-    monkeypatch.setattr("daemon.decoding.children._SEND_S", 1)
     (tmp_path / "a").write_bytes(b"HALF-ONCE " + os.fsencode(tmp_path / "mark") + b"\n")
     (tmp_path / "b").write_bytes(png_bytes(1))
-    with DecoderPool(2, LIMITS, decode=hostile.decode_file) as pool:
+    with DecoderPool(2, LIMITS, decode=hostile.decode_file, send_s=1) as pool:
         futures = [pool.decode(os.fsencode(tmp_path / name)) for name in "abbbb"]
         codes = [future.result(60).error_code for future in futures]
     assert codes == ["unknown_format", None, None, None, None]

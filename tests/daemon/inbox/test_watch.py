@@ -8,7 +8,7 @@ from structlog.testing import capture_logs
 
 from daemon.errors import InputOutputError
 from daemon.inbox.events import Watcher
-from daemon.inbox.watch import DiskWatch, InboxWatch
+from daemon.inbox.watch import DiskWatch, InboxWatch, Periods
 from daemon.pauses import Pauses
 from tests.support.waiting import wait_until
 
@@ -38,9 +38,8 @@ def inbox(spool):
 
 
 @pytest.fixture
-def watch(inbox, monkeypatch):
-    monkeypatch.setattr("daemon.inbox.watch._WATCH_CHECK_S", 0)
-    made = InboxWatch(Watcher(inbox, lambda: None), 30)
+def watch(inbox):
+    made = InboxWatch(Watcher(inbox, lambda: None), 30, Periods(watch_check_s=0))
     yield made
     made.close()
 
@@ -71,15 +70,18 @@ def test_a_folder_that_comes_later_and_cannot_be_watched_is_noticed_too(inbox, w
     wait_until(lambda: watch.tend() or watch.word == "polling", what="the blind folder to be noticed")
 
 
-def test_when_there_are_watches_again_the_whole_inbox_is_watched(inbox, watch, few_watches, monkeypatch):
-    monkeypatch.setattr("daemon.inbox.watch._WATCH_AGAIN_S", 0)
+def test_when_there_are_watches_again_the_whole_inbox_is_watched(inbox, few_watches):
+    watch = InboxWatch(Watcher(inbox, lambda: None), 30, Periods(watch_check_s=0, watch_retry_s=0))
     few_watches[0] = 1
     (inbox / "a").mkdir()
-    watch.tend()
-    assert watch.word == "polling"
-    few_watches[0] = 100
-    assert watch.tend()
-    assert watch.word == "inotify"
+    try:
+        watch.tend()
+        assert watch.word == "polling"
+        few_watches[0] = 100
+        assert watch.tend()
+        assert watch.word == "inotify"
+    finally:
+        watch.close()
 
 
 def test_a_folder_that_nobody_may_read_is_no_lack_of_watches(inbox, watch):

@@ -14,7 +14,6 @@ from apscheduler.executors.debug import DebugExecutor
 from apscheduler.schedulers.base import BaseScheduler
 from structlog.testing import capture_logs
 
-from daemon.jobs import scheduler as module
 from daemon.jobs.history import History, read_history
 from daemon.jobs.scheduler import Job, Schedule
 from storage.errors import DatabaseUnavailable
@@ -227,16 +226,25 @@ def test_a_run_under_way_is_not_begun_a_second_time(made, clock, history):
     assert len(runs) == 1
 
 
-def test_a_clock_that_was_set_plans_anew(made, monkeypatch):
+class Offset:
+    """By how much the wall clock is ahead of the monotonic one."""
+
+    seconds = 1000.0
+
+    def __call__(self):
+        return self.seconds
+
+
+def test_a_clock_that_was_set_plans_anew(made):
     """Fault 43: a job of APScheduler waits for the old time, for a day if need be."""
-    schedule = made(Job("export", dict, time(2, 0)))
+    offset = Offset()
+    schedule = made(Job("export", dict, time(2, 0)), offset=offset)
     schedule.start()
     before = schedule._scheduler
     schedule.watch_clock()
     assert schedule._scheduler is before
-    offset = module._wall_offset()
     for jump in (-86_400, 86_400):
-        monkeypatch.setattr(module, "_wall_offset", lambda jump=jump: offset + jump)
+        offset.seconds += jump
         schedule.watch_clock()
         assert schedule._scheduler is not before
         assert not before.running
@@ -245,12 +253,12 @@ def test_a_clock_that_was_set_plans_anew(made, monkeypatch):
         assert schedule._scheduler is before
 
 
-def test_a_clock_that_is_only_corrected_changes_nothing(made, monkeypatch):
-    schedule = made(Job("export", dict, time(2, 0)))
+def test_a_clock_that_is_only_corrected_changes_nothing(made):
+    offset = Offset()
+    schedule = made(Job("export", dict, time(2, 0)), offset=offset)
     schedule.start()
     before = schedule._scheduler
-    offset = module._wall_offset()
-    monkeypatch.setattr(module, "_wall_offset", lambda: offset + 2)
+    offset.seconds += 2
     schedule.watch_clock()
     assert schedule._scheduler is before
 

@@ -7,6 +7,7 @@ import pytest
 from structlog.testing import capture_logs
 
 from daemon.inbox.events import Hint, Watcher
+from daemon.inbox.watch import Periods
 from daemon.service.loop import Loop, Stages
 from daemon.spool.claiming import claim_file
 from tests.daemon.conftest import Bench
@@ -17,6 +18,9 @@ from tests.support.waiting import wait_until
 pytestmark = pytest.mark.filterwarnings("ignore:Callback with id:RuntimeWarning")
 
 
+HASTY = Periods(watch_check_s=0.1, disk_probe_s=0.05, progress_s=0.05)
+
+
 @dataclass
 class Running:
     """A loop around a bench, in a thread if need be."""
@@ -25,6 +29,7 @@ class Running:
     watcher: Watcher | None = None
     sweep_s: float = 30
     stop_s: float = 20
+    periods: Periods = HASTY
     stop: threading.Event = field(default_factory=threading.Event)
     reports: list = field(default_factory=list)
 
@@ -38,6 +43,7 @@ class Running:
             sweep_s=self.sweep_s,
             stop_s=self.stop_s,
             report=self.reports.append,
+            periods=self.periods,
         )
         self.thread = threading.Thread(target=self.loop.run_until_stopped)
 
@@ -118,9 +124,8 @@ def test_without_events_the_sweep_finds_it(bench):
     assert set(running.reports) == {"polling"}
 
 
-def test_a_watcher_that_dies_is_made_anew(watching, bench, monkeypatch):
+def test_a_watcher_that_dies_is_made_anew(watching, bench):
     """Fault 3."""
-    monkeypatch.setattr("daemon.inbox.watch._WATCH_CHECK_S", 0.1)
     with watching:
         wait_until(lambda: "inotify" in watching.reports)
         first = watching.watcher._observer
@@ -130,9 +135,8 @@ def test_a_watcher_that_dies_is_made_anew(watching, bench, monkeypatch):
         watching.wait_for_rows(1)
 
 
-def test_an_inbox_that_is_replaced_is_watched_again(watching, bench, tmp_path, monkeypatch):
+def test_an_inbox_that_is_replaced_is_watched_again(watching, bench, tmp_path):
     """Fault 4."""
-    monkeypatch.setattr("daemon.inbox.watch._WATCH_CHECK_S", 0.1)
     with watching:
         for turn in range(3):
             wait_until(lambda: watching.watcher.alive and watching.loop.watching == "inotify")
@@ -173,9 +177,8 @@ def test_an_arrival_does_not_wait_behind_hints_that_say_nothing(bench):
         wait_until(bench.rows, timeout_s=5, what="the row")
 
 
-def test_a_full_disk_is_probed_and_intake_goes_on_by_itself(bench, monkeypatch):
+def test_a_full_disk_is_probed_and_intake_goes_on_by_itself(bench):
     """Fault 35."""
-    monkeypatch.setattr("daemon.inbox.watch._DISK_PROBE_S", 0.05)
     bench.pauses.pause("disk", "ENOSPC")
     bench.spool.claimed.rmdir()
     with Running(bench, sweep_s=0.2) as running:
@@ -250,18 +253,14 @@ def test_a_stop_does_not_wait_longer_than_it_may(bench):
     assert len(claimed | {row["scan_id"] for row in bench.rows()}) == 40
 
 
-def test_an_error_of_a_batch_ends_the_loop(bench, monkeypatch):
-    def broken(inputs):
-        raise ZeroDivisionError
-
-    monkeypatch.setattr(bench.classifier, "classify", broken)
+def test_an_error_of_a_batch_ends_the_loop(bench):
+    bench.classifier.error = ZeroDivisionError()
     bench.drop("a.png", png_bytes(1))
     with pytest.raises(ZeroDivisionError):
         Running(bench).loop.run_until_empty(60)
 
 
-def test_once_says_what_it_waits_for(bench, monkeypatch):
-    monkeypatch.setattr("daemon.service.loop._WORD_S", 0.05)
+def test_once_says_what_it_waits_for(bench):
     bench.drop("cut.png", png_bytes(1)[:200])
     with capture_logs() as logs:
         Running(bench).loop.run_until_empty(60)

@@ -16,6 +16,7 @@ import pytest
 from model.decisions.calibration import shift_prevalence
 from model.release import find_release
 from tests.support.daemons import RunningDaemon, count, files, inboxray, rows
+from tests.support.deadlines import scaled
 from tests.support.mounts import tmpfs
 from tests.support.pictures import dicom_bytes, drop, jpeg_bytes, png_bytes
 from tests.support.release import shipped_release
@@ -45,7 +46,7 @@ def test_once_answers_each_file_exactly_once(tmp_path):
     named |= {"note.txt": b"no picture", "empty.png": b"", "cut.png": png_bytes(1)[:200]}
     put(tmp_path / "spool", named)
 
-    done = inboxray(tmp_path / "spool", "once", **CALM)
+    done = inboxray(tmp_path / "spool", "once", fresh=True, **CALM)
 
     recorded = rows(tmp_path / "spool")
     assert done.returncode == 0, done.stderr
@@ -145,7 +146,7 @@ def test_a_slow_writer_is_never_reported_as_broken(tmp_path):
 
         (row,) = rows(daemon.spool)
         assert ("classified", hashlib.sha256(data).hexdigest()) == (row["outcome"], row["sha256"])
-        assert waited < 3
+        assert waited < scaled(3)
 
 
 def test_killed_in_the_middle_each_file_still_ends_once(tmp_path):
@@ -160,7 +161,7 @@ def test_killed_in_the_middle_each_file_still_ends_once(tmp_path):
     daemon.stop(signal.SIGKILL)
     assert daemon.status()["state"] == "running"  # no last words
     assert count(spool) < many
-    _, alive = psutil.wait_procs(children, timeout=10)
+    _, alive = psutil.wait_procs(children, timeout=scaled(10))
     assert alive == []
 
     assert inboxray(spool, "once", **CALM).returncode == 0
@@ -211,7 +212,7 @@ def test_sigterm_finishes_what_is_claimed(tmp_path):
 
 
 def test_no_network_runtime_but_litert_is_mapped(tmp_path):
-    with RunningDaemon(tmp_path / "spool") as daemon:
+    with RunningDaemon(tmp_path / "spool", fresh=True) as daemon:
         drop(daemon.inbox / "a.png", png_bytes(1))
         daemon.wait_for_rows(1)
         processes = [psutil.Process(daemon.process.pid)]
