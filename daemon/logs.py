@@ -1,6 +1,6 @@
-"""Log lines: JSON when nobody looks, text on a terminal; never anything of a patient.
+"""Log lines: text on a terminal, else JSON; never anything of a patient.
 
-What other libraries log quotes file names and values, so only the kind of it is written (fault 49).
+Other libraries' messages quote file names and values, so only their name and level are written (fault 49).
 
 References
 ----------
@@ -53,20 +53,28 @@ def configure(level: Level, form: Format) -> None:
     foreign = logging.getLogger()
     foreign.handlers = [_KindOnly()]
     foreign.setLevel(logging.WARNING)
-    # It calls each stop an error; whether its threads live is looked at by `daemon.inbox.events`.
+    # It logs each stop as an error; `daemon.inbox.events` checks whether its threads are alive.
     logging.getLogger("watchdog.observers.inotify").setLevel(logging.CRITICAL)
     logging.captureWarnings(capture=True)
     threading.excepthook = _thread_died
 
 
 def goes_to_journal(journal_stream: str | None, descriptor: int) -> bool:
-    """Tell whether what is written to a descriptor is read by systemd's journal.
+    """Return whether systemd's journal reads what is written to a descriptor.
 
     Parameters
     ----------
     journal_stream : str or None
-        What systemd says in $JOURNAL_STREAM: ``DEVICE:INODE``.
+        The value of $JOURNAL_STREAM: ``DEVICE:INODE``.
     descriptor : int
+
+    Returns
+    -------
+    bool
+
+    References
+    ----------
+    systemd.exec(5).
     """
     try:
         status = os.fstat(descriptor)
@@ -76,7 +84,7 @@ def goes_to_journal(journal_stream: str | None, descriptor: int) -> bool:
 
 
 def _with_priority(renderer: structlog.typing.Processor) -> structlog.typing.Processor:
-    """Put the priority before the line, which the journal takes off again."""
+    """Put the priority before the line; the journal removes it."""
 
     def render(logger: WrappedLogger, name: str, event: EventDict) -> str:
         priority = _PRIORITIES.get(str(event.get("level")), 6)
@@ -86,7 +94,7 @@ def _with_priority(renderer: structlog.typing.Processor) -> structlog.typing.Pro
 
 
 def _name_errors(_: WrappedLogger, __: str, event: EventDict) -> EventDict:
-    """Write an exception as its class and the places that it passed: its message may hold a path."""
+    """Write an exception as its class, code and places: its message may hold a path."""
     error = event.pop("exc_info", None)
     if isinstance(error, BaseException):
         event["error_class"] = type(error).__name__
@@ -96,7 +104,17 @@ def _name_errors(_: WrappedLogger, __: str, event: EventDict) -> EventDict:
 
 
 def places(error: BaseException) -> list[str]:
-    """List where an exception passed: module file, line and function, the innermost last."""
+    """List the frames of an exception's traceback.
+
+    Parameters
+    ----------
+    error : BaseException
+
+    Returns
+    -------
+    list of str
+        File name, line and function of each, the innermost last.
+    """
     listed = []
     trace = error.__traceback__
     while trace is not None:
@@ -111,7 +129,7 @@ def _thread_died(death: threading.ExceptHookArgs) -> None:
 
 
 class _KindOnly(logging.Handler):
-    """Turn a foreign library's record into an event that says who spoke and how loud, not what."""
+    """Turn another library's record into an event with its name and level, without its message."""
 
     def emit(self, record: logging.LogRecord) -> None:
-        structlog.get_logger().warning("library_spoke", library=record.name, loudness=record.levelname)
+        structlog.get_logger().warning("library_logged", library=record.name, library_level=record.levelname)

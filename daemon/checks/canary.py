@@ -1,7 +1,7 @@
-"""A canary: a radiograph of nobody that the daemon drops into its own inbox, and waits for as people do.
+"""A canary: a synthetic radiograph that the daemon drops into its own inbox, and whose answer it waits for.
 
-It takes the way of every file, and its row is marked; its file is removed once that row stands. What is
-learned is how long an answer takes, and that there is one.
+It is treated like every file, and its row is marked; its file is removed once that row is committed. It shows
+that there is an answer, and how long that takes.
 """
 
 import os
@@ -22,7 +22,7 @@ NO_ANSWER: Final = "no answer"
 
 
 class Canary:
-    """What became of the last canary; safe to use from several threads.
+    """What became of the last canary; thread-safe.
 
     Parameters
     ----------
@@ -61,7 +61,7 @@ class Canary:
             is_late = dropped_at is not None and now - dropped_at > self._within_s
             is_due = not lies_in_inbox and (dropped_at is None or is_late)
             if is_late and is_due:
-                self._failure = NO_ANSWER  # somebody took it away, or it is still at work: another one tells
+                self._failure = NO_ANSWER  # it was removed, or is still in progress: the next one decides
             if is_due or dropped_at is None:
                 self._dropped_at = now
             latency_s = self._latency_s
@@ -75,7 +75,11 @@ class Canary:
         return {"dropped": is_due, "latency_s": latency_s}
 
     def answered(self, row: ScanRecord) -> float | None:
-        """Take in that a canary has its row.
+        """Note that a canary has its row.
+
+        Parameters
+        ----------
+        row : ScanRecord
 
         Returns
         -------
@@ -90,7 +94,13 @@ class Canary:
             return waited
 
     def reasons(self) -> list[str]:
-        """Say what is wrong: a canary that waits too long, or one that was not classified."""
+        """Return what is wrong: a canary that waits too long, or one that was not classified.
+
+        Returns
+        -------
+        list of str
+            Empty if nothing is.
+        """
         with self._lock:
             waits = 0.0 if self._dropped_at is None else self._clock() - self._dropped_at
             late = [f"canary: no answer for {waits:.0f} s"] if waits > self._within_s else []

@@ -1,7 +1,7 @@
-"""Drift: whether scans of late are like those that the release was made with, by modality and device.
+"""Drift: whether recent scans are like those that the release was made with, by modality and device.
 
-What the release does not tell (those before 1.1.1 tell decisions only) is compared with the first scans of
-the same group, and said to be. Nothing is said to have moved on few scans, or by less than chance explains.
+What the release does not hold (those before 1.1.1 hold decisions only) is compared with the first scans of
+the same group, and the finding says so. Few scans, or a change that chance explains, are no drift.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -24,7 +24,7 @@ State = Literal["steady", "moved", "too_few", "no_reference"]
 
 LEAST_SCANS: Final = 50
 RATES: Final = {"positive": "fractured", "abstained": "abstained"}
-_FIRST_SCANS: Final = 500  # of a group, that stand for a release that does not tell
+_FIRST_SCANS: Final = 500  # of a group: the baseline where the release has none
 _MOST_ROWS: Final = 20_000
 _MOST_LINES: Final = 20
 
@@ -38,7 +38,7 @@ class Finding:
     Parameters
     ----------
     modality, device : str
-        ``all`` for all scans; ``none`` where scans do not tell; the device is a hash.
+        ``all`` for all scans; ``none`` where the header has none; the device is a hash.
     measure : str
         ``positive`` and ``abstained`` (shares of decisions), ``score``, or one of `model.drift.appearance`.
     state : str
@@ -56,7 +56,7 @@ class Finding:
     by_chance : float or None
         What equal populations of these sizes pass once in a thousand times.
     example : str
-        The latest scan of the group, for who wants to know which device it is.
+        The latest scan of the group: its header shows which device it is.
     """
 
     modality: str
@@ -76,7 +76,7 @@ class Finding:
 def compare(
     engine: Engine, release: Release, since: datetime, *, bound: float, prevalence: float | None = None
 ) -> list[Finding]:
-    """Compare scans of late with those of before.
+    """Compare recent scans with the baseline.
 
     Parameters
     ----------
@@ -84,7 +84,7 @@ def compare(
     release : Release
         Only its own scans are compared.
     since : datetime
-        Aware: where late begins.
+        Aware: older scans are not recent.
     bound : float
         Index past which a measure has moved, if chance does not explain it.
     prevalence : float, optional
@@ -97,9 +97,9 @@ def compare(
         All scans first, then groups by falling number of scans.
     """
     groups = grouped(observed(engine, release.sha256, since=since))
-    tells = release.reference is not None and bool(release.reference.spreads)
+    has_baseline = release.reference is not None and bool(release.reference.spreads)
     first: Groups = {}
-    if groups and not tells:
+    if groups and not has_baseline:
         first = grouped(observed(engine, release.sha256, until=since, limit=_MOST_ROWS), _FIRST_SCANS)
     share = release.calibration.prevalence if prevalence is None else prevalence
     ordered = sorted(groups.items(), key=lambda item: (item[0] != (ALL, ALL), -item[1].decisions.total()))
@@ -110,8 +110,12 @@ def compare(
     ]
 
 
-def tell(findings: Iterable[Finding]) -> dict[str, Any]:
-    """Write a line in the log for each measure that moved, and sum up.
+def log_drift(findings: Iterable[Finding]) -> dict[str, Any]:
+    """Log each measure that moved, and sum up.
+
+    Parameters
+    ----------
+    findings : iterable of Finding
 
     Returns
     -------
@@ -122,7 +126,7 @@ def tell(findings: Iterable[Finding]) -> dict[str, Any]:
     moved = [one for one in known if one.state == "moved"]
     for one in moved[:_MOST_LINES]:
         _log.warning(
-            "drift",
+            "drift_detected",
             measure=one.measure,
             modality=one.modality,
             device=one.device,
@@ -149,7 +153,7 @@ class _Before:
     first: Group | None
 
     def rate(self, decision: str) -> tuple[str, float, float] | None:
-        """Give its name, its size, and the share of a decision."""
+        """Return its name, its size, and the share of a decision."""
         if self.reference is not None:
             size = self.reference.size(self.prevalence)
             return "release", size, self.reference.rate(decision, self.prevalence)
@@ -159,11 +163,11 @@ class _Before:
         return None
 
     def spread(self, measure: str) -> tuple[str, float, Spread, Sequence[float], float] | None:
-        """Give its name, its size, the classes, the share of each, and the mean."""
+        """Return its name, its size, the classes, the share of each, and the mean."""
         if self.reference is not None and measure in self.reference.spreads:
-            told, share = self.reference, self.prevalence
-            shares, mean = told.shares(measure, share), told.mean(measure, share)
-            return "release", told.size(share), told.spreads[measure], shares, mean
+            known, share = self.reference, self.prevalence
+            shares, mean = known.shares(measure, share), known.mean(measure, share)
+            return "release", known.size(share), known.spreads[measure], shares, mean
         values = self.first.values[measure] if self.first is not None else ()
         if len(values) < LEAST_SCANS:
             return None

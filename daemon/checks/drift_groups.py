@@ -1,4 +1,4 @@
-"""Scans of late, by what made their pictures: the groups that drift is looked for in."""
+"""Recent scans, grouped by the modality and device that made them."""
 
 import re
 from array import array
@@ -17,14 +17,29 @@ _MODALITY: Final = re.compile(r"[A-Z]{2,6}")
 
 @dataclass(slots=True)
 class Group:
-    """The scans of one modality and device."""
+    """The scans of one modality and device.
+
+    Parameters
+    ----------
+    decisions : Counter of str
+        Scans by decision.
+    values : dict of str to array of float
+        By measure; see `model.drift.reference.MEASURES`.
+    example : str
+        Id of the latest scan.
+    """
 
     decisions: Counter[str] = field(default_factory=Counter)
     values: dict[str, "array[float]"] = field(default_factory=lambda: {name: array("d") for name in MEASURES})
     example: str = ""
 
     def add(self, scan: Observed) -> None:
-        """Take in one scan."""
+        """Add one scan.
+
+        Parameters
+        ----------
+        scan : Observed
+        """
         self.decisions[scan.decision] += 1
         self.values["score"].append(scan.score)
         for name in MEASURES[1:]:
@@ -44,7 +59,12 @@ def grouped(scans: Generator[Observed, None, None], most: int | None = None) -> 
     scans : generator of Observed
         Is closed.
     most : int, optional
-        Scans that a group takes; those that come later are left out.
+        Scans that a group takes; later ones are left out.
+
+    Returns
+    -------
+    dict of (str, str) to Group
+        By modality and device.
     """
     groups: Groups = {}
     with closing(scans):

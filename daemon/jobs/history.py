@@ -49,7 +49,7 @@ class Entry:
 
 
 class History:
-    """The entries of all jobs; safe to use from several threads.
+    """The entries of all jobs; thread-safe.
 
     Parameters
     ----------
@@ -64,17 +64,39 @@ class History:
         self._is_failing = False
 
     def entry(self, name: str) -> Entry:
-        """Return what is known of a job; of one that never ran, nothing."""
+        """Return what is known of a job.
+
+        Parameters
+        ----------
+        name : str
+
+        Returns
+        -------
+        Entry
+            Empty for a job that never ran.
+        """
         with self._lock:
             return self._entries.get(name, Entry())
 
     def entries(self) -> dict[str, Entry]:
-        """Return what is known of every job, by name."""
+        """Return what is known of every job.
+
+        Returns
+        -------
+        dict of str to Entry
+            By name.
+        """
         with self._lock:
             return dict(self._entries)
 
     def plan(self, times: Mapping[str, datetime | None]) -> None:
-        """Write when the jobs run next; what is not among them is planned no more, and forgotten."""
+        """Write when the jobs run next; jobs that are not among them are removed.
+
+        Parameters
+        ----------
+        times : mapping of str to (datetime or None)
+            By name; aware.
+        """
         with self._lock:
             self._entries = {
                 name: replace(self._entries.get(name, Entry()), next_at=at.isoformat() if at else None)
@@ -83,15 +105,34 @@ class History:
             self._write()
 
     def began(self, name: str, planned_for: datetime, now: datetime) -> None:
-        """Write that a job runs."""
+        """Write that a job runs.
+
+        Parameters
+        ----------
+        name : str
+        planned_for : datetime
+            The time for which it runs; aware.
+        now : datetime
+            Aware.
+        """
         self._change(name, planned_for=planned_for.isoformat(), started_at=now.isoformat())
 
     def ended(self, name: str, ending: Ending, result: Mapping[str, Any], now: datetime) -> None:
-        """Write how a run ended."""
-        said: dict[str, Any] = {"finished_at": now.isoformat(), "ended": ending, "result": dict(result)}
+        """Write how a run ended.
+
+        Parameters
+        ----------
+        name : str
+        ending : {"done", "failed"}
+        result : mapping
+            What it did, or the code of what went wrong.
+        now : datetime
+            Aware.
+        """
+        values: dict[str, Any] = {"finished_at": now.isoformat(), "ended": ending, "result": dict(result)}
         if ending == "done":
-            said["succeeded_at"] = now.isoformat()
-        self._change(name, **said)
+            values["succeeded_at"] = now.isoformat()
+        self._change(name, **values)
 
     def _change(self, name: str, **values: Any) -> None:
         with self._lock:
@@ -108,7 +149,7 @@ class History:
             with suppress(OSError):
                 beside.unlink()
             if not self._is_failing:
-                _log.warning("schedule_not_written", error=errno_name(error))
+                _log.warning("schedule_write_failed", error=errno_name(error))
             self._is_failing = True
         else:
             self._is_failing = False

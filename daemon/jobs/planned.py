@@ -1,6 +1,6 @@
 """The jobs of the calendar: what people open is never older than a day, and what they need not keep goes.
 
-Each opens a connection of its own and raises what goes wrong; `daemon.jobs.scheduler` notes and tells it.
+Each opens a connection of its own and raises what goes wrong; `daemon.jobs.scheduler` records and logs it.
 """
 
 from collections import Counter
@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
-from daemon.checks.drift import compare, tell
+from daemon.checks.drift import compare, log_drift
 from daemon.jobs.history import History
 from daemon.jobs.retention import free_percent, keep_days, make_room
 from daemon.jobs.scheduler import Job, Schedule
@@ -106,12 +106,12 @@ class _Jobs:
         return {"bytes": back_up(sqlite_path(self._settings.database()), target, mode=_FILE_MODE)}
 
     def optimize(self) -> Mapping[str, Any]:
-        """Let SQLite look after its indexes."""
+        """Let SQLite renew the statistics of its indexes."""
         optimize(sqlite_path(self._settings.database()))
         return {}
 
     def retention(self) -> Mapping[str, Any]:
-        """Take away files that were kept long enough."""
+        """Remove files that were kept long enough."""
         settings = self._settings
         with self._reading() as engine:
             return keep_days(
@@ -123,7 +123,7 @@ class _Jobs:
             )
 
     def room(self) -> Mapping[str, Any]:
-        """Take away the oldest files if the disk is short of room."""
+        """Remove the oldest files if the disk is short of room."""
         with self._reading() as engine:
             return make_room(
                 self._spool,
@@ -133,7 +133,7 @@ class _Jobs:
             )
 
     def drift(self) -> Mapping[str, Any]:
-        """Compare the scans of late with those of the release; say in the log what moved."""
+        """Compare recent scans with those of the release; log what moved."""
         settings = self._settings
         release = open_release(find_release(settings.model))
         with self._reading() as engine:
@@ -141,7 +141,7 @@ class _Jobs:
             found = compare(
                 engine, release, since, bound=settings.drift_bound, prevalence=settings.prevalence
             )
-            return tell(found)
+            return log_drift(found)
 
     def summary(self) -> Mapping[str, Any]:
         """Sum up the last day."""

@@ -1,7 +1,7 @@
 """How long files stay: so many days, and no longer than the disk has room.
 
-Rows stay for ever. A file goes only if a committed row names it; what no row names is somebody's loss, and
-stays until somebody looks (`inboxray db check`). Each removal is told in the log before it begins.
+Rows stay for ever. A file is removed only if a committed row names it; one that no row names may be lost
+data, and stays (`inboxray db check` lists it). Each removal is logged before it begins.
 """
 
 import os
@@ -33,12 +33,12 @@ _log = structlog.get_logger()
 
 @dataclass(slots=True)
 class Tally:
-    """What was taken away, and what was not.
+    """What was removed, and what was not.
 
     Parameters
     ----------
     files, size : int
-        Taken away, and their bytes.
+        Removed, and their bytes.
     without_row : int
         Files that stay because no row names them.
     """
@@ -47,25 +47,43 @@ class Tally:
     size: int = 0
     without_row: int = 0
 
-    def told(self) -> dict[str, Any]:
-        """Return it for a log line."""
+    def as_mapping(self) -> dict[str, Any]:
+        """Return it for a log line.
+
+        Returns
+        -------
+        dict
+            ``files``, ``bytes`` and ``kept_without_row``.
+        """
         return {"files": self.files, "bytes": self.size, "kept_without_row": self.without_row}
 
 
 @dataclass(frozen=True, slots=True, order=True)
 class Day:
-    """One day's folder of ``done/`` or ``failed/``."""
+    """One day's folder of ``done/`` or ``failed/``.
+
+    Parameters
+    ----------
+    date : date
+        UTC.
+    path : Path
+    """
 
     date: date
     path: Path
 
 
 def days(folder: Path) -> list[Day]:
-    """List the folders of days in ``done/`` or ``failed/``, the oldest first; nothing else there is ours.
+    """List the folders of days in ``done/`` or ``failed/``; anything else there is left alone.
 
     Parameters
     ----------
     folder : Path
+
+    Returns
+    -------
+    list of Day
+        The oldest first.
     """
     found = []
     with suppress(FileNotFoundError), os.scandir(folder) as entries:
@@ -78,13 +96,13 @@ def days(folder: Path) -> list[Day]:
 
 
 def keep_days(spool: Spool, recorded: Recorded, today: date, *, done: int, failed: int) -> Mapping[str, Any]:
-    """Take away files that were kept for long enough, and tell what goes tomorrow.
+    """Remove files that were kept for long enough, and log what is removed tomorrow.
 
     Parameters
     ----------
     spool : Spool
     recorded : callable
-        Gives of stored paths, as in rows, those that a committed row names.
+        Takes stored paths, as in rows, and returns those that a committed row names.
     today : date
         UTC, as the folders are named.
     done, failed : int
@@ -93,34 +111,34 @@ def keep_days(spool: Spool, recorded: Recorded, today: date, *, done: int, faile
     Returns
     -------
     mapping
-        What went and what stayed, for the log.
+        What was removed and what was kept, for the log.
 
     Raises
     ------
     StorageError
-        The database did not say what is recorded; nothing more went.
+        The database cannot be read; nothing more was removed.
     OSError
         The disk refused.
     """
     ages = [(spool.done, done), (spool.failed, failed)]
     due = [day for folder, kept in ages if kept for day in days(folder) if (today - day.date).days > kept]
     soon = [day for folder, kept in ages if kept for day in days(folder) if (today - day.date).days == kept]
-    _tell("retention_begins", due)
+    _log_days("retention_started", due)
     tally = Tally()
     for day in due:
         _remove(spool, day, recorded, tally)
-    _tell("retention_tomorrow", soon)
-    return tally.told()
+    _log_days("retention_announced", soon)
+    return tally.as_mapping()
 
 
 def make_room(spool: Spool, recorded: Recorded, today: date, *, min_free_percent: float) -> Mapping[str, Any]:
-    """Take away the oldest files until enough of the disk is free; none of today or yesterday.
+    """Remove the oldest files until enough of the disk is free; none of today or yesterday.
 
     Parameters
     ----------
     spool : Spool
     recorded : callable
-        Gives of stored paths, as in rows, those that a committed row names.
+        Takes stored paths, as in rows, and returns those that a committed row names.
     today : date
         UTC, as the folders are named.
     min_free_percent : float
@@ -129,38 +147,58 @@ def make_room(spool: Spool, recorded: Recorded, today: date, *, min_free_percent
     Returns
     -------
     mapping
-        What went and what stayed, for the log; empty if there was room.
+        What was removed and what was kept, for the log; empty if there was room.
 
     Raises
     ------
     StorageError
-        The database did not say what is recorded; nothing more went.
+        The database cannot be read; nothing more was removed.
     OSError
         The disk refused.
     """
     if free_percent(spool) >= min_free_percent:
         return {}
     oldest = [day for day in sorted(days(spool.done) + days(spool.failed)) if today - day.date > _NEWEST_KEPT]
-    _log.warning("disk_is_short", free_percent=round(free_percent(spool), 2), wanted=min_free_percent)
+    _log.warning(
+        "disk_space_low", free_percent=round(free_percent(spool), 2), min_free_percent=min_free_percent
+    )
     tally = Tally()
     for day in oldest:
-        _tell("retention_begins", [day])
+        _log_days("retention_started", [day])
         _remove(spool, day, recorded, tally, until=lambda: free_percent(spool) >= min_free_percent)
         if free_percent(spool) >= min_free_percent:
             break
     else:
-        _log.error("disk_stays_short", free_percent=round(free_percent(spool), 2), wanted=min_free_percent)
-    return tally.told() | {"free_percent": round(free_percent(spool), 2)}
+        _log.error(
+            "disk_space_still_low",
+            free_percent=round(free_percent(spool), 2),
+            min_free_percent=min_free_percent,
+        )
+    return tally.as_mapping() | {"free_percent": round(free_percent(spool), 2)}
 
 
 def free_percent(spool: Spool) -> float:
-    """Return the share of the spool's disk that the daemon may still use, percent."""
+    """Return the share of the spool's disk that the daemon may still use.
+
+    Parameters
+    ----------
+    spool : Spool
+
+    Returns
+    -------
+    float
+        Percent.
+
+    References
+    ----------
+    statvfs(3), f_bavail.
+    """
     disk = shutil.disk_usage(spool.root)
     return 100 * disk.free / disk.total if disk.total else 0.0
 
 
-def _tell(event: str, due: Iterable[Day]) -> None:
-    """Say how much is about to go, before it does."""
+def _log_days(event: str, due: Iterable[Day]) -> None:
+    """Log how much is about to be removed, before it is."""
     for day in due:
         sizes = [size for _, size in _files(day.path)]
         if sizes:
@@ -172,7 +210,7 @@ def _tell(event: str, due: Iterable[Day]) -> None:
 def _remove(
     spool: Spool, day: Day, recorded: Recorded, tally: Tally, *, until: Callable[[], bool] = lambda: False
 ) -> None:
-    """Take away the files of a day that rows name, some at a time."""
+    """Remove the files of a day that rows name, some at a time."""
     root = os.fsencode(spool.root)
     files = _files(day.path)
     while some := list(islice(files, _CHUNK)):
@@ -186,7 +224,7 @@ def _remove(
 
 
 def _remove_noted(spool: Spool, day: Day, known: list[tuple[str, bytes, int]], tally: Tally) -> None:
-    """Note what goes, then let it go; on a full disk the first goes before its note, to make room for it."""
+    """Note what is removed, then remove it; on a full disk one file goes before its note, to make room."""
     try:
         note_removal(day.path, [name for name, _, _ in known])
         noted = True

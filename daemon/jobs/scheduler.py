@@ -1,7 +1,7 @@
 """Calendar jobs: what happens at a time of day, by the local clock.
 
-APScheduler's jobs wait for the wall clock, and stop when it is set back; so they are planned anew when the
-wall clock and the monotonic clock part (fault 43). One that was due while no daemon ran is made up for once.
+APScheduler's jobs wait for the wall clock, and stop when it is set back; so they are scheduled again when the
+wall clock and the monotonic clock drift apart (fault 43). A job that was due while no daemon ran runs once.
 """
 
 import threading
@@ -36,7 +36,7 @@ class Job:
     ----------
     name : str
     run : callable
-        Does it, and returns what it did, for people; raises StorageError, DaemonError or OSError.
+        Returns what it did, for the log; raises StorageError, DaemonError or OSError.
     at : time, optional
         Local time of day; without, it runs every so many minutes.
     every_minutes : int
@@ -49,7 +49,17 @@ class Job:
     every_minutes: int = 15
 
     def trigger(self, zone: tzinfo) -> CronTrigger:
-        """Return its times as APScheduler knows them."""
+        """Return its times as a trigger of APScheduler.
+
+        Parameters
+        ----------
+        zone : tzinfo
+            The local zone.
+
+        Returns
+        -------
+        CronTrigger
+        """
         if self.at is None:
             return CronTrigger(minute=f"*/{self.every_minutes}", timezone=zone)
         return CronTrigger(hour=self.at.hour, minute=self.at.minute, second=self.at.second, timezone=zone)
@@ -61,6 +71,11 @@ class Job:
         ----------
         now : datetime
             Aware, in the local zone itself, which knows when the clocks change.
+
+        Returns
+        -------
+        datetime
+            Aware, in the same zone.
         """
         if self.at is None:
             return now.replace(minute=now.minute - now.minute % self.every_minutes, second=0, microsecond=0)
@@ -116,7 +131,7 @@ class Schedule:
         self._running = {job.name: threading.Lock() for job in jobs}
 
     def start(self) -> None:
-        """Plan every job by the clock of now; one that was missed runs in a minute."""
+        """Schedule every job by the current clock; one that was missed runs in a minute."""
         scheduler = self._scheduler = self._make()
         self._zone = scheduler.timezone
         now = self._local_now()
@@ -137,20 +152,20 @@ class Schedule:
         self._note_plan()
 
     def watch_clock(self) -> None:
-        """Plan anew if the wall clock was set."""
+        """Schedule the jobs again if the wall clock was set."""
         if abs(self._wall_offset() - self._offset) > _TOLERATED_DRIFT_S:
-            _log.info("clock_was_set", jobs=len(self._jobs))
+            _log.info("clock_changed", jobs=len(self._jobs))
             self.stop()
             self.start()
 
     def stop(self) -> None:
-        """Plan nothing more; a job under way ends by itself."""
+        """Start no more jobs; one that runs ends by itself."""
         scheduler, self._scheduler = self._scheduler, None
         if scheduler is not None:
             scheduler.shutdown(wait=False)
 
     def _was_missed(self, job: Job, now: datetime) -> bool:
-        """Tell whether a daily job that ran before did not run at the last of its times."""
+        """Return whether a daily job that ran before did not run at the last of its times."""
         ran_for = self._history.entry(job.name).planned_for
         if job.at is None or ran_for is None:
             return False
@@ -183,7 +198,7 @@ class Schedule:
             _log.error("job_failed", job=job.name, code=errno_name(error))
         else:
             self._history.ended(job.name, "done", result, self._local_now())
-            _log.info("job_done", job=job.name, seconds=round(time.monotonic() - started, 3), **result)
+            _log.info("job_succeeded", job=job.name, seconds=round(time.monotonic() - started, 3), **result)
 
     def _local_now(self) -> datetime:
         return self._clock().astimezone(self._zone)

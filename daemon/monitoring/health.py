@@ -1,6 +1,6 @@
-"""Whether the daemon lives, and whether it can take files: two questions with different answers.
+"""Whether the daemon is alive, and whether it can take files: two questions with different answers.
 
-While the database is away the daemon waits: it lives and is not ready, and a new start would mend nothing.
+While the database is away the daemon waits: it is alive and not ready, and a restart would not help.
 """
 
 import threading
@@ -32,7 +32,7 @@ class Pulse:
         self._beat_at = clock()
 
     def beat(self) -> None:
-        """Say that the loop made a pass, or that the start still waits."""
+        """Note that the loop made a pass, or that the start is still waiting."""
         self._beat_at = self._clock()
 
     @property
@@ -42,18 +42,18 @@ class Pulse:
 
 
 class Health:
-    """Answer both questions; safe to use from several threads.
+    """Answer both questions; thread-safe.
 
     Parameters
     ----------
     pulse : Pulse
     status : callable
-        Gives what the daemon says of itself.
+        Returns the daemon's status, as in the status file.
     database_url : str
     clock : callable
         Monotonic seconds.
     canary : Canary, optional
-        What became of it is part of being ready.
+        Its last answer is part of being ready.
     """
 
     def __init__(
@@ -74,11 +74,23 @@ class Health:
         self._database_reason: str | None = None
 
     def is_alive(self) -> list[str]:
-        """Return why the daemon must be started again; nothing if it lives."""
+        """Return why the daemon must be restarted.
+
+        Returns
+        -------
+        list of str
+            Empty if it is alive.
+        """
         return ["stuck"] if self._pulse.age_s > STUCK_AFTER_S else []
 
     def is_ready(self) -> list[str]:
-        """Return why no file can be taken and answered now; nothing if it can."""
+        """Return why no file can be claimed and answered now.
+
+        Returns
+        -------
+        list of str
+            Reasons without anything of a patient; empty if it is ready.
+        """
         status = self._status()
         reasons = self.is_alive()
         if status.get("state") != "running":
@@ -90,13 +102,19 @@ class Health:
         return reasons + (self._canary.reasons() if self._canary else [])
 
     def measured(self) -> dict[str, float | None]:
-        """Return what is told beside readiness: seconds in which the last canary was answered."""
+        """Return what `/ready` reports beside the reasons.
+
+        Returns
+        -------
+        dict of str to (float or None)
+            ``canary_latency_s``: seconds in which the last canary was answered, if canaries are set.
+        """
         return {"canary_latency_s": self._canary.latency_s} if self._canary else {}
 
     def _database(self) -> str | None:
-        """Ask the database, but not more often than need be, and one thread at a time."""
+        """Ask the database, every 5 s at most, and one thread at a time."""
         if not self._lock.acquire(blocking=False):
-            return self._database_reason  # somebody asks; a server that is away takes its time to say so
+            return self._database_reason  # another thread asks; a server that is away may take its time
         try:
             if self._clock() - self._asked_at >= _PROBE_EVERY_S:
                 try:

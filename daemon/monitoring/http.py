@@ -1,4 +1,4 @@
-"""The socket on which monitoring asks: /metrics, /health and /ready; of this machine alone, and read-only."""
+"""The HTTP server for monitoring: /metrics, /health and /ready; of this machine alone, and read-only."""
 
 import json
 import os
@@ -28,7 +28,7 @@ Page = Callable[[str], Answer]
 
 @contextmanager
 def monitored(listen: str, metrics: Metrics, health: Health) -> Iterator[None]:
-    """Answer monitoring in threads of their own.
+    """Serve monitoring in threads of its own.
 
     Parameters
     ----------
@@ -37,10 +37,14 @@ def monitored(listen: str, metrics: Metrics, health: Health) -> Iterator[None]:
     metrics : Metrics
     health : Health
 
+    Yields
+    ------
+    None
+
     Raises
     ------
     CannotCreateError
-        The port or the path cannot be had.
+        The port or the path cannot be used.
     """
     pages: dict[str, Page] = {
         "/metrics": lambda accept: (HTTPStatus.OK, *metrics.text(accept)),
@@ -65,9 +69,9 @@ def monitored(listen: str, metrics: Metrics, health: Health) -> Iterator[None]:
 
 
 def _verdict(reasons: list[str], measured: Mapping[str, float | None] | None = None) -> Answer:
-    said = {"ok": not reasons, "reasons": reasons, **(measured or {})}
+    body = {"ok": not reasons, "reasons": reasons, **(measured or {})}
     status = HTTPStatus.SERVICE_UNAVAILABLE if reasons else HTTPStatus.OK
-    return status, json.dumps(said).encode() + b"\n", _JSON
+    return status, json.dumps(body).encode() + b"\n", _JSON
 
 
 def _open(listen: str, pages: Mapping[str, Page]) -> "_Server":
@@ -75,7 +79,7 @@ def _open(listen: str, pages: Mapping[str, Page]) -> "_Server":
         path = listen.removeprefix(_UNIX)
         with suppress(FileNotFoundError):
             if stat.S_ISSOCK(os.lstat(path).st_mode):
-                os.unlink(path)  # of a daemon that was killed: we hold the lock on its spool
+                os.unlink(path)  # left by a daemon that was killed: we hold the lock on its spool
         server = _Server(socket.AF_UNIX, path, pages)
         os.chmod(path, _SOCKET_MODE)
         return server
@@ -85,7 +89,7 @@ def _open(listen: str, pages: Mapping[str, Page]) -> "_Server":
 
 
 class _Server(socketserver.ThreadingMixIn, socketserver.TCPServer):
-    """A server of a few clients at a time; what is asked beyond waits in the kernel."""
+    """A server of a few clients at a time; further connections wait in the kernel's queue."""
 
     daemon_threads = True
     block_on_close = False
@@ -99,21 +103,21 @@ class _Server(socketserver.ThreadingMixIn, socketserver.TCPServer):
         super().__init__(address, _Handler)
 
     def process_request(self, request: Any, client_address: Any) -> None:
-        """Serve in a thread, once there is a place."""
+        """Serve in a thread, once fewer than the most clients are served."""
         if not self._places.acquire(timeout=_CLIENT_TIMEOUT_S):
             self.shutdown_request(request)
             return
         super().process_request(request, client_address)
 
     def process_request_thread(self, request: Any, client_address: Any) -> None:
-        """Serve, and free the place."""
+        """Serve, and let the next client in."""
         try:
             super().process_request_thread(request, client_address)
         finally:
             self._places.release()
 
     def handle_error(self, request: Any, client_address: Any) -> None:
-        """Say nothing: a client that went away is no news, and a traceback would be printed."""
+        """Ignore clients that disconnect: the base class would print a traceback."""
 
 
 class _Handler(BaseHTTPRequestHandler):

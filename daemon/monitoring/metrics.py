@@ -33,12 +33,12 @@ _GAUGES: Final = {
     "unclaimable": ("inboxray_files_unclaimable", "Files that permissions forbid to claim."),
     "oldest_waiting_s": (
         "inboxray_oldest_waiting_seconds",
-        "Age of the oldest file that waits in the inbox; 0 if none does.",
+        "Age of the oldest file in the inbox that is not claimed; 0 if there is none.",
     ),
     "in_progress": ("inboxray_scans_in_progress", "Scans between claim and row."),
     "dispose_pending": (
         "inboxray_disposals_pending",
-        "Files with a row that could not be put in their place yet.",
+        "Files with a row that could not be moved to their place yet.",
     ),
 }
 
@@ -52,7 +52,7 @@ class Metrics:
         Root of the spool, whose disk is measured.
     pulse : Pulse
     status : callable
-        Gives what the daemon says of itself.
+        Returns the daemon's status, as in the status file.
     history : History
         Of the calendar jobs.
     """
@@ -86,30 +86,30 @@ class Metrics:
             buckets=_PROBABILITIES,
             registry=registry,
         )
-        self._database_errors = Counter(
-            "inboxray_database_errors",
-            "Calls that the database could not serve, and that were tried again.",
+        self._database_retries = Counter(
+            "inboxray_database_retries",
+            "Calls that the database did not answer, and that were retried.",
             registry=registry,
         )
-        self._answered = Gauge(
-            "inboxray_last_answer_timestamp_seconds",
-            "When a scan got its row last, in this run of the daemon; 0: none did.",
+        self._last_row = Gauge(
+            "inboxray_last_row_timestamp_seconds",
+            "When a scan was last recorded in this run of the daemon; 0: none was.",
             registry=registry,
         )
         self._canaries = Counter(
             "inboxray_canaries",
-            "Synthetic scans with a row, by outcome and error code; they count nowhere else.",
+            "Canaries with a row, by outcome and error code; they count nowhere else.",
             ("outcome", "code"),
             registry=registry,
         )
         self._canary_latency = Gauge(
             "inboxray_canary_latency_seconds",
-            "From the drop of the last synthetic scan to its row.",
+            "From the drop of the last canary to its row.",
             registry=registry,
         )
         self._canary_answered = Gauge(
             "inboxray_canary_last_success_timestamp_seconds",
-            "When a synthetic scan was classified last, in this run of the daemon; 0: none was.",
+            "When a canary was last classified in this run of the daemon; 0: none was.",
             registry=registry,
         )
         registry.register(_Now(spool, pulse, status, history))
@@ -125,12 +125,12 @@ class Metrics:
             Seconds that each stage took for the whole batch.
         """
         self._batches.observe(len(rows))
-        self._answered.set_to_current_time()
+        self._last_row.set_to_current_time()
         for stage, seconds in batch_s.items():
             self._stages.labels(stage).observe(seconds)
         for row in rows:
             self._scans.labels(row.outcome, row.error_code or "").inc()
-            for stage in _OWN_STAGES & row.durations.keys():  # a child's words make no labels
+            for stage in _OWN_STAGES & row.durations.keys():  # the child's own keys make no labels
                 self._stages.labels(stage).observe(row.durations[stage])
             if row.decision is not None:
                 self._decisions.labels(row.decision).inc()
@@ -152,12 +152,12 @@ class Metrics:
         if row.outcome == "classified":
             self._canary_answered.set_to_current_time()
 
-    def database_error(self) -> None:
-        """Count a call that the database could not serve."""
-        self._database_errors.inc()
+    def database_retry(self) -> None:
+        """Count a call that the database did not answer and that is retried."""
+        self._database_retries.inc()
 
     def text(self, accept: str) -> tuple[bytes, str]:
-        """Write all of it as a scraper wants it.
+        """Write all metrics in the format that the scraper asks for.
 
         Parameters
         ----------
@@ -174,7 +174,7 @@ class Metrics:
 
 
 class _Now(Collector):
-    """What is true at the moment of the question."""
+    """What is measured at the moment of a scrape."""
 
     def __init__(
         self, spool: Path, pulse: Pulse, status: Callable[[], Mapping[str, Any]], history: History
@@ -185,31 +185,33 @@ class _Now(Collector):
         self._history = history
 
     def collect(self) -> Iterator[Metric]:
-        """Yield what is true now."""
+        """Yield the current values."""
         status = self._status()
         about = {key: str(status.get(key)) for key in ("version", "model", "engine")}
         yield InfoMetricFamily("inboxray", "What runs.", value=about)
-        for key, (name, told) in _GAUGES.items():
-            yield GaugeMetricFamily(name, told, value=float(status.get(key) or 0))
+        for key, (name, documentation) in _GAUGES.items():
+            yield GaugeMetricFamily(name, documentation, value=float(status.get(key) or 0))
         returned = float(status.get("returned") or 0)
         yield CounterMetricFamily(
-            "inboxray_files_returned", "Claims that were written to and went back.", value=returned
+            "inboxray_files_returned",
+            "Claimed files that were still written to and went back to the inbox.",
+            value=returned,
         )
         paused = GaugeMetricFamily(
-            "inboxray_intake_paused", "1 while this is why no file is taken.", labels=["reason"]
+            "inboxray_intake_paused", "1 while intake is paused for this reason.", labels=["reason"]
         )
         for reason in _PAUSES:
             paused.add_metric([reason], float(reason in (status.get("pauses") or {})))
         yield paused
         pulse = self._pulse.age_s
         yield GaugeMetricFamily(
-            "inboxray_last_pass_age_seconds", "Time since the loop made a pass.", value=pulse
+            "inboxray_loop_last_pass_age_seconds", "Time since the daemon's loop made a pass.", value=pulse
         )
         yield from self._disk()
         yield from self._jobs()
 
     def _drift(self) -> Iterator[Metric]:
-        """Say what the last comparison found; nothing before the first."""
+        """Yield what the last comparison found; nothing before the first."""
         found = self._history.entry("drift").result
         index = GaugeMetricFamily(
             "inboxray_drift_index",
@@ -220,8 +222,8 @@ class _Now(Collector):
             index.add_metric([measure], float(value))
         yield index
         yield GaugeMetricFamily(
-            "inboxray_drift_moved",
-            "Measures of groups of scans that the last comparison found past the bound.",
+            "inboxray_drift_measures_moved",
+            "Measures of groups of scans that moved, by the last comparison.",
             value=float(found.get("moved") or 0),
         )
 
@@ -236,11 +238,11 @@ class _Now(Collector):
     def _jobs(self) -> Iterator[Metric]:
         succeeded = GaugeMetricFamily(
             "inboxray_job_last_success_timestamp_seconds",
-            "When a calendar job ended well last.",
+            "When a calendar job last succeeded.",
             labels=["job"],
         )
         failed = GaugeMetricFamily(
-            "inboxray_job_failed", "1 if the last run of a calendar job failed.", labels=["job"]
+            "inboxray_job_last_run_failed", "1 if the last run of a calendar job failed.", labels=["job"]
         )
         yield from self._drift()
         for name, entry in self._history.entries().items():

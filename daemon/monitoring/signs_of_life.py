@@ -1,4 +1,4 @@
-"""The daemon's signs of life, and who gets them: the service manager, and whoever monitors."""
+"""The daemon's signs of life, passed on to the service manager and to monitoring."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 class Vitals:
-    """Pass on that the daemon lives, and what it did.
+    """Pass on that the daemon is alive, and what it did.
 
     Parameters
     ----------
@@ -39,17 +39,24 @@ class Vitals:
             self.canary = Canary(Spool(settings.spool), settings.canary_within_s)
 
     def live(self) -> None:
-        """Say that the loop made a pass, or that the start goes on."""
+        """Note that the loop made a pass, or that the start is still waiting for the database."""
         self._pulse.beat()
         self.manager.alive()
 
-    def database_error(self) -> None:
-        """Say that the database could not serve a call."""
+    def database_retry(self) -> None:
+        """Note that the database did not answer a call, which is retried."""
         if self._metrics:
-            self._metrics.database_error()
+            self._metrics.database_retry()
 
     def batch(self, rows: Sequence[ScanRecord], batch_s: Mapping[str, float]) -> None:
-        """Say that a batch has its rows; see `daemon.monitoring.metrics`. Canaries are no scans."""
+        """Note that the rows of a batch are committed; canaries are counted apart.
+
+        Parameters
+        ----------
+        rows : sequence of ScanRecord
+        batch_s : mapping of str to float
+            Seconds that each stage took for the whole batch.
+        """
         scans = [row for row in rows if not row.is_canary]
         for row in rows:
             if row.is_canary:
@@ -61,17 +68,21 @@ class Vitals:
 
     @contextmanager
     def monitored(self, status: Callable[[], Mapping[str, Any]]) -> Iterator[None]:
-        """Let monitoring ask, if that is set.
+        """Serve metrics and health, if `metrics_listen` is set.
 
         Parameters
         ----------
         status : callable
-            Gives what the daemon says of itself.
+            Returns the daemon's status, as in the status file.
+
+        Yields
+        ------
+        None
 
         Raises
         ------
         CannotCreateError
-            The socket cannot be had.
+            The socket cannot be opened.
         """
         settings = self._settings
         if settings.metrics_listen is None:

@@ -1,4 +1,4 @@
-"""What a running daemon says of itself, in a small file that `inboxray status` reads."""
+"""The status of a running daemon, in a small file that `inboxray status` reads."""
 
 import errno
 import json
@@ -15,7 +15,7 @@ _FULL = frozenset({errno.ENOSPC, errno.EDQUOT})
 
 
 def write_status(spool: Spool, status: Mapping[str, Any]) -> None:
-    """Replace the status file in one step; on a full disk, in its place, because it says so.
+    """Replace the status file atomically; on a full disk in place, for it says that the disk is full.
 
     Parameters
     ----------
@@ -54,7 +54,7 @@ def read_status(spool: Path) -> dict[str, Any] | None:
     Returns
     -------
     dict or None
-        None if no daemon ever wrote, or what stands there is no status.
+        None if there is none, or the file is no status.
     """
     try:
         status = json.loads(Spool(spool).status_file.read_text(encoding="utf-8"))
@@ -64,5 +64,15 @@ def read_status(spool: Path) -> dict[str, Any] | None:
 
 
 def daemon_is_running(spool: Path) -> bool:
-    """Tell whether a daemon holds the spool now."""
+    """Return whether a daemon holds the spool now.
+
+    Parameters
+    ----------
+    spool : Path
+        Root of the spool.
+
+    Returns
+    -------
+    bool
+    """
     return is_held(Spool(spool))

@@ -42,17 +42,25 @@ class Notifier:
         self._watchdog_s = watchdog_s
         self._clock = clock
         self._next = 0.0
-        self._said: str | None = None
+        self._last_status: str | None = None
         self._is_stopping = False
 
     @classmethod
     def from_environment(cls, environment: MutableMapping[str, str]) -> Self:
-        """Read where the manager listens, and forget it: a decoding child has nothing to say to it.
+        """Read where the manager listens, and remove it: decoding children must not notify it.
 
         Parameters
         ----------
         environment : mutable mapping
-            The process's own; the three variables of the protocol are taken out.
+            The process's own; the three variables of the protocol are removed.
+
+        Returns
+        -------
+        Notifier
+
+        References
+        ----------
+        sd_notify(3), sd_watchdog_enabled(3).
         """
         address = environment.pop("NOTIFY_SOCKET", None)
         period_us = environment.pop("WATCHDOG_USEC", "")
@@ -61,17 +69,17 @@ class Notifier:
         return cls(address or None, int(period_us) / 1e6 if is_for_us else None)
 
     def ready(self) -> None:
-        """Say that the daemon serves."""
-        self._send("READY=1", _PATIENCE_S)  # it ends what never says this
+        """Notify the manager that the daemon serves."""
+        self._send("READY=1", _PATIENCE_S)  # it ends a service that never sends this
 
     def stopping(self) -> None:
-        """Say, once, that the daemon was asked to end."""
+        """Notify the manager, once, that the daemon was asked to stop."""
         if not self._is_stopping:
             self._is_stopping = True
             self._send("STOPPING=1")
 
     def alive(self) -> None:
-        """Feed the watchdog; to be called by each pass of the loop and by nothing that goes on without it.
+        """Feed the watchdog; called by each pass of the loop and by nothing that runs without it.
 
         At most one datagram a second, or ten in the watchdog's time.
         """
@@ -83,23 +91,23 @@ class Notifier:
             self._send("WATCHDOG=1")
 
     def status(self, text: str) -> None:
-        """Say in a line what the daemon is at, if that is news.
+        """Send a status line, if it changed.
 
         Parameters
         ----------
         text : str
-            Without anything of a patient: everybody may read it.
+            Without anything of a patient: every user of the machine may read it.
         """
         line = " ".join(text.split())
-        if line != self._said:
-            self._said = line
+        if line != self._last_status:
+            self._last_status = line
             self._send(f"STATUS={line}")
 
     def _send(self, message: str, wait_s: float = 0.0) -> None:
         if self._address is None:
             return
         address = "\0" + self._address[1:] if self._address.startswith("@") else self._address
-        # A manager that does not listen now must not hold up the daemon, nor end it.
+        # A manager that does not listen now must not block the daemon, nor end it.
         with suppress(OSError), socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as sender:
             sender.settimeout(wait_s)
             sender.sendto(message.encode(), address)

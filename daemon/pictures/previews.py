@@ -119,4 +119,4 @@ def _place(decoded: Decoded, scan_id: str, folder: bytes, target: bytes) -> None
         except OSError as error:
             reason = errno_name(error)
     if reason is not None:
-        _log.warning("picture_not_kept", scan_id=scan_id, reason=reason)
+        _log.warning("picture_failed", scan_id=scan_id, reason=reason)

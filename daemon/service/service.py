@@ -261,7 +261,7 @@ class Service:
 
     def _waited(self) -> None:
         """Live while the start waits for the database; later the loop must pass to be alive (fault 51)."""
-        self._vitals.database_error()
+        self._vitals.database_retry()
         if self._end.is_starting:
             self._vitals.live()
 

@@ -78,7 +78,11 @@ def test_what_libraries_say_is_told_by_its_kind():
         "logging.getLogger('pydicom').warning('patient %s', canary)\nlogging.getLogger('x').info(canary)"
     )
     event = json.loads(line)
-    assert (event["event"], event["library"], event["loudness"]) == ("library_spoke", "pydicom", "WARNING")
+    assert (event["event"], event["library"], event["library_level"]) == (
+        "library_logged",
+        "pydicom",
+        "WARNING",
+    )
     assert CANARY not in line
 
 

@@ -91,7 +91,7 @@ for _ in $(seq 90); do
     get /metrics | grep -q '^inboxray_canaries_total{code="",outcome="classified"} [1-9]' && break
     sleep 1
 done
-get /metrics | grep -E '^inboxray_(canar|scans_total|drift_moved)'
+get /metrics | grep -E '^inboxray_(canar|scans_total|drift_measures_moved)'
 get /ready
 expect "$(rows)" $SCANS "rows that people see, with canaries answered"
 ask schedule

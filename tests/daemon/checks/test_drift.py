@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from structlog.testing import capture_logs
 
-from daemon.checks.drift import LEAST_SCANS, compare, tell
+from daemon.checks.drift import LEAST_SCANS, compare, log_drift
 from daemon.settings.migration_scripts import script_location
 from model.drift.appearance import PICTURE_MEASURES
 from model.drift.reference import make_reference
@@ -166,10 +166,10 @@ def test_the_log_and_the_metrics_get_what_moved(recorded, release):
     record, engine = recorded
     record(100, brightness=0.6)
     with capture_logs() as logs:
-        said = tell(compare(engine, release, LATE, bound=BOUND))
+        said = log_drift(compare(engine, release, LATE, bound=BOUND))
     assert said["groups"] == 2
     assert said["moved"] == 2
     assert said["index"]["brightness"] > BOUND
     assert [(line["event"], line["log_level"], line["measure"]) for line in logs] == [
-        ("drift", "warning", "brightness")
+        ("drift_detected", "warning", "brightness")
     ] * 2

@@ -36,7 +36,7 @@ def test_every_row_is_in_the_file_that_people_open(spool, soon, history):
     file = spool.export / FILE_NAME
     with capture_logs() as logs, run_jobs(Settings(spool=spool.root, export_at=soon), history):
         wait_until(lambda: logs, what="a line in the log, which is the job's last word")
-    assert [(line["event"], line["job"], line["rows"]) for line in logs] == [("job_done", "export", 4)]
+    assert [(line["event"], line["job"], line["rows"]) for line in logs] == [("job_succeeded", "export", 4)]
     with file.open(newline="") as lines:
         assert len(list(csv.reader(lines))) == 1 + len(scans())
     assert stat.S_IMODE(file.stat().st_mode) == 0o640

@@ -114,10 +114,10 @@ def test_it_tells_before_it_takes_and_a_day_ahead(filled, recorded):
 
     with capture_logs() as logs:
         keep_days(filled, asked, TODAY, done=9, failed=0)
-    assert ("retention_begins", day(10)) in seen[0]
+    assert ("retention_started", day(10)) in seen[0]
     assert [(line["event"], line["day"], line["files"]) for line in logs] == [
-        ("retention_begins", day(10), 1),
-        ("retention_tomorrow", day(9), 1),
+        ("retention_started", day(10), 1),
+        ("retention_announced", day(9), 1),
     ]
 
 
@@ -154,8 +154,8 @@ def test_for_want_of_room_all_goes_but_what_is_of_today_and_yesterday(filled, re
         told = make_room(filled, recorded, TODAY, min_free_percent=100)
     assert left(filled.done) == left(filled.failed) == [0, 1]
     assert told["files"] == 18
-    assert logs[0]["event"] == "disk_is_short"
-    assert logs[-1]["event"] == "disk_stays_short"
+    assert logs[0]["event"] == "disk_space_low"
+    assert logs[-1]["event"] == "disk_space_still_low"
     assert differences(filled, engine) == []
 
 

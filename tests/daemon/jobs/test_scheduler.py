@@ -189,7 +189,7 @@ def test_a_job_runs_when_its_time_comes_and_what_it_did_is_kept(made, history, t
         made(Job("export", lambda: {"rows": 3}, soon)).start()
         wait_until(lambda: history.entry("export").ended, what="the job to run")
         wait_until(lambda: logs, what="a line in the log")
-    assert [(line["event"], line["job"], line["rows"]) for line in logs] == [("job_done", "export", 3)]
+    assert [(line["event"], line["job"], line["rows"]) for line in logs] == [("job_succeeded", "export", 3)]
     kept = read_history(tmp_path / ".schedule.json")["export"]
     assert (kept.ended, kept.result) == ("done", {"rows": 3})
     assert kept.succeeded_at == kept.finished_at

@@ -65,7 +65,7 @@ def test_a_batch_is_counted_by_outcome_decision_stage_and_probability(metrics):
         dataclasses.replace(failed(3, "truncated"), durations={}),
     ]
     metrics.batch(rows, BATCH_S)
-    metrics.database_error()
+    metrics.database_retry()
     told = samples(metrics)
     assert told["inboxray_scans_total", "", "classified"] == 2
     assert told["inboxray_scans_total", "failed", "truncated"] == 1
@@ -77,8 +77,8 @@ def test_a_batch_is_counted_by_outcome_decision_stage_and_probability(metrics):
     assert not [key for key in told if "word of a child" in key]
     assert told["inboxray_probability_bucket", "0.65"] == 2
     assert told["inboxray_probability_bucket", "0.6"] == 0
-    assert told["inboxray_database_errors_total",] == 1
-    assert told["inboxray_last_answer_timestamp_seconds",] == pytest.approx(
+    assert told["inboxray_database_retries_total",] == 1
+    assert told["inboxray_last_row_timestamp_seconds",] == pytest.approx(
         datetime.now(UTC).timestamp(), abs=60
     )
 
@@ -88,7 +88,7 @@ def test_calendar_jobs_are_told_by_name(metrics, history):
     history.ended("export", "done", {"rows": 1}, now)
     history.ended("export", "failed", {"code": "ENOSPC"}, now)
     told = samples(metrics)
-    assert told["inboxray_job_failed", "export"] == 1
+    assert told["inboxray_job_last_run_failed", "export"] == 1
     assert told["inboxray_job_last_success_timestamp_seconds", "export"] == now.timestamp()
 
 
@@ -129,5 +129,5 @@ def test_what_the_last_comparison_found_is_told(metrics, history):
     result = {"groups": 3, "moved": 2, "index": {"brightness": 0.5, "score": 0.01}}
     history.ended("drift", "done", result, datetime(2026, 11, 23, 5, 45, tzinfo=UTC))
     told = samples(metrics)
-    assert told["inboxray_drift_moved",] == 2
+    assert told["inboxray_drift_measures_moved",] == 2
     assert told["inboxray_drift_index", "brightness"] == 0.5

@@ -64,7 +64,7 @@ def test_a_picture_that_is_there_stays(spool, kept):
     with capture_logs() as logs:
         kept(put_away(spool, 1, "done/2026-11-23/a.dcm", dicom_bytes(1)))
     assert there.read_bytes() == b"mine"
-    assert [(line["event"], line["reason"]) for line in logs] == [("picture_not_kept", "EEXIST")]
+    assert [(line["event"], line["reason"]) for line in logs] == [("picture_failed", "EEXIST")]
 
 
 def test_a_file_that_was_requeued_meanwhile_is_a_line_in_the_log(spool, kept):
