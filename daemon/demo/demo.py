@@ -1,7 +1,7 @@
-"""`make demo`: a dozen real scans through the real daemon, in a fresh spool, and what came of them.
+"""Drop the files, let the daemon answer, show the answers.
 
-The scans are those of the packages pydicom-data (MIT) and pydicom. The daemon is a child process, told by
-variables not to wait long for files that will never be complete.
+The daemon is a child process. Variables tell it not to wait long for files that will never be complete, and
+to leave chests out, as one would who has bones to sort.
 """
 
 import os
@@ -13,42 +13,28 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from importlib.util import find_spec
 from pathlib import Path
 from typing import Final
 
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
-from daemon.cli.output import data_console, note
-from daemon.errors import CannotCreateError, DaemonAwayError, MissingFileError
+from daemon.demo.files import make_files
+from daemon.errors import CannotCreateError, DaemonAwayError
 from daemon.monitoring.status_file import daemon_is_running, read_status
 from daemon.spool.folders import Spool
 
 SPOOL: Final = Path("demo-spool")
-PATIENCE: Final = {
+SETTINGS: Final = {
     "INBOXRAY_SETTLE_S": "0.5",
     "INBOXRAY_INCOMPLETE_WAIT_S": "1",
+    "INBOXRAY_EXCLUDE_BODY_PARTS": "CHEST",
     "INBOXRAY_LOG_FORMAT": "json",
 }
 
 _READY_S: Final = 60.0
 _ANSWERS_S: Final = 180.0
 _LOOK_S: Final = 0.1
-
-# Name in the demo's inbox, and the package and file that it is a copy of.
-COPIES: Final = {
-    "leg/uncompressed.dcm": ("data_store", "data/RG3_UNCR.dcm"),
-    "leg/jpeg-2000-lossless.dcm": ("data_store", "data/RG3_J2KR.dcm"),
-    "leg/jpeg-2000.dcm": ("data_store", "data/RG3_J2KI.dcm"),
-    "leg/the-same-again.dcm": ("data_store", "data/RG3_J2KI.dcm"),
-    "chest/uncompressed.dcm": ("data_store", "data/RG1_UNCR.dcm"),
-    "chest/jpeg-2000-lossless.dcm": ("data_store", "data/RG1_J2KR.dcm"),
-    "chest/jpeg-2000.dcm": ("data_store", "data/RG1_J2KI.dcm"),
-    "head/rle-10-frames.dcm": ("data_store", "data/emri_small_RLE.dcm"),
-    "report/no-image.dcm": ("pydicom", "data/test_files/reportsi.dcm"),
-}
-LEG: Final = "leg/uncompressed.dcm"
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +82,8 @@ def demonstrate(folder: Path = SPOOL) -> None:
     folder : Path
         The demo's spool; one that stands there is removed first.
     """
+    from daemon.demo.answers import count, show
+
     spool = Spool(folder.absolute())
     _clear(spool)
     staged = spool.root / ".staged"
@@ -109,52 +97,12 @@ def demonstrate(folder: Path = SPOOL) -> None:
         shutil.rmtree(staged)
 
         def all_answered() -> bool:
-            answered = _count(spool)
+            answered = count(spool)
             progress.update(task, completed=answered)
             return answered >= len(names)
 
         daemon.wait_until(all_answered, _ANSWERS_S, "the last answer")
-    _show(spool)
-
-
-def make_files(folder: Path) -> list[str]:
-    """Make the files of the demo.
-
-    Parameters
-    ----------
-    folder : Path
-        Will hold them.
-
-    Returns
-    -------
-    list of str
-        Their paths below it.
-    """
-    for name, (package, path) in COPIES.items():
-        target = folder / name
-        target.parent.mkdir(parents=True, exist_ok=True)
-        shutil.copyfile(_package_file(package, path), target)
-    leg = (folder / LEG).read_bytes()
-    _write_pictures(leg, folder / "leg")
-    (folder / "leg" / "cut-short.dcm").write_bytes(leg[: len(leg) // 2])
-    return sorted(str(path.relative_to(folder)) for path in folder.rglob("*") if path.is_file())
-
-
-def _write_pictures(dicom: bytes, folder: Path) -> None:
-    """Write the picture of a radiograph as the network's pipeline sees it."""
-    from model.pictures.write import write_jpeg, write_png
-    from model.reading.prepare import open_pictures
-
-    picture = next(iter(open_pictures(dicom)))
-    write_png(picture, folder / "as-a-png.png")
-    write_jpeg(picture, folder / "as-a-jpeg.jpg")
-
-
-def _package_file(package: str, path: str) -> Path:
-    found = find_spec(package)
-    if found is None or not found.submodule_search_locations:
-        raise MissingFileError("the demo's scans are missing: pip install 'inboxray[demo]', or use make demo")
-    return Path(found.submodule_search_locations[0]) / path
+    show(spool)
 
 
 def _clear(spool: Spool) -> None:
@@ -176,7 +124,7 @@ def serving(spool: Spool) -> Iterator[Daemon]:
     with log.open("wb") as lines:
         process = subprocess.Popen(  # noqa: S603 -- our own program
             [sys.executable, "-m", "daemon", "run", "--spool", str(spool.root)],
-            env=environment | PATIENCE,
+            env=environment | SETTINGS,
             stdout=lines,
             stderr=lines,
         )
@@ -202,53 +150,6 @@ def _drop(path: Path, target: Path) -> None:
     path.rename(target)
 
 
-def _count(spool: Spool) -> int:
-    from storage.engine import open_engine, sqlite_url
-    from storage.queries import counts
-
-    engine = open_engine(sqlite_url(spool.root / "results.db"), readonly=True)
-    try:
-        return sum(count.scans for count in counts(engine))
-    finally:
-        engine.dispose()
-
-
 def _progress() -> Progress:
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
     return Progress(*columns, console=Console(stderr=True), disable=not sys.stderr.isatty())
-
-
-def _show(spool: Spool) -> None:
-    from rich.text import Text
-
-    from daemon.cli.output import Format, write_rows
-    from storage.engine import open_engine, sqlite_url
-    from storage.export import export_csv
-    from storage.queries import results
-
-    engine = open_engine(sqlite_url(spool.root / "results.db"), readonly=True)
-    csv = spool.export / "results.csv"
-    columns = ("source_name", "modality", "frames", "outcome", "error_code", "decision", "probability")
-    try:
-        rows = sorted(results(engine), key=lambda row: row["source_name"])
-        export_csv(engine, csv)
-    finally:
-        engine.dispose()
-    write_rows(rows, columns, Format.TABLE)
-    console = data_console()
-    for what, where in (
-        ("database", spool.root / "results.db"),
-        ("CSV", csv),
-        ("files", spool.done),
-        ("failed, each with its reason", spool.failed),
-        ("log", spool.root / "daemon.log"),
-    ):
-        console.print(Text(f"{what}: {where}"), soft_wrap=True)
-    note(
-        "Not a medical device: the released model is a research model with modest figures. It may sort a "
-        "list of pictures; it may not replace anybody who reads them."
-    )
-
-
-if __name__ == "__main__":
-    main()

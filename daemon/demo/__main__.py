@@ -1,0 +1,6 @@
+"""``python -m daemon.demo`` runs the demo."""
+
+from daemon.demo.demo import main
+
+if __name__ == "__main__":
+    main()
