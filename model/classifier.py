@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from model.decisions.abstention import Abstention
 from model.decisions.calibration import Calibration
 from model.decisions.decision import Decision, Thresholds, decide
-from model.decisions.strangeness import Strangeness, read_judge
+from model.decisions.strangeness import Strangeness, read_abstaining
 from model.engines import Engine, Outputs
 from model.errors import BadNetworkOutput, EngineError, ReleaseError
 from model.reading.prepare import PIPELINE_VERSION
@@ -25,7 +25,7 @@ MAP_SIZE = 7
 
 @dataclass(frozen=True, slots=True)
 class Prediction:
-    """What a release says about one picture.
+    """The answer of a release for one picture.
 
     Parameters
     ----------
@@ -134,7 +134,22 @@ def predict(
     calibration: Calibration,
     thresholds: Thresholds,
 ) -> Prediction | None:
-    """Make a prediction of what a network says about one picture; None if a number is not finite."""
+    """Turn the network's outputs for one picture into a prediction.
+
+    Parameters
+    ----------
+    logit : float
+    distance : float
+        As `Abstention.distance` or `Strangeness.distance` gives it.
+    heat_map : ndarray, shape (7, 7), float32
+    calibration : Calibration
+    thresholds : Thresholds
+
+    Returns
+    -------
+    Prediction or None
+        None if a number is not finite.
+    """
     if not (np.isfinite(logit) and np.isfinite(distance) and np.isfinite(heat_map).all()):
         return None
     score = calibration.score(logit)
@@ -143,7 +158,17 @@ def predict(
 
 
 def to_network_input(inputs: NDArray[np.uint16]) -> NDArray[np.float32]:
-    """Give the network's input, float32 (n, 224, 224, 1) in [0, 1], for prepared pictures."""
+    """Scale prepared pictures to the network's input.
+
+    Parameters
+    ----------
+    inputs : ndarray, shape (n, 224, 224), uint16
+
+    Returns
+    -------
+    ndarray, shape (n, 224, 224, 1), float32
+        In [0, 1].
+    """
     return (inputs.astype(np.float32) / np.float32(65535.0))[..., None]
 
 
@@ -189,7 +214,7 @@ def open_classifier(release: Release, engine: EngineName = "litert", threads: in
             "here; use the release that ships with this inboxray, or train another"
         )
     count = threads or len(os.sched_getaffinity(0))
-    abstention = read_judge(release.read(release.abstention_file), FEATURES)
+    abstention = read_abstaining(release.read(release.abstention_file), FEATURES)
     opened: Engine
     if engine == "litert":
         from model.engines.litert import LiteRtEngine

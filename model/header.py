@@ -1,4 +1,4 @@
-"""What a scan says about itself, besides its pixels: the columns that the ledger keeps of it."""
+"""The header of a scan, besides its pixels: the columns that the ledger keeps of it."""
 
 import hashlib
 from collections.abc import Callable

@@ -29,14 +29,18 @@ STATISTICS_OF = ("block_5_add", "block_6_depthwise_relu", "block_9_add", "block_
 
 
 class ActivationMapHead(keras.layers.Layer):  # type: ignore[misc] # keras ships no types
-    """Global average pooling and one dense unit, written so that the map of evidence falls out.
+    """Global average pooling and one dense unit, written so that the class activation map is an output.
 
-    The logit is the mean of the map plus the bias: pooling and a linear unit may change places.
+    The logit is the mean of the map plus the bias: pooling and a linear unit commute.
 
     Parameters
     ----------
     dropout : float
         Share of features left out in each training step.
+
+    References
+    ----------
+    Zhou et al. 2016, arXiv:1512.04150.
     """
 
     def __init__(self, dropout: float, **kwargs: Any) -> None:
@@ -44,12 +48,29 @@ class ActivationMapHead(keras.layers.Layer):  # type: ignore[misc] # keras ships
         self.dropout = keras.layers.Dropout(dropout)
 
     def build(self, shape: tuple[int, ...]) -> None:
-        """Create the weights for maps of `shape` (n, rows, columns, features)."""
+        """Create the weights.
+
+        Parameters
+        ----------
+        shape : tuple of int
+            Of the maps: (n, rows, columns, features).
+        """
         self.kernel = self.add_weight(name="kernel", shape=(shape[-1], 1), initializer="glorot_uniform")
         self.bias = self.add_weight(name="bias", shape=(1,), initializer="zeros")
 
     def call(self, maps: Any, training: bool | None = None) -> dict[str, Any]:  # noqa: FBT001 # Keras calls it so
-        """Give `logit` (n, 1), `heat_map` (n, rows, columns) and `features` (n, features)."""
+        """Pool, and keep the map.
+
+        Parameters
+        ----------
+        maps : tensor, shape (n, rows, columns, features)
+        training : bool, optional
+
+        Returns
+        -------
+        dict of str to tensor
+            `logit` (n, 1), `heat_map` (n, rows, columns) and `features` (n, features).
+        """
         features = keras.ops.mean(maps, axis=(1, 2))
         logit = keras.ops.matmul(self.dropout(features, training=training), self.kernel) + self.bias
         heat_map = keras.ops.squeeze(keras.ops.matmul(maps, self.kernel), axis=-1)
@@ -98,16 +119,26 @@ class MapStatistics(keras.layers.Layer):  # type: ignore[misc] # keras ships no 
     """Mean and standard deviation of each channel of maps; where a thing lies does not matter."""
 
     def call(self, maps: Any) -> Any:
-        """Give (n, 2 * channels), means first, for maps (n, rows, columns, channels)."""
+        """Describe maps by their channels.
+
+        Parameters
+        ----------
+        maps : tensor, shape (n, rows, columns, channels)
+
+        Returns
+        -------
+        tensor, shape (n, 2 * channels)
+            Means first.
+        """
         mean = keras.ops.mean(maps, axis=(1, 2), keepdims=True)
         spread = keras.ops.sqrt(keras.ops.mean(keras.ops.square(maps - mean), axis=(1, 2)))
         return keras.ops.concatenate([mean[:, 0, 0], spread], axis=-1)
 
 
 def serving_network(network: keras.Model) -> keras.Model:
-    """Let a network tell also what its middle layers see, which is how a strange picture is known.
+    """Add the statistics of the middle layers to a network's outputs: by them strange pictures are known.
 
-    Fine-tuning teaches the last layers to see every picture as a bone; the middle ones keep their sight.
+    Fine-tuning teaches the last layers to see every picture as a bone; the middle ones change little.
 
     Parameters
     ----------
@@ -136,8 +167,13 @@ def freeze_normalisation(base: keras.Model) -> None:
     """Keep batch normalisation in inference mode, in training too.
 
     The statistics of the base weights come from few photographs, and those of small batches would change the
-    features altogether. Calling the base with `training=False` does not do it: Keras 3 hands the outer call's
+    features altogether. Calling the base with `training=False` does not help: Keras 3 passes the outer call's
     `training=True` on all the same. A layer that is not trainable does.
+
+    Parameters
+    ----------
+    base : keras.Model
+        Changed in place.
     """
     for layer in base.layers:
         if isinstance(layer, keras.layers.BatchNormalization):

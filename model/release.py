@@ -96,6 +96,15 @@ class Release:
     def read(self, filename: str) -> bytes:
         """Read a file of the release and verify the very bytes that are returned.
 
+        Parameters
+        ----------
+        filename : str
+            As the manifest lists it.
+
+        Returns
+        -------
+        bytes
+
         Raises
         ------
         ReleaseError

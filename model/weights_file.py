@@ -1,7 +1,7 @@
 """Weights in a Keras `.weights.h5`, read by the names of the layers they were written for.
 
 Keras itself goes by running number (`conv2d_17`), so that a file with a layer more, or one with the layers in
-another order, loads without a word. The names are in the file all the same.
+another order, loads without an error. The names are in the file all the same.
 """
 
 from collections.abc import Mapping
@@ -29,6 +29,11 @@ def read_weights(path: Path) -> Weights:
     ----------
     path : Path
         A `.weights.h5` that Keras 3 wrote.
+
+    Returns
+    -------
+    dict of str to list of ndarray
+        Arrays of each layer, by the layer's path.
 
     Raises
     ------

@@ -8,7 +8,7 @@ that about 1 is usual.
 References
 ----------
 Tipping and Bishop 1999, Probabilistic Principal Component Analysis, J. R. Stat. Soc. B 61(3).
-Lee et al. 2018, arXiv:1807.03888: Mahalanobis distance in feature space for strangers.
+Lee et al. 2018, arXiv:1807.03888: Mahalanobis distance in feature space for out-of-distribution detection.
 """
 
 import io
@@ -74,7 +74,13 @@ class Abstention:
             return np.asarray(np.sqrt(squared / self.mean.size), dtype=np.float64)
 
     def to_bytes(self) -> bytes:
-        """Write the parameters as an uncompressed `.npz` (float32: 1e-7 of a distance is no matter)."""
+        """Write the parameters as an uncompressed `.npz`.
+
+        Returns
+        -------
+        bytes
+            float32, which changes a distance by 1e-7.
+        """
         stream = io.BytesIO()
         np.savez(
             stream,

@@ -49,12 +49,33 @@ class Calibration:
             )
 
     def score(self, logit: float) -> float:
-        """Give the calibrated probability of `fractured` in [0, 1] for a finite logit."""
+        """Return the calibrated probability of `fractured`.
+
+        Parameters
+        ----------
+        logit : float
+            Finite.
+
+        Returns
+        -------
+        float
+            In [0, 1], at the calibration's prevalence.
+        """
         return sigmoid(self.slope * logit + self.intercept)
 
 
 def sigmoid(value: float) -> float:
-    """Give the logistic function of a number of any size, without overflow."""
+    """Return the logistic function of a number of any size, without overflow.
+
+    Parameters
+    ----------
+    value : float
+
+    Returns
+    -------
+    float
+        In [0, 1].
+    """
     if value >= 0.0:
         return 1.0 / (1.0 + math.exp(-value))
     grown = math.exp(value)

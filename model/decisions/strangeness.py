@@ -1,8 +1,8 @@
-"""Is this picture like a radiograph of bones at all? Odds from what the network's middle layers see.
+"""Is this picture a radiograph of bones at all? Odds from the statistics of the network's middle layers.
 
-Two witnesses are heard for each of some layers: how far a picture's statistics are from those of the training
-pictures (`model.decisions.abstention`), and in which direction they lie, seen from strange pictures that code
-made. A logistic regression weighs them; what it gives are odds, so the threshold is set on radiographs alone.
+For each of some layers a logistic regression weighs two things: how far a picture's statistics are from those
+of the training pictures (`model.decisions.abstention`), and in which direction they lie, as learned from
+synthetic pictures of other kinds. Its output are odds, so the threshold is set on radiographs alone.
 
 References
 ----------
@@ -61,7 +61,7 @@ class Strangeness:
         return self.centre.size
 
     def distance(self, statistics: NDArray[np.floating]) -> Float:
-        """Tell how strange pictures are.
+        """Return how unlike the training pictures pictures are.
 
         Parameters
         ----------
@@ -76,12 +76,18 @@ class Strangeness:
         """
         given = np.asarray(statistics, dtype=np.float64)
         with np.errstate(invalid="ignore", over="ignore"):
-            heard = hear(given, self.centre, self.scale, self.layers, self.middle, self.spread)
-            odds = np.logaddexp(0.0, heard @ self.weights + self.bias)
+            weighed = regressors(given, self.centre, self.scale, self.layers, self.middle, self.spread)
+            odds = np.logaddexp(0.0, weighed @ self.weights + self.bias)
         return np.asarray(np.where(np.isfinite(given).all(axis=1), odds, np.nan), dtype=np.float64)
 
     def to_bytes(self) -> bytes:
-        """Write the parameters as an uncompressed `.npz`, float32."""
+        """Write the parameters as an uncompressed `.npz`.
+
+        Returns
+        -------
+        bytes
+            float32.
+        """
         arrays = {
             "sizes": np.array([layer.mean.size for layer in self.layers], np.int32),
             "residuals": np.array([layer.residual_variance for layer in self.layers], np.float32),
@@ -97,7 +103,7 @@ class Strangeness:
         return stream.getvalue()
 
 
-def hear(
+def regressors(
     statistics: Float,
     centre: Float,
     scale: Float,
@@ -105,15 +111,39 @@ def hear(
     middle: Float,
     spread: Float,
 ) -> Float:
-    """Give what is weighed, shape (n, layers + d); see `Strangeness` for the parameters."""
+    """Return what the regression weighs: distances, then statistics, both scaled and clipped.
+
+    Parameters
+    ----------
+    statistics : ndarray, shape (n, d), float64
+    centre, scale, layers, middle, spread
+        See `Strangeness`.
+
+    Returns
+    -------
+    ndarray, shape (n, layers + d), float64
+        In [-10, 10].
+    """
     scaled = (statistics - centre) / scale
     far = (log_distances(scaled, layers) - middle) / spread
-    heard: Float = np.clip(np.concatenate([far, scaled], axis=1), -FARTHEST, FARTHEST)
-    return heard
+    clipped: Float = np.clip(np.concatenate([far, scaled], axis=1), -FARTHEST, FARTHEST)
+    return clipped
 
 
 def log_distances(scaled: Float, layers: tuple[Abstention, ...]) -> Float:
-    """Give the logarithm of each layer's distance, shape (n, layers), for scaled statistics (n, d)."""
+    """Return the logarithm of each layer's distance.
+
+    Parameters
+    ----------
+    scaled : ndarray, shape (n, d), float64
+        Statistics of mean 0 and standard deviation 1.
+    layers : tuple of Abstention
+        One layer after the other they have `d` statistics.
+
+    Returns
+    -------
+    ndarray, shape (n, layers), float64
+    """
     parts = np.split(scaled, np.cumsum([layer.mean.size for layer in layers])[:-1], axis=1)
     far = [layer.distance(part) for layer, part in zip(layers, parts, strict=True)]
     return np.asarray(np.log(np.maximum(np.stack(far, axis=1), 1e-6)), dtype=np.float64)
@@ -180,8 +210,8 @@ def _fits(found: Strangeness) -> bool:
     return positive and bool(finite)
 
 
-def read_judge(content: bytes, features: int) -> Abstention | Strangeness:
-    """Read the parameters by which a release abstains, whichever way it was made.
+def read_abstaining(content: bytes, features: int) -> Abstention | Strangeness:
+    """Read the parameters by which a release abstains, of either kind.
 
     Parameters
     ----------

@@ -1,1 +1,1 @@
-"""Whether pictures of late are like those that the release knows."""
+"""Whether recent pictures are like those of the release."""

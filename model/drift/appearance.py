@@ -1,6 +1,6 @@
-"""How a picture looks, in a few numbers: what tells that pictures are not like those of before.
+"""How a picture looks, in a few numbers: by them a change of equipment or settings shows.
 
-They are taken from what the network sees, so that serving and training measure the same.
+They are taken from the network's input, so that serving and training measure the same.
 """
 
 from typing import Final
@@ -22,7 +22,7 @@ def measure_picture(inputs: NDArray[np.uint16]) -> dict[str, float]:
     Parameters
     ----------
     inputs : ndarray, shape (frames, 224, 224), uint16
-        As `model.reading.prepare` gives them; of a long scan 16 frames are looked at.
+        As `model.reading.prepare` gives them; of a long scan 16 frames are measured.
 
     Returns
     -------

@@ -1,7 +1,7 @@
-"""What a release saw when it was made: how its scores, decisions and pictures were spread.
+"""The baseline of drift: how scores, decisions and pictures were spread when a release was made.
 
 Kept by label, so that it can be read at any share of fractured scans. A manifest holds it as `reference`; one
-that does not still tells its decisions, by its evaluation.
+without still has its decisions, in its evaluation.
 """
 
 from collections import Counter
@@ -21,7 +21,7 @@ MEASURES: Final = ("score", *PICTURE_MEASURES)
 
 @dataclass(frozen=True, slots=True)
 class Reference:
-    """What a release saw when it was made.
+    """How scores, decisions and pictures were spread when a release was made.
 
     Parameters
     ----------
@@ -30,7 +30,7 @@ class Reference:
     decisions : Mapping of str to (Mapping of str to float)
         By label, the share of each decision.
     spreads : Mapping of str to Spread
-        By measure; empty where a release does not tell.
+        By measure; empty where the release has none.
     """
 
     sizes: Mapping[str, int]
@@ -38,28 +38,82 @@ class Reference:
     spreads: Mapping[str, Spread] = field(default_factory=dict)
 
     def size(self, prevalence: float) -> float:
-        """Give how many scans of a population with this share of fractured ones would tell as much."""
+        """Return the effective size of the reference, reweighted to a prevalence.
+
+        Parameters
+        ----------
+        prevalence : float
+            Share of fractured scans, in (0, 1).
+
+        Returns
+        -------
+        float
+            How many scans of a population with this prevalence would be as precise.
+        """
         weights = _weights(prevalence)
         return 1 / sum(weights[label] ** 2 / self.sizes[label] for label in LABELS)
 
     def rate(self, decision: str, prevalence: float) -> float:
-        """Give the share of a decision at a share of fractured scans."""
+        """Return the share of a decision.
+
+        Parameters
+        ----------
+        decision : str
+        prevalence : float
+            Share of fractured scans, in (0, 1).
+
+        Returns
+        -------
+        float
+            In [0, 1].
+        """
         weights = _weights(prevalence)
         return sum(weights[label] * self.decisions[label].get(decision, 0.0) for label in LABELS)
 
     def shares(self, measure: str, prevalence: float) -> tuple[float, ...]:
-        """Give the share of each class of a measure at a share of fractured scans."""
+        """Return the share of each class of a measure.
+
+        Parameters
+        ----------
+        measure : str
+            One of `MEASURES`.
+        prevalence : float
+            Share of fractured scans, in (0, 1).
+
+        Returns
+        -------
+        tuple of float
+            They sum to 1.
+        """
         weights, spread = _weights(prevalence), self.spreads[measure]
         mixed = sum(weights[label] * np.asarray(spread.shares[label]) for label in LABELS)
         return tuple(float(share) for share in np.atleast_1d(mixed))
 
     def mean(self, measure: str, prevalence: float) -> float:
-        """Give the mean of a measure at a share of fractured scans."""
+        """Return the mean of a measure.
+
+        Parameters
+        ----------
+        measure : str
+            One of `MEASURES`.
+        prevalence : float
+            Share of fractured scans, in (0, 1).
+
+        Returns
+        -------
+        float
+        """
         weights = _weights(prevalence)
         return sum(weights[label] * self.spreads[measure].means[label] for label in LABELS)
 
     def as_plain(self) -> dict[str, Any]:
-        """Give it as a manifest holds it."""
+        """Return it as a manifest holds it.
+
+        Returns
+        -------
+        dict
+            Of numbers, texts, lists and dictionaries only.
+        """
         return asdict(self)
 
 
@@ -74,13 +128,17 @@ def make_reference(
     Parameters
     ----------
     labels : sequence of str
-        `fractured` or `not_fractured`; both must be there.
+        `fractured` or `not_fractured`; both must occur.
     decisions : sequence of str
         Words of `model.decisions.decision.Decision`.
     scores : sequence of float
         Calibrated, in [0, 1].
     pictures : sequence of mapping
         As `model.drift.appearance.measure_picture` gives them.
+
+    Returns
+    -------
+    Reference
 
     Raises
     ------
@@ -105,7 +163,17 @@ def make_reference(
 
 
 def read_reference(manifest: Mapping[str, Any]) -> Reference | None:
-    """Read the reference of a manifest; else what its evaluation tells of decisions, else nothing.
+    """Read the reference of a manifest; without one, the decisions of its evaluation.
+
+    Parameters
+    ----------
+    manifest : mapping
+        Parsed, not checked.
+
+    Returns
+    -------
+    Reference or None
+        None if the manifest has neither.
 
     Raises
     ------

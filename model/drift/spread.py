@@ -28,7 +28,17 @@ class Spread:
     means: Mapping[str, float]
 
     def count(self, values: Sequence[float]) -> tuple[int, ...]:
-        """Count values by class."""
+        """Count values by class.
+
+        Parameters
+        ----------
+        values : sequence of float
+
+        Returns
+        -------
+        tuple of int
+            One a class.
+        """
         classes = np.searchsorted(np.asarray(self.edges), np.asarray(values, float), side="right")
         return tuple(int(number) for number in np.bincount(classes, minlength=len(self.edges) + 1))
 
@@ -40,6 +50,10 @@ def spread_of(values: Mapping[str, Any]) -> Spread:
     ----------
     values : mapping of str to ndarray, shape (n,), float
         By label, none empty.
+
+    Returns
+    -------
+    Spread
     """
     together = np.concatenate(list(values.values()))
     edges = np.unique(np.quantile(together, np.arange(1, _CLASSES) / _CLASSES))

@@ -1,4 +1,4 @@
-"""Whether shares of now are those of before: the population stability index, and what chance alone makes it.
+"""Whether two distributions are the same: the population stability index, and what chance alone makes it.
 
 References
 ----------
@@ -39,7 +39,7 @@ def stability_index(counts: Sequence[float], expected: Sequence[float], referenc
 
 
 def index_by_chance(size: float, reference_size: float, classes: int) -> float:
-    """Give the index that equal populations pass once in a thousand times.
+    """Return the index that samples of one population pass once in a thousand times.
 
     Parameters
     ----------

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 @dataclass(frozen=True, slots=True)
 class Outputs:
-    """What the network says about n pictures, as float32.
+    """The network's outputs for n pictures, as float32.
 
     Parameters
     ----------
@@ -18,7 +18,7 @@ class Outputs:
         Evidence for `fractured` by place; its mean plus the head's bias is the logit.
     features : ndarray, shape (n, 1280)
     statistics : ndarray, shape (n, statistics), optional
-        What the middle layers see; None from a network that does not tell.
+        Of the middle layers; None from a network without that output.
     """
 
     logit: NDArray[np.float32]
@@ -31,7 +31,22 @@ class Engine(Protocol):
     """A runtime with the network of a release in it."""
 
     def evaluate(self, pictures: NDArray[np.float32]) -> Outputs:
-        """Evaluate pictures (n, 224, 224, 1) in [0, 1]; n is at least 1."""
+        """Evaluate pictures.
+
+        Parameters
+        ----------
+        pictures : ndarray, shape (n, 224, 224, 1), float32
+            In [0, 1]; n is at least 1.
+
+        Returns
+        -------
+        Outputs
+
+        Raises
+        ------
+        BadNetworkOutput
+            The runtime failed on a picture.
+        """
         ...
 
 

@@ -9,10 +9,14 @@ _STDERR = 2
 
 @contextlib.contextmanager
 def quiet_stderr() -> Iterator[None]:
-    """Send what native code writes to standard error into nothing, for the length of a block.
+    """Discard what native code writes to standard error, for the length of a block.
 
-    LiteRT prints "INFO: Created TensorFlow Lite XNNPACK delegate for CPU." and offers no way not to; between
+    LiteRT prints "INFO: Created TensorFlow Lite XNNPACK delegate for CPU." with no option against it; between
     the JSON lines of a log it is no JSON. For start-up only: other threads' lines are lost as well.
+
+    Yields
+    ------
+    None
     """
     try:
         kept = os.dup(_STDERR)

@@ -1,6 +1,6 @@
-"""What raised the score, drawn over the picture: the network's map of evidence, back where it came from.
+"""The class activation map, drawn over the picture that it was made from.
 
-The map says which places raised the score. It does not say that there is a fracture, nor where its ends are.
+The map shows which places raised the score. It shows neither that there is a fracture, nor where it ends.
 
 References
 ----------
@@ -55,7 +55,7 @@ def read_map(content: bytes) -> NDArray[np.float32]:
 
 
 def spread_map(heat_map: NDArray[np.floating], rows: int, columns: int) -> NDArray[np.float32]:
-    """Give the evidence at each pixel of a picture, undoing the letterbox.
+    """Return the evidence at each pixel of a picture, undoing the letterbox.
 
     Parameters
     ----------
@@ -67,7 +67,7 @@ def spread_map(heat_map: NDArray[np.floating], rows: int, columns: int) -> NDArr
     Returns
     -------
     ndarray, shape (rows, columns), float32
-        Linear between the centres of the cells, constant outside of them; the padding's cells fall away.
+        Linear between the centres of the cells, constant outside of them; cells of the padding are left out.
     """
     cells = heat_map.shape[0]
     box = letterbox(rows, columns)
@@ -131,7 +131,18 @@ def write_overlay(picture: Grey, heat_map: NDArray[np.floating], path: Path) -> 
 
 
 def colours_of(unit: NDArray[np.floating]) -> Colour:
-    """Give the colour, red, green, blue, of numbers in [0, 1]: inferno, dark to bright."""
+    """Map numbers to colours: inferno, dark to bright.
+
+    Parameters
+    ----------
+    unit : ndarray, any shape, floating
+        In [0, 1]; others are clipped.
+
+    Returns
+    -------
+    ndarray, shape (..., 3), uint8
+        Red, green, blue.
+    """
     levels = np.round(np.clip(unit, 0.0, 1.0) * 255.0).astype(np.uint8)
     coloured = cv2.applyColorMap(levels, cv2.COLORMAP_INFERNO)
     return np.ascontiguousarray(coloured[..., ::-1], dtype=np.uint8)

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from model.classifier import ReleaseClassifier, open_classifier, to_network_input
 from model.decisions.decision import Decision, decide
-from model.decisions.strangeness import read_judge
+from model.decisions.strangeness import read_abstaining
 from model.engines import Outputs
 from model.errors import BadNetworkOutput, EngineError, ReleaseError
 from model.reading.prepare import prepare
@@ -32,7 +32,7 @@ class SaysWhatItIsTold:
 def classifier_that_sees(logit, heat_map=None, statistics=None):
     count = len(logit)
     release = shipped_release()
-    judge = read_judge(release.read(release.abstention_file), 1280)
+    judge = read_abstaining(release.read(release.abstention_file), 1280)
     outputs = Outputs(
         np.asarray(logit, np.float32).reshape(count, 1),
         np.zeros((count, 7, 7), np.float32) if heat_map is None else heat_map,
@@ -138,7 +138,7 @@ def test_an_output_of_the_wrong_shape_is_an_error(wrong):
 @given(st.floats(-100.0, 100.0), st.floats(0.0, 100.0))
 def test_any_finite_output_has_a_decision(logit, away):
     release = shipped_release()
-    judge = read_judge(release.read(release.abstention_file), 1280)
+    judge = read_abstaining(release.read(release.abstention_file), 1280)
 
     (prediction,) = classifier_that_sees(
         [logit], statistics=(judge.centre + away)[None].astype(np.float32)

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from model.decisions.decision import Decision
-from model.decisions.strangeness import Strangeness, read_judge
+from model.decisions.strangeness import Strangeness, read_abstaining
 from model.reading.prepare import prepare
 from tests.support.release import shipped_classifier, shipped_release
 from tests.support.shared import SHARED, needs_shared
@@ -24,7 +24,7 @@ OTHERS = {
 @pytest.fixture(autouse=True, scope="module")
 def _looks_at_statistics():
     release = shipped_release()
-    if not isinstance(read_judge(release.read(release.abstention_file), 1280), Strangeness):
+    if not isinstance(read_abstaining(release.read(release.abstention_file), 1280), Strangeness):
         pytest.skip("the shipped release abstains by its last features alone")
 
 

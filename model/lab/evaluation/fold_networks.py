@@ -16,7 +16,7 @@ from model.classifier import FEATURES, Prediction, predict, to_network_input
 from model.decisions.abstention import Abstention
 from model.decisions.calibration import Calibration
 from model.decisions.decision import Thresholds
-from model.decisions.strangeness import Strangeness, read_judge
+from model.decisions.strangeness import Strangeness, read_abstaining
 from model.engines import Engine
 from model.errors import ReleaseError
 from model.lab.dataset.examples import DatasetError, Example
@@ -119,7 +119,7 @@ def fold_classifiers(folder: Path, run: OutOfFold, threads: int) -> dict[int, Fo
         beside = fold_folder(folder, run.seed, fold)
         weights, judge = (_read(beside / name, run.seed, fold) for name in (WEIGHTS, JUDGE))
         found[fold] = FoldClassifier(
-            TensorFlowEngine(weights, threads), read_judge(judge, FEATURES), calibration, thresholds
+            TensorFlowEngine(weights, threads), read_abstaining(judge, FEATURES), calibration, thresholds
         )
     return found
 

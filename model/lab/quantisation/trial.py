@@ -19,7 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from model.classifier import FEATURES, Classifier, ReleaseClassifier, open_classifier
-from model.decisions.strangeness import read_judge
+from model.decisions.strangeness import read_abstaining
 from model.engines.litert import LiteRtEngine
 from model.errors import BadNetworkOutput, EngineError, ModelError
 from model.lab.dataset.examples import Example, read_examples
@@ -175,7 +175,7 @@ def _network(release: Release) -> "keras.Model":
 
 
 def _classifier(release: Release, content: bytes, threads: int) -> Classifier:
-    abstention = read_judge(release.read(release.abstention_file), FEATURES)
+    abstention = read_abstaining(release.read(release.abstention_file), FEATURES)
     return ReleaseClassifier(release, LiteRtEngine(content, threads), abstention)
 
 

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from model.decisions.abstention import Abstention, fit_abstention
-from model.decisions.strangeness import Strangeness, read_judge, read_strangeness
+from model.decisions.strangeness import Strangeness, read_abstaining, read_strangeness
 from model.errors import ReleaseError
 
 SIZES = (6, 10)
@@ -71,7 +71,7 @@ def test_a_statistic_that_is_not_finite_gives_a_distance_that_is_not(strangeness
 def test_what_is_written_is_read(strangeness):
     given = np.random.default_rng(2).normal(1.0, 4.0, (20, 16))
 
-    read = read_judge(strangeness.to_bytes(), 1280)
+    read = read_abstaining(strangeness.to_bytes(), 1280)
 
     assert isinstance(read, Strangeness)
     assert read.size == 16
@@ -81,7 +81,7 @@ def test_what_is_written_is_read(strangeness):
 def test_a_release_with_a_distance_on_features_is_read_as_before():
     fitted = fit_abstention(np.random.default_rng(3).normal(size=(50, 8)), np.ones(50), components=2)
 
-    read = read_judge(fitted.to_bytes(), 8)
+    read = read_abstaining(fitted.to_bytes(), 8)
 
     assert isinstance(read, Abstention)
     assert (read.output, read.size) == ("features", 8)
@@ -89,7 +89,7 @@ def test_a_release_with_a_distance_on_features_is_read_as_before():
 
 @pytest.mark.parametrize("content", [b"", b"PK\x03\x04 not a zip", b"\x93NUMPY"])
 def test_what_is_no_archive_is_refused(content):
-    for read in (read_strangeness, lambda given: read_judge(given, 8)):
+    for read in (read_strangeness, lambda given: read_abstaining(given, 8)):
         with pytest.raises(ReleaseError, match="cannot be read"):
             read(content)
 
@@ -106,7 +106,7 @@ def test_nothing_is_unpickled(tmp_path):
 
     for content in (stream.getvalue(), pickle.dumps(Attack())):
         with pytest.raises(ReleaseError, match="cannot be read"):
-            read_judge(content, 8)
+            read_abstaining(content, 8)
     assert not canary.exists()
 
 

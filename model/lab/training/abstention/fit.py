@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from model.classifier import to_network_input
 from model.decisions.abstention import Abstention, fit_abstention
-from model.decisions.strangeness import FARTHEST, Strangeness, hear, log_distances
+from model.decisions.strangeness import FARTHEST, Strangeness, log_distances, regressors
 from model.errors import ReleaseError
 from model.lab.dataset.examples import Example
 from model.lab.dataset.votes import source_votes
@@ -165,7 +165,7 @@ def weigh(seen: Seen, strange: Float, sizes: Sequence[int]) -> Strangeness:
     usual = np.maximum(np.sqrt(np.average(np.square(far - middle), axis=0, weights=votes)), 1e-3)
     layers = _gaussians(scaled, votes, sizes)
     known = np.clip(np.concatenate([(far - middle) / usual, scaled], axis=1), -FARTHEST, FARTHEST)
-    unknown = hear(strange, centre, scale, layers, middle, usual)
+    unknown = regressors(strange, centre, scale, layers, middle, usual)
     regression = LogisticRegression(C=_INVERSE_PENALTY, max_iter=1000)
     regression.fit(
         np.concatenate([known, unknown]),

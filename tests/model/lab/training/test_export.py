@@ -11,7 +11,7 @@ import pytest
 from model.classifier import open_classifier
 from model.decisions.calibration import Calibration
 from model.decisions.decision import Thresholds
-from model.decisions.strangeness import read_judge
+from model.decisions.strangeness import read_abstaining
 from model.drift.appearance import measure_picture
 from model.drift.reference import make_reference
 from model.errors import ReleaseError
@@ -41,7 +41,7 @@ def facts():
     release = shipped_release()
     return ReleaseFacts(
         "again", "0.0.1", Thresholds(0.2, 0.8, 3.0), Calibration(1.25, -0.5, 0.5),
-        read_judge(release.read(release.abstention_file), 1280), PIPELINE_VERSION, {"digest": "d" * 64},
+        read_abstaining(release.read(release.abstention_file), 1280), PIPELINE_VERSION, {"digest": "d" * 64},
     )  # fmt: skip
 
 
