@@ -12,6 +12,7 @@ from prometheus_client.parser import text_string_to_metric_families as parse_tex
 from daemon.jobs.history import History
 from daemon.monitoring.health import Pulse
 from daemon.monitoring.metrics import Metrics
+from tests.support.deadlines import scaled
 
 MONITORING = Path(__file__).resolve().parents[1] / "systemd" / "monitoring"
 ALERTS = MONITORING / "alerts.yml"
@@ -52,7 +53,11 @@ def promtool():
 
 def check(promtool, path):
     end = subprocess.run(
-        [promtool, "check", "rules", str(path)], capture_output=True, text=True, timeout=60, check=False
+        [promtool, "check", "rules", str(path)],
+        capture_output=True,
+        text=True,
+        timeout=scaled(60),
+        check=False,
     )
     assert end.returncode == 0, end.stdout + end.stderr
 

@@ -8,13 +8,15 @@ from pathlib import Path
 
 import pytest
 
+from tests.support.deadlines import scaled
+
 SYSTEMD = Path(__file__).resolve().parents[1] / "systemd"
 UNITS = ("inboxray.service", "inboxray@.service")
 MOST_EXPOSED = 1.0
 
 
 def run(*command):
-    return subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+    return subprocess.run(command, capture_output=True, text=True, timeout=scaled(60), check=False)
 
 
 def installed(folder, *, version_knows_steps):

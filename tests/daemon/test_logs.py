@@ -6,6 +6,7 @@ import sys
 import pytest
 
 from daemon.logs import places
+from tests.support.deadlines import scaled
 from tests.support.shared import ROOT
 
 CANARY = "Meyer^Anna"
@@ -20,7 +21,12 @@ def run(code, *, form="json", level="debug"):
         f"log, canary = structlog.get_logger(), {CANARY!r}\n" + code
     )
     done = subprocess.run(
-        [sys.executable, "-c", script], cwd=ROOT, capture_output=True, text=True, timeout=60, check=True
+        [sys.executable, "-c", script],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        timeout=scaled(60),
+        check=True,
     )
     assert done.stdout == ""
     return done.stderr.splitlines()
@@ -134,7 +140,7 @@ def test_the_journal_gets_a_priority_before_each_line_and_nobody_else_does(off_b
         capture_output=True,
         text=True,
         check=True,
-        timeout=60,
+        timeout=scaled(60),
     )
     lines = end.stderr.splitlines()
     assert [line.partition("{")[0] for line in lines] == priorities
@@ -147,7 +153,7 @@ def test_why_it_left_is_an_error_in_the_journal():
         "from daemon.cli.program import main; main(['config', 'check', '--config', '/nowhere/inboxray.toml'])"
     )
     end = subprocess.run(
-        [sys.executable, "-c", program], capture_output=True, text=True, timeout=60, check=False
+        [sys.executable, "-c", program], capture_output=True, text=True, timeout=scaled(60), check=False
     )
     assert end.returncode == 78
     assert end.stderr.startswith("<3>inboxray: ")

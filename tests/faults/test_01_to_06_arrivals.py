@@ -21,6 +21,7 @@ import pytest
 from daemon.monitoring.status_file import read_status
 from tests.faults.conftest import CALM, Patient
 from tests.support.daemons import count, files
+from tests.support.deadlines import scaled
 from tests.support.failing import Point
 from tests.support.ledgers import assert_each_once, own_database
 from tests.support.pictures import dicom_bytes, drop, png_bytes
@@ -30,7 +31,7 @@ from tests.support.waiting import wait_until
 @pytest.fixture(scope="module")
 def shared(tmp_path_factory):
     """A daemon that does not sweep by itself."""
-    settings = CALM | {"sweep_s": 3600, "settle_s": 3, "incomplete_wait_s": 120}
+    settings = CALM | {"sweep_s": 3600, "settle_s": scaled(3), "incomplete_wait_s": scaled(120)}
     with Patient(tmp_path_factory.mktemp("arrivals") / "spool", **settings) as running:
         yield running
 

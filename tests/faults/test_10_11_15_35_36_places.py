@@ -13,6 +13,7 @@ import pytest
 
 from tests.faults.conftest import CALM, Patient
 from tests.support.daemons import inboxray
+from tests.support.deadlines import scaled
 from tests.support.failing import Point
 from tests.support.ledgers import assert_each_once, own_database, scans
 from tests.support.mounts import bound, tmpfs
@@ -22,7 +23,7 @@ from tests.support.waiting import wait_until
 
 def test_10_a_share_that_comes_back_empty_and_then_full_loses_nothing(tmp_path, size):
     """An empty file system over the inbox stands for a share that lost its server."""
-    settings = CALM | {"polling": True, "incomplete_wait_s": 120, "sweep_s": 0.3}
+    settings = CALM | {"polling": True, "incomplete_wait_s": scaled(120), "sweep_s": 0.3}
     with Patient(tmp_path / "spool", **settings) as patient:
         cut = {f"{n}.png": png_bytes(n)[:200] for n in range(3)}
         for name, data in cut.items():

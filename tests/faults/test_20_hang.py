@@ -6,6 +6,7 @@ Break it: keep the deadline by a Python signal handler instead of the kernel's d
 import json
 
 from tests.faults.conftest import CALM, Hostile
+from tests.support.deadlines import scaled
 from tests.support.pictures import png_bytes
 
 HANGS = (b"ASLEEP", b"ENDLESS")
@@ -15,7 +16,7 @@ HANGS = (b"ASLEEP", b"ENDLESS")
 def test_a_hang_ends_at_its_deadline_and_the_pool_goes_on(tmp_path, size):
     count = size(50, 100)
     named = {f"{n}.png": HANGS[n // 10 % 2] if n % 10 == 7 else png_bytes(n) for n in range(count)}
-    with Hostile(tmp_path / "spool", **CALM, deadline_s=1) as daemon:
+    with Hostile(tmp_path / "spool", **CALM, deadline_s=scaled(1)) as daemon:
         found = daemon.answers("hang", named, timeout_s=100)
         daemon.assert_well()
 
@@ -24,7 +25,7 @@ def test_a_hang_ends_at_its_deadline_and_the_pool_goes_on(tmp_path, size):
     last_good = max(row["finished_at"] for row in found.values() if row["outcome"] == "classified")
     assert last_good < max(row["finished_at"] for row in found.values() if row["outcome"] == "failed")
     assert all(row["sha256"] for row in found.values())
-    assert max(busy(row) for row in found.values() if row["outcome"] == "failed") < 1 + 2
+    assert max(busy(row) for row in found.values() if row["outcome"] == "failed") < scaled(1 + 2)
 
 
 def busy(row):

@@ -16,6 +16,7 @@ import pytest
 
 from tests.faults.conftest import CALM, Hostile
 from tests.support.daemons import files
+from tests.support.deadlines import scaled
 from tests.support.failing import Point
 from tests.support.ledgers import own_database, scans
 from tests.support.pictures import dicom_bytes, drop, png_bytes
@@ -92,7 +93,7 @@ def test_49_nothing_of_a_patient_leaves_the_files_and_the_rows(tmp_path, named):
     settings = CALM | {
         "log_level": "debug",
         "metrics_listen": f"127.0.0.1:{port}",
-        "deadline_s": 1,
+        "deadline_s": scaled(1),
         "exclude_modalities": "XX",
     }
     with Hostile(spool, **settings) as daemon:
@@ -100,7 +101,7 @@ def test_49_nothing_of_a_patient_leaves_the_files_and_the_rows(tmp_path, named):
         codes = daemon.codes("ward", sent, timeout_s=100)
         expected = {f"{CANARY}-{name}": code for name, (_, code) in named.items() if code}
         assert {name: codes[name] for name in expected} == expected
-        with urllib.request.urlopen(f"http://127.0.0.1:{port}/metrics", timeout=10) as answer:
+        with urllib.request.urlopen(f"http://127.0.0.1:{port}/metrics", timeout=scaled(10)) as answer:
             metrics = answer.read().decode()
         assert_silent(metrics, (spool / ".status.json").read_text())
     reasons = [path.read_text() for path in files(spool / "failed") if path.name.endswith(".reason.json")]

@@ -12,6 +12,7 @@ import time
 import pytest
 
 from tests.support.daemons import RunningDaemon
+from tests.support.deadlines import scaled
 from tests.support.waiting import wait_until
 
 WATCHDOG_S = 2.0
@@ -73,7 +74,7 @@ def free_port():
 
 def ask(port, page):
     """Ask as a monitor does; give the status and the reasons."""
-    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=30)
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=scaled(30))
     connection.request("GET", page)
     answer = connection.getresponse()
     reasons = json.loads(answer.read())["reasons"]

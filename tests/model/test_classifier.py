@@ -13,6 +13,7 @@ from model.decisions.strangeness import read_abstaining
 from model.engines import Outputs
 from model.errors import BadNetworkOutput, EngineError, ReleaseError
 from model.reading.prepare import prepare
+from tests.support.deadlines import scaled
 from tests.support.release import shipped_classifier, shipped_release
 from tests.support.shared import SHARED, needs_shared
 
@@ -166,7 +167,7 @@ def test_classifying_with_litert_imports_no_tensorflow_and_prints_nothing():
         "assert not {'tensorflow', 'keras', 'sqlalchemy'} & set(sys.modules)"
     )
 
-    done = run([sys.executable, "-c", script], capture_output=True, timeout=60, check=False)
+    done = run([sys.executable, "-c", script], capture_output=True, timeout=scaled(60), check=False)
 
     assert (done.returncode, done.stdout, done.stderr) == (0, b"", b"")
 

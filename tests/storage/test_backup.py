@@ -19,6 +19,7 @@ from storage.backup import back_up, put_back
 from storage.engine import open_engine, sqlite_url
 from storage.errors import BadBackup, CannotCreateExport, DatabaseUnavailable
 from storage.ledger import Ledger
+from tests.support.deadlines import scaled
 from tests.support.records import MODEL, RUN, classified
 from tests.support.shared import ROOT
 
@@ -64,7 +65,7 @@ def crashed(database, written, tmp_path):
 def ended_restores(backup, folder, tmp_path):
     """Restore again and again, each in a new copy of a folder and ended one step later; give the copies."""
     command = [sys.executable, "-m", "tests.support.ended_restores", backup, folder, tmp_path / "ended"]
-    subprocess.run(command, cwd=ROOT, timeout=100, check=True)
+    subprocess.run(command, cwd=ROOT, timeout=scaled(100), check=True)
     copies = sorted((tmp_path / "ended").iterdir(), key=lambda path: int(path.name))
     assert len(copies) > 10
     return copies

@@ -16,6 +16,7 @@ from storage import engine as module
 from storage.engine import is_sqlite, mask_url, open_engine, sqlite_path, sqlite_url
 from storage.errors import BadDatabaseUrl, DatabaseUnavailable, StorageError
 from storage.translate import translated_errors
+from tests.support.deadlines import scaled
 
 
 @pytest.fixture
@@ -273,7 +274,7 @@ def test_many_open_a_new_database_at_once(tmp_path):
 
     def open_one(number):
         engine = open_engine(url)
-        together.wait(30)
+        together.wait(scaled(30))
         with engine.begin() as connection:
             connection.execute(text(f"CREATE TABLE t{number} (x INTEGER)"))
         engine.dispose()

@@ -6,7 +6,6 @@ import stat
 import subprocess
 import sys
 import threading
-import time
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -17,7 +16,9 @@ from hypothesis import strategies as st
 from storage.engine import open_engine
 from storage.errors import CannotCreateExport, CannotWriteExport, DatabaseUnavailable
 from storage.export import RESULT_COLUMNS, cell, export_csv, write_csv
+from tests.support.deadlines import scaled
 from tests.support.records import NOON, classified, digest, failed, scan_id
+from tests.support.waiting import wait_until
 
 ROOT = Path(__file__).resolve().parents[2]
 HEADER = (
@@ -160,7 +161,7 @@ def test_a_pipe_is_written_and_not_replaced(filled, tmp_path):
     reader.start()
 
     export_csv(filled, pipe)
-    reader.join(30)
+    reader.join(scaled(30))
 
     assert stat.S_ISFIFO(pipe.stat().st_mode)
     assert got[0].startswith(HEADER)
@@ -241,9 +242,14 @@ def test_a_killed_export_leaves_the_old_file_and_the_next_one_tidies_up(
 
     for _ in range(kills):
         child = subprocess.Popen([sys.executable, "-c", EXPORT, database_url, target], cwd=ROOT)
-        wait_until(lambda: any(path.stat().st_size for path in folder.glob(".results.csv.*.tmp")))
+        wait_until(
+            lambda: any(path.stat().st_size for path in folder.glob(".results.csv.*.tmp")),
+            timeout_s=60,
+            every_s=0.002,
+            what="rows in the new file",
+        )
         child.send_signal(signal.SIGKILL)
-        child.wait(30)
+        child.wait(scaled(30))
         assert target.read_text() == "old"
     assert list(folder.glob(".*.tmp"))
 
@@ -251,13 +257,6 @@ def test_a_killed_export_leaves_the_old_file_and_the_next_one_tidies_up(
 
     assert target.read_bytes().count(b"\n") == rows + 1
     assert list(folder.iterdir()) == [target]
-
-
-def wait_until(condition, deadline_s=60):
-    deadline = time.monotonic() + deadline_s
-    while not condition():
-        assert time.monotonic() < deadline
-        time.sleep(0.002)
 
 
 def test_exports_of_one_file_at_once_do_not_disturb_each_other(
@@ -277,7 +276,7 @@ def test_exports_of_one_file_at_once_do_not_disturb_each_other(
     for thread in threads:
         thread.start()
     for thread in threads:
-        thread.join(60)
+        thread.join(scaled(60))
     reader.dispose()
 
     assert errors == []

@@ -19,6 +19,7 @@ from storage.errors import DatabaseRefused, DatabaseReplaced, ModelVersionTaken
 from storage.ledger import Earlier, Ledger, Recorded
 from storage.queries import scan as read_scan
 from storage.schema import Model, Prediction, Run, Scan
+from tests.support.deadlines import scaled
 from tests.support.records import HEAT_MAP, MODEL, NOON, RUN, classified, digest, failed, prediction, scan_id
 
 
@@ -71,7 +72,7 @@ def test_a_version_that_two_models_had_before_this_was_refused_can_still_be_used
 
 def test_of_two_that_register_one_version_at_once_one_is_refused(engine):
     """Two daemons on one database, each with its own release under the same name."""
-    ready = threading.Barrier(2, timeout=20)
+    ready = threading.Barrier(2, timeout=scaled(20))
 
     def register(number):
         model = replace(MODEL, version=str(number // 2), sha256=digest(number))
@@ -308,7 +309,7 @@ def test_threads_record_the_same_scans_once(engine, ledger, run_id):
     together = threading.Barrier(4)
 
     def write(_):
-        together.wait(30)
+        together.wait(scaled(30))
         for start in range(0, 64, 16):
             ledger.record([classified(number) for number in range(start, start + 16)], run_id)
 

@@ -9,6 +9,7 @@ from storage.errors import AmbiguousScan, DatabaseUnavailable, NoSuchScan
 from storage.export import RESULT_COLUMNS
 from storage.ledger import Ledger
 from storage.queries import Count, Filters, counts, results, scan
+from tests.support.deadlines import scaled
 from tests.support.records import MODEL, NOON, classified, failed, prediction, scan_id
 
 
@@ -120,7 +121,7 @@ def test_reading_and_writing_at_once(database_url, engine, ledger, run_id):
             ledger.record([classified(number) for number in range(start, start + 16)], run_id)
     finally:
         stop.set()
-        thread.join(30)
+        thread.join(scaled(30))
 
     assert seen == sorted(seen)
     assert {length % 16 for length in seen} <= {0}

@@ -12,6 +12,7 @@ from storage.engine import open_engine
 from storage.errors import DatabaseUnavailable, SchemaNotAtHead
 from storage.ledger import Ledger
 from storage.revision import bring_to_head, check, configuration, current, head, upgrade
+from tests.support.deadlines import scaled
 from tests.support.first_release import fill
 from tests.support.records import MODEL, RUN, classified
 
@@ -220,7 +221,7 @@ def test_four_at_once_apply_each_revision_once(database_url, revisions):
 
     def together(pool):
         futures = [pool.submit(upgrade_in_a_process, database_url, revisions) for _ in range(4)]
-        return sorted(revision for future in futures for revision in future.result(60))
+        return sorted(revision for future in futures for revision in future.result(scaled(60)))
 
     with ProcessPoolExecutor(4, mp_context=multiprocessing.get_context("forkserver")) as pool:
         assert together(pool) == [nth(step) for step in range(1 - NEWEST, 1)]

@@ -9,6 +9,7 @@ from storage.errors import DatabaseRefused, DatabaseUnavailable
 from storage.ledger import Ledger
 from storage.revision import upgrade
 from storage.translate import translated_errors
+from tests.support.deadlines import scaled
 from tests.support.records import MODEL, RUN, classified
 
 ONLY_SQLITE = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
@@ -98,7 +99,7 @@ def test_a_deadlock_is_tried_again(engine, ledger, run_id):
         try:
             with translated_errors("updating"), engine.begin() as connection:
                 connection.execute(text("UPDATE t SET y = y + 1 WHERE x = :x"), {"x": first})
-                together.wait(30)
+                together.wait(scaled(30))
                 connection.execute(text("UPDATE t SET y = y + 1 WHERE x = :x"), {"x": second})
         except DatabaseUnavailable as error:
             errors.append(error)
@@ -107,7 +108,7 @@ def test_a_deadlock_is_tried_again(engine, ledger, run_id):
     for thread in threads:
         thread.start()
     for thread in threads:
-        thread.join(30)
+        thread.join(scaled(30))
 
     assert [error.retriable for error in errors] == [True]
     assert "40P01" in str(errors[0])

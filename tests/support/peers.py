@@ -11,6 +11,8 @@ import numpy as np
 import pydicom
 import pytest
 
+from tests.support.deadlines import scaled
+
 _JPEG_LS = ("1.2.840.10008.1.2.4.80", "1.2.840.10008.1.2.4.81")
 _RLE = "1.2.840.10008.1.2.5"
 
@@ -84,6 +86,6 @@ def shown_by_dcmtk(path, folder, *options, frame=1):
 
 
 def _ask(*command):
-    done = subprocess.run(command, capture_output=True, check=False, timeout=60)
+    done = subprocess.run(command, capture_output=True, check=False, timeout=scaled(60))
     if done.returncode:
         raise PeerRefused(command[0])

@@ -14,6 +14,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.support.deadlines import scaled
+
 BINARIES = "PostgreSQL's server binaries are missing (initdb, postgres)"
 
 
@@ -105,7 +107,7 @@ class PostgresServer:
         if self.child is None:
             return
         self.child.send_signal(signal.SIGQUIT if immediately else signal.SIGINT)
-        self.child.wait(30)
+        self.child.wait(scaled(30))
         self.child = None
 
     def kill(self) -> None:
@@ -117,8 +119,8 @@ class PostgresServer:
         for process in family:
             with suppress(psutil.NoSuchProcess):  # a session may end while we go through them
                 process.kill()
-        self.child.wait(30)
-        psutil.wait_procs(family, timeout=30)
+        self.child.wait(scaled(30))
+        psutil.wait_procs(family, timeout=scaled(30))
         self.child = None
 
     def create_database(self) -> str:

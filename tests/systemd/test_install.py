@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.support.deadlines import scaled
+
 ROOT = Path(__file__).resolve().parents[2]
 SCRIPT = ROOT / "systemd" / "install.sh"
 
@@ -37,7 +39,12 @@ esac
 def call(action, destination, python, **more):
     environment = os.environ | {"DESTDIR": str(destination), "PYTHON": str(python)} | more
     return subprocess.run(
-        ["sh", SCRIPT, action], env=environment, capture_output=True, text=True, timeout=100, check=False
+        ["sh", SCRIPT, action],
+        env=environment,
+        capture_output=True,
+        text=True,
+        timeout=scaled(100),
+        check=False,
     )
 
 
@@ -125,7 +132,7 @@ def test_a_root_may_be_named_by_a_relative_path(tmp_path, python):
         env=os.environ | {"DESTDIR": relative, "PYTHON": str(python)},
         capture_output=True,
         text=True,
-        timeout=100,
+        timeout=scaled(100),
         check=False,
     )
     assert end.returncode == 0, end.stderr

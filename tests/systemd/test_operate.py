@@ -6,6 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.support.deadlines import scaled
+
 SCRIPT = Path(__file__).with_name("operate.sh")
 CANNOT = 77
 
@@ -19,7 +21,7 @@ def test_from_a_bare_debian_to_uninstalled(tmp_path):
         env=environment,
         capture_output=True,
         text=True,
-        timeout=2300,
+        timeout=scaled(2300),
         check=False,
     )
     if end.returncode == CANNOT:

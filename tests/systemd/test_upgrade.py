@@ -9,6 +9,7 @@ import pytest
 
 from storage.engine import open_engine, sqlite_url
 from storage.revision import current
+from tests.support.deadlines import scaled
 from tests.support.first_release import fill
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -35,7 +36,7 @@ def upgrade(tmp_path):
             env=environment,
             capture_output=True,
             text=True,
-            timeout=100,
+            timeout=scaled(100),
             check=True,
         )
 

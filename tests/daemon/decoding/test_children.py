@@ -5,6 +5,7 @@ from queue import Queue
 import pytest
 
 from daemon.decoding.children import ChildPool, PoolClosedError
+from tests.support.deadlines import scaled
 
 
 @pytest.fixture
@@ -24,7 +25,7 @@ def test_a_call_has_its_answer_and_how_long_a_child_was_busy(pool, ended):
     pool.call(time.sleep, (0.6,), ended.put)
     pool.call(len, (b"four",), ended.put)
 
-    first, second = ended.get(timeout=30), ended.get(timeout=30)
+    first, second = ended.get(timeout=scaled(30)), ended.get(timeout=scaled(30))
     assert (first.error, second.error, second.value) == (None, None, 4)
     assert 0.4 < first.seconds < 5
     assert second.seconds < 0.4, "it waited for the first, which does not count"
@@ -33,7 +34,7 @@ def test_a_call_has_its_answer_and_how_long_a_child_was_busy(pool, ended):
 def test_what_a_function_raises_is_its_end(pool, ended):
     pool.call(int, ("no number",), ended.put)
 
-    assert isinstance(ended.get(timeout=30).error, ValueError)
+    assert isinstance(ended.get(timeout=scaled(30)).error, ValueError)
 
 
 def test_calls_of_a_pool_that_breaks_end_as_broken_and_later_ones_in_a_new_one(pool, ended):
@@ -41,9 +42,9 @@ def test_calls_of_a_pool_that_breaks_end_as_broken_and_later_ones_in_a_new_one(p
         pool.call(time.sleep, (30,), ended.put)
     pool._pool._pool_manager.worker_manager.close_channels()
 
-    assert {type(ended.get(timeout=60).error) for _ in range(3)} == {BrokenProcessPool}
+    assert {type(ended.get(timeout=scaled(60)).error) for _ in range(3)} == {BrokenProcessPool}
     pool.call(len, (b"four",), ended.put)
-    assert ended.get(timeout=30).value == 4
+    assert ended.get(timeout=scaled(30)).value == 4
 
 
 def test_a_closed_pool_ends_every_call_once(pool, ended):
@@ -52,5 +53,5 @@ def test_a_closed_pool_ends_every_call_once(pool, ended):
     pool.close()
     pool.call(len, (b"late",), ended.put)
 
-    assert {type(ended.get(timeout=10).error) for _ in range(21)} == {PoolClosedError}
+    assert {type(ended.get(timeout=scaled(10)).error) for _ in range(21)} == {PoolClosedError}
     assert ended.empty()

@@ -9,6 +9,7 @@ from daemon.decoding.from_settings import eligibility
 from daemon.settings.fields import Settings
 from model.reading.eligibility import Eligibility
 from tests.support.daemons import environment, inboxray, rows
+from tests.support.deadlines import scaled
 from tests.support.pictures import dicom_bytes, png_bytes
 
 
@@ -81,7 +82,7 @@ def test_files_are_answered_from_a_folder_that_nobody_may_enter(tmp_path):
         | {"PYTHONPATH": os.fspath(root)},
         capture_output=True,
         text=True,
-        timeout=100,
+        timeout=scaled(100),
         check=False,
     )
     assert end.returncode == 0, end.stderr

@@ -5,6 +5,7 @@ from dataclasses import replace
 
 from daemon.decoding.limits import Deadline
 from model.header import Header
+from tests.support.deadlines import scaled
 from tests.support.limits import LIMITS
 from tests.support.shared import ROOT
 
@@ -17,7 +18,7 @@ def end_of(work, **changed):
         "import hashlib, time\nfrom dataclasses import replace\nfrom daemon.decoding.limits import Deadline\n"
         f"from tests.support.limits import LIMITS\nwith Deadline(replace(LIMITS, **{changed})):\n    {work}\n"
     )
-    done = subprocess.run([sys.executable, "-c", script], cwd=ROOT, check=False, timeout=60)
+    done = subprocess.run([sys.executable, "-c", script], cwd=ROOT, check=False, timeout=scaled(60))
     return -done.returncode
 
 

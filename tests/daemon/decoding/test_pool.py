@@ -20,6 +20,7 @@ from daemon.decoding.pool import DecoderPool
 from model.reading.completeness import Completeness
 from tests.support import hostile
 from tests.support.bombs import black_png
+from tests.support.deadlines import scaled
 from tests.support.limits import LIMITS
 from tests.support.pictures import png_bytes
 from tests.support.shared import ROOT
@@ -40,7 +41,7 @@ def give(pool, tmp_path):
     def start(data, name="a", *, later=False):
         (tmp_path / name).write_bytes(data)
         future = pool.decode(os.fsencode(tmp_path / name))
-        return future if later else future.result(30)
+        return future if later else future.result(scaled(30))
 
     return start
 
@@ -93,7 +94,7 @@ def test_crashes_cost_nobody_else_anything(give):
         give(orders[n // 8], str(n), later=True) if n % 8 == 3 else give(png_bytes(n), str(n), later=True)
         for n in range(24)
     ]
-    answers = [future.result(60) for future in futures]
+    answers = [future.result(scaled(60)) for future in futures]
     codes = [answer.error_code for answer in answers]
     assert codes[3::8] == ["decoder_crashed", "deadline", "decoder_crashed"]
     assert codes.count(None) == 21
@@ -108,13 +109,13 @@ def test_a_file_that_never_ends_has_its_deadline_once(tmp_path):
     """Worst case a file: the deadline and 2 s, however often it is tried."""
     (tmp_path / "burn").write_bytes(b"ENDLESS")
     with DecoderPool(2, replace(LIMITS, deadline_s=3), decode=hostile.decode_file) as pool:
-        pool.examine(os.fsencode(os.devnull)).result(30)
+        pool.examine(os.fsencode(os.devnull)).result(scaled(30))
         started = time.monotonic()
-        decoded = pool.decode(os.fsencode(tmp_path / "burn")).result(30)
+        decoded = pool.decode(os.fsencode(tmp_path / "burn")).result(scaled(30))
         took = time.monotonic() - started
 
     assert decoded.error_code == "deadline"
-    assert 2.9 < took < 5
+    assert 2.9 < took < 3 + scaled(2)
 
 
 def test_frames_lengthen_the_deadline_but_not_the_first_try(tmp_path):
@@ -122,16 +123,16 @@ def test_frames_lengthen_the_deadline_but_not_the_first_try(tmp_path):
     (tmp_path / "burn").write_bytes(b"ENDLESS-FRAMES")
     limits = replace(LIMITS, deadline_s=3, deadline_per_frame_s=0.02)
     with DecoderPool(2, limits, decode=hostile.decode_file) as pool:
-        pool.examine(os.fsencode(os.devnull)).result(30)
+        pool.examine(os.fsencode(os.devnull)).result(scaled(30))
         started = time.monotonic()
         burning = pool.decode(os.fsencode(tmp_path / "burn"))
         wait_until(lambda: pool.slow, timeout_s=2.5, what="the first try to end")
-        decoded = burning.result(30)
+        decoded = burning.result(scaled(30))
         took = time.monotonic() - started
 
     assert decoded.error_code == "deadline"
-    assert 4.9 < took < 7
-    assert decoded.durations["tried"] == pytest.approx(took, abs=0.7)
+    assert 4.9 < took < 5 + scaled(2)
+    assert decoded.durations["tried"] == pytest.approx(took, abs=scaled(0.7))
 
 
 @pytest.mark.parametrize(("order", "tries"), [(b"CRASH-COUNTED ", 2), (b"BURN-COUNTED ", 2)])
@@ -139,7 +140,7 @@ def test_a_file_is_tried_twice_at_most(tmp_path, order, tries):
     tally = tmp_path / "tally"
     (tmp_path / "a").write_bytes(order + os.fsencode(tally) + b"\n")
     with DecoderPool(2, replace(LIMITS, deadline_s=2), decode=hostile.decode_file) as pool:
-        assert pool.decode(os.fsencode(tmp_path / "a")).result(30).outcome == "failed"
+        assert pool.decode(os.fsencode(tmp_path / "a")).result(scaled(30)).outcome == "failed"
 
     assert tally.stat().st_size == tries
 
@@ -208,22 +209,22 @@ def test_a_pool_that_is_held_begins_nothing_more_of_the_slow_lane(tmp_path):
         pool.hold(is_held=True)
         large = [pool.decode(os.fsencode(tmp_path / name)) for name in "ab"]
         wait_until(lambda: pool.slow == 2, timeout_s=30, what="both to be slow")
-        assert pool.decode(os.fsencode(tmp_path / "small")).result(30).outcome is None
+        assert pool.decode(os.fsencode(tmp_path / "small")).result(scaled(30)).outcome is None
         assert not any(one.done() for one in large)
         assert pool._lanes._running == []
 
         pool.hold(is_held=False)
-        assert [one.result(30).outcome for one in large] == [None, None]
+        assert [one.result(scaled(30)).outcome for one in large] == [None, None]
 
 
 def test_large_scans_do_not_wait_for_those_that_never_end(tmp_path):
     for number in range(3):
-        (tmp_path / f"burn{number}").write_bytes(b"ENDLESS")
+        (tmp_path / f"burn{number}").write_bytes(b"ASLEEP")
     (tmp_path / "large").write_bytes(black_png(5000))
-    with DecoderPool(2, replace(LIMITS, deadline_s=2), decode=hostile.decode_file) as pool:
+    with DecoderPool(2, replace(LIMITS, deadline_s=scaled(2)), decode=hostile.decode_file) as pool:
         burning = [pool.decode(os.fsencode(tmp_path / f"burn{n}")) for n in range(3)]
         wait_until(lambda: pool.slow == 3, timeout_s=30, what="all to be slow")
-        assert pool.decode(os.fsencode(tmp_path / "large")).result(30).outcome is None
+        assert pool.decode(os.fsencode(tmp_path / "large")).result(scaled(30)).outcome is None
 
         assert sum(one.done() for one in burning) <= 1
 
@@ -231,13 +232,13 @@ def test_large_scans_do_not_wait_for_those_that_never_end(tmp_path):
 def test_sound_files_do_not_wait_for_those_that_never_end(tmp_path):
     """Break it: let the slow lane have every child."""
     for number in range(8):
-        (tmp_path / f"burn{number}").write_bytes(b"ENDLESS")
+        (tmp_path / f"burn{number}").write_bytes(b"ASLEEP")
         (tmp_path / f"good{number}").write_bytes(png_bytes(number))
-    with DecoderPool(2, replace(LIMITS, deadline_s=6), decode=hostile.decode_file) as pool:
+    with DecoderPool(2, replace(LIMITS, deadline_s=scaled(6)), decode=hostile.decode_file) as pool:
         burning = [pool.decode(os.fsencode(tmp_path / f"burn{n}")) for n in range(4)]
         wait_until(lambda: pool.slow == 4, timeout_s=30, what="all to be slow")
         late = [pool.decode(os.fsencode(tmp_path / f"good{n}")) for n in range(8)]
-        wait(late, timeout=10)
+        wait(late, timeout=scaled(10))
 
         assert [one.result(0).outcome for one in late] == [None] * 8
         assert sum(one.done() for one in burning) <= 2
@@ -251,13 +252,13 @@ def test_the_children_say_nothing(tmp_path):
         "from tests.support.limits import LIMITS\n"
         "from tests.support import hostile\n"
         "with DecoderPool(1, LIMITS, decode=hostile.decode_file) as pool:\n"
-        "    print(pool.decode(sys.argv[1].encode()).result(30).error_code)\n"
+        "    print(pool.decode(sys.argv[1].encode()).result(600).error_code)\n"
     )
     done = subprocess.run(
         [sys.executable, "-c", script, tmp_path / "talk"],
         cwd=ROOT,
         capture_output=True,
-        timeout=60,
+        timeout=scaled(60),
         check=True,
     )
     assert (done.stdout, done.stderr) == (b"unknown_format\n", b"")
@@ -284,7 +285,7 @@ def test_no_file_is_forgotten_when_a_pool_breaks_with_a_long_queue(pool, tmp_pat
     futures = [pool.examine(os.fsencode(tmp_path / "a")) for _ in range(2000)]
     broken = pool._children._pool
     broken._pool_manager.worker_manager.close_channels()
-    done, late = wait([*slow, *futures], timeout=60)
+    done, late = wait([*slow, *futures], timeout=scaled(60))
     assert (len(done), len(late)) == (2002, 0)
     assert {Completeness.COMPLETE} == {future.result()[1] for future in futures}
 
@@ -295,20 +296,20 @@ def test_a_child_that_is_killed_while_it_answers_silences_nobody(tmp_path):
     (tmp_path / "b").write_bytes(png_bytes(1))
     with DecoderPool(2, LIMITS, decode=hostile.decode_file, send_s=1) as pool:
         futures = [pool.decode(os.fsencode(tmp_path / name)) for name in "abbbb"]
-        codes = [future.result(60).error_code for future in futures]
+        codes = [future.result(scaled(60)).error_code for future in futures]
     assert codes == ["unknown_format", None, None, None, None]
 
 
 def test_structure_is_examined_and_what_breaks_its_child_is_unknown(pool, tmp_path):
     (tmp_path / "a").write_bytes(png_bytes(1)[:99])
-    assert Completeness.INCOMPLETE is pool.examine(os.fsencode(tmp_path / "a")).result(30)[1]
-    assert pool.examine(os.fsencode(tmp_path / "gone")).result(30) is None
+    assert Completeness.INCOMPLETE is pool.examine(os.fsencode(tmp_path / "a")).result(scaled(30))[1]
+    assert pool.examine(os.fsencode(tmp_path / "gone")).result(scaled(30)) is None
 
 
 def test_children_are_renewed_after_their_share_of_files(tmp_path):
     (tmp_path / "pid").write_bytes(b"PID")
     with DecoderPool(1, LIMITS, tasks_per_child=2, decode=hostile.decode_file) as pool:
-        pids = [pool.decode(os.fsencode(tmp_path / "pid")).result(30).warnings[0] for _ in range(6)]
+        pids = [pool.decode(os.fsencode(tmp_path / "pid")).result(scaled(30)).warnings[0] for _ in range(6)]
     assert len(set(pids)) == 3
 
 
@@ -329,7 +330,7 @@ def test_no_file_is_left_without_an_end_when_the_pool_closes_among_them(tmp_path
         with DecoderPool(2, LIMITS, decode=hostile.decode_file) as pool:
             futures = [pool.decode(os.fsencode(tmp_path / "crash")) for _ in range(40)]
             wait_until(lambda pool=pool, moment=moment: pool.slow > moment, timeout_s=30, what="crashes")
-        assert not wait(futures, timeout=5).not_done
+        assert not wait(futures, timeout=scaled(5)).not_done
 
 
 def test_what_is_queued_for_the_slow_lane_of_a_closed_pool_is_cancelled(tmp_path):

@@ -9,6 +9,7 @@ from watchdog.observers.inotify_move_event_grouper import InotifyMoveEventGroupe
 
 from daemon.inbox import events as module
 from daemon.inbox.events import Hint, Watcher
+from tests.support.deadlines import scaled
 from tests.support.shared import ROOT
 from tests.support.waiting import wait_until
 
@@ -239,6 +240,6 @@ def test_the_end_of_the_kernels_instances_is_an_error_that_means_polling(inbox):
         capture_output=True,
         text=True,
         check=True,
-        timeout=60,
+        timeout=scaled(60),
     )
     assert done.stdout == "24\n"

@@ -11,12 +11,13 @@ from daemon.monitoring.health import Health, Pulse
 from daemon.monitoring.http import monitored
 from daemon.monitoring.metrics import Metrics
 from storage.engine import sqlite_url
+from tests.support.deadlines import scaled
 from tests.support.recorded import fill
 
 
 class UnixConnection(http.client.HTTPConnection):
     def __init__(self, path):
-        super().__init__("localhost", timeout=10)
+        super().__init__("localhost", timeout=scaled(10))
         self._path = path
 
     def connect(self):
@@ -52,7 +53,7 @@ def test_it_answers_on_a_port_of_this_machine(parts):
     metrics, health, status = parts
     port = free_port()
     with monitored(f"127.0.0.1:{port}", metrics, health):
-        connection = http.client.HTTPConnection("127.0.0.1", port, timeout=10)
+        connection = http.client.HTTPConnection("127.0.0.1", port, timeout=scaled(10))
         code, body = get(connection, "/metrics")
         assert code == 200
         assert b"inboxray_files_waiting" in body
@@ -104,6 +105,6 @@ def test_clients_that_say_nothing_keep_nobody_out(parts):
     port = free_port()
     with monitored(f"127.0.0.1:{port}", metrics, health):
         silent = [socket.create_connection(("127.0.0.1", port)) for _ in range(5)]
-        assert get(http.client.HTTPConnection("127.0.0.1", port, timeout=10), "/health")[0] == 200
+        assert get(http.client.HTTPConnection("127.0.0.1", port, timeout=scaled(10)), "/health")[0] == 200
         for one in silent:
             one.close()

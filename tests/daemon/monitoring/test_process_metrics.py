@@ -8,6 +8,7 @@ import pytest
 from prometheus_client import CollectorRegistry, ProcessCollector
 
 from daemon.monitoring.process_metrics import ProcessMetrics
+from tests.support.deadlines import scaled
 
 NAMES = {
     "process_virtual_memory_bytes",
@@ -79,11 +80,15 @@ def test_what_the_shipped_unit_hides_is_not_needed():
         "    print(*(sample.name for sample in family.samples))\n"
     )
     hidden = ["unshare", "--mount", "--pid", "--fork", "sh", "-c", HIDDEN, "sh"]
-    if subprocess.run([*hidden, "true"], capture_output=True, check=False, timeout=60).returncode:
+    if subprocess.run([*hidden, "true"], capture_output=True, check=False, timeout=scaled(60)).returncode:
         pytest.skip("only root hides parts of /proc, on Linux 5.8 and later")
 
     end = subprocess.run(
-        [*hidden, sys.executable, "-c", program], capture_output=True, text=True, check=True, timeout=60
+        [*hidden, sys.executable, "-c", program],
+        capture_output=True,
+        text=True,
+        check=True,
+        timeout=scaled(60),
     )
 
     assert set(end.stdout.split()) == NAMES

@@ -10,6 +10,7 @@ from daemon.monitoring.signs_of_life import Vitals
 from daemon.monitoring.systemd import Notifier
 from daemon.settings.fields import Settings
 from daemon.spool.folders import Spool, create
+from tests.support.deadlines import scaled
 from tests.support.records import classified, failed
 
 STATUS = {"state": "running", "pauses": {}}
@@ -33,7 +34,7 @@ def vitals(tmp_path):
 
 def get(address):
     try:
-        with urllib.request.urlopen(address, timeout=10) as answer:  # noqa: S310 -- of this machine
+        with urllib.request.urlopen(address, timeout=scaled(10)) as answer:  # noqa: S310 -- of this machine
             return answer.read().decode()
     except urllib.error.HTTPError as refused:
         with refused:

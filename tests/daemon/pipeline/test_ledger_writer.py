@@ -10,6 +10,7 @@ from daemon.pipeline.ledger_writer import Recorder
 from storage.engine import open_engine, sqlite_url
 from storage.errors import DatabaseRefused, DatabaseReplaced, DatabaseUnavailable
 from storage.ledger import Ledger
+from tests.support.deadlines import scaled
 from tests.support.records import MODEL, RUN, classified, failed
 from tests.support.waiting import wait_until
 
@@ -118,7 +119,7 @@ def test_a_locked_sqlite_is_waited_for(spool, ledger, pauses, give_up):
     thread.start()
     wait_until(lambda: pauses.has("database"), what="the pause")
     holder.execute("ROLLBACK")
-    thread.join(20)
+    thread.join(scaled(20))
     holder.close()
     engine.dispose()
     assert len(answers) == 1
@@ -137,7 +138,7 @@ def test_waiting_ends_at_once_when_the_process_is_about_to_leave(recorder, give_
     started = time.monotonic()
     with pytest.raises(DatabaseUnavailable):
         recorder.patiently(Away(10**6))
-    assert time.monotonic() - started < 4
+    assert time.monotonic() - started < scaled(4)
 
 
 @pytest.mark.parametrize("error", [DatabaseReplaced("other"), DatabaseRefused("no"), ZeroDivisionError()])

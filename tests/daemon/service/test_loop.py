@@ -11,6 +11,7 @@ from daemon.inbox.watch import Periods
 from daemon.service.loop import Loop, Stages
 from daemon.spool.claiming import claim_file
 from tests.daemon.conftest import Bench
+from tests.support.deadlines import scaled
 from tests.support.pictures import drop, png_bytes
 from tests.support.waiting import wait_until
 
@@ -54,7 +55,7 @@ class Running:
     def __exit__(self, *_):
         self.stop.set()
         self.bench.wake.set()
-        self.thread.join(30)
+        self.thread.join(scaled(30))
         self.loop.close()
         assert not self.thread.is_alive()
 
@@ -245,7 +246,7 @@ def test_a_stop_does_not_wait_longer_than_it_may(bench):
     with capture_logs() as logs:
         started = time.monotonic()
         running.loop.run_until_stopped()
-    assert time.monotonic() - started < 10
+    assert time.monotonic() - started < scaled(10)
     assert bench.give_up.is_set()
     assert logs[-1]["event"] == "stopped_with_claims"
     claimed = {path.name for path in bench.spool.claimed.iterdir() if path.is_dir()}

@@ -6,6 +6,7 @@ from subprocess import run
 import pytest
 
 from model.engines.quiet import quiet_stderr
+from tests.support.deadlines import scaled
 
 
 def test_native_lines_are_lost_and_later_ones_are_not(capfd):
@@ -41,6 +42,6 @@ def test_a_process_without_standard_error_is_no_matter():
         "with quiet_stderr(): print('inside')"
     )
 
-    done = run([sys.executable, "-c", script], capture_output=True, timeout=60, check=False)
+    done = run([sys.executable, "-c", script], capture_output=True, timeout=scaled(60), check=False)
 
     assert (done.returncode, done.stdout) == (0, b"inside\n")

@@ -75,9 +75,9 @@ def test_intervals_cover_the_truth_about_as_often_as_they_say():
 def test_two_thousand_draws_take_seconds_not_minutes():
     sources = mean_votes(drawn(400))
 
-    start = time.monotonic()
+    started = time.process_time()  # whatever else this machine does
     votes = draw_votes(sources)
     auroc_of(sources.logits, sources.labels, votes)
     calibration_figures(sources.scores, sources.labels, votes)
 
-    assert time.monotonic() - start < 10.0
+    assert time.process_time() - started < 10.0

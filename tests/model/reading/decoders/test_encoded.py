@@ -16,6 +16,7 @@ from model.reading.decoders.layout import PixelLayout
 from model.reading.decoders.registry import ENCAPSULATED, find_decoder
 from model.reading.limits import Limits
 from model.reading.prepare import open_pictures
+from tests.support.deadlines import scaled
 from tests.support.dicom_files import encapsulated, image, native, rle
 from tests.support.peers import needs_dcmtk, stored_values, unpack
 
@@ -146,7 +147,9 @@ def test_dcmtk_shows_what_is_beneath_the_rubbish(tmp_path, syntax, encode):
     made, shown = tmp_path / "made.dcm", tmp_path / "shown.png"
     made.write_bytes(data)
     plain = unpack("dcmtk", made, syntax, tmp_path)
-    subprocess.run(["dcm2pnm", "+Wi", "1", "+on", plain, shown], check=True, timeout=30, capture_output=True)
+    subprocess.run(
+        ["dcm2pnm", "+Wi", "1", "+on", plain, shown], check=True, timeout=scaled(30), capture_output=True
+    )
     (mine,) = open_pictures(data)
 
     assert np.abs(np.asarray(Image.open(shown)).astype(int) - mine / 257).max() <= 1
@@ -189,7 +192,7 @@ def test_progressive_frames_of_dcmtk_are_read_as_dcmtk_reads_them(tmp_path, opti
     pixels = smooth(bits, np.uint8 if bits == 8 else np.uint16)
     plain, made = tmp_path / "plain.dcm", tmp_path / "made.dcm"
     plain.write_bytes(native(pixels, BitsStored=bits, HighBit=bits - 1))
-    subprocess.run(["dcmcjpeg", option, "+q", "97", plain, made], check=True, timeout=30)
+    subprocess.run(["dcmcjpeg", option, "+q", "97", plain, made], check=True, timeout=scaled(30))
     scan = open_scan(made.read_bytes(), Limits())
     (frame,) = scan.frames()
     theirs = stored_values(unpack("dcmtk", made, JPEG + syntax, tmp_path))
