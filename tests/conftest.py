@@ -1,6 +1,7 @@
 """What tests of several packages share."""
 
 import os
+import tempfile
 from collections.abc import Callable, Iterator
 from typing import TypeVar
 
@@ -34,12 +35,23 @@ def pytest_report_header() -> str:
     return f"time limits: x {deadlines.factor():.1f}, as much slower as this machine is now than a free one"
 
 
+@pytest.hookimpl(tryfirst=True)  # before pytest-xdist looks at the groups
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Give tests with a time limit of their own more on a busy machine."""
+    """Group what shares a dear fixture; give tests with a time limit of their own more on a busy machine."""
     for item in items:
+        item.add_marker(pytest.mark.xdist_group(_group(item)))
         mark = item.get_closest_marker("timeout")
         if mark is not None:
             item.add_marker(pytest.mark.timeout(deadlines.scaled(mark.args[0])), append=False)
+
+
+def _group(item: pytest.Item) -> str:
+    """Say with which others a test goes to one worker: one server, one TensorFlow, one shared daemon."""
+    for name in ("tensorflow", "postgres"):
+        if item.get_closest_marker(name) is not None:
+            return name
+    module = item.path.relative_to(item.config.rootpath)
+    return "faults" if module.parts[:2] == ("tests", "faults") else str(module)
 
 
 def pytest_unconfigure() -> None:
@@ -52,6 +64,13 @@ def size(pytestconfig: pytest.Config) -> Callable[[_T, _T], _T]:
     """Choose between the size of `make test` and that of the list of faults: ``size(60, 1000)``."""
     is_full = pytestconfig.getoption("--full")
     return lambda small, full: full if is_full else small
+
+
+@pytest.fixture(scope="session", autouse=True)
+def temporary_files(tmp_path_factory: pytest.TempPathFactory) -> None:
+    """Keep what programs leave in the folder of temporary files below that of pytest, which cleans up."""
+    os.environ["TMPDIR"] = str(tmp_path_factory.mktemp("tmp", numbered=False))
+    tempfile.tempdir = None  # it is asked for again
 
 
 @pytest.fixture(scope="session")
