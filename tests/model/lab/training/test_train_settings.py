@@ -2,6 +2,8 @@ from pathlib import Path
 
 import pytest
 
+from model.lab.dataset.examples import DatasetError
+from model.lab.training.augment import STEPS
 from model.lab.training.train_settings import TrainSettings, command_of, parse_value, release_folder
 
 
@@ -62,3 +64,13 @@ def test_the_command_names_what_was_left_out():
 
     assert "--leave-out 17 --leave-out 4" in command
     assert "--set" not in command
+
+
+@pytest.mark.parametrize("step", STEPS)
+def test_each_step_of_the_variations_can_be_left_out(step):
+    assert settings(without=step).left_out_steps() == {step}
+
+
+def test_a_step_that_is_not_there_is_named():
+    with pytest.raises(DatasetError, match="no step 'colour' to leave out; give one of move, tone"):
+        settings(without="tone+colour").left_out_steps()

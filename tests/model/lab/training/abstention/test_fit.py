@@ -9,7 +9,6 @@ from tests.support.tensorflow import USES_TENSORFLOW, import_tensorflow
 pytestmark = [*USES_TENSORFLOW, pytest.mark.timeout(300)]
 import_tensorflow()
 
-from model.lab.training import abstain  # noqa: E402 # needs TensorFlow
 from model.lab.training.abstention.fit import Seen, fit_strangeness, statistics_of, weigh  # noqa: E402 # needs TensorFlow
 from model.network import build_network, load_weights_bytes, serving_network  # noqa: E402 # needs TensorFlow
 
@@ -75,12 +74,11 @@ def test_statistics_are_those_of_the_network_that_is_exported(network):
     np.testing.assert_allclose(given, expected, atol=1e-4)
 
 
-def test_it_is_learned_from_a_network_and_labelled_pictures(network, monkeypatch):
+def test_it_is_learned_from_a_network_and_labelled_pictures(network):
     """Too few pictures to be of use; the same seed teaches the same."""
-    monkeypatch.setattr(abstain, "STRANGE_OF_EACH", 1)
     examples, inputs = labelled(6, seed=0, copies=9)
 
-    fitted, again = (fit_strangeness(network, inputs, examples, seed=1) for _ in range(2))
+    fitted, again = (fit_strangeness(network, inputs, examples, seed=1, strange_of_each=1) for _ in range(2))
 
     assert fitted.size == statistics_of(network, inputs[:1]).shape[1]
     assert fitted.to_bytes() == again.to_bytes()
