@@ -39,7 +39,7 @@ from daemon.shutdown import End
 from daemon.spool.disk import prove_renames
 from daemon.spool.folders import PRIVATE_UMASK, Spool, create
 from daemon.spool.lock import hold_lock
-from daemon.spool.mounts import filesystem_type, is_network, refuse_sqlite_on_network
+from daemon.spool.mounts import filesystem_type, is_silent, refuse_sqlite_on_network
 from model.classifier import Classifier, open_classifier
 from model.release import Release, find_release, open_release
 from storage.engine import open_engine
@@ -274,7 +274,7 @@ class Service:
 
     def _watcher(self) -> Watcher | None:
         filesystem = filesystem_type(self._spool.inbox)
-        if self._settings.polling or is_network(filesystem):
+        if self._settings.polling or is_silent(filesystem):
             _log.info("polling_inbox", reason="setting" if self._settings.polling else filesystem)
             return None
         return Watcher(self._spool.inbox, self._end.wake.set)

@@ -15,6 +15,9 @@ from storage.engine import is_sqlite, sqlite_path
 NETWORK_TYPES = frozenset(
     {"nfs", "nfs4", "cifs", "smb3", "smbfs", "9p", "ceph", "glusterfs", "lustre", "afs", "ncpfs", "beegfs"}
 )
+_HOST_TYPES = frozenset(
+    {"virtiofs", "vboxsf", "prl_fs", "fuse.vmhgfs-fuse", "osxfs", "fuse.osxfs", "fuse.grpcfuse", "fakeowner"}
+)  # folders of the host of a virtual machine: Docker Desktop's and podman machine's among them
 _NETWORK_PREFIXES = ("fuse.sshfs", "fuse.glusterfs", "fuse.ceph", "fuse.rclone", "fuse.s3fs", "fuse.davfs")
 _ESCAPED = re.compile(r"\\([0-7]{3})")  # how the kernel writes blanks, newlines and backslashes
 
@@ -54,6 +57,11 @@ def is_network(filesystem: str | None) -> bool:
     return filesystem is not None and (
         filesystem in NETWORK_TYPES or filesystem.startswith(_NETWORK_PREFIXES)
     )
+
+
+def is_silent(filesystem: str | None) -> bool:
+    """Tell whether others change a file system without an event here: by a network, or from outside."""
+    return is_network(filesystem) or filesystem in _HOST_TYPES
 
 
 def refuse_sqlite_on_network(url: str) -> None:

@@ -2,7 +2,7 @@ from pathlib import Path
 
 import pytest
 
-from daemon.spool.mounts import filesystem_type, is_network
+from daemon.spool.mounts import filesystem_type, is_network, is_silent
 
 LINE = "36 35 98:0 /root {} rw,noatime master:1 - {} /dev/x rw,errors=continue\n"
 
@@ -67,8 +67,15 @@ def test_the_kernel_of_now_is_understood():
 )
 def test_network_file_systems_are_known(kind):
     assert is_network(kind)
+    assert is_silent(kind)
+
+
+@pytest.mark.parametrize("kind", ["virtiofs", "fakeowner", "fuse.grpcfuse", "vboxsf"])
+def test_folders_of_a_virtual_machines_host_give_no_events_and_may_hold_sqlite(kind):
+    assert is_silent(kind)
+    assert not is_network(kind)
 
 
 @pytest.mark.parametrize("kind", ["ext4", "xfs", "btrfs", "tmpfs", "overlay", "fuseblk", "zfs"])
 def test_local_file_systems_are_not_taken_for_them(kind):
-    assert not is_network(kind)
+    assert not is_silent(kind)
