@@ -10,19 +10,54 @@ multiprocessing, Contexts and start methods: forkserver.
 
 import multiprocessing
 import os
+import tempfile
 from multiprocessing import forkserver
 from multiprocessing.context import ForkServerContext
 
+from daemon.errors import ConfigurationError, errno_name
 from daemon.spool.folders import PRIVATE_UMASK
+
+_SHARED_MEMORY = "/dev/shm"  # noqa: S108 -- where the C library keeps semaphores: sem_overview(7)
 
 _IMPORTS = ["daemon.decoding.decode", "daemon.decoding.preloaded"]
 
 
 def server() -> ForkServerContext:
-    """Give the context in which children start; its process starts with the first of them."""
+    """Give the context in which children start; its process starts with the first of them.
+
+    Raises
+    ------
+    ConfigurationError
+        They could not start here: see `check_surroundings`.
+    """
+    check_surroundings()
     context = multiprocessing.get_context("forkserver")
     context.set_forkserver_preload(_IMPORTS)
     return context
+
+
+def check_surroundings() -> None:
+    """Refuse a place, such as a bare container, where processes can share no lock or no socket.
+
+    Raises
+    ------
+    ConfigurationError
+        There is no shared memory, or no folder for temporary files.
+    """
+    try:
+        multiprocessing.get_context("fork").Lock()
+    except OSError as error:
+        raise ConfigurationError(
+            f"{_SHARED_MEMORY} is missing or closed ({errno_name(error)}), and processes need it for their "
+            f"locks: mount a tmpfs at {_SHARED_MEMORY}; in a container, leave out --ipc=none"
+        ) from error
+    try:
+        tempfile.gettempdir()
+    except FileNotFoundError as error:
+        raise ConfigurationError(
+            "there is no folder for temporary files that can be written: mount a tmpfs at /tmp (--tmpfs /tmp "
+            "in a container), or name a folder by the variable TMPDIR"
+        ) from error
 
 
 def start_early() -> None:

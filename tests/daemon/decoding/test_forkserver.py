@@ -1,9 +1,13 @@
+import os
 import subprocess
 import sys
+import tempfile
 
 import psutil
 import pytest
 
+from daemon.decoding.forkserver import check_surroundings
+from daemon.errors import ConfigurationError
 from tests.support.daemons import RunningDaemon, environment
 from tests.support.pictures import drop, png_bytes
 
@@ -73,3 +77,32 @@ def test_children_do_not_know_where_the_service_manager_listens(tmp_path, monkey
 
     assert len(known) >= 3  # the server, its tracker and a child
     assert known == [set()] * len(known)
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root takes /dev/shm away from a process")
+@pytest.mark.parametrize("command", [["once"], ["classify", "a.png"]])
+def test_without_shared_memory_it_says_what_to_mount(tmp_path, command):
+    """As in a container with --ipc=none; a mount namespace of its own, so that this machine keeps its own."""
+    (tmp_path / "a.png").write_bytes(png_bytes(1))
+    closed = (
+        f'mount --types tmpfs --options ro,mode=555 none /dev/shm && exec {sys.executable} -m daemon "$@"'
+    )
+    end = subprocess.run(
+        ["unshare", "--mount", "sh", "-c", closed, "sh", *command],
+        cwd=tmp_path,
+        env=environment(tmp_path / "spool") | {"PYTHONPATH": os.getcwd()},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    if "unshare" in end.stderr or "mount:" in end.stderr:
+        pytest.skip("no mount namespace is allowed here")
+    assert end.returncode == 78, end.stderr
+    assert "mount a tmpfs at /dev/shm" in end.stderr
+
+
+def test_without_a_folder_for_temporary_files_it_says_what_to_mount(tmp_path, monkeypatch):
+    monkeypatch.setattr(tempfile, "tempdir", None)
+    monkeypatch.setattr(tempfile, "_candidate_tempdir_list", lambda: [str(tmp_path / "none")])
+    with pytest.raises(ConfigurationError, match="--tmpfs /tmp"):
+        check_surroundings()
