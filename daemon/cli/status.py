@@ -10,6 +10,7 @@ from daemon.cli.options import Places, placed
 from daemon.cli.output import note, write_json, write_pairs
 
 _SILENT_S: Final = 10  # a busy loop writes its words late, not this late
+_HUNG_S: Final = 60  # no step of the loop takes this long: see WatchdogSec= in the unit
 
 
 def add_to(app: typer.Typer) -> None:
@@ -19,13 +20,19 @@ def add_to(app: typer.Typer) -> None:
 
 @placed
 def status(
-    places: Places, *, json: Annotated[bool, typer.Option("--json", help="Print it as JSON.")] = False
+    places: Places,
+    *,
+    json: Annotated[bool, typer.Option("--json", help="Print it as JSON.")] = False,
+    health: Annotated[
+        bool,
+        typer.Option("--health", help="Only whether the daemon works; asks no database. For containers."),
+    ] = False,
 ) -> None:
     """Show how the daemon is.
 
     What it says of itself, and what the database holds.
 
-    Exits 69, after it has shown what is known, if no daemon runs.
+    Exits 69, after it has shown what is known, if no daemon runs; with --health also if it hangs.
     """
     from daemon.errors import DaemonAwayError
     from daemon.monitoring.status_file import daemon_is_running, read_status
@@ -33,6 +40,9 @@ def status(
     settings = places.settings()
     running = daemon_is_running(settings.spool)
     said = read_status(settings.spool)
+    if health:
+        _check_health(said, running=running)
+        return
     known = {
         "running": running,
         "spool": str(settings.spool),
@@ -59,6 +69,18 @@ def status(
             f"no daemon runs on the spool {settings.spool}; start it with `inboxray run`, "
             "or name another by --spool"
         )
+
+
+def _check_health(said: Mapping[str, Any] | None, *, running: bool) -> None:
+    """Print the daemon's state; refuse one that does not run, or has said nothing for too long."""
+    from daemon.errors import DaemonAwayError
+
+    if not running:
+        raise DaemonAwayError("no daemon runs on this spool")
+    silent_s = _silent_s(said)
+    if silent_s is not None and silent_s > _HUNG_S:
+        raise DaemonAwayError(f"the daemon has said nothing for {silent_s:.0f} s: it hangs, or its disk does")
+    typer.echo((said or {}).get("state", "starting"))
 
 
 def _silent_s(said: Mapping[str, Any] | None) -> float | None:

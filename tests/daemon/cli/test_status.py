@@ -55,3 +55,26 @@ def test_words_that_are_old_are_not_passed_on_without_a_warning(recorded, call):
     assert (old.returncode, new.returncode) == (0, 0)
     assert "the daemon said this 30" in old.stderr
     assert new.stderr == ""
+
+
+def test_health_is_0_while_the_daemon_speaks_and_69_once_it_does_not(recorded, call):
+    spool, now = Spool(recorded), datetime.now(UTC)
+    with hold_lock(spool):
+        write_status(spool, {"state": "running", "updated_at": now.isoformat()})
+        works = call(recorded, "status", "--health")
+        write_status(spool, {"state": "running", "updated_at": (now - timedelta(seconds=30)).isoformat()})
+        slow = call(recorded, "status", "--health")
+        write_status(spool, {"state": "running", "updated_at": (now - timedelta(minutes=5)).isoformat()})
+        hangs = call(recorded, "status", "--health")
+    gone = call(recorded, "status", "--health")
+    assert (works.returncode, works.stdout, works.stderr) == (0, "running\n", "")
+    assert slow.returncode == 0
+    assert (hangs.returncode, gone.returncode) == (69, 69)
+    assert "said nothing for 30" in hangs.stderr
+
+
+def test_health_asks_no_database(tmp_path, call):
+    spool = Spool(tmp_path)
+    with hold_lock(spool):
+        end = call(tmp_path, "status", "--health", database_url="postgresql://127.0.0.1:1/none")
+    assert (end.returncode, end.stdout) == (0, "starting\n"), end.stderr
