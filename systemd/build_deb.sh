@@ -11,7 +11,7 @@ ROOT=$FOLDER/root
 command -v dpkg-deb >/dev/null || { echo "dpkg-deb is not installed: this needs Debian or its kin" >&2; exit 69; }
 rm -rf "$ROOT"
 mkdir -p "$ROOT/DEBIAN"
-DESTDIR=$ROOT UNITS=/usr/lib/systemd/system PYTHON=$PYTHON sh "$SOURCE/systemd/install.sh" files
+DESTDIR=$ROOT UNITS=/usr/lib/systemd/system SHARE=/usr/share BIN=/usr/bin PYTHON=$PYTHON sh "$SOURCE/systemd/install.sh" files
 
 version=$(sed -n 's/^version = "\(.*\)"/\1/p' "$SOURCE/pyproject.toml")
 this=$("$PYTHON" -c 'import sys; print("%d.%d" % sys.version_info[:2])')
@@ -33,13 +33,13 @@ CONTROL
 cat >"$ROOT/DEBIAN/prerm" <<'PRERM'
 #!/bin/sh
 set -e
-sh /opt/inboxray/share/inboxray/install.sh stop
+sh /opt/inboxray/share/inboxray/service.sh stop
 [ "$1" != remove ] || rm -f /run/inboxray.ran
 PRERM
 cat >"$ROOT/DEBIAN/postinst" <<'POSTINST'
 #!/bin/sh
 set -e
-[ "$1" = configure ] && sh /opt/inboxray/share/inboxray/install.sh configure
+[ "$1" = configure ] && sh /opt/inboxray/share/inboxray/service.sh configure
 POSTINST
 cat >"$ROOT/DEBIAN/postrm" <<'POSTRM'
 #!/bin/sh

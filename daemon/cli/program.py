@@ -17,12 +17,15 @@ from typer.core import TyperGroup
 
 from daemon.cli import (
     classify,
+    completion,
     config,
     convert,
     database,
     drift,
     explain,
     export,
+    install_service,
+    man,
     model,
     requeue,
     results,
@@ -111,6 +114,8 @@ def _start(
 
 for _family in (run, classify, convert, results, export, explain, requeue, status, schedule, drift, soak):
     _family.add_to(app)
+for _family in (install_service, completion, man):
+    _family.add_to(app)
 app.add_typer(database.app, name="db")
 app.add_typer(model.app, name="model")
 app.add_typer(config.app, name="config")
@@ -124,6 +129,7 @@ def main(arguments: list[str] | None = None) -> None:
     arguments : list of str, optional
         Those after the program's name; without, the process's own.
     """
+    completion.let_shells_ask()
     guarded(lambda: app(args=arguments, prog_name=PROGRAM))
 
 

@@ -3,6 +3,7 @@
 import os
 import shutil
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -28,7 +29,7 @@ case "$*" in
         chmod 755 "$here/inboxray"
         echo "$*" >>"$here/asked" ;;
     "-m compileall "*) ;;
-    *) exec {shutil.which("python3")} "$@" ;;
+    *) exec {sys.executable} "$@" ;;
 esac
 """
     )
@@ -37,10 +38,10 @@ esac
 
 
 def call(action, destination, python, **more):
-    environment = os.environ | {"DESTDIR": str(destination), "PYTHON": str(python)} | more
+    environment = os.environ | {"DESTDIR": str(destination), "PYTHON": str(python), "PYTHONPATH": str(ROOT)}
     return subprocess.run(
         ["sh", SCRIPT, action],
-        env=environment,
+        env=environment | more,
         capture_output=True,
         text=True,
         timeout=scaled(100),
@@ -70,13 +71,22 @@ def test_everything_is_in_its_place_and_nothing_was_started(installed):
         "opt/inboxray/bin/inboxray",
         "opt/inboxray/share/inboxray/inboxray.toml",
         "opt/inboxray/share/inboxray/postgresql-roles.sql",
+        "opt/inboxray/share/inboxray/monitoring/alerts.yml",
+        "opt/inboxray/share/inboxray/monitoring/dashboard.json",
+        "opt/inboxray/share/inboxray/service.sh",
+        "usr/local/share/man/man1/inboxray.1",
+        "usr/local/share/bash-completion/completions/inboxray",
+        "usr/local/share/zsh/site-functions/_inboxray",
+        "usr/local/share/fish/vendor_completions.d/inboxray.fish",
         "etc/systemd/system/inboxray.service",
         "etc/systemd/system/inboxray@.service",
         "usr/lib/sysusers.d/inboxray.conf",
         "usr/lib/tmpfiles.d/inboxray.conf",
         "etc/inboxray/inboxray.toml",
     } <= listed(root)
+    assert (root / "usr/local/bin/inboxray").readlink() == Path("/opt/inboxray/bin/inboxray")
     assert "nothing was started" in said
+    assert "/etc/systemd/system/inboxray@.service" in said
     assert "the ACL of the inbox is set when" in said
     assert (root / "opt/inboxray/bin/inboxray").read_text() == "#!/opt/inboxray/bin/python\n"
     asked = (root / "opt/inboxray/bin/asked").read_text()
@@ -112,6 +122,7 @@ def test_uninstalling_takes_the_program_and_leaves_what_is_yours(installed, pyth
     assert "Kept: /var/lib/inboxray" in end.stdout
     assert not (root / "opt/inboxray").exists()
     left = {name for name in listed(root) if "inboxray" in name}
+    assert not (root / "usr/local/bin/inboxray").is_symlink()
     assert left == {"var/lib/inboxray/results.db", "etc/inboxray/inboxray.toml"}
     assert call("uninstall", root, python).returncode == 0
 
@@ -129,7 +140,7 @@ def test_a_root_may_be_named_by_a_relative_path(tmp_path, python):
     end = subprocess.run(
         ["sh", SCRIPT, "files"],
         cwd=ROOT,
-        env=os.environ | {"DESTDIR": relative, "PYTHON": str(python)},
+        env=os.environ | {"DESTDIR": relative, "PYTHON": str(python), "PYTHONPATH": str(ROOT)},
         capture_output=True,
         text=True,
         timeout=scaled(100),
@@ -149,7 +160,31 @@ def test_a_folder_that_is_no_installation_is_not_removed(tmp_path, python):
 
 
 def test_a_prefix_that_is_no_path_is_refused(tmp_path, python):
-    for prefix in ("/", "here"):
+    for prefix in ("/", "here", "/opt/in|box", "/opt/in box"):
         end = call("uninstall", tmp_path, python, PREFIX=prefix)
         assert end.returncode == 1
         assert "PREFIX" in end.stderr
+
+
+def test_a_command_of_another_program_stays(tmp_path, python):
+    other = tmp_path / "usr/local/bin/inboxray"
+    other.parent.mkdir(parents=True)
+    other.write_text("mine")
+    end = call("files", tmp_path, python)
+    assert end.returncode == 0, end.stderr
+    assert "is another program, and stays" in end.stdout
+    assert call("uninstall", tmp_path, python).returncode == 0
+    assert other.read_text() == "mine"
+
+
+def test_a_package_has_its_files_where_its_system_wants_them(tmp_path, python):
+    places = {"UNITS": "/usr/lib/systemd/system", "SHARE": "/usr/share", "BIN": "/usr/bin"}
+    assert call("files", tmp_path, python, **places).returncode == 0
+    assert {
+        "usr/lib/systemd/system/inboxray.service",
+        "usr/share/man/man1/inboxray.1",
+        "usr/share/bash-completion/completions/inboxray",
+    } <= listed(tmp_path)
+    assert (tmp_path / "usr/bin/inboxray").is_symlink()
+    assert not (tmp_path / "usr/local").exists()
+    assert not (tmp_path / "etc").exists()

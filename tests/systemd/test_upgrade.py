@@ -13,8 +13,8 @@ from tests.support.deadlines import scaled
 from tests.support.first_release import fill
 
 ROOT = Path(__file__).resolve().parents[2]
-SCRIPT = (ROOT / "systemd" / "install.sh").read_text()
-FUNCTIONS = SCRIPT.partition("\ncheck\n")[0].replace('$(cd "$(dirname "$0")/.." && pwd)', str(ROOT))
+SCRIPT = (ROOT / "systemd" / "service.sh").read_text()
+FUNCTIONS = SCRIPT.partition("\ncheck\n")[0].replace('$(cd "$(dirname "$0")" && pwd)', str(ROOT / "systemd"))
 
 
 @pytest.fixture

@@ -1,0 +1,92 @@
+"""The shells themselves are asked, where they are installed."""
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.support.deadlines import scaled
+
+ROOT = Path(__file__).resolve().parents[3]
+
+BASH = """
+eval "$(inboxray completion bash)"
+COMP_WORDS=({words}); COMP_CWORD={last}
+_inboxray_completion inboxray
+printf '%s\\n' "${{COMPREPLY[@]}}"
+"""
+
+# zsh completes for a terminal alone: what its completion hands to _arguments is looked at.
+ZSH = """
+compdef() {{ : }}
+_arguments() {{ print -r -- "$@" }}
+fpath=({folder} $fpath)
+autoload -U _inboxray
+words=({words}); CURRENT={last}
+_inboxray
+"""
+
+
+@pytest.fixture
+def shell(tmp_path):
+    """Run a script in a shell that finds this inboxray."""
+    program = tmp_path / "bin" / "inboxray"
+    program.parent.mkdir()
+    program.write_text(f'#!/bin/sh\nexec {sys.executable} -m daemon "$@"\n')
+    program.chmod(0o755)
+    variables = os.environ | {
+        "PATH": f"{program.parent}{os.pathsep}{os.environ['PATH']}",
+        "PYTHONPATH": str(ROOT),
+    }
+
+    def run(name, script, *options):
+        if shutil.which(name) is None:
+            pytest.skip(f"{name} is not installed")
+        end = subprocess.run(
+            [name, *options, "-c", script],
+            cwd=tmp_path,
+            env=variables,
+            capture_output=True,
+            text=True,
+            timeout=scaled(100),
+            check=False,
+        )
+        assert end.stderr == ""
+        return end.stdout.split()
+
+    return run
+
+
+@pytest.mark.parametrize(
+    ("words", "expected"),
+    [
+        ("inboxray re", ["results", "requeue"]),
+        ("inboxray --spool here re", ["results", "requeue"]),
+        ("inboxray results --pat", ["--patient"]),
+        ("inboxray db up", ["upgrade"]),
+    ],
+)
+def test_bash_completes_commands_and_options(shell, words, expected):
+    assert shell("bash", BASH.format(words=words, last=len(words.split()) - 1)) == expected
+
+
+def test_fish_completes_commands_and_leaves_files_to_itself(shell, tmp_path):
+    (tmp_path / "hand.dcm").touch()
+    script = "inboxray completion fish | source; complete -C 'inboxray {}'"
+    assert "requeue" in shell("fish", script.format("req"), "--no-config")
+    assert shell("fish", script.format("classify ha"), "--no-config") == ["hand.dcm"]
+
+
+def test_zsh_completes_at_the_first_time_too(shell, tmp_path, call):
+    folder = tmp_path / "functions"
+    folder.mkdir()
+    (folder / "_inboxray").write_text(call(tmp_path, "completion", "zsh").stdout)
+    given = " ".join(shell("zsh", ZSH.format(folder=folder, words="inboxray req", last=2), "--no-rcs"))
+    assert '"requeue":' in given
+
+
+def test_another_shell_is_64(tmp_path, call):
+    assert call(tmp_path, "completion", "tcsh").returncode == 64
