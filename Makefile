@@ -31,6 +31,15 @@ uninstall: ## take the service away again; scans, results and settings stay
 deb: ## a Debian package of it for this release of Debian, in build/deb
 	@PYTHON=$(PYTHON) sh systemd/build_deb.sh build/deb
 
+wheel: $(VENV)/.developing ## the wheel in build/wheel, tried in an empty environment with libraries from the package index
+	@rm -rf build/wheel
+	@$(BIN)/python -m hatchling build --target wheel --directory build/wheel
+	@INBOXRAY_FROM_INDEX=1 $(BIN)/python -m pytest -n 0 tests/package
+	@ls -l build/wheel
+
+container: $(VENV)/.installed ## the image of Containerfile, built and tried without a registry, in build/container (as root; minutes)
+	@PYTHON=$(BIN)/python sh tests/container/try.sh
+
 operate: ## from a bare Debian to uninstalled, in a booted container; the transcript in build/operate (as root; minutes)
 	@sh tests/systemd/operate.sh
 
