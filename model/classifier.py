@@ -13,8 +13,7 @@ from model.decisions.decision import Decision, Thresholds, decide
 from model.decisions.strangeness import Strangeness, read_abstaining
 from model.engines import Engine, Outputs
 from model.errors import BadNetworkOutput, EngineError, ReleaseError
-from model.reading.prepare import PIPELINE_VERSION
-from model.reading.preprocess import INPUT_SIZE
+from model.reading.network_input import INPUT_SIZE, PIPELINE_VERSION
 from model.release import Release
 
 EngineName = Literal["litert", "tensorflow"]

@@ -16,7 +16,7 @@ from typing import Any, Literal
 import keras
 
 from model.errors import ReleaseError
-from model.reading.preprocess import INPUT_SIZE
+from model.reading.network_input import INPUT_SIZE
 from model.weights_file import check_weights, read_weights
 
 Head = Literal["gap", "flatten"]

@@ -13,8 +13,6 @@ from daemon.decoding.limits import ChildLimits
 from daemon.decoding.messages import CANNOT_WRITE, Decoded, Order
 from daemon.errors import errno_name
 from model.header import Header
-from model.reading.prepare import open_pictures
-from model.reading.preprocess import preprocess
 
 
 def convert_file(path: bytes, limits: ChildLimits, order: Order) -> Decoded:
@@ -31,6 +29,8 @@ def convert_file(path: bytes, limits: ChildLimits, order: Order) -> Decoded:
     Decoded
         Without inputs; ``cannot_write``, and why as the warning, if the disk took no picture.
     """
+    from model.reading.prepare import open_pictures  # as in `daemon.decoding.decode`
+    from model.reading.preprocess import preprocess
 
     def convert(data: bytes, extend: Callable[[Header], None]) -> dict[str, Any]:
         pictures = open_pictures(data, limits.pixels)

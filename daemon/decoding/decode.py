@@ -19,7 +19,6 @@ from daemon.spool.file_state import Look, look_at
 from model.errors import ScanError, TooLarge
 from model.header import Header
 from model.reading.completeness import Completeness, examine
-from model.reading.prepare import prepare
 
 _OPEN_FLAGS = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
 
@@ -38,6 +37,9 @@ def decode_file(path: bytes, limits: ChildLimits) -> Decoded:
     Decoded
         MemoryError alone is raised: the file is tried once more, alone.
     """
+    from model.reading.prepare import (
+        prepare,  # imported by children alone: OpenCV would cost their parent 17 MB
+    )
 
     def decode(data: bytes, extend: Callable[[Header], None]) -> dict[str, Any]:
         prepared = prepare(

@@ -3,14 +3,16 @@
 import os
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from daemon.decoding.decode import answer_file
 from daemon.decoding.limits import ChildLimits
 from daemon.decoding.messages import CANNOT_WRITE, Decoded, Drawing
 from daemon.errors import errno_name
 from model.header import Header
-from model.reading.prepare import Pictures, open_pictures
+
+if TYPE_CHECKING:
+    from model.reading.prepare import Pictures
 
 
 def draw_file(path: bytes, limits: ChildLimits, drawing: Drawing) -> Decoded:
@@ -27,6 +29,7 @@ def draw_file(path: bytes, limits: ChildLimits, drawing: Drawing) -> Decoded:
     Decoded
         Without inputs; ``cannot_write``, and why as the warning, if the disk took no picture.
     """
+    from model.reading.prepare import open_pictures  # as in `daemon.decoding.decode`
 
     def draw(data: bytes, extend: Callable[[Header], None]) -> dict[str, Any]:
         pictures = open_pictures(data, limits.pixels)
@@ -40,7 +43,7 @@ def draw_file(path: bytes, limits: ChildLimits, drawing: Drawing) -> Decoded:
     return answer_file(path, limits, draw)
 
 
-def _write(pictures: Pictures, drawing: Drawing) -> None:
+def _write(pictures: "Pictures", drawing: Drawing) -> None:
     from model.pictures.heat_map import read_map, write_overlay
 
     folder = Path(os.fsdecode(drawing.folder))

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 
 from daemon.decoding.messages import CANNOT_WRITE, Drawing
 from daemon.errors import errno_name
-from daemon.files.convert import EXISTS, place_pictures, refused
+from daemon.files.convert import EXISTS
+from daemon.pictures.placing import place_pictures, refused
 from daemon.spool.names import MAX_NAME_BYTES, fit_name
 
 if TYPE_CHECKING:

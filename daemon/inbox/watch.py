@@ -1,7 +1,6 @@
-"""What the loop watches beside its files: whether it is told of arrivals, and whether the disk writes.
+"""How the inbox is watched: by events, by polling, or by both where the kernel watches a part of it only.
 
-A watcher that died is made anew, one that is blind in places is helped by polling, and a disk that refused is
-tried until it takes something again (faults 3, 4, 11, 35, 36).
+A watcher that died is made anew (faults 3, 4 and 11).
 """
 
 import time
@@ -10,11 +9,8 @@ from typing import Final
 
 import structlog
 
-from daemon.errors import InputOutputError, errno_name
+from daemon.errors import errno_name
 from daemon.inbox.events import Watcher
-from daemon.pauses import Pauses
-from daemon.spool.disk import probe_disk
-from daemon.spool.folders import Spool
 
 POLL_S = 2.0  # between sweeps while nothing tells of changes
 
@@ -128,56 +124,3 @@ class InboxWatch:
             _log.warning("polling_inbox", reason=reason, every_s=self._poll_s)
         self._tried = True
         return was_whole
-
-
-class DiskWatch:
-    """Whether the disk that refused something takes it again.
-
-    Parameters
-    ----------
-    spool : Spool
-    pauses : Pauses
-    probe_s : float
-        Between two tries of a disk that refused something, seconds.
-    """
-
-    def __init__(self, spool: Spool, pauses: Pauses, probe_s: float = PERIODS.disk_probe_s) -> None:
-        self._probe_s = probe_s
-        self._spool = spool
-        self._pauses = pauses
-        self._well_at = time.monotonic()
-        self._next_probe = 0.0
-
-    def tend(self) -> bool:
-        """Go on by itself when there is room again.
-
-        Returns
-        -------
-        bool
-            True if intake goes on.
-        """
-        now = time.monotonic()
-        if not self._pauses.has("disk") or now < self._next_probe:
-            return False
-        self._next_probe = now + self._probe_s
-        if not probe_disk(self._spool):
-            return False
-        self._pauses.resume("disk")
-        return True
-
-    def give_up_after(self, wait_s: float) -> None:
-        """End the wait for a disk that does not recover.
-
-        Raises
-        ------
-        InputOutputError
-            It has taken nothing for so long, seconds.
-        """
-        now = time.monotonic()
-        if not self._pauses.has("disk"):
-            self._well_at = now
-        elif now - self._well_at > wait_s:
-            raise InputOutputError(
-                f"the disk under the spool {self._spool.root} has taken nothing for {wait_s:g} s. "
-                "Make room or mend it, then start again; what is claimed is finished then."
-            )

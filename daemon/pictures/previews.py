@@ -16,7 +16,7 @@ import structlog
 from daemon.decoding.messages import CANNOT_WRITE, Decoded, Order
 from daemon.decoding.pool import DecoderPool
 from daemon.errors import CannotCreateError, errno_name
-from daemon.files.convert import place_pictures
+from daemon.pictures.placing import place_pictures
 from daemon.spool.dispose import Disposal
 from daemon.spool.folders import PRIVATE_MODE, Spool
 from daemon.spool.names import decode_name

@@ -14,7 +14,7 @@ from daemon.pipeline.ledger_writer import Recorder
 from model.classifier import Classifier, Prediction
 from model.decisions.calibration import shift_prevalence
 from model.errors import BadNetworkOutput
-from model.reading.prepare import pipeline_version
+from model.reading.network_input import pipeline_version
 from model.release import Release
 from storage.ledger import Earlier, PredictionRecord
 

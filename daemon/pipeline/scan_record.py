@@ -12,7 +12,7 @@ from daemon.spool.names import encode_name
 from model.decisions.decision import Decision, decide_scan
 from model.drift.appearance import measure_picture
 from model.header import Header
-from model.reading.prepare import pipeline_version
+from model.reading.network_input import pipeline_version
 from storage.ledger import ScanRecord
 
 _HEADER_FIELDS = (

@@ -15,9 +15,10 @@ import structlog
 
 from daemon.inbox.events import Watcher
 from daemon.inbox.intake import Intake
-from daemon.inbox.watch import PERIODS, DiskWatch, InboxWatch, Periods
+from daemon.inbox.watch import PERIODS, InboxWatch, Periods
 from daemon.pauses import DISK_ERRORS, Pauses
 from daemon.pipeline.pipeline import Pipeline
+from daemon.service.disk_watch import DiskWatch
 from daemon.spool.claim import Claim
 from daemon.spool.disk import reaches
 from daemon.spool.folders import Spool

@@ -16,7 +16,8 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from model.pictures.write import to_8_bit
-from model.reading.preprocess import INPUT_SIZE, letterbox
+from model.reading.network_input import INPUT_SIZE
+from model.reading.preprocess import letterbox
 
 LEGEND = "what raised the score"
 

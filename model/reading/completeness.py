@@ -5,18 +5,11 @@ import zlib
 from enum import StrEnum
 from typing import BinaryIO, Final
 
-from model.reading.decoders.layout import SHARED_COLOURS
 from model.reading.dicom.element_walk import MOST_STEPS, read_outline
 from model.reading.dicom.outline import (
-    BITS_ALLOCATED,
-    COLUMNS,
     DEFLATED,
-    NUMBER_OF_FRAMES,
-    PHOTOMETRIC_INTERPRETATION,
-    ROWS,
-    SAMPLES_PER_PIXEL,
     Ending,
-    Outline,
+    pixels_are_whole,
 )
 from model.reading.jpeg_end import jpeg_is_whole
 from model.reading.signatures import HEAD_BYTES, PNG_SIGNATURE, Signature, may_become_known, recognise
@@ -76,26 +69,6 @@ def examine(file: BinaryIO, size: int) -> Completeness:
     return _examine_dicom(file, size)
 
 
-def pixels_are_whole(found: Outline) -> bool:
-    """Tell whether a DICOM file holds every byte of its pixel data element.
-
-    Parameters
-    ----------
-    found : Outline
-        The file's, or that of its inflated data set.
-
-    Returns
-    -------
-    bool
-        Native: the declared length is in the file, and is at least what rows, columns, samples, bits and
-        frames ask for. Encapsulated: the fragments reach to the Sequence Delimitation Item.
-    """
-    pixels = found.pixels
-    if pixels is None or not pixels.is_whole:
-        return False
-    return pixels.length is None or pixels.length >= _expected_bytes(found)
-
-
 def _examine_dicom(file: BinaryIO, size: int) -> Completeness:
     found = read_outline(file, size)
     if found.transfer_syntax_uid == DEFLATED and found.ending is Ending.EXACT:
@@ -107,21 +80,6 @@ def _examine_dicom(file: BinaryIO, size: int) -> Completeness:
 
 def _whole(*, is_whole: bool) -> Completeness:
     return Completeness.COMPLETE if is_whole else Completeness.INCOMPLETE
-
-
-def _expected_bytes(found: Outline) -> int:
-    """Bytes of native pixels; 0 where an element is missing, so that decoding can say which."""
-    rows, columns = found.number(ROWS), found.number(COLUMNS)
-    assert found.pixels is not None
-    bits = {"FloatPixelData": 32, "DoubleFloatPixelData": 64}.get(found.pixels.keyword) or found.number(
-        BITS_ALLOCATED
-    )
-    if not (rows and columns and bits):
-        return 0
-    samples = found.number(SAMPLES_PER_PIXEL) or 1
-    if found.values.get(PHOTOMETRIC_INTERPRETATION, b"").strip(b" \x00").decode("latin-1") in SHARED_COLOURS:
-        samples = 2  # two pixels share their colour: PS3.3 C.7.6.3.1.2
-    return (rows * columns * samples * bits * (found.number(NUMBER_OF_FRAMES) or 1) + 7) // 8
 
 
 def _png_is_whole(file: BinaryIO, size: int) -> bool:

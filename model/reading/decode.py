@@ -12,12 +12,10 @@ from model.header import Header
 from model.reading.completeness import Completeness, examine
 from model.reading.display import Display
 from model.reading.limits import Limits
+from model.reading.network_input import HALF_SIZE
 from model.reading.signatures import HEAD_BYTES, Signature, may_become_known, recognise
 
-__all__ = ["HALF_SIZE", "Frame", "Limits", "Scan", "open_scan"]
-
-HALF_SIZE = "half_size"
-"""A category of warnings: a frame was decoded at half its size, as a setting allowed."""
+__all__ = ["Frame", "Limits", "Scan", "open_scan"]
 
 
 @dataclass(frozen=True, slots=True, eq=False)

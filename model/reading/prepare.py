@@ -3,7 +3,7 @@
 import contextlib
 import logging
 import warnings
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -12,18 +12,10 @@ from numpy.typing import NDArray
 
 from model.errors import BadPixels, ScanError, TooLarge, Unreadable, UnsupportedTransferSyntax
 from model.header import Header
-from model.reading.decode import HALF_SIZE, Limits, Scan, open_scan
+from model.reading.decode import Limits, Scan, open_scan
 from model.reading.eligibility import Eligibility
 from model.reading.normalise import normalise, window_misses
 from model.reading.preprocess import preprocess
-
-PIPELINE_VERSION = "2"
-"""Changes whenever bytes can give another input; predictions of another version are not reused."""
-
-
-def pipeline_version(heard: Collection[str]) -> str:
-    """Give the version of the way that a scan took, by the warnings of it: one at half size took another."""
-    return f"{PIPELINE_VERSION}-half" if HALF_SIZE in heard else PIPELINE_VERSION
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -6,8 +6,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-INPUT_SIZE = 224
-"""Rows and columns of the network's input."""
+from model.reading.network_input import INPUT_SIZE
+
 _MANY = 6  # rows to one, from which on averaging them first pays
 
 

@@ -16,8 +16,9 @@ from model.classifier import open_classifier
 from model.errors import ScanError
 from model.reading.decode import Limits, open_scan
 from model.reading.display import LookupTable, Rescale, Window
+from model.reading.network_input import INPUT_SIZE
 from model.reading.normalise import STRETCH_PERCENTILES
-from model.reading.preprocess import INPUT_SIZE, letterbox
+from model.reading.preprocess import letterbox
 from model.release import find_release, open_release
 from tests.support.shared import SHARED
 

@@ -6,8 +6,8 @@ Break it: normalise over the batch instead of over each picture, or share a scra
 import numpy as np
 import pytest
 
+from model.reading.network_input import INPUT_SIZE
 from model.reading.prepare import prepare
-from model.reading.preprocess import INPUT_SIZE
 from tests.support.pictures import png_bytes
 from tests.support.release import shipped_classifier
 

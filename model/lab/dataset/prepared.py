@@ -11,7 +11,8 @@ from numpy.typing import NDArray
 
 from model.errors import ScanError
 from model.lab.dataset.examples import DatasetError, Example, with_patients_joined
-from model.reading.prepare import PIPELINE_VERSION, prepare
+from model.reading.network_input import PIPELINE_VERSION
+from model.reading.prepare import prepare
 
 
 def prepare_examples(

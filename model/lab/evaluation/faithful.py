@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from model.classifier import MAP_SIZE, Classifier, Prediction
 from model.errors import BadNetworkOutput
-from model.reading.preprocess import INPUT_SIZE
+from model.reading.network_input import INPUT_SIZE
 
 CELLS = 3
 """So many cells of the map are blacked out."""

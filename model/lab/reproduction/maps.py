@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from model.classifier import FEATURES, MAP_SIZE
 from model.lab.dataset.examples import Example, digest
-from model.reading.prepare import PIPELINE_VERSION
+from model.reading.network_input import PIPELINE_VERSION
 
 BRIGHTNESS = 0.2
 """Added to a picture in [0, 1], at most, either way."""

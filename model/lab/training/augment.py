@@ -11,7 +11,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from model.reading.preprocess import INPUT_SIZE
+from model.reading.network_input import INPUT_SIZE
 
 Picture = NDArray[np.float32]
 Mask = NDArray[np.bool_]

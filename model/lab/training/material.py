@@ -22,7 +22,7 @@ from model.lab.training.sampler import source_shares
 from model.lab.training.stem_and_head import build_halves, compiled
 from model.lab.training.train_settings import TrainSettings
 from model.lab.training.variations import Variation, draw_variation, plan_digest, plan_variations
-from model.reading.prepare import PIPELINE_VERSION
+from model.reading.network_input import PIPELINE_VERSION
 
 if TYPE_CHECKING:
     from model.lab.training.stem_and_head import Halves

@@ -18,7 +18,7 @@ from model.lab.evaluation.scored import Scored
 from model.lab.training.run_folder import RunFolder
 from model.lab.training.sampler import few_per_source
 from model.lab.training.train_settings import TrainSettings, release_folder
-from model.reading.prepare import PIPELINE_VERSION
+from model.reading.network_input import PIPELINE_VERSION
 from model.release import Release, open_release
 
 if TYPE_CHECKING:

@@ -12,7 +12,7 @@ from model.lab.dataset.examples import Example, digest, read_examples, without_s
 from model.lab.training.run_folder import RunFolder, open_run
 from model.lab.training.runtime import file_digest, package_versions, start_tensorflow
 from model.lab.training.train_settings import Progress, TrainResult, TrainSettings, release_folder
-from model.reading.prepare import PIPELINE_VERSION
+from model.reading.network_input import PIPELINE_VERSION
 
 __all__ = ["Progress", "TrainResult", "TrainSettings", "train"]
 

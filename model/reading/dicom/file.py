@@ -21,14 +21,13 @@ from model.errors import (
     UnsupportedTransferSyntax,
 )
 from model.header import Header
-from model.reading.completeness import pixels_are_whole
 from model.reading.decoders.decoded import Decoded
 from model.reading.decoders.layout import PixelLayout
 from model.reading.decoders.native import decode_native
 from model.reading.decoders.registry import NATIVE, REFERENCED, find_decoder
 from model.reading.dicom.element_walk import read_outline
 from model.reading.dicom.encapsulated import frames as encapsulated_frames
-from model.reading.dicom.outline import DEFLATED, PIXEL_TAGS, Ending, Outline
+from model.reading.dicom.outline import DEFLATED, PIXEL_TAGS, Ending, Outline, pixels_are_whole
 from model.reading.limits import Limits
 from model.reading.signatures import begins_like_a_program
 

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from types import MappingProxyType
 
+from model.reading.decoders.layout import SHARED_COLOURS
+
 PIXEL_TAGS = MappingProxyType(
     {0x7FE00010: "PixelData", 0x7FE00008: "FloatPixelData", 0x7FE00009: "DoubleFloatPixelData"}
 )
@@ -117,3 +119,38 @@ class Outline:
 
     def _uid(self, tag: int) -> str | None:
         return self.values.get(tag, b"").rstrip(b" \x00").decode("ascii", "replace") or None
+
+
+def pixels_are_whole(found: Outline) -> bool:
+    """Tell whether a DICOM file holds every byte of its pixel data element.
+
+    Parameters
+    ----------
+    found : Outline
+        The file's, or that of its inflated data set.
+
+    Returns
+    -------
+    bool
+        Native: the declared length is in the file, and is at least what rows, columns, samples, bits and
+        frames ask for. Encapsulated: the fragments reach to the Sequence Delimitation Item.
+    """
+    pixels = found.pixels
+    if pixels is None or not pixels.is_whole:
+        return False
+    return pixels.length is None or pixels.length >= _expected_bytes(found)
+
+
+def _expected_bytes(found: Outline) -> int:
+    """Bytes of native pixels; 0 where an element is missing, so that decoding can say which."""
+    rows, columns = found.number(ROWS), found.number(COLUMNS)
+    assert found.pixels is not None
+    bits = {"FloatPixelData": 32, "DoubleFloatPixelData": 64}.get(found.pixels.keyword) or found.number(
+        BITS_ALLOCATED
+    )
+    if not (rows and columns and bits):
+        return 0
+    samples = found.number(SAMPLES_PER_PIXEL) or 1
+    if found.values.get(PHOTOMETRIC_INTERPRETATION, b"").strip(b" \x00").decode("latin-1") in SHARED_COLOURS:
+        samples = 2  # two pixels share their colour: PS3.3 C.7.6.3.1.2
+    return (rows * columns * samples * bits * (found.number(NUMBER_OF_FRAMES) or 1) + 7) // 8

@@ -6,10 +6,8 @@ import os
 import pytest
 from structlog.testing import capture_logs
 
-from daemon.errors import InputOutputError
 from daemon.inbox.events import Watcher
-from daemon.inbox.watch import DiskWatch, InboxWatch, Periods
-from daemon.pauses import Pauses
+from daemon.inbox.watch import InboxWatch, Periods
 from tests.support.waiting import wait_until
 
 
@@ -90,14 +88,3 @@ def test_a_folder_that_nobody_may_read_is_no_lack_of_watches(inbox, watch):
     (inbox / "closed").mkdir(mode=0)
     watch.tend()
     assert watch.word == "inotify"
-
-
-def test_a_disk_that_stays_away_is_given_up(spool):
-    pauses = Pauses()
-    disk = DiskWatch(spool, pauses)
-    disk.give_up_after(0)
-    pauses.pause("disk", "ENOSPC")
-    with pytest.raises(InputOutputError, match="has taken nothing"):
-        disk.give_up_after(0)
-    assert disk.tend()
-    disk.give_up_after(0)

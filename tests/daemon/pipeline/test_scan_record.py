@@ -11,7 +11,7 @@ from daemon.pipeline.scan_record import record_of, unrecordable
 from daemon.spool.claim import Claim
 from daemon.spool.file_state import Look
 from model.header import Header
-from model.reading.prepare import PIPELINE_VERSION
+from model.reading.network_input import PIPELINE_VERSION
 from tests.support.records import prediction
 
 ID = "01935a7c-0000-7000-8000-00000000abcd"

@@ -2,7 +2,8 @@ import numpy as np
 import pytest
 
 from model.pictures.heat_map import LEGEND, colours_of, lay_over, read_map, spread_map
-from model.reading.preprocess import INPUT_SIZE, preprocess
+from model.reading.network_input import INPUT_SIZE
+from model.reading.preprocess import preprocess
 
 CELL = INPUT_SIZE // 7
 SIZES = [(300, 200), (200, 300), (1000, 400), (401, 997), (224, 224), (100, 100), (97, 61), (2140, 1760)]

@@ -18,7 +18,7 @@ from PIL import Image
 from model.errors import BadPixels, ScanError, Truncated, UnknownFormat
 from model.pictures.write import write_jpeg, write_png
 from model.reading.decode import Limits
-from model.reading.prepare import PIPELINE_VERSION, open_pictures, prepare
+from model.reading.prepare import open_pictures, prepare
 from tests.support.dicom_files import encapsulated, image, native, rle, to_bytes
 from tests.support.shared import SHARED, needs_shared
 
@@ -203,10 +203,6 @@ def test_importing_it_brings_no_network_runtime():
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
 
     assert done.stdout.strip() == "[]"
-
-
-def test_the_pipeline_has_a_version():
-    assert PIPELINE_VERSION
 
 
 @needs_shared

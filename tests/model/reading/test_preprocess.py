@@ -4,7 +4,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from model.reading.preprocess import INPUT_SIZE, Letterbox, letterbox, preprocess
+from model.reading.network_input import INPUT_SIZE
+from model.reading.preprocess import Letterbox, letterbox, preprocess
 
 
 @pytest.mark.parametrize(

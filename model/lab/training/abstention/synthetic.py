@@ -19,7 +19,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from model.lab.training.abstention.spoiled import SPOILERS, shutter
-from model.reading.preprocess import INPUT_SIZE, preprocess
+from model.reading.network_input import INPUT_SIZE
+from model.reading.preprocess import preprocess
 
 Rng = np.random.Generator
 Picture = NDArray[Any]  # floats in [0, 1]; OpenCV's stubs tell no more

@@ -15,7 +15,7 @@ from model.decisions.strangeness import read_abstaining
 from model.drift.appearance import measure_picture
 from model.drift.reference import make_reference
 from model.errors import ReleaseError
-from model.reading.prepare import PIPELINE_VERSION
+from model.reading.network_input import PIPELINE_VERSION
 from model.release import MANIFEST, open_release
 from tests.support.release import shipped_release
 from tests.support.tensorflow import USES_TENSORFLOW, import_tensorflow

@@ -3,8 +3,9 @@ import imagecodecs
 import numpy as np
 import pytest
 
-from model.reading.decode import HALF_SIZE, Limits, open_scan
-from model.reading.prepare import PIPELINE_VERSION, pipeline_version, prepare
+from model.reading.decode import Limits, open_scan
+from model.reading.network_input import HALF_SIZE, PIPELINE_VERSION, pipeline_version
+from model.reading.prepare import prepare
 from tests.support.dicom_files import encapsulated
 
 LOSSLESS = "1.2.840.10008.1.2.4.90"
