@@ -5,9 +5,10 @@ import sqlite3
 from contextlib import closing
 from pathlib import Path
 
+from durable.replace import Synced, remove_leftovers, replacing
+from durable.sync import sync_folder
 from storage.engine import connect_sqlite, side_files
 from storage.errors import BadBackup, CannotCreateExport, DatabaseUnavailable
-from storage.export import create_locked, remove_leftovers, sync_folder
 
 # What tells that a database cannot be read; others cannot write. SQLITE_ERROR: it asks for a newer SQLite.
 _UNREADABLE = (
@@ -51,16 +52,14 @@ def back_up(database: Path, target: Path, *, mode: int = 0o600) -> int:
     https://www.sqlite.org/backup.html
     """
     remove_leftovers(target)
-    beside, descriptor = create_locked(target)
     try:
-        with closing(_opened(database)) as source, closing(plain(beside)) as copy:
-            source.backup(copy)  # in one step: after each other one a writer in between starts it anew
-            copy.execute("PRAGMA journal_mode = DELETE")
-        check_whole(beside)
-        os.fchmod(descriptor, mode)
-        os.fsync(descriptor)
-        size = os.fstat(descriptor).st_size
-        beside.replace(target)
+        with replacing(target, Synced.CONTENT, mode=mode) as stream:
+            beside = Path(stream.name)
+            with closing(_opened(database)) as source, closing(plain(beside)) as copy:
+                source.backup(copy)  # in one step: after each other one a writer in between starts it anew
+                copy.execute("PRAGMA journal_mode = DELETE")
+            check_whole(beside)
+            size = os.fstat(stream.fileno()).st_size
     except (OSError, sqlite3.OperationalError) as error:
         raise CannotCreateExport(f"the backup {target} could not be written: {_reason(error)}") from None
     except sqlite3.DatabaseError as error:
@@ -68,9 +67,6 @@ def back_up(database: Path, target: Path, *, mode: int = 0o600) -> int:
             f"the database {database} is damaged ({error.sqlite_errorname}): go back to an earlier backup by "
             "inboxray db restore"
         ) from None
-    finally:
-        beside.unlink(missing_ok=True)
-        os.close(descriptor)
     sync_folder(target.parent)
     return size
 
@@ -116,21 +112,17 @@ def put_back(backup: Path, database: Path) -> Path | None:
     """
     check_whole(backup)
     remove_leftovers(database)
-    beside, descriptor = create_locked(database)
     try:
-        with closing(plain(backup, readonly=True)) as source, closing(plain(beside)) as copy:
-            source.backup(copy)
-        os.fsync(descriptor)
-        aside = set_aside(database)
-        beside.replace(database)
+        with replacing(database, Synced.CONTENT, mode=0o600) as stream:
+            with closing(plain(backup, readonly=True)) as source, closing(plain(Path(stream.name))) as copy:
+                source.backup(copy)
+            os.fsync(stream.fileno())  # before the old one loses its name
+            aside = set_aside(database)
     except (OSError, sqlite3.OperationalError) as error:
         raise CannotCreateExport(
             f"{database} could not be restored: {_reason(error)}; nothing was replaced. Make room in "
             "its folder, or check the rights on it"
         ) from None
-    finally:
-        beside.unlink(missing_ok=True)
-        os.close(descriptor)
     sync_folder(database.parent)
     return aside
 

@@ -1,19 +1,16 @@
 """The results as a CSV that any tool, a spreadsheet included, reads without harm."""
 
-import fcntl
-import glob
-import os
-import secrets
 import stat
 import sys
 from collections.abc import Iterable, Iterator, Mapping
-from contextlib import closing, contextmanager, suppress
+from contextlib import ExitStack, closing, contextmanager
 from datetime import datetime
 from pathlib import Path
 from typing import Any, BinaryIO, Final, Literal
 
 from sqlalchemy import Engine
 
+from durable.replace import Synced, remove_leftovers, replacing
 from storage.errors import CannotCreateExport, CannotWriteExport
 from storage.queries import Filters, results
 from storage.schema import RESULTS
@@ -152,20 +149,30 @@ def open_directly(target: Path) -> BinaryIO:
 
 @contextmanager
 def replaced_file(target: Path, mode: int | None) -> Iterator[BinaryIO]:
-    """Yield a new file beside the target, which takes its place when all is written and on disk."""
+    """Yield a new file beside the target, which takes its place when all is written and on disk.
+
+    Parameters
+    ----------
+    target : Path
+        What exports of the same file left that were killed goes first.
+    mode : int or None
+        Permissions; None: see `mode_of`.
+
+    Raises
+    ------
+    CannotCreateExport
+        The new file cannot be made.
+    """
     remove_leftovers(target)
-    beside, descriptor = create_locked(target)
-    try:
-        with os.fdopen(descriptor, "wb", buffering=1 << 18) as stream:
-            os.fchmod(descriptor, mode if mode is not None else mode_of(target))
-            yield stream
-            stream.flush()
-            os.fsync(descriptor)
-            beside.replace(target)
-    except BaseException:
-        beside.unlink(missing_ok=True)
-        raise
-    sync_folder(target.parent)
+    permissions = mode if mode is not None else mode_of(target)
+    with ExitStack() as made:
+        try:
+            stream = made.enter_context(replacing(target, Synced.CONTENT_AND_NAME, mode=permissions))
+        except OSError as error:
+            raise CannotCreateExport(
+                f"{target} cannot be made: {error.strerror}; check its folder and the rights on it"
+            ) from error
+        yield stream
 
 
 def mode_of(target: Path) -> int:
@@ -174,36 +181,3 @@ def mode_of(target: Path) -> int:
         return stat.S_IMODE(target.stat().st_mode)
     except FileNotFoundError:
         return 0o600
-
-
-def create_locked(target: Path) -> tuple[Path, int]:
-    """Create a file beside the target and lock it; return its path and its descriptor."""
-    while True:
-        beside = target.with_name(f".{target.name}.{secrets.token_hex(4)}.tmp")
-        try:
-            descriptor = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
-        except OSError as error:
-            raise CannotCreateExport(
-                f"{target} cannot be made: {error.strerror}; check its folder and the rights on it"
-            ) from error
-        fcntl.flock(descriptor, fcntl.LOCK_EX)
-        if os.fstat(descriptor).st_nlink:
-            return beside, descriptor
-        os.close(descriptor)  # another export took it for a leftover before it was locked
-
-
-def remove_leftovers(target: Path) -> None:
-    """Remove temporary files of killed exports; one that is still being written is locked."""
-    for leftover in target.parent.glob(f".{glob.escape(target.name)}.*.tmp"):
-        with suppress(OSError), leftover.open("rb") as stream:
-            fcntl.flock(stream, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            leftover.unlink()
-
-
-def sync_folder(folder: Path) -> None:
-    """Bring a rename in a folder to disk."""
-    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

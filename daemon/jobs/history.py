@@ -1,10 +1,8 @@
 """When each calendar job ran last, how that ended, and when it runs next: a file that outlives a restart."""
 
 import json
-import os
 import threading
 from collections.abc import Iterable, Mapping
-from contextlib import suppress
 from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
@@ -13,6 +11,7 @@ from typing import Any, Literal
 import structlog
 
 from daemon.errors import errno_name
+from durable.replace import Synced, replace_file
 
 Ending = Literal["done", "failed"]
 
@@ -141,13 +140,10 @@ class History:
 
     def _write(self) -> None:
         """Replace the file; where the disk refuses, what is known is known to this process alone."""
-        beside = self._path.with_name(f"{self._path.name}.{os.getpid()}.tmp")
+        content = json.dumps({name: asdict(entry) for name, entry in self._entries.items()}).encode()
         try:
-            beside.write_text(json.dumps({name: asdict(entry) for name, entry in self._entries.items()}))
-            beside.replace(self._path)
+            replace_file(self._path, content, Synced.NOTHING, writer="daemon")
         except OSError as error:
-            with suppress(OSError):
-                beside.unlink()
             if not self._is_failing:
                 _log.warning("schedule_write_failed", error=errno_name(error))
             self._is_failing = True

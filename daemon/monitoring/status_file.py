@@ -2,14 +2,13 @@
 
 import errno
 import json
-import os
 from collections.abc import Mapping
-from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 from daemon.spool.folders import Spool
 from daemon.spool.lock import is_held
+from durable.replace import Synced, replace_file
 
 _FULL = frozenset({errno.ENOSPC, errno.EDQUOT})
 
@@ -29,13 +28,9 @@ def write_status(spool: Spool, status: Mapping[str, Any]) -> None:
         The disk refused; the old file stands.
     """
     text = json.dumps(status, indent=1).encode()
-    beside = spool.status_file.with_name(f".status.{os.getpid()}.tmp")
     try:
-        beside.write_bytes(text)
-        beside.replace(spool.status_file)
+        replace_file(spool.status_file, text, Synced.NOTHING, writer="daemon")
     except OSError as error:
-        with suppress(OSError):
-            beside.unlink()
         if error.errno not in _FULL:
             raise
         with spool.status_file.open("r+b") as file:

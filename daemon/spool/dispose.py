@@ -9,14 +9,17 @@ import shlex
 from collections.abc import Iterable
 from contextlib import suppress
 from dataclasses import dataclass
+from pathlib import Path
 
 from daemon.spool.claim import Claim
 from daemon.spool.claiming import release
-from daemon.spool.durability import make_folders, sync_folders
+from daemon.spool.durability import make_folders
 from daemon.spool.folders import Spool
 from daemon.spool.names import REASON_SUFFIX, decode_name
 from daemon.spool.reasons import REASONS
 from daemon.spool.rename import rename_new
+from durable.replace import Synced, replace_file
+from durable.sync import sync_all
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +79,7 @@ def dispose(spool: Spool, disposals: Iterable[Disposal]) -> list[tuple[Disposal,
         else:
             folders |= {os.path.dirname(target), os.path.dirname(disposal.claim.path)}
             moved.append(disposal)
-    sync_folders(folders)
+    sync_all(folders=folders)
     for disposal in moved:
         try:
             release(disposal.claim)
@@ -105,10 +108,6 @@ def _write_reason(spool: Spool, target: bytes, disposal: Disposal) -> None:
         "again": f"inboxray --spool {shlex.quote(str(spool.root))} requeue {disposal.claim.scan_id}",
     }
     path = target + REASON_SUFFIX.encode()
-    beside = os.path.join(os.path.dirname(target), f".{disposal.claim.scan_id}.tmp".encode())
-    with open(beside, "w", encoding="utf-8") as file:
-        json.dump(reason, file, indent=2)
-        file.write("\n")
-        file.flush()
-        os.fsync(file.fileno())
-    os.replace(beside, path)
+    content = f"{json.dumps(reason, indent=2)}\n".encode()
+    # its folder is synced with those of the whole batch
+    replace_file(Path(os.fsdecode(path)), content, Synced.CONTENT, writer=disposal.claim.scan_id)

@@ -12,8 +12,8 @@ from pathlib import Path
 from typing import Final
 
 from daemon.spool.claim import NOTE_SUFFIX, Claim, note_lines
-from daemon.spool.durability import sync_folders
 from daemon.spool.folders import PRIVATE_MODE, Spool
+from durable.replace import Synced, replace_file
 
 CANARY: Final = "canary"  # in place of the scan that a file was
 _REQUEUED: Final = "requeued_from "
@@ -68,13 +68,7 @@ def origin_of(spool: Spool, claim: Claim) -> str | None:
 def write_note(note: Path, text: str) -> None:
     """Say, under the inode's number, what the file was or is; the daemon reads it when it claims the file."""
     note.parent.mkdir(mode=PRIVATE_MODE, exist_ok=True)
-    beside = note.with_name(note.name + ".tmp")
-    with open(os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="ascii") as file:
-        file.write(text)
-        file.flush()
-        os.fsync(file.fileno())
-    beside.replace(note)
-    sync_folders([os.fsencode(note.parent)])
+    replace_file(note, text.encode("ascii"), Synced.CONTENT_AND_NAME, mode=0o600)
 
 
 def origins_in_inbox(spool: Spool) -> set[str]:

@@ -12,11 +12,11 @@ from pathlib import Path
 import uuid_utils
 
 from daemon.errors import BadDataError, CannotCreateError, MissingFileError
-from daemon.spool.durability import sync_folders
 from daemon.spool.folders import Spool
 from daemon.spool.names import MAX_NAME_BYTES, REASON_SUFFIX, decode_name
 from daemon.spool.origins import write_note
 from daemon.spool.rename import rename_into_inbox
+from durable.sync import sync_all
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,7 +122,7 @@ def _rename(spool: Spool, stored: bytes, source: bytes, scan_id: str) -> bytes:
     if len(os.path.basename(stored)) <= MAX_NAME_BYTES - len(REASON_SUFFIX):  # longer ones have no such file
         Path(os.fsdecode(stored + REASON_SUFFIX.encode())).unlink(missing_ok=True)
     folder = os.path.join(os.fsencode(spool.inbox), os.path.dirname(target))
-    sync_folders([folder, os.path.dirname(stored)])
+    sync_all(folders=[folder, os.path.dirname(stored)])
     return target
 
 

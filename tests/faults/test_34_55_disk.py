@@ -25,7 +25,7 @@ def test_34_a_disk_that_refuses_to_sync_ends_the_daemon_and_records_nothing(zygo
     spool = tmp_path / "spool"
     named = arrive(spool)
 
-    ended = zygote.once(spool, faults=[(Point("daemon.spool.durability", "os.fsync"), "EIO", {})], **CALM)
+    ended = zygote.once(spool, faults=[(Point("durable.sync", "os.fsync"), "EIO", {})], **CALM)
 
     assert ended == 74
     assert scans(own_database(spool)) == []
@@ -35,19 +35,17 @@ def test_34_a_disk_that_refuses_to_sync_ends_the_daemon_and_records_nothing(zygo
 
 @pytest.mark.parametrize("error", ["ENOSPC", "EACCES"])
 @pytest.mark.parametrize(
-    ("module", "name"),
+    "point",
     [
-        ("dispose", "rename_new"),
-        ("durability", "os.mkdir"),
-        ("dispose", "os.replace"),
-        ("dispose", "release"),
+        Point("daemon.spool.dispose", "rename_new"),
+        Point("daemon.spool.durability", "os.mkdir"),
+        Point("durable.replace", "os.replace", only=".reason.json"),
+        Point("daemon.spool.dispose", "release"),
     ],
 )
-def test_55_a_move_that_fails_is_made_up_for(zygote, tmp_path, module, name, error):
+def test_55_a_move_that_fails_is_made_up_for(zygote, tmp_path, point, error):
     spool = tmp_path / "spool"
     named = arrive(spool, 2)
-
-    point = Point(f"daemon.spool.{module}", name)
 
     ended = zygote.once(spool, faults=[(point, error, {"times": 1})], **CALM)
 

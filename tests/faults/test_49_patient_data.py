@@ -110,25 +110,25 @@ def test_49_nothing_of_a_patient_leaves_the_files_and_the_rows(tmp_path, named):
 
 
 @pytest.mark.parametrize(
-    ("module", "name", "error"),
+    ("point", "error"),
     [
-        ("daemon.spool.claiming", "os.rename", "EACCES"),
-        ("daemon.spool.claiming", "os.rename", "ENOSPC"),
-        ("daemon.pipeline.pipeline", "note_attempt", "EROFS"),
-        ("daemon.spool.dispose", "rename_new", "EACCES"),
-        ("daemon.spool.dispose", "os.replace", "ENOSPC"),
-        ("daemon.spool.durability", "os.fsync", "EIO"),
-        ("daemon.pipeline.answers", "Answerer.answer", "EBADMSG"),
-        ("storage.ledger", "prediction_row", "EBADMSG"),
+        (Point("daemon.spool.claiming", "os.rename"), "EACCES"),
+        (Point("daemon.spool.claiming", "os.rename"), "ENOSPC"),
+        (Point("daemon.pipeline.pipeline", "note_attempt"), "EROFS"),
+        (Point("daemon.spool.dispose", "rename_new"), "EACCES"),
+        (Point("durable.replace", "os.replace", only=".reason.json"), "ENOSPC"),
+        (Point("durable.sync", "os.fsync"), "EIO"),
+        (Point("daemon.pipeline.answers", "Answerer.answer"), "EBADMSG"),
+        (Point("storage.ledger", "prediction_row"), "EBADMSG"),
     ],
 )
-def test_49_nor_does_it_when_something_below_us_fails(zygote, tmp_path, module, name, error):
+def test_49_nor_does_it_when_something_below_us_fails(zygote, tmp_path, point, error):
     """The last two are faults of our own, whose tracebacks show."""
     spool = tmp_path / "spool"
     drop(spool / "inbox" / CANARY / f"{CANARY}.dcm", tagged(1))
     drop(spool / "inbox" / f"{CANARY}.txt", CANARY.encode())
 
-    zygote.once(spool, faults=[(Point(module, name), error, {"times": 1})], log_level="debug", **CALM)
+    zygote.once(spool, faults=[(point, error, {"times": 1})], log_level="debug", **CALM)
 
     log = (tmp_path / "spool.log").read_text()
     assert log

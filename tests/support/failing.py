@@ -23,11 +23,14 @@ class Point:
         ``function``, ``Class.method`` or ``os.function``.
     when : str
         ``before`` or ``after``.
+    only : str
+        Only calls whose arguments, as text, hold this.
     """
 
     module: str
     name: str
     when: str = "before"
+    only: str = ""
 
 
 # Every step between claim and dispose, in their order.
@@ -44,8 +47,8 @@ STEPS = {
     "the claims are synced": Point("daemon.pipeline.commit", "sync_claims", "after"),
     "rows are written and not committed": Point("storage.ledger", "prediction_row"),
     "the rows are committed": Point("storage.ledger", "Ledger.record", "after"),
-    "the reason is written beside": Point("daemon.spool.dispose", "os.replace"),
-    "the reason is in its place": Point("daemon.spool.dispose", "os.replace", "after"),
+    "the reason is written beside": Point("durable.replace", "os.replace", only=".reason.json"),
+    "the reason is in its place": Point("durable.replace", "os.replace", "after", ".reason.json"),
     "the file is about to be moved": Point("daemon.spool.dispose", "rename_new"),
     "the file is moved": Point("daemon.spool.dispose", "rename_new", "after"),
     "the folders are synced": Point("daemon.spool.dispose", "release"),
@@ -64,7 +67,7 @@ class Doctored:
         return getattr(os, name)
 
 
-def arrange(point, action, *, passes=0, times=None, only=""):
+def arrange(point, action, *, passes=0, times=None):
     """Let something happen at a point.
 
     Parameters
@@ -77,8 +80,6 @@ def arrange(point, action, *, passes=0, times=None, only=""):
         The point is passed so often before it fails.
     times : int or None
         It fails so often; None: ever after.
-    only : str
-        It fails only for calls whose arguments, as text, hold this.
     """
     module = importlib.import_module(point.module)
     turns = itertools.count()
@@ -99,20 +100,20 @@ def arrange(point, action, *, passes=0, times=None, only=""):
     if owner == "os":
         if point.name not in inspect.getsource(module):  # else the test would pass without any fault
             raise LookupError(f"{point.module} does not call {point.name}")
-        module.os = Doctored(**{name: _failing(getattr(os, name), point, action, only, fail)})
+        module.os = Doctored(**{name: _failing(getattr(os, name), point, action, fail)})
     else:
         place = getattr(module, owner) if owner else module
-        setattr(place, name, _failing(getattr(place, name), point, action, only, fail))
+        setattr(place, name, _failing(getattr(place, name), point, action, fail))
 
 
-def _failing(function, point, action, only, fail):
+def _failing(function, point, action, fail):
     """Give a function that fails before or after it does what it did, or that does nothing any more."""
     if action == "SKIP":
         return lambda *_arguments, **_options: None
 
     @wraps(function)
     def wrapped(*arguments, **options):
-        concerned = only in str((arguments, options))
+        concerned = point.only in str((arguments, options))
         if concerned and point.when == "before":
             fail()
         answer = function(*arguments, **options)

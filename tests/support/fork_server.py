@@ -133,8 +133,8 @@ def _leave(code):
 def _arrange(faults):
     from tests.support.failing import Point, arrange
 
-    for module, name, when, action, options in faults:
-        arrange(Point(module, name, when), action, **options)
+    for point, action, options in faults:
+        arrange(Point(*point), action, **options)
 
 
 def _fork_helpers_too():

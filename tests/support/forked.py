@@ -13,6 +13,7 @@ import socket
 import subprocess
 import sys
 from contextlib import suppress
+from dataclasses import astuple
 
 from tests.support.deadlines import scaled
 from tests.support.shared import ROOT
@@ -93,9 +94,7 @@ class ForkServer:
             "arguments": [str(argument) for argument in arguments],
             "environment": env,
             "folder": os.getcwd(),  # noqa: PTH109 - the folder may have any name
-            "faults": [
-                [point.module, point.name, point.when, action, options] for point, action, options in faults
-            ],
+            "faults": [[astuple(point), action, options] for point, action, options in faults],
         }
         ours, theirs = os.pipe()
         try:

@@ -6,7 +6,6 @@ distance. A row a picture and seed; UTF-8, comma, header. `score` is calibrated 
 
 import csv
 import io
-import os
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -14,6 +13,7 @@ from pathlib import Path
 
 import numpy as np
 
+from durable.replace import Synced, replace_file
 from model.decisions.decision import Decision
 from model.lab.dataset.examples import CLASSES, DatasetError, Example
 from model.lab.evaluation.scored import Scored
@@ -88,9 +88,7 @@ def write_out_of_fold(path: Path, runs: Sequence[OutOfFold]) -> None:
                     repr(float(logit)), repr(float(score)), str(decision), repr(float(distance)),
                 )
             )  # fmt: skip
-    beside = path.with_name(f".{path.name}.new")
-    beside.write_text(text.getvalue(), encoding="utf-8", errors="surrogateescape", newline="")
-    os.replace(beside, path)  # noqa: PTH105  # the word for what happens
+    replace_file(path, text.getvalue().encode("utf-8", "surrogateescape"), Synced.NOTHING)
 
 
 def read_out_of_fold(path: Path) -> tuple[OutOfFold, ...]:

@@ -8,6 +8,7 @@ from dataclasses import asdict, dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from durable.replace import Synced, replacing
 from model.lab.dataset.examples import Example
 from model.lab.reproduction.figures import (
     Figures,
@@ -172,9 +173,8 @@ class Fits:
 
             head = fit_head(self._maps, self.labels, train, val, chosen, look)
             logits = predict(head, self._maps, test)
-            with (beside := path.with_suffix(".part")).open("wb") as stream:
+            with replacing(path, Synced.NOTHING) as stream:
                 np.savez(stream, logits=logits, epochs=np.array(len(told)))
-            beside.replace(path)
         with np.load(path, allow_pickle=False) as kept:
             return kept["logits"], int(kept["epochs"])
 

@@ -5,7 +5,6 @@ maps are computed.
 """
 
 import hashlib
-import os
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
@@ -13,6 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from durable.replace import Synced, replacing
 from model.classifier import FEATURES, MAP_SIZE
 from model.lab.dataset.examples import Example, digest
 from model.reading.network_input import PIPELINE_VERSION
@@ -106,17 +106,16 @@ def base_maps(
     cache.mkdir(parents=True, exist_ok=True)
     path = cache / f"maps-{maps_key(examples, base_weights, variations, seed)}.npy"
     if not path.is_file():
-        beside = path.with_suffix(".part")
         shape = (len(examples), 1 + variations, MAP_SIZE, MAP_SIZE, FEATURES)
-        maps = np.lib.format.open_memmap(beside, mode="w+", dtype=np.float16, shape=shape)
-        base = _compiled_base(base_weights)
-        for number, example in enumerate(examples):
-            if number % _BATCH == 0:
-                progress(number, len(examples))
-            given = base(variations_of(example, inputs[number], variations, seed)[..., None])
-            maps[number] = given.numpy().astype(np.float16)
-        maps.flush()
-        os.replace(beside, path)  # noqa: PTH105  # the word for what happens
+        with replacing(path, Synced.NOTHING, writer="maps") as stream:
+            maps = np.lib.format.open_memmap(stream.name, mode="w+", dtype=np.float16, shape=shape)
+            base = _compiled_base(base_weights)
+            for number, example in enumerate(examples):
+                if number % _BATCH == 0:
+                    progress(number, len(examples))
+                given = base(variations_of(example, inputs[number], variations, seed)[..., None])
+                maps[number] = given.numpy().astype(np.float16)
+            maps.flush()
     progress(len(examples), len(examples))
     stored: NDArray[np.float16] = np.load(path, mmap_mode="r", allow_pickle=False)
     return stored

@@ -1,6 +1,5 @@
 """Where a fitting stands, in a file that a kill cannot break: nothing in it is pickled."""
 
-import os
 import zipfile
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -9,6 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from durable.replace import Synced, replacing
 from model.errors import ModelError
 
 Arrays = Mapping[str, Sequence[NDArray[Any]]]
@@ -29,18 +29,9 @@ def write_checkpoint(path: Path, lists: Arrays) -> None:
     lists : mapping of str to sequence of ndarray
         Numbers only: an array of objects would be pickled.
     """
-    beside = path.with_name(f".{path.name}.new")
     named = {f"{name}/{n}": array for name, arrays in lists.items() for n, array in enumerate(arrays)}
-    with beside.open("wb") as stream:
+    with replacing(path, Synced.CONTENT_AND_NAME) as stream:
         np.savez(stream, **named)  # type: ignore[arg-type] # takes another of its parameters for an array
-        stream.flush()
-        os.fsync(stream.fileno())
-    beside.replace(path)
-    folder = os.open(path.parent, os.O_RDONLY)
-    try:
-        os.fsync(folder)
-    finally:
-        os.close(folder)
 
 
 def read_checkpoint(path: Path) -> dict[str, list[NDArray[Any]]] | None:

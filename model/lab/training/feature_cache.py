@@ -15,6 +15,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from durable.replace import Synced, replace_file
+
 CHUNK = 32
 """Pictures computed at once. It is part of what is computed: another would round otherwise."""
 
@@ -124,6 +126,4 @@ def _made(path: Path, shape: tuple[int, ...], dtype: str) -> NDArray[np.floating
 
 
 def _note(place: Path, done: int) -> None:
-    beside = place / f".{_DONE}.new"
-    beside.write_text(json.dumps({"done": done}), encoding="utf-8")
-    beside.replace(place / _DONE)
+    replace_file(place / _DONE, json.dumps({"done": done}).encode(), Synced.NOTHING)

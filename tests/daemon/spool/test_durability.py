@@ -4,7 +4,7 @@ import pytest
 
 from daemon.spool.attempts import note_attempt
 from daemon.spool.claiming import claim_file
-from daemon.spool.durability import sync_claims, sync_folders
+from daemon.spool.durability import sync_claims
 
 
 def claim(spool, source=b"ward/a.dcm", data=b"bytes"):
@@ -46,16 +46,3 @@ def test_nor_is_a_folder_of_the_inbox_that_changed(spool, tmp_path, instead):
     elif instead == "link":
         (spool.inbox / "ward").symlink_to(tmp_path)
     sync_claims(spool, [made])
-
-
-def test_a_disk_that_refuses_to_sync_is_an_error(spool):
-    """Fault 34: the kernel's own tables cannot be synced; nothing may be taken for written."""
-    with pytest.raises(OSError, match="Invalid argument"):
-        sync_folders([b"/proc/self/task"])
-
-
-def test_one_folder_among_many_too(spool):
-    several = [os.fsencode(folder) for folder in (spool.inbox, spool.claimed, spool.done)]
-    sync_folders(several)
-    with pytest.raises(OSError, match="Invalid argument"):
-        sync_folders([*several, b"/proc/self/task", *several])

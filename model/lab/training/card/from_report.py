@@ -2,11 +2,11 @@
 
 import hashlib
 import json
-import os
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from durable.replace import Synced, remove_leftovers, replace_file
 from model.lab.dataset.examples import DatasetError
 from model.lab.evaluation.report import OUT_OF_FOLD
 from model.lab.training.card.card import CardFacts, write_card
@@ -129,9 +129,8 @@ def rewrite_card(release: Release, card: str, report: Mapping[str, Any]) -> Rele
     manifest["files"][CARD] = {"sha256": hashlib.sha256(content).hexdigest(), "bytes": len(content)}
     text = json.dumps(manifest, indent=2, allow_nan=False) + "\n"
     for name, written in ((CARD, content), (MANIFEST, text.encode())):
-        beside = release.path.with_name(f".{release.path.name}.{name}.new")
-        beside.write_bytes(written)
-        os.replace(beside, release.path / name)  # noqa: PTH105  # the word for what happens
+        remove_leftovers(release.path / name)
+        replace_file(release.path / name, written, Synced.CONTENT_AND_NAME)
     return open_release(release.path)
 
 

@@ -1,0 +1,75 @@
+"""What was written and renamed outlives a loss of power once it was synced.
+
+References
+----------
+fsync(2).
+"""
+
+import errno
+import os
+import stat
+from collections.abc import Iterable
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Final
+
+_SYNCS_AT_ONCE: Final = 16
+
+_NOT_THE_DISK: Final = frozenset(
+    {errno.EACCES, errno.EPERM, errno.ENOENT, errno.ENOTDIR, errno.ELOOP, errno.ENXIO}
+)  # why something cannot be opened for fsync: it is gone, is no longer what it was, or is not ours
+
+
+def sync_folder(folder: Path) -> None:
+    """Sync one folder, so that what was renamed in it stays renamed; it must be there.
+
+    Raises
+    ------
+    OSError
+        It is gone, is no folder, or the disk refused.
+    """
+    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def sync_all(*, files: Iterable[bytes] = (), folders: Iterable[bytes] = ()) -> None:
+    """Sync files and folders at once: each fsync(2) waits for the disk, which answers many as soon as one.
+
+    Parameters
+    ----------
+    files, folders : iterable of bytes
+        Paths. What is gone, is a link, or is not ours to open is passed over: whoever removed a folder
+        synced it.
+
+    Raises
+    ------
+    OSError
+        The disk refused; after EIO nothing that was written before can be trusted.
+    """
+    paths = [(path, os.O_NOFOLLOW | os.O_NONBLOCK) for path in files]
+    paths += [(path, os.O_DIRECTORY) for path in folders]
+    if len(paths) > 1:
+        with ThreadPoolExecutor(min(len(paths), _SYNCS_AT_ONCE), thread_name_prefix="sync") as threads:
+            for done in [threads.submit(_sync, path, flags) for path, flags in paths]:
+                done.result()
+    else:
+        for path, flags in paths:
+            _sync(path, flags)
+
+
+def _sync(path: bytes, flags: int) -> None:
+    try:
+        descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC | flags)
+    except OSError as error:
+        if error.errno in _NOT_THE_DISK:
+            return
+        raise
+    try:
+        mode = os.fstat(descriptor).st_mode
+        if stat.S_ISREG(mode) or stat.S_ISDIR(mode):
+            os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
