@@ -11,9 +11,10 @@ import uuid
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
+from daemon.spool.claim import CANARY
 from daemon.spool.disk import PROBE_PREFIX
 from daemon.spool.folders import Spool
-from daemon.spool.origins import CANARY, write_note
+from daemon.spool.origins import InboxNote
 from daemon.spool.rename import rename_new
 from storage.records import ScanRecord
 
@@ -116,8 +117,5 @@ class Canary:
 
         beside = self._spool.claimed / f"{PROBE_PREFIX}canary"
         beside.write_bytes(canary_file(f"2.25.{uuid.uuid4().int}"))
-        status = beside.stat()
-        write_note(
-            self._spool.requeued / str(status.st_ino), f"{CANARY} {status.st_size} {status.st_mtime_ns}\n"
-        )
+        InboxNote.of(self._spool, beside.stat(), CANARY).write()
         rename_new(os.fsencode(beside), os.fsencode(self._spool.inbox / FILE_NAME))

@@ -239,7 +239,7 @@ class Answerer:
             answer = self._answer_one(job, known, own)
             if self._uid(job) in changed:
                 answer = replace(answer, warnings=(OTHER_BYTES,))
-            if answer.outcome == "classified" and not job.claim.is_canary:
+            if answer.outcome == "classified" and job.claim.origin.is_counted:
                 duplicate_of = first.setdefault(job.decoded.sha256 or "", job.claim.scan_id)
                 answer = replace(
                     answer, duplicate_of=None if duplicate_of == job.claim.scan_id else duplicate_of
@@ -290,7 +290,7 @@ class Answerer:
     def _reusable(self, job: Job, earlier: dict[str, Earlier]) -> Earlier | None:
         """Give the earlier scan whose prediction holds: same bytes, model and pipeline, and a new file."""
         known = earlier.get(job.decoded.sha256 or "")
-        if known is None or job.claim.is_canary or job.claim.requeued_from or job.decoded.inputs is None:
+        if known is None or not job.claim.origin.takes_earlier_answer or job.decoded.inputs is None:
             return None
         way = pipeline_version(job.decoded.warnings)
         same = (known.model_sha256, known.pipeline_version) == (self.release.sha256, way)

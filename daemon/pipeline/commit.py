@@ -168,7 +168,7 @@ class Finisher:
         if self._keeper:
             stay = {disposal.claim.scan_id for disposal, _ in refused}
             self._keeper.keep(
-                one for one in disposals if one.claim.scan_id not in stay and not one.claim.is_canary
+                one for one in disposals if one.claim.scan_id not in stay and one.claim.origin.keeps_file
             )
         for disposal, error in refused:
             _log.warning("dispose_failed", scan_id=disposal.claim.scan_id, error=errno_name(error))
@@ -216,7 +216,8 @@ class Finisher:
 
     def _row(self, job: Job, answer: Answer, places: Destinations, finished_at: datetime) -> ScanRecord:
         source = self._run.rule.path(job.claim.source, job.claim.scan_id)
-        stored = b"" if job.claim.is_canary else places.choose(source, job.claim.scan_id, answer.outcome)
+        keeps_file = job.claim.origin.keeps_file
+        stored = places.choose(source, job.claim.scan_id, answer.outcome) if keeps_file else b""
         return record_of(
             job,
             answer,
@@ -227,7 +228,7 @@ class Finisher:
         )
 
     def _stand_in(self, places: Destinations, row: ScanRecord) -> ScanRecord:
-        if row.is_canary:
+        if not row.stored_path:
             return unrecordable(row, b"")
         name = decode_name(row.source_name)
         return unrecordable(row, places.choose(name, row.scan_id, "failed"))

@@ -1,4 +1,4 @@
-"""A claim, and the note beside it.
+"""A claim: the file, what it was, and the note beside it.
 
 ``claimed/<scan_id>/<path as it was below inbox>`` is the file; ``claimed/<scan_id>.note`` is a line an event,
 appended: what the file was (`daemon.spool.origins`), and how often it was tried (`daemon.spool.attempts`).
@@ -8,8 +8,56 @@ import os
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Final
 
-NOTE_SUFFIX = ".note"
+NOTE_SUFFIX: Final = ".note"
+_CANARY: Final = "canary"  # in place of the scan that a file was
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """What a file was; it goes with the claim, so that no later stage asks what kind of file it has.
+
+    Parameters
+    ----------
+    requeued_from : str or None
+        The scan that it was, if it was put back to be answered again.
+    is_canary : bool
+        True if the daemon dropped it itself; see `daemon.checks.canary`.
+    """
+
+    requeued_from: str | None = None
+    is_canary: bool = False
+
+    @property
+    def keeps_file(self) -> bool:
+        """False if the file has no last place: it is removed once its row stands, and has no picture."""
+        return not self.is_canary
+
+    @property
+    def takes_earlier_answer(self) -> bool:
+        """True if an earlier prediction of the same bytes may stand for a new one."""
+        return self.requeued_from is None and not self.is_canary
+
+    @property
+    def is_counted(self) -> bool:
+        """True if the answer counts among those of people's files, and as the first of its bytes."""
+        return not self.is_canary
+
+    @property
+    def text(self) -> str:
+        """The word for it in notes; of an arrival nothing is noted."""
+        return _CANARY if self.is_canary else self.requeued_from or ""
+
+    @classmethod
+    def of_text(cls, text: str) -> "Origin":
+        """Read the word."""
+        return CANARY if text == _CANARY else cls(requeued_from=text or None)
+
+
+ARRIVAL: Final = Origin()
+"""A new file, as most are."""
+CANARY: Final = Origin(is_canary=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,17 +72,14 @@ class Claim:
         ``claimed/<scan_id>``.
     source : bytes
         Path below the inbox, as it was.
-    requeued_from : str or None
-        The scan that this file was, if somebody put it back.
-    is_canary : bool
-        True if the daemon dropped it itself; see `daemon.checks.canary`.
+    origin : Origin
+        What the file was before.
     """
 
     scan_id: str
     folder: Path
     source: bytes
-    requeued_from: str | None = None
-    is_canary: bool = False
+    origin: Origin = ARRIVAL
 
     @property
     def path(self) -> bytes:

@@ -4,6 +4,7 @@ import os
 import re
 from collections.abc import Callable, Iterator
 from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 
 import uuid_utils
@@ -11,7 +12,7 @@ import uuid_utils
 from daemon.spool.claim import NOTE_SUFFIX, Claim
 from daemon.spool.disk import PROBE_PREFIX
 from daemon.spool.folders import PRIVATE_MODE, Spool
-from daemon.spool.origins import origin_of, take_note, with_origin
+from daemon.spool.origins import find_origin, take_origin
 from daemon.spool.rename import folder_below, rename_into_inbox
 
 _SCAN_ID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
@@ -43,7 +44,8 @@ def claim_file(spool: Spool, source: bytes) -> Claim:
             with suppress(OSError):
                 _remove_folders(folder)
             raise
-    return with_origin(Claim(scan_id, folder, source), take_note(spool, target, scan_id))
+    claim = Claim(scan_id, folder, source)
+    return replace(claim, origin=take_origin(spool, claim))
 
 
 def find_claims(spool: Spool) -> Iterator[Claim]:
@@ -63,7 +65,7 @@ def find_claims(spool: Spool) -> Iterator[Claim]:
                 release(Claim(entry.name, folder, b""))
             else:
                 claim = Claim(entry.name, folder, source)
-                yield with_origin(claim, origin_of(spool, claim))
+                yield replace(claim, origin=find_origin(spool, claim))
 
 
 def _only_file(folder: bytes) -> bytes | None:
@@ -108,7 +110,7 @@ def return_to_inbox(spool: Spool, claim: Claim, announce: Callable[[bytes], None
     OSError
         It cannot be put back; it stays claimed.
     """
-    if claim.is_canary:  # it would lose its mark: the next one tells
+    if not claim.origin.keeps_file:  # a canary would lose its mark: the next one tells
         os.unlink(claim.path)
     else:
         rename_into_inbox(spool.inbox, claim.path, claim.source, claim.scan_id, announce)

@@ -62,7 +62,7 @@ def dispose(spool: Spool, disposals: Iterable[Disposal]) -> list[tuple[Disposal,
     for disposal in disposals:
         target = os.path.join(root, decode_name(disposal.stored_path))
         try:
-            if disposal.claim.is_canary:  # nobody's: nothing of it is kept
+            if not disposal.claim.origin.keeps_file:
                 with suppress(FileNotFoundError):
                     os.unlink(disposal.claim.path)
                 moved.append(disposal)

@@ -1,81 +1,127 @@
-"""What a file of the inbox was before: a scan that is done again, or a canary.
+"""The notes that say what a file was before it came into the inbox: one format, written and read here alone.
 
-A note under the file's inode says so while it lies in the inbox; a line in the claim's note afterwards.
+While the file lies in the inbox it is ``.requeued/<inode>``: ``<origin> <size> <mtime_ns>``. From the claim
+on it is a line of the claim's own note: ``requeued_from <origin>``.
 """
 
 import os
 from collections.abc import Iterator
 from contextlib import suppress
-from dataclasses import replace
-from itertools import pairwise
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from daemon.spool.claim import NOTE_SUFFIX, Claim, note_lines
+from daemon.spool.claim import ARRIVAL, NOTE_SUFFIX, Claim, Origin, note_lines
 from daemon.spool.folders import PRIVATE_MODE, Spool
 from durable.replace import Synced, replace_file
 
-CANARY: Final = "canary"  # in place of the scan that a file was
-_REQUEUED: Final = "requeued_from "
+_CLAIM_LINE: Final = "requeued_from "
 
 
-def with_origin(claim: Claim, origin: str | None) -> Claim:
-    """Give the claim of a file that was what `take_note` or `origin_of` says."""
-    if origin == CANARY:
-        return replace(claim, is_canary=True)
-    return replace(claim, requeued_from=origin)
+@dataclass(frozen=True, slots=True)
+class InboxNote:
+    """The note of a file that lies in the inbox, or is about to be put there.
+
+    Parameters
+    ----------
+    path : Path
+    origin : Origin
+    size, mtime_ns : int
+        Of the file: an inode may belong to another one by the time that the note is read.
+    """
+
+    path: Path
+    origin: Origin
+    size: int
+    mtime_ns: int
+
+    @classmethod
+    def of(cls, spool: Spool, status: os.stat_result, origin: Origin) -> "InboxNote":
+        """Make the note of a file with this stat(2)."""
+        return cls(_note_path(spool, status), origin, status.st_size, status.st_mtime_ns)
+
+    def write(self) -> None:
+        """Write it, and sync it: it must be there before the file is.
+
+        Raises
+        ------
+        OSError
+            The disk refuses, or the spool may not be written.
+        """
+        self.path.parent.mkdir(mode=PRIVATE_MODE, exist_ok=True)
+        content = f"{self.origin.text} {self.size} {self.mtime_ns}\n".encode("ascii")
+        replace_file(self.path, content, Synced.CONTENT_AND_NAME, mode=0o600)
+
+    def remove(self) -> None:
+        """Take it back: the file did not move."""
+        self.path.unlink(missing_ok=True)
 
 
-def take_note(spool: Spool, path: bytes, scan_id: str) -> str | None:
+def take_origin(spool: Spool, claim: Claim) -> Origin:
     """Move what the inbox's note says of a file that was just claimed into the claim's own note.
 
     Parameters
     ----------
     spool : Spool
-    path : bytes
-        Where the file lies now.
-    scan_id : str
-        Of its claim.
+    claim : Claim
 
     Returns
     -------
-    str or None
-        The scan that it was, or `CANARY`; None for a new file.
+    Origin
+        `ARRIVAL` if there is no note, or if it is about another file.
     """
     try:
-        status = os.lstat(path)
-        note = spool.requeued / str(status.st_ino)
-        former, *was = note.read_text("ascii").split()
-        same = [int(number) for number in was] == [status.st_size, status.st_mtime_ns]
+        status = os.lstat(claim.path)
+        note = _read_inbox_note(_note_path(spool, status))
     except (OSError, ValueError):
-        return None
+        return ARRIVAL
+    is_same = (note.size, note.mtime_ns) == (status.st_size, status.st_mtime_ns)
     with suppress(OSError):  # the file is ours by now: a full disk must not make anybody forget that
-        if same:
-            with (spool.claimed / f"{scan_id}{NOTE_SUFFIX}").open("a", encoding="ascii") as lines:
-                lines.write(f"{_REQUEUED}{former}\n")
-        note.unlink()
-    return former if same else None  # else the inode belongs to another file by now
+        if is_same:
+            with claim.note.open("a", encoding="ascii") as lines:
+                lines.write(f"{_CLAIM_LINE}{note.origin.text}\n")
+        note.remove()
+    return note.origin if is_same else ARRIVAL  # else the inode belongs to another file by now
 
 
-def origin_of(spool: Spool, claim: Claim) -> str | None:
-    """Ask the claim's note, and the requeue's own: a crash may have come between the two."""
-    for line in note_lines(claim.note):
-        if line.startswith(_REQUEUED):
-            return line.removeprefix(_REQUEUED).strip()
-    return take_note(spool, claim.path, claim.scan_id)
+def find_origin(spool: Spool, claim: Claim) -> Origin:
+    """Give the origin of a file that an earlier daemon claimed; parameters are those of `take_origin`.
+
+    The claim's note is asked first, then the inbox's: a crash may have come between the two.
+    """
+    return next(_noted_in(claim.note), None) or take_origin(spool, claim)
 
 
-def write_note(note: Path, text: str) -> None:
-    """Say, under the inode's number, what the file was or is; the daemon reads it when it claims the file."""
-    note.parent.mkdir(mode=PRIVATE_MODE, exist_ok=True)
-    replace_file(note, text.encode("ascii"), Synced.CONTENT_AND_NAME, mode=0o600)
-
-
-def origins_in_inbox(spool: Spool) -> set[str]:
-    """Name the scans whose files were requeued and still lie in the inbox."""
+def origins_in_inbox(spool: Spool) -> set[Origin]:
+    """Give the origins of files that lie in the inbox."""
     inodes = set(_inodes(spool.inbox))
-    notes = spool.requeued.iterdir() if spool.requeued.is_dir() else ()
-    return {_words(note)[0] for note in notes if note.name in inodes and _words(note)}
+    found = set()
+    for path in spool.requeued.iterdir() if spool.requeued.is_dir() else ():
+        with suppress(FileNotFoundError, ValueError):  # taken by the daemon meanwhile; no note of ours
+            if path.name in inodes:
+                found.add(_read_inbox_note(path).origin)
+    return found
+
+
+def origins_in_claims(spool: Spool) -> set[Origin]:
+    """Give the origins of files that are claimed."""
+    return {origin for note in spool.claimed.glob(f"*{NOTE_SUFFIX}") for origin in _noted_in(note)}
+
+
+def _note_path(spool: Spool, status: os.stat_result) -> Path:
+    return spool.requeued / str(status.st_ino)
+
+
+def _read_inbox_note(path: Path) -> InboxNote:
+    """Read a note; raises OSError if there is none, ValueError if it is not whole."""
+    text, size, mtime_ns = path.read_text("ascii").split()
+    return InboxNote(path, Origin.of_text(text), int(size), int(mtime_ns))
+
+
+def _noted_in(claim_note: Path) -> Iterator[Origin]:
+    for line in note_lines(claim_note):
+        if line.startswith(_CLAIM_LINE):
+            yield Origin.of_text(line.removeprefix(_CLAIM_LINE).strip())
 
 
 def _inodes(folder: Path) -> Iterator[str]:
@@ -89,17 +135,3 @@ def _inodes(folder: Path) -> Iterator[str]:
                     yield str(entry.inode())
     except (FileNotFoundError, PermissionError):  # nothing in a folder that we may not enter is ours
         return
-
-
-def origins_in_claims(spool: Spool) -> set[str]:
-    """Name the scans whose files were requeued and are being answered."""
-    notes = spool.claimed.glob(f"*{NOTE_SUFFIX}")
-    words = [_words(note) for note in notes]
-    return {after for note in words for word, after in pairwise(note) if word == "requeued_from"}
-
-
-def _words(note: Path) -> list[str]:
-    try:
-        return note.read_text("ascii", errors="replace").split()
-    except FileNotFoundError:  # taken by the daemon meanwhile
-        return []

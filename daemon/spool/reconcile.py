@@ -61,6 +61,7 @@ def compare(
     files = set(_stored_files(spool))
     removed = set(removed_paths(spool))
     coming = origins_in_inbox(spool) | origins_in_claims(spool)  # in the order in which files move on
+    requeued = {origin.requeued_from for origin in coming}
     for row in rows:
         path = decode_name(row["stored_path"])
         known = path in files
@@ -70,7 +71,7 @@ def compare(
                 yield Difference(finding, row["scan_id"], row["stored_path"])
         elif (
             row["stored_path"] not in removed
-            and not _is_elsewhere(spool, row["scan_id"], coming)
+            and not _is_elsewhere(spool, row["scan_id"], requeued)
             and not was_requeued(row["scan_id"])
         ):
             yield Difference("missing_file", row["scan_id"], row["stored_path"])
@@ -93,9 +94,9 @@ def _is_ours(name: bytes) -> bool:
     return notes or (name.startswith(b".") and name.endswith(b".tmp"))
 
 
-def _is_elsewhere(spool: Spool, scan_id: str, coming: set[str]) -> bool:
+def _is_elsewhere(spool: Spool, scan_id: str, requeued: set[str | None]) -> bool:
     """Tell whether a file without its place waits to be put away, or is on its way back as a new arrival."""
-    return scan_id in coming or (spool.claimed / scan_id).is_dir()
+    return scan_id in requeued or (spool.claimed / scan_id).is_dir()
 
 
 def _compare_bytes(spool: Spool, path: bytes, sha256: str | None) -> Finding | None:

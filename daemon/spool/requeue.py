@@ -12,9 +12,10 @@ from pathlib import Path
 import uuid_utils
 
 from daemon.errors import BadDataError, CannotCreateError, MissingFileError
+from daemon.spool.claim import Origin
 from daemon.spool.folders import Spool
 from daemon.spool.names import MAX_NAME_BYTES, REASON_SUFFIX, decode_name
-from daemon.spool.origins import write_note
+from daemon.spool.origins import InboxNote
 from daemon.spool.rename import rename_into_inbox
 from durable.sync import sync_all
 
@@ -68,15 +69,15 @@ def requeue(spool: Spool, scan: Answered) -> bytes:
         raise _missing(scan)
     source = decode_name(scan.source_name)
     _below(spool.inbox, source, scan)
-    note = spool.requeued / str(status.st_ino)
+    note = InboxNote.of(spool, status, Origin(requeued_from=scan.scan_id))
     try:
-        write_note(note, f"{scan.scan_id} {status.st_size} {status.st_mtime_ns}\n")
+        note.write()
         return _rename(spool, stored, source, scan.scan_id)
     except FileNotFoundError:
-        note.unlink(missing_ok=True)
+        note.remove()
         raise _missing(scan) from None
     except OSError as error:
-        note.unlink(missing_ok=True)
+        note.remove()
         raise CannotCreateError(
             f"scan {scan.scan_id} cannot go back into {spool.inbox}: {error.strerror}; "
             "run this as the daemon's user, and look at the disk's room"

@@ -36,7 +36,7 @@ class Point:
 # Every step between claim and dispose, in their order.
 STEPS = {
     "the claim's folder is made": Point("daemon.spool.claiming", "os.rename"),
-    "the file is claimed": Point("daemon.spool.claiming", "take_note"),
+    "the file is claimed": Point("daemon.spool.claiming", "take_origin"),
     "the attempt is about to be noted": Point("daemon.pipeline.pipeline", "note_attempt"),
     "the attempt is noted": Point("daemon.pipeline.pipeline", "note_attempt", "after"),
     "the file is given to a child": Point("daemon.pipeline.pipeline", "DecoderPool.decode", "after"),

@@ -6,9 +6,9 @@ import pytest
 from daemon.checks.canary import FILE_NAME, Canary
 from daemon.monitoring.health import Health, Pulse
 from daemon.pipeline.recovery import recover
+from daemon.spool.claim import CANARY
 from daemon.spool.claiming import claim_file, find_claims, return_to_inbox
 from daemon.spool.folders import Spool
-from daemon.spool.origins import CANARY
 from storage.engine import open_engine, sqlite_url
 from storage.queries import counts, results
 from tests.support.daemons import RunningDaemon, files
@@ -106,10 +106,10 @@ def test_each_has_bytes_of_its_own_and_one_is_under_way_at_a_time(bench, canary)
 def test_it_is_still_one_after_a_crash(bench, canary, with_row):
     canary.drop()
     claim = claim_file(bench.spool, os.fsencode(FILE_NAME))
-    assert claim.is_canary
+    assert claim.origin == CANARY
     if with_row:
         bench.ledger.record([failed(1, scan_id=claim.scan_id, is_canary=True, stored_path="")], bench.run_id)
-    assert [one.is_canary for one in find_claims(bench.spool)] == [True]
+    assert [one.origin for one in find_claims(bench.spool)] == [CANARY]
 
     for found in recover(bench.spool, bench.pipeline, bench.recorder):
         bench.pipeline.begin(found)
@@ -182,7 +182,7 @@ def test_a_spool_that_cannot_be_written_is_told_and_the_next_try_is_free(spool, 
 def test_a_note_says_what_it_is(spool, canary):
     canary.drop()
     (note,) = spool.requeued.iterdir()
-    assert note.read_text().split()[0] == CANARY
+    assert note.read_text().split()[0] == CANARY.text
     assert note.name == str((spool.inbox / FILE_NAME).stat().st_ino)
 
 

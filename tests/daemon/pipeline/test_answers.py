@@ -13,7 +13,7 @@ from daemon.pipeline.identifiers import Identifiers
 from daemon.pipeline.in_flight import Job
 from daemon.pipeline.ledger_writer import Recorder
 from daemon.pipeline.scan_record import record_of
-from daemon.spool.claim import Claim
+from daemon.spool.claim import Claim, Origin
 from model.decisions.calibration import shift_prevalence
 from model.header import Header
 from tests.support.records import NOON, RUN, digest, scan_id
@@ -45,7 +45,7 @@ def job(number, *grey, sha256=None, uid=None, requeued_from=None, failed=None):
     decoded = Decoded(sha256=sha256 or digest(number), header=header, inputs=inputs)
     if failed:
         decoded = replace(decoded, outcome="failed", error_code=failed)
-    return Job(Claim(scan_id(number), Path("claimed"), b"a", requeued_from), decoded)
+    return Job(Claim(scan_id(number), Path("claimed"), b"a", Origin(requeued_from)), decoded)
 
 
 def decisions(answer):

@@ -8,7 +8,7 @@ from daemon.pipeline.answers import Answer
 from daemon.pipeline.identifiers import Identifiers
 from daemon.pipeline.in_flight import Job
 from daemon.pipeline.scan_record import record_of, unrecordable
-from daemon.spool.claim import Claim
+from daemon.spool.claim import Claim, Origin
 from daemon.spool.file_state import Look
 from model.header import Header
 from model.reading.network_input import PIPELINE_VERSION
@@ -40,7 +40,7 @@ IDENTIFIERS = (
 
 
 def job(header=HEADER, look=LOOK):
-    claim = Claim(ID, Path("claimed") / ID, b"w\xe9rd/Meyer.dcm", "former")
+    claim = Claim(ID, Path("claimed") / ID, b"w\xe9rd/Meyer.dcm", Origin("former"))
     decoded = Decoded(
         look=look, sha256="a" * 64, header=header, warnings=("odd",), durations={"decode": 0.12345678}
     )

@@ -5,7 +5,9 @@ import pytest
 from daemon.spool.attempts import (
     note_attempt,
 )
+from daemon.spool.claim import CANARY, Origin
 from daemon.spool.claiming import claim_file, find_claims
+from daemon.spool.origins import origins_in_claims, origins_in_inbox
 
 
 def drop(spool, source, data=b"x"):
@@ -28,7 +30,7 @@ def test_a_requeued_file_knows_what_it_was_also_after_a_crash(spool):
     note = requeue_note(spool, drop(spool, b"a"), "former")
     claim = claim_file(spool, b"a")
     note_attempt(claim)
-    assert claim.requeued_from == "former"
+    assert claim.origin.requeued_from == "former"
     assert [claim] == list(find_claims(spool))
     assert not note.exists()
 
@@ -48,4 +50,17 @@ def test_a_requeued_file_knows_what_it_was_after_a_crash_just_behind_its_rename(
 @pytest.mark.parametrize("wrong", [{"size": 99}, {"mtime_ns": 1}, {"size": "junk"}, {"mtime_ns": ""}])
 def test_a_note_about_another_file_or_of_junk_is_not_believed(spool, wrong):
     requeue_note(spool, drop(spool, b"a"), "former", **wrong)
-    assert claim_file(spool, b"a").requeued_from is None
+    assert claim_file(spool, b"a").origin.requeued_from is None
+
+
+def test_notes_of_files_on_their_way_are_found_and_junk_beside_them_is_passed_over(spool):
+    inode = os.stat(os.path.join(os.fsencode(spool.inbox), drop(spool, b"deep/b"))).st_ino
+    requeue_note(spool, drop(spool, b"a"), "in-inbox")
+    requeue_note(spool, b"deep/b", CANARY.text)
+    (spool.requeued / "1").write_text("of-no-file 1 1")
+    assert origins_in_inbox(spool) == {Origin("in-inbox"), CANARY}
+    (spool.requeued / str(inode)).write_text("junk")
+    assert origins_in_inbox(spool) == {Origin("in-inbox")}
+    claim_file(spool, b"a")
+    assert origins_in_inbox(spool) == set()
+    assert origins_in_claims(spool) == {Origin("in-inbox")}

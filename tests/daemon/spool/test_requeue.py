@@ -23,14 +23,14 @@ def test_the_next_claim_knows_what_the_file_was(spool):
     source = requeue(spool, scan)
     assert source == b"ward/a.dcm"
     claim = claim_file(spool, source)
-    assert claim.requeued_from == SCAN_ID
+    assert claim.origin.requeued_from == SCAN_ID
     assert list(spool.requeued.iterdir()) == []
 
 
 def test_a_file_that_was_changed_in_the_inbox_is_another_one(spool):
     source = requeue(spool, store(spool, b"failed/2026-11-23/a.dcm"))
     (spool.inbox / "a.dcm").write_bytes(b"something else altogether")
-    assert claim_file(spool, source).requeued_from is None
+    assert claim_file(spool, source).origin.requeued_from is None
 
 
 def test_the_reason_goes_with_the_file(spool):
@@ -83,4 +83,4 @@ def test_an_orphan_becomes_a_new_arrival_without_a_past(spool):
     scan = store(spool, b"done/2026-11-23/ward/a.dcm")
     source = return_orphan(spool, scan.stored_path)
     assert source == b"ward/a.dcm"
-    assert claim_file(spool, source).requeued_from is None
+    assert claim_file(spool, source).origin.requeued_from is None
