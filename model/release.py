@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from model.decisions.calibration import Calibration
-from model.decisions.decision import Thresholds
+from model.decisions.decision import CLASSES, Thresholds
 from model.drift.reference import Reference, read_reference
 from model.errors import ReleaseError
 
@@ -215,7 +215,7 @@ def _parse(path: Path, content: bytes) -> Release:
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         raise ReleaseError(f"the {MANIFEST} of the release at {path} is malformed; {_AGAIN}") from error
     missing = {release.network_file, release.weights_file, release.abstention_file} - set(release.files)
-    if missing or release.classes != ("not_fractured", "fractured"):
+    if missing or release.classes != CLASSES:
         raise ReleaseError(
             f"the {MANIFEST} of the release at {path} does not list each file it needs, or names other "
             f"classes; {_AGAIN}"

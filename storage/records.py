@@ -3,6 +3,26 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Final
+
+IDENTIFIERS: Final = (
+    "patient_id",
+    "accession_number",
+    "study_instance_uid",
+    "series_instance_uid",
+    "sop_instance_uid",
+)
+"""The columns that the setting `identifiers` governs."""
+HEADER_TEXTS: Final = (
+    "modality",
+    "body_part_examined",
+    "laterality",
+    "view_position",
+    *IDENTIFIERS,
+    "transfer_syntax_uid",
+)
+HEADER_COLUMNS: Final = (*HEADER_TEXTS, "rows", "columns", "frames")
+"""What a row holds of the file's header, in the order of the view."""
 
 
 @dataclass(frozen=True, slots=True)

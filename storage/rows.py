@@ -4,7 +4,7 @@ import math
 from typing import Any
 
 from storage.errors import DatabaseRefused
-from storage.records import ModelRecord, PredictionRecord, RunRecord, ScanRecord
+from storage.records import HEADER_TEXTS, ModelRecord, PredictionRecord, RunRecord, ScanRecord
 from storage.text import REPLACEMENT, UNFIT, clean_text
 
 # PS3.5 6.2 allows 16 (CS, SH) and 64 (LO, UI) characters; files in the wild do not keep to it.
@@ -17,16 +17,7 @@ OPTIONAL_TEXTS = (
     "error_code",
     "decision",
     "pipeline_version",
-    "modality",
-    "body_part_examined",
-    "laterality",
-    "view_position",
-    "patient_id",
-    "accession_number",
-    "study_instance_uid",
-    "series_instance_uid",
-    "sop_instance_uid",
-    "transfer_syntax_uid",
+    *HEADER_TEXTS,
     "sha256",
     "duplicate_of",
     "requeued_from",

@@ -30,7 +30,7 @@ from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 from sqlalchemy.types import TypeEngine
 
 from storage.times import UtcTime
-from storage.vocabulary import DECISIONS, FAILED_CODES, OUTCOMES, REJECTED_CODES
+from storage.vocabulary import CLASSIFIED, DECISIONS, FAILED, FAILED_CODES, OUTCOMES, REJECTED, REJECTED_CODES
 
 # SQLite makes a row id, and so a counter, of INTEGER only.
 SEQUENCE: TypeEngine[int] = BigInteger().with_variant(Integer(), "sqlite")
@@ -112,11 +112,11 @@ class Scan(Base):
         CheckConstraint(one_of("outcome", OUTCOMES), name="outcome"),
         CheckConstraint(f"decision IS NULL OR ({one_of('decision', DECISIONS)})", name="decision"),
         CheckConstraint(
-            "(outcome = 'classified' AND error_code IS NULL AND decision IS NOT NULL"
+            f"(outcome = '{CLASSIFIED}' AND error_code IS NULL AND decision IS NOT NULL"
             " AND probability IS NOT NULL AND score IS NOT NULL AND model_id IS NOT NULL)"
-            f" OR (outcome = 'rejected' AND {one_of('error_code', REJECTED_CODES)}"
+            f" OR (outcome = '{REJECTED}' AND {one_of('error_code', REJECTED_CODES)}"
             " AND decision IS NULL AND probability IS NULL AND score IS NULL)"
-            f" OR (outcome = 'failed' AND {one_of('error_code', FAILED_CODES)}"
+            f" OR (outcome = '{FAILED}' AND {one_of('error_code', FAILED_CODES)}"
             " AND decision IS NULL AND probability IS NULL AND score IS NULL)",
             name="answer",
         ),

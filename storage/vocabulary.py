@@ -7,7 +7,11 @@ REJECTED: Final = "rejected"
 FAILED: Final = "failed"
 OUTCOMES: Final = (CLASSIFIED, REJECTED, FAILED)
 
-DECISIONS: Final = ("fractured", "uncertain", "abstained", "not_fractured")
+FRACTURED: Final = "fractured"
+UNCERTAIN: Final = "uncertain"
+ABSTAINED: Final = "abstained"
+NOT_FRACTURED: Final = "not_fractured"
+DECISIONS: Final = (FRACTURED, UNCERTAIN, ABSTAINED, NOT_FRACTURED)
 
 REJECTED_CODES: Final = (
     "no_image",

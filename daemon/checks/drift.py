@@ -19,11 +19,12 @@ from model.drift.stability import index_by_chance, stability_index
 from model.release import Release
 from storage.engine import Engine
 from storage.observed import observed
+from storage.vocabulary import ABSTAINED, FRACTURED
 
 State = Literal["steady", "moved", "too_few", "no_reference"]
 
 LEAST_SCANS: Final = 50
-RATES: Final = {"positive": "fractured", "abstained": "abstained"}
+RATES: Final = {"positive": FRACTURED, "abstained": ABSTAINED}
 _FIRST_SCANS: Final = 500  # of a group: the baseline where the release has none
 _MOST_ROWS: Final = 20_000
 _MOST_LINES: Final = 20

@@ -10,6 +10,7 @@ from daemon.cli.arguments import counted, tell_reasons
 from daemon.cli.options import Places, placed
 from daemon.cli.output import Format, note, write_rows
 from daemon.cli.progress import tracked
+from storage.vocabulary import ABSTAINED, FAILED
 
 if TYPE_CHECKING:
     from daemon.files.classify import FileAnswer
@@ -90,7 +91,7 @@ def classify(
 
 def _tell_undrawn(drawn: "HeatMaps") -> None:
     for code, count in sorted(drawn.undrawn.items()):
-        if count and code == "abstained":
+        if count and code == ABSTAINED:
             note(f"no heat map was drawn for {counted(count, 'frame')} that the model abstained from")
         elif count:
             note(f"no heat map was drawn for {counted(count, 'file')}: {code}")
@@ -108,7 +109,7 @@ class _Counted:
     def __iter__(self) -> "Iterator[FileAnswer]":
         for answer in self._answers:
             self.seen += 1
-            self.failed += answer.answer.outcome == "failed"
+            self.failed += answer.answer.outcome == FAILED
             if answer.answer.error_code is not None:
                 self.codes.add(answer.answer.error_code)
             yield answer

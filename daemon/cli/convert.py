@@ -9,6 +9,7 @@ from daemon.cli.arguments import counted, tell_reasons
 from daemon.cli.options import Places, placed
 from daemon.cli.output import Format, note, write_rows
 from daemon.cli.progress import tracked
+from storage.vocabulary import FAILED
 
 if TYPE_CHECKING:
     from daemon.files.convert import Conversion
@@ -86,7 +87,7 @@ class _Counted:
         for one in self._conversions:
             self.seen += 1
             self.exist += one.error_code == "exists"
-            self.failed += one.outcome == "failed"
+            self.failed += one.outcome == FAILED
             if one.error_code is not None:
                 self.codes.add(one.error_code)
             yield one

@@ -13,18 +13,20 @@ from rich.measure import Measurement
 from rich.table import Table
 from rich.text import Text
 
+from storage.vocabulary import ABSTAINED, FAILED, FRACTURED, NOT_FRACTURED, REJECTED, UNCERTAIN
+
 _WHOLE: Final = ("scan_id", "example", "finished_at")  # never folded: they are copied from a table
 _LEAST: Final = 16
 _ANY_WIDTH: Final = 10_000
 _PIPE_WIDTH: Final = 200  # columns of a table that nobody's terminal limits
 
 _STYLES: Final = {
-    "fractured": "bold red",
-    "uncertain": "yellow",
-    "abstained": "magenta",
-    "not_fractured": "green",
-    "failed": "red",
-    "rejected": "cyan",
+    FRACTURED: "bold red",
+    UNCERTAIN: "yellow",
+    ABSTAINED: "magenta",
+    NOT_FRACTURED: "green",
+    FAILED: "red",
+    REJECTED: "cyan",
 }
 
 

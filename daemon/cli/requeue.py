@@ -8,6 +8,7 @@ import typer
 from daemon.cli.arguments import check_word, counted
 from daemon.cli.options import Places, placed
 from daemon.cli.output import note
+from storage.vocabulary import FAILED
 
 if TYPE_CHECKING:
     from daemon.settings.fields import Settings
@@ -91,6 +92,6 @@ def _failed(settings: "Settings", code: str | None) -> "list[Answered]":
     from daemon.spool.requeue import Answered
     from storage.queries import Filters, results
 
-    filters = Filters(outcome="failed", error_code=code)
+    filters = Filters(outcome=FAILED, error_code=code)
     with reading(settings) as engine, closing(results(engine, filters)) as rows:
         return [Answered(row["scan_id"], row["source_name"], row["stored_path"]) for row in rows]

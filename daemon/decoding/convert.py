@@ -13,6 +13,7 @@ from daemon.decoding.limits import ChildLimits
 from daemon.decoding.messages import CANNOT_WRITE, Decoded, Order
 from daemon.errors import errno_name
 from model.header import Header
+from storage.vocabulary import FAILED
 
 
 def convert_file(path: bytes, limits: ChildLimits, order: Order) -> Decoded:
@@ -40,7 +41,7 @@ def convert_file(path: bytes, limits: ChildLimits, order: Order) -> Decoded:
             _write(shown, order)
         except OSError as error:
             reason = (errno_name(error),)
-            return {"outcome": "failed", "error_code": CANNOT_WRITE, "warnings": reason}
+            return {"outcome": FAILED, "error_code": CANNOT_WRITE, "warnings": reason}
         return {"header": pictures.header, "warnings": tuple(sorted(pictures.warnings))}
 
     return answer_file(path, limits, convert)

@@ -19,6 +19,7 @@ from daemon.spool.file_state import Look, look_at
 from model.errors import ScanError, TooLarge
 from model.header import Header
 from model.reading.completeness import Completeness, examine
+from storage.vocabulary import FAILED
 
 _OPEN_FLAGS = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
 
@@ -74,9 +75,9 @@ def answer_file(
         started = time.monotonic()
         data, look = _read(path, limits.max_file_bytes)
         if look is None:
-            return Decoded.refused("failed", "unreadable")
+            return Decoded.refused(FAILED, "unreadable")
         if data is None:
-            return Decoded.refused("failed", "too_large", look=look)
+            return Decoded.refused(FAILED, "too_large", look=look)
         read = time.monotonic()
         known = Decoded(look=look, sha256=hashlib.sha256(data).hexdigest())
         hashed = time.monotonic()

@@ -10,6 +10,7 @@ from daemon.decoding.limits import ChildLimits
 from daemon.decoding.messages import CANNOT_WRITE, Decoded, Drawing
 from daemon.errors import errno_name
 from model.header import Header
+from storage.vocabulary import FAILED
 
 if TYPE_CHECKING:
     from model.reading.prepare import Pictures
@@ -37,7 +38,7 @@ def draw_file(path: bytes, limits: ChildLimits, drawing: Drawing) -> Decoded:
         try:
             _write(pictures, drawing)
         except OSError as error:
-            return {"outcome": "failed", "error_code": CANNOT_WRITE, "warnings": (errno_name(error),)}
+            return {"outcome": FAILED, "error_code": CANNOT_WRITE, "warnings": (errno_name(error),)}
         return {"header": pictures.header, "warnings": tuple(sorted(pictures.warnings))}
 
     return answer_file(path, limits, draw)

@@ -25,6 +25,7 @@ from daemon.decoding.limits import ChildLimits
 from daemon.decoding.messages import Decoded, Drawing, Examined, Order
 from daemon.spool.file_state import look_at
 from model.reading.completeness import Completeness
+from storage.vocabulary import FAILED
 
 _WITHOUT_LANES: Final = (decode_child.examine_file, decode_child.hash_file)
 _PROCESSOR_S: Final = 5.0
@@ -222,7 +223,7 @@ class DecoderPool:
         if isinstance(value, Decoded) and task.used_s:
             value = replace(value, durations={**value.durations, "tried": task.used_s})
         if isinstance(value, Decoded) and task.blame:
-            value = replace(value, outcome="failed", error_code=task.blame)
+            value = replace(value, outcome=FAILED, error_code=task.blame)
         with self._lock:
             self._lanes.leave(task)
             self._start_slow()
@@ -263,7 +264,7 @@ def _blame(error: BaseException) -> str:
 def _without(task: _Task) -> Decoded | Examined:
     """Answer for a file that cannot even be looked at, or hashed."""
     if task.function is decode_child.hash_file:
-        return Decoded.refused("failed", task.blame)
+        return Decoded.refused(FAILED, task.blame)
     try:
         look = look_at(task.path)
     except OSError:

@@ -19,6 +19,7 @@ from daemon.files.find import find_files
 from daemon.pictures.placing import place_pictures, refused
 from daemon.shutdown import leaving_on_signals
 from daemon.spool.names import encode_name
+from storage.vocabulary import FAILED
 
 if TYPE_CHECKING:
     from concurrent.futures import Future
@@ -215,7 +216,7 @@ def _take(wish: Wish, folder: bytes, future: "Future[Decoded]", out: bytes) -> C
             return Conversion(wish.path, decoded.outcome, decoded.error_code)
         pictures = place_pictures(folder, os.path.join(out, wish.name), decoded.sha256 or "")
     except _IN_THE_WAY:
-        return Conversion(wish.path, "failed", EXISTS)
+        return Conversion(wish.path, FAILED, EXISTS)
     except OSError as error:
         raise refused(errno_name(error)) from None
     finally:

@@ -11,6 +11,7 @@ from daemon.errors import errno_name
 from daemon.files.convert import EXISTS
 from daemon.pictures.placing import place_pictures, refused
 from daemon.spool.names import MAX_NAME_BYTES, fit_name
+from storage.vocabulary import ABSTAINED, FAILED
 
 if TYPE_CHECKING:
     from concurrent.futures import Future
@@ -19,7 +20,6 @@ if TYPE_CHECKING:
     from daemon.decoding.pool import DecoderPool
     from daemon.files.classify import FileAnswer
 
-ABSTAINED = "abstained"
 CHANGED = "changed"
 _MARK = b"-heatmap"
 _ROOM = len(b"-heatmap-0001.png")
@@ -89,7 +89,7 @@ class HeatMaps:
             if decoded.error_code == CANNOT_WRITE:
                 raise refused(decoded.warnings[0])
             if decoded.outcome is not None:
-                self.undrawn[decoded.error_code or "failed"] += 1
+                self.undrawn[decoded.error_code or FAILED] += 1
             elif decoded.sha256 != answer.sha256:
                 self.undrawn[CHANGED] += 1
             else:

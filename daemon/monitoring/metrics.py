@@ -20,6 +20,7 @@ from daemon.jobs.history import History
 from daemon.monitoring.health import Pulse
 from daemon.monitoring.process_metrics import ProcessMetrics
 from storage.records import ScanRecord
+from storage.vocabulary import CLASSIFIED
 
 _SECONDS: Final = (0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1, 3, 10, 30)
 _SCANS: Final = (1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 1024)
@@ -149,7 +150,7 @@ class Metrics:
         self._canaries.labels(row.outcome, row.error_code or "").inc()
         if latency_s is not None:
             self._canary_latency.set(latency_s)
-        if row.outcome == "classified":
+        if row.outcome == CLASSIFIED:
             self._canary_answered.set_to_current_time()
 
     def database_retry(self) -> None:

@@ -20,6 +20,7 @@ from daemon.pictures.placing import place_pictures
 from daemon.spool.dispose import Disposal
 from daemon.spool.folders import PRIVATE_MODE, Spool
 from daemon.spool.names import decode_name
+from storage.vocabulary import CLASSIFIED
 
 if TYPE_CHECKING:
     from concurrent.futures import Future
@@ -65,7 +66,7 @@ class Keeper:
             Their files lie where their rows say.
         """
         for disposal in disposals:
-            if disposal.outcome != "classified":
+            if disposal.outcome != CLASSIFIED:
                 continue
             scan_id, stored = disposal.claim.scan_id, decode_name(disposal.stored_path)
             folder = os.path.join(self._work, scan_id.encode())

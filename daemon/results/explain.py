@@ -4,30 +4,16 @@ import shlex
 import struct
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any
 
 from daemon.spool.names import decode_name
 from daemon.spool.reasons import REASONS
+from storage.records import HEADER_COLUMNS
+from storage.vocabulary import ABSTAINED, CLASSIFIED, FRACTURED, NOT_FRACTURED, UNCERTAIN
 
 if TYPE_CHECKING:
     from daemon.spool.folders import Spool
     from storage.queries import ScanDetail
-
-_HEADER: Final = (
-    "modality",
-    "body_part_examined",
-    "laterality",
-    "view_position",
-    "patient_id",
-    "accession_number",
-    "study_instance_uid",
-    "series_instance_uid",
-    "sop_instance_uid",
-    "transfer_syntax_uid",
-    "rows",
-    "columns",
-    "frames",
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +82,7 @@ def tell(detail: "ScanDetail", spool: "Spool") -> Story:
         ("answer", answer | {"because": _because(detail)}),
         ("model", _model(detail)),
         ("file", file),
-        ("header", {name: scan[name] for name in _HEADER}),
+        ("header", {name: scan[name] for name in HEADER_COLUMNS}),
         ("history", history),
     )
     told = (
@@ -112,17 +98,17 @@ def tell(detail: "ScanDetail", spool: "Spool") -> Story:
 
 def _because(detail: "ScanDetail") -> str | None:
     scan = detail.scan
-    if scan["outcome"] != "classified":
+    if scan["outcome"] != CLASSIFIED:
         return REASONS.get(scan["error_code"])
     limits = detail.model["thresholds"] if detail.model else {}
     if not {"rule_out", "rule_in", "distance"} <= set(limits):
         return None
     score, low, high = f"score {scan['score']:.4f}", limits["rule_out"], limits["rule_in"]
     return {
-        "fractured": f"{score} reaches rule_in {high:.4f}",
-        "not_fractured": f"{score} is below rule_out {low:.4f}",
-        "uncertain": f"{score} lies between rule_out {low:.4f} and rule_in {high:.4f}",
-        "abstained": f"distance above {limits['distance']:.4f}: the picture is not like what the model knows",
+        FRACTURED: f"{score} reaches rule_in {high:.4f}",
+        NOT_FRACTURED: f"{score} is below rule_out {low:.4f}",
+        UNCERTAIN: f"{score} lies between rule_out {low:.4f} and rule_in {high:.4f}",
+        ABSTAINED: f"distance above {limits['distance']:.4f}: the picture is not like what the model knows",
     }.get(scan["decision"])
 
 

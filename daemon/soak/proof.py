@@ -12,6 +12,7 @@ from daemon.soak.arrivals import Arrival
 from daemon.spool.folders import Spool
 from daemon.spool.lock import is_held
 from daemon.spool.names import REASON_SUFFIX, decode_name
+from storage.vocabulary import FAILED
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,7 +125,7 @@ def _faults_of(path: Path, row: Mapping[str, Any], expected: str | None) -> Iter
     # A row without a hash is that of a file that was not opened: crashed_daemon.
     if expected is not None and (sha256 != expected or row["sha256"] not in (None, sha256)):
         yield "altered"
-    if row["outcome"] == "failed" and not path.with_name(path.name + REASON_SUFFIX).exists():
+    if row["outcome"] == FAILED and not path.with_name(path.name + REASON_SUFFIX).exists():
         yield "unexplained"
 
 

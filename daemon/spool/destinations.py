@@ -6,6 +6,7 @@ from datetime import date
 
 from daemon.spool.folders import Spool
 from daemon.spool.names import MAX_NAME_BYTES, REASON_SUFFIX, fit_name
+from storage.vocabulary import FAILED
 
 
 class Destinations:
@@ -26,7 +27,7 @@ class Destinations:
 
     def wanted(self, source: bytes, outcome: str) -> bytes:
         """Give the path below the spool that a file gets if it is free and short enough."""
-        return os.path.join(b"failed" if outcome == "failed" else b"done", self._day, source)
+        return os.path.join(b"failed" if outcome == FAILED else b"done", self._day, source)
 
     def reserve(self, paths: Iterable[bytes]) -> None:
         """Keep paths that rows name, and their reasons': the files may wait, or be in the inbox again."""
@@ -52,10 +53,10 @@ class Destinations:
         bytes
             Path below the spool: ``done/2026-11-23/a.dcm`` or ``failed/2026-11-23/a.dcm``.
         """
-        longest = MAX_NAME_BYTES - len(REASON_SUFFIX) if outcome == "failed" else MAX_NAME_BYTES
+        longest = MAX_NAME_BYTES - len(REASON_SUFFIX) if outcome == FAILED else MAX_NAME_BYTES
         base, name = os.path.split(self.wanted(source, outcome))
         taken = self._is_taken(os.path.join(base, name)) or self._blocked(base)
-        if outcome == "failed":
+        if outcome == FAILED:
             taken = taken or self._is_taken(os.path.join(base, name + REASON_SUFFIX.encode()))
         if self._blocked(base):  # a file stands where a folder of this path would be
             base = os.path.dirname(self.wanted(b"", outcome))

@@ -20,6 +20,7 @@ from daemon.spool.reasons import REASONS
 from daemon.spool.rename import rename_new
 from durable.replace import Synced, replace_file
 from durable.sync import sync_all
+from storage.vocabulary import FAILED
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +69,7 @@ def dispose(spool: Spool, disposals: Iterable[Disposal]) -> list[tuple[Disposal,
                 moved.append(disposal)
                 continue
             make_folders(os.path.dirname(target), root)
-            if disposal.outcome == "failed":
+            if disposal.outcome == FAILED:
                 _write_reason(spool, target, disposal)
             if disposal.error_code == "executable_preamble":
                 _make_private(disposal.claim.path)

@@ -4,6 +4,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Final
 
 from model.errors import ReleaseError
 
@@ -15,6 +16,10 @@ class Decision(StrEnum):
     UNCERTAIN = "uncertain"
     ABSTAINED = "abstained"
     NOT_FRACTURED = "not_fractured"
+
+
+CLASSES: Final = (Decision.NOT_FRACTURED.value, Decision.FRACTURED.value)
+"""What a picture can show, by its label: 1 is `fractured`."""
 
 
 @dataclass(frozen=True, slots=True)

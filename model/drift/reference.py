@@ -11,11 +11,10 @@ from typing import Any, Final
 
 import numpy as np
 
-from model.decisions.decision import Decision
+from model.decisions.decision import CLASSES, Decision
 from model.drift.appearance import PICTURE_MEASURES
 from model.drift.spread import Spread, spread_of
 
-LABELS: Final = ("not_fractured", "fractured")
 MEASURES: Final = ("score", *PICTURE_MEASURES)
 
 
@@ -51,7 +50,7 @@ class Reference:
             How many scans of a population with this prevalence would be as precise.
         """
         weights = _weights(prevalence)
-        return 1 / sum(weights[label] ** 2 / self.sizes[label] for label in LABELS)
+        return 1 / sum(weights[label] ** 2 / self.sizes[label] for label in CLASSES)
 
     def rate(self, decision: str, prevalence: float) -> float:
         """Return the share of a decision.
@@ -68,7 +67,7 @@ class Reference:
             In [0, 1].
         """
         weights = _weights(prevalence)
-        return sum(weights[label] * self.decisions[label].get(decision, 0.0) for label in LABELS)
+        return sum(weights[label] * self.decisions[label].get(decision, 0.0) for label in CLASSES)
 
     def shares(self, measure: str, prevalence: float) -> tuple[float, ...]:
         """Return the share of each class of a measure.
@@ -86,7 +85,7 @@ class Reference:
             They sum to 1.
         """
         weights, spread = _weights(prevalence), self.spreads[measure]
-        mixed = sum(weights[label] * np.asarray(spread.shares[label]) for label in LABELS)
+        mixed = sum(weights[label] * np.asarray(spread.shares[label]) for label in CLASSES)
         return tuple(float(share) for share in np.atleast_1d(mixed))
 
     def mean(self, measure: str, prevalence: float) -> float:
@@ -104,7 +103,7 @@ class Reference:
         float
         """
         weights = _weights(prevalence)
-        return sum(weights[label] * self.spreads[measure].means[label] for label in LABELS)
+        return sum(weights[label] * self.spreads[measure].means[label] for label in CLASSES)
 
     def as_plain(self) -> dict[str, Any]:
         """Return it as a manifest holds it.
@@ -145,9 +144,9 @@ def make_reference(
     ValueError
         The four are not of one length, or a label has no scan.
     """
-    if len({len(labels), len(decisions), len(scores), len(pictures)}) != 1 or set(labels) != set(LABELS):
+    if len({len(labels), len(decisions), len(scores), len(pictures)}) != 1 or set(labels) != set(CLASSES):
         raise ValueError("scans of both labels are needed, with a decision, a score and a picture each")
-    chosen = {label: [one == label for one in labels] for label in LABELS}
+    chosen = {label: [one == label for one in labels] for label in CLASSES}
     columns = {"score": list(scores)} | {name: [one[name] for one in pictures] for name in PICTURE_MEASURES}
     return Reference(
         sizes={label: sum(mask) for label, mask in chosen.items()},
@@ -184,12 +183,12 @@ def read_reference(manifest: Mapping[str, Any]) -> Reference | None:
     if told is None:
         return _of_evaluation(manifest)
     return Reference(
-        sizes={label: int(told["sizes"][label]) for label in LABELS},
-        decisions={label: _numbers(told["decisions"][label]) for label in LABELS},
+        sizes={label: int(told["sizes"][label]) for label in CLASSES},
+        decisions={label: _numbers(told["decisions"][label]) for label in CLASSES},
         spreads={
             name: Spread(
                 tuple(float(edge) for edge in spread["edges"]),
-                {label: tuple(float(one) for one in spread["shares"][label]) for label in LABELS},
+                {label: tuple(float(one) for one in spread["shares"][label]) for label in CLASSES},
                 _numbers(spread["means"]),
             )
             for name, spread in told["spreads"].items()
@@ -202,13 +201,13 @@ def _of_evaluation(manifest: Mapping[str, Any]) -> Reference | None:
     """Take the decisions about scans that were tested, by label."""
     try:
         decided = manifest["evaluation"]["assessment"]["decisions"]
-        counts = {label: _numbers(decided[label]) for label in LABELS}
+        counts = {label: _numbers(decided[label]) for label in CLASSES}
     except (KeyError, TypeError, ValueError, AttributeError):
         return None
-    sizes = {label: round(sum(counts[label].values())) for label in LABELS}
+    sizes = {label: round(sum(counts[label].values())) for label in CLASSES}
     if not all(sizes.values()):
         return None
-    return Reference(sizes, {label: _normalised(counts[label]) for label in LABELS})
+    return Reference(sizes, {label: _normalised(counts[label]) for label in CLASSES})
 
 
 def _shares_of_decisions(decisions: Sequence[str]) -> dict[str, float]:

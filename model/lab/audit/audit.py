@@ -9,6 +9,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from model.decisions.decision import CLASSES
 from model.lab.audit.collection import Entry, read_collection
 from model.lab.audit.copies import Copies, Groups, find_copies
 from model.lab.audit.look import Look, look_at_all
@@ -16,7 +17,7 @@ from model.lab.audit.patients import Kinship, kin_by_key, kin_by_name
 from model.lab.audit.reframed import Overlap, overlapping_pairs
 from model.lab.audit.rotation import SIDE, Square, Turn
 from model.lab.audit.style_floor import Floor, style_floor
-from model.lab.dataset.examples import CLASSES, DatasetError, Example
+from model.lab.dataset.examples import DatasetError, Example
 
 Tell = Callable[[str, int, int], None]
 _ID_DIGITS: Final = 12

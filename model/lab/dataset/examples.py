@@ -6,10 +6,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from model.decisions.decision import CLASSES
 from model.errors import ModelError
 from model.lab.dataset.patients import join_patients, patient_id_of
 
-CLASSES = ("not_fractured", "fractured")
 _REQUIRED = ("file", "label")
 
 

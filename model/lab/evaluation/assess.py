@@ -6,7 +6,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from model.lab.dataset.examples import CLASSES, DatasetError
+from model.decisions.decision import CLASSES
+from model.lab.dataset.examples import DatasetError
 from model.lab.evaluation.assessment import Assessment, Group, Mistake, summarise
 from model.lab.evaluation.bootstrap import draw_votes
 from model.lab.evaluation.figures import (

@@ -14,8 +14,8 @@ from pathlib import Path
 import numpy as np
 
 from durable.replace import Synced, replace_file
-from model.decisions.decision import Decision
-from model.lab.dataset.examples import CLASSES, DatasetError, Example
+from model.decisions.decision import CLASSES, Decision
+from model.lab.dataset.examples import DatasetError, Example
 from model.lab.evaluation.scored import Scored
 
 COLUMNS = (

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from typing import Any
 
+from model.decisions.decision import CLASSES
 from model.lab.reproduction.figures import Figures
 from model.lab.reproduction.fits import Apart, Published
 from model.lab.reproduction.settings import PublishedSettings
@@ -35,7 +36,7 @@ def plain(
             "stated_lies_in_interval": None if published is None else _holds(published.test.accuracy),
             "public_split": None if published is None else asdict(published),
             "patients_apart": asdict(apart),
-            "classes": ["not_fractured", "fractured"],
+            "classes": list(CLASSES),
             "settings": given,
             "refused": refused,
         }

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from model.classifier import open_classifier, to_network_input
 from model.decisions.abstention import Abstention
 from model.decisions.calibration import Calibration, sigmoid
-from model.decisions.decision import Thresholds
+from model.decisions.decision import CLASSES, Thresholds
 from model.decisions.strangeness import Strangeness
 from model.drift.reference import Reference
 from model.errors import ReleaseError
@@ -112,7 +112,7 @@ def write_release(
         "format": FORMAT,
         "name": facts.name,
         "version": facts.version,
-        "classes": ["not_fractured", "fractured"],
+        "classes": list(CLASSES),
         "network": NETWORK,
         "weights": WEIGHTS,
         "abstention": ABSTENTION,

@@ -9,11 +9,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from model.decisions.calibration import Calibration
-from model.decisions.decision import Thresholds
+from model.decisions.decision import CLASSES, Thresholds
 from model.decisions.strangeness import Strangeness
 from model.drift.appearance import measure_picture
 from model.drift.reference import Reference, make_reference
-from model.lab.dataset.examples import CLASSES, Example, digest
+from model.lab.dataset.examples import Example, digest
 from model.lab.evaluation.scored import Scored
 from model.lab.training.run_folder import RunFolder
 from model.lab.training.sampler import few_per_source

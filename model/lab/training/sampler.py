@@ -12,6 +12,7 @@ from typing import TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
+from model.decisions.decision import CLASSES
 from model.lab.dataset.examples import Example
 from model.lab.training.variations import Variation
 
@@ -51,7 +52,7 @@ def source_shares(examples: Sequence[Example], cells: Mapping[str, float] | None
 
 def cell_name(cell: Cell) -> str:
     """Name a cell as settings do: `fracatlas/fractured`."""
-    return f"{cell[0]}/{'fractured' if cell[1] else 'not_fractured'}"
+    return f"{cell[0]}/{CLASSES[cell[1]]}"
 
 
 def cell_shares(counts: Mapping[Cell, int]) -> dict[Cell, float]:

@@ -4,7 +4,8 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from model.lab.dataset.examples import CLASSES, DatasetError, read_examples
+from model.decisions.decision import CLASSES
+from model.lab.dataset.examples import DatasetError, read_examples
 from model.lab.evaluation.measure import measure_release
 from model.lab.evaluation.measure_settings import MeasureSettings
 from model.lab.evaluation.perturb import perturbations
