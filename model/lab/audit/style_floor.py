@@ -14,7 +14,9 @@ from model.lab.audit.style import style_features
 from model.lab.dataset.examples import DatasetError, Example
 from model.lab.dataset.folds import folds_by_patient
 from model.lab.dataset.votes import source_votes
-from model.lab.statistics.metrics import Interval, auroc_interval
+from model.lab.evaluation.bootstrap import draw_patients, interval
+from model.lab.statistics.metrics import Interval
+from model.lab.statistics.ranking import auroc_of
 
 FOLDS: Final = 5
 _TREES: Final = 200
@@ -125,7 +127,7 @@ def style_floor(
     first = [examples[place[0]] for place in rows.values()]
     votes = np.array([scores[place].mean() for place in rows.values()])
     labels = np.array([example.label for example in first], np.float64)
-    patients = [example.patient for example in first]
+    patients = np.array([example.patient for example in first])
     names = np.array([example.provenance for example in first])
     floors: dict[str, Floor] = {}
     for name in ("all", *sorted(set(names.tolist()))):
@@ -133,7 +135,7 @@ def style_floor(
         counts = [int((labels[kept] == label).sum()) for label in (0, 1)]
         if min(counts) < _FEWEST:
             continue
-        whose = [patient for patient, is_kept in zip(patients, kept, strict=True) if is_kept]
-        interval = auroc_interval(votes[kept], labels[kept], np.ones(int(kept.sum())), whose, seed=seed)
-        floors[name] = Floor(interval, fractured=counts[1], not_fractured=counts[0])
+        drawn = draw_patients(patients[kept].tolist(), names[kept].tolist(), labels[kept], seed=seed)
+        auroc = interval(auroc_of(votes[kept], labels[kept], drawn))
+        floors[name] = Floor(auroc, fractured=counts[1], not_fractured=counts[0])
     return floors

@@ -10,6 +10,7 @@ Obuchowski 1997, Biometrics 53(2): AUROC of clustered data; the patient is the u
 """
 
 from collections import defaultdict
+from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -36,10 +37,27 @@ def draw_votes(sources: Sources, draws: int = 2000, seed: int = 0) -> Draws:
     ndarray, shape (1 + draws, n), float64
         How many votes each source has; in the first row one each, which are the data themselves.
     """
+    return draw_patients(sources.patients, sources.provenances, sources.labels, draws, seed)
+
+
+def draw_patients(
+    patients: Sequence[str], provenances: Sequence[str], labels: Draws, draws: int = 2000, seed: int = 0
+) -> Draws:
+    """Draw votes as `draw_votes` does, for n pictures that have no table.
+
+    Parameters
+    ----------
+    patients, provenances : sequence of str
+        Of each picture.
+    labels : ndarray, shape (n,)
+    draws, seed : int
+
+    Returns
+    -------
+    ndarray, shape (1 + draws, n), float64
+    """
     kinds: dict[str, set[tuple[str, float]]] = defaultdict(set)
-    for patient, provenance, label in zip(
-        sources.patients, sources.provenances, sources.labels.tolist(), strict=True
-    ):
+    for patient, provenance, label in zip(patients, provenances, labels.tolist(), strict=True):
         kinds[patient].add((provenance, label))
     strata: dict[tuple[tuple[str, float], ...], list[str]] = defaultdict(list)
     for patient in sorted(kinds):
@@ -51,7 +69,7 @@ def draw_votes(sources: Sources, draws: int = 2000, seed: int = 0) -> Draws:
         members = strata[stratum]
         drawn = rng.multinomial(len(members), np.full(len(members), 1.0 / len(members)), size=draws)
         times[1:, [place[patient] for patient in members]] = drawn
-    return times[:, [place[patient] for patient in sources.patients]]
+    return times[:, [place[patient] for patient in patients]]
 
 
 def interval(values: Draws) -> Interval:

@@ -69,10 +69,15 @@ def usual_within(sources: Sources) -> tuple[str, ...]:
 
     Where none names an origin, as in a folder of one hospital, all that have enough are taken.
     """
+    return comparable(sources.provenances, sources.labels)
+
+
+def comparable(provenances: Sequence[str], labels: Floats) -> tuple[str, ...]:
+    """Choose provenances as `usual_within` does, by those and the labels of sources, one each."""
     enough = []
-    for name in sorted(set(sources.provenances)):
-        labels = sources.labels[np.array(sources.provenances) == name]
-        if min((labels > 0.5).sum(), (labels <= 0.5).sum()) >= FEWEST:
+    for name in sorted(set(provenances)):
+        own = labels[np.array(provenances) == name]
+        if min((own > 0.5).sum(), (own <= 0.5).sum()) >= FEWEST:
             enough.append(name)
     return tuple(name for name in enough if name not in NO_ORIGIN) or tuple(enough)
 

@@ -1,6 +1,5 @@
-"""Figures that say how far to trust them: weighted AUROC, and intervals over patients."""
+"""A figure with its interval, and the AUROC of one set of weights."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -49,52 +48,3 @@ def auroc(scores: Values, labels: Values, weights: Values) -> float:
     """
     given = (np.asarray(values, dtype=np.float64) for values in (scores, labels, weights[None]))
     return float(auroc_of(*given)[0])
-
-
-def mean_auroc(scores: Values, labels: Values, weights: Values, strata: NDArray[np.str_]) -> float:
-    """Give the mean of the AUROC within each stratum: no pair is compared across them."""
-    within = [strata == name for name in np.unique(strata)]
-    return float(np.mean([auroc(scores[rows], labels[rows], weights[rows]) for rows in within]))
-
-
-def auroc_interval(
-    scores: Values,
-    labels: Values,
-    weights: Values,
-    patients: Sequence[str],
-    strata: Sequence[str] | None = None,
-    *,
-    draws: int = 2000,
-    seed: int = 0,
-) -> Interval:
-    """Estimate an AUROC, and its interval by drawing patients with replacement.
-
-    Parameters
-    ----------
-    scores, labels, weights : ndarray, shape (n,)
-    patients : sequence of str
-        Whose picture each is: pictures of one patient are drawn together.
-    strata : sequence of str, optional
-        Compare within these only, and take the mean; see `mean_auroc`.
-    draws : int
-    seed : int
-
-    Returns
-    -------
-    Interval
-        The 2.5 and 97.5 percentiles of the draws in which both labels occur (in each stratum).
-    """
-    groups = np.asarray(["all"] * len(scores) if strata is None else list(strata))
-    names, index = np.unique(np.asarray(list(patients)), return_inverse=True)
-    rng = np.random.default_rng(seed)
-    times = rng.multinomial(names.size, np.full(names.size, 1.0 / names.size), size=draws)
-    votes = np.asarray(weights * times[:, index], dtype=np.float64)
-    ranked, truth = (np.asarray(values, dtype=np.float64) for values in (scores, labels))
-    within = [groups == name for name in np.unique(groups)]
-    drawn = np.mean([auroc_of(ranked[rows], truth[rows], votes[:, rows]) for rows in within], axis=0)
-    usable = drawn[np.isfinite(drawn)]
-    value = mean_auroc(scores, labels, weights, groups)
-    if not usable.size:
-        return Interval(value, float("nan"), float("nan"))
-    low, high = np.percentile(usable, [2.5, 97.5])
-    return Interval(value, float(low), float(high))

@@ -14,8 +14,9 @@ from numpy.typing import NDArray
 from model.decisions.calibration import fit_platt
 from model.errors import ReleaseError
 from model.lab.dataset.examples import Example
-from model.lab.dataset.votes import balanced_votes
-from model.lab.statistics.metrics import mean_auroc
+from model.lab.dataset.votes import balanced_votes, source_votes
+from model.lab.evaluation.figures import comparable
+from model.lab.statistics.ranking import within_auroc_of
 from model.lab.training.stem_and_head import compiled, outputs_of
 
 
@@ -39,12 +40,23 @@ class Judge:
         self._features = features
         self._labels = np.array([example.label for example in examples], dtype=np.float64)
         self._weights = balanced_votes(examples)
-        self._provenance = np.array([example.provenance for example in examples])
+        self._votes = source_votes(examples)[None]
+        self._provenances = np.array([example.provenance for example in examples])
+        sources = {example.source: example for example in examples}.values()
+        labels = np.array([example.label for example in sources], dtype=np.float64)
+        within = comparable([example.provenance for example in sources], labels)
+        self._kept = np.isin(self._provenances, within or np.unique(self._provenances))
 
     def judge(self) -> tuple[float, float]:
-        """Give the loss after calibration, and the mean AUROC within provenances."""
+        """Give the loss after calibration, and the AUROC within provenance as evaluations report it.
+
+        Returns
+        -------
+        tuple of (float, float)
+            The AUROC counts all provenances where none has enough of both labels.
+        """
         logits = evidence(outputs_of(self._upper, self._features)["logit"])
-        within = mean_auroc(logits, self._labels, self._weights, self._provenance)
+        within = self._within(logits)
         try:
             calibration = fit_platt(logits, self._labels, self._weights)
         except ReleaseError:  # the wrong way round: no better than ignorance
@@ -52,6 +64,13 @@ class Judge:
         scores = np.array([calibration.score(float(logit)) for logit in logits])
         losses = -np.log(np.where(self._labels > 0.5, scores, 1.0 - scores))
         return float(np.average(losses, weights=self._weights)), within
+
+    def _within(self, logits: NDArray[np.float64]) -> float:
+        kept = self._kept
+        found = within_auroc_of(
+            logits[kept], self._labels[kept], self._votes[:, kept], self._provenances[kept]
+        )
+        return float(found[0])
 
 
 def evidence(logits: NDArray[np.float32]) -> NDArray[np.float64]:

@@ -3,7 +3,7 @@ import time
 import numpy as np
 import pytest
 
-from model.lab.evaluation.bootstrap import draw_votes, interval
+from model.lab.evaluation.bootstrap import draw_patients, draw_votes, interval
 from model.lab.evaluation.sources import mean_votes
 from model.lab.statistics.calibration import calibration_figures
 from model.lab.statistics.ranking import auroc_of
@@ -81,3 +81,18 @@ def test_two_thousand_draws_take_seconds_not_minutes():
     calibration_figures(sources.scores, sources.labels, votes)
 
     assert time.process_time() - started < 10.0
+
+
+def test_the_interval_is_over_patients_not_over_copies():
+    rng = np.random.default_rng(0)
+    labels = np.tile([0.0, 1.0], 20)
+    scores = rng.normal(labels, 1.0)
+    patients = [str(index) for index in range(40)]
+
+    def found(times):
+        votes = draw_patients(patients * times, ["clinic"] * 40 * times, np.tile(labels, times), 400)
+        return interval(auroc_of(np.tile(scores, times), np.tile(labels, times), votes))
+
+    alone, copied = found(1), found(10)
+    assert alone.low < alone.value < alone.high
+    assert (copied.low, copied.high) == pytest.approx((alone.low, alone.high))

@@ -1,9 +1,11 @@
 import math
+from dataclasses import replace
 
 import numpy as np
 import pytest
 
 from tests.support.labelled import labelled
+from tests.support.scored import scored
 from tests.support.tensorflow import USES_TENSORFLOW, import_tensorflow
 
 pytestmark = USES_TENSORFLOW
@@ -11,6 +13,8 @@ import_tensorflow()
 
 import keras  # noqa: E402 # needs TensorFlow
 
+from model.lab.evaluation.figures import Rule, figure_draws, usual_within  # noqa: E402 # needs TensorFlow
+from model.lab.evaluation.sources import mean_votes  # noqa: E402 # needs TensorFlow
 from model.lab.training.validation import Judge, evidence  # noqa: E402 # needs TensorFlow
 
 
@@ -37,3 +41,22 @@ def test_the_wrong_way_round_is_ignorance():
 def test_the_evidence_of_two_sigmoids_is_their_difference():
     assert evidence(np.array([[1.0, 3.0]], np.float32)).tolist() == [2.0]
     assert evidence(np.array([[1.5]], np.float32)).tolist() == [1.5]
+
+
+def test_the_auroc_is_the_one_that_evaluations_report():
+    """Pairs of one provenance only, and of those provenances only that have enough of both labels."""
+    examples, inputs = labelled(30, 0)
+    examples = [replace(one, provenance="web" if n < 6 else "clinic") for n, one in enumerate(examples)]
+    inputs = np.random.default_rng(1).permutation(inputs)
+    picture = keras.Input((224, 224, 1))
+    mean = keras.layers.GlobalAveragePooling2D()(picture)
+    upper = keras.Model(picture, {"logit": keras.layers.Rescaling(20.0)(mean)})
+    features = inputs[..., None] / 65535.0
+    sources = mean_votes(scored(examples, evidence(upper.predict(features, verbose=0)["logit"])))
+    rule = Rule(0.5, usual_within(sources))
+
+    expected = figure_draws(sources, np.ones((1, len(sources.names))), rule)["within_auroc"][0]
+
+    assert rule.within == ("clinic",)
+    assert 0.0 < expected < 1.0
+    assert Judge(upper, features, examples).judge()[1] == pytest.approx(expected)
