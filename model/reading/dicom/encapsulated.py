@@ -1,4 +1,8 @@
-"""Encapsulated pixel data: from fragments to frames."""
+"""Encapsulated pixel data: from fragments to frames.
+
+pydicom's `generate_frames` is asked only where an offset table is needed: elsewhere it follows tables that are
+wrong, and gives a last frame that was cut.
+"""
 
 import io
 import struct

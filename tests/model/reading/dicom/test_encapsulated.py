@@ -56,6 +56,22 @@ def test_too_few_end_markers_are_bad_pixels():
         split(value, 2)
 
 
+def test_a_table_that_would_put_everything_into_one_frame_does_no_harm_where_none_is_needed():
+    """`pydicom.encaps.generate_frames` follows such a table, and gives one frame of three."""
+    value = bytearray(encapsulate(ENCODED, has_bot=True))
+    value[8:20] = b"\xff" * 12
+
+    assert split(bytes(value), 3) == ENCODED
+
+
+def test_a_last_frame_without_its_end_is_refused_and_not_decoded():
+    """`pydicom.encaps.generate_frames` gives it, with a warning."""
+    cut = [*ENCODED[:2], ENCODED[2][:-2]]
+
+    with pytest.raises(BadPixels):
+        split(encapsulate(cut, fragments_per_frame=2, has_bot=False), 3)
+
+
 def test_the_offset_table_is_no_fragment():
     places, has_offsets = fragments(encapsulate(ENCODED, has_bot=True) + END, 0)
 
