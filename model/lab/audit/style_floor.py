@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from model.lab.audit.style import style_features
 from model.lab.dataset.examples import DatasetError, Example
-from model.lab.dataset.folds import folds_by_patient
+from model.lab.dataset.folds import folds_by_unit
 from model.lab.dataset.votes import source_votes
 from model.lab.evaluation.bootstrap import draw_patients, interval
 from model.lab.statistics.metrics import Interval
@@ -120,7 +120,7 @@ def style_floor(
     DatasetError
         There are too few patients, or scikit-learn is missing.
     """
-    scores = style_out_of_fold(examples, folds_by_patient(examples, FOLDS, seed), features, seed)
+    scores = style_out_of_fold(examples, folds_by_unit(examples, FOLDS, seed), features, seed)
     rows: dict[str, list[int]] = {}
     for row, example in enumerate(examples):
         rows.setdefault(example.source, []).append(row)

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from model.decisions.decision import CLASSES
 from model.errors import ModelError
+from model.lab.dataset.annotations import Annotations, read_annotations
 from model.lab.dataset.patients import join_patients, patient_id_of
 
 _REQUIRED = ("file", "label")
@@ -36,6 +37,10 @@ class Example:
         The same for pictures of one patient; the unit of splitting.
     provenance : str
         Where the picture comes from; `unknown` if that is not told.
+    block : str
+        The same for pictures that no split may part though nothing says that they are of one patient, as
+        neighbours in a collection; empty if each patient is a block of its own.
+    annotations : Annotations
     """
 
     path: Path
@@ -44,6 +49,13 @@ class Example:
     source: str
     patient: str
     provenance: str
+    block: str = ""
+    annotations: Annotations = Annotations()  # noqa: RUF009 # frozen
+
+    @property
+    def unit(self) -> str:
+        """The unit of splitting: the block, or the patient where there are no blocks."""
+        return self.block or self.patient
 
 
 def read_examples(data: Path) -> tuple[Example, ...]:
@@ -52,9 +64,9 @@ def read_examples(data: Path) -> tuple[Example, ...]:
     Parameters
     ----------
     data : Path
-        A folder with a `manifest.csv` (columns file and label; source_group, patient_group and provenance
-        if known; files below `images/` or beside it), the manifest itself, or a folder with a sub-folder for
-        each of `fractured` and `not_fractured`. Where nothing else tells patients, DICOM files do by
+        A folder with a `manifest.csv` (files below `images/` or beside it; for its columns see
+        `docs/model.md`), the manifest itself, or a folder with a sub-folder for each of `fractured` and
+        `not_fractured`. Where nothing else tells patients, DICOM files do by
         Patient ID (0010,0020), and each other file is a patient.
 
     Returns
@@ -65,12 +77,13 @@ def read_examples(data: Path) -> tuple[Example, ...]:
     Raises
     ------
     DatasetError
-        There is neither, a column, file or class is missing, or one picture has two labels.
+        There is neither, a column, file or class is missing, a value is not one that its column takes, or one
+        picture has two labels.
     """
     manifest = data / "manifest.csv" if data.is_dir() else data
     found = _from_manifest(manifest) if manifest.is_file() else _from_folders(data)
     unique: dict[str, Example] = {}
-    for example in found:
+    for example in with_patients_joined(_same_bytes_joined(found)):
         if unique.setdefault(example.sha256, example).label != example.label:
             raise DatasetError(
                 "one picture stands in the data with both labels; decide which it has, or remove it "
@@ -78,13 +91,31 @@ def read_examples(data: Path) -> tuple[Example, ...]:
             )
     if {example.label for example in unique.values()} != {0, 1}:
         raise DatasetError(f"the data need pictures of both classes: {' and '.join(CLASSES)}")
-    return with_patients_joined([unique[sha256] for sha256 in sorted(unique)])
+    return tuple(unique[sha256] for sha256 in sorted(unique))
+
+
+def _same_bytes_joined(examples: Sequence[Example]) -> list[Example]:
+    """Give one source to files with the same bytes: of these one is kept, but what all of them say holds."""
+    sources = join_patients([one.sha256 for one in examples], [one.source for one in examples])
+    return [replace(one, source=source) for one, source in zip(examples, sources, strict=True)]
 
 
 def with_patients_joined(examples: Sequence[Example]) -> tuple[Example, ...]:
-    """Give the same examples, patients joined that share a source; see `join_patients`."""
-    joined = join_patients([one.source for one in examples], [one.patient for one in examples])
-    return tuple(replace(one, patient=patient) for one, patient in zip(examples, joined, strict=True))
+    """Give the same examples, patients joined that share a source, and blocks that share a patient.
+
+    See `model.lab.dataset.patients.join_patients`.
+    """
+    patients = join_patients([one.source for one in examples], [one.patient for one in examples])
+    places = [f"block {one.block}" if one.block else f"patient {one.patient}" for one in examples]
+    joined = join_patients(patients, places)
+    names: dict[str, str] = {}
+    for one, place in zip(examples, joined, strict=True):
+        if one.block:
+            names[place] = min(one.block, names.get(place, one.block))
+    return tuple(
+        replace(one, patient=patient, block=names.get(place, ""))
+        for one, patient, place in zip(examples, patients, joined, strict=True)
+    )
 
 
 def tell_nothing_of_patients(examples: Sequence[Example]) -> bool:
@@ -123,16 +154,20 @@ def _from_manifest(manifest: Path) -> list[Example]:
         missing = [name for name in _REQUIRED if name not in (reader.fieldnames or ())]
         if missing:
             raise DatasetError(f"the manifest has no column {missing[0]}; add it")
-        rows = {row["file"]: row for row in reader}
-    return [_example(folder / name, row) for name, row in sorted(rows.items())]
+        rows = {row["file"]: (reader.line_num, row) for row in reader}
+    return [_example(folder / name, line, row) for name, (line, row) in sorted(rows.items())]
 
 
-def _example(path: Path, row: dict[str, str]) -> Example:
+def _example(path: Path, line: int, row: dict[str, str]) -> Example:
     if row["label"] not in CLASSES:
         raise DatasetError(f"the manifest has a label that is neither of {' and '.join(CLASSES)}; correct it")
+    try:
+        annotations = read_annotations(row)
+    except ValueError as error:
+        raise DatasetError(f"line {line} of the manifest cannot be used: {error}; correct it") from None
     content = _read(path)
     sha256 = hashlib.sha256(content).hexdigest()
-    source = row.get("source_group") or sha256
+    source = row.get("source_group") or row.get("picture") or sha256
     return Example(
         path=path,
         sha256=sha256,
@@ -140,6 +175,8 @@ def _example(path: Path, row: dict[str, str]) -> Example:
         source=source,
         patient=row.get("patient_group") or patient_id_of(content) or source,
         provenance=row.get("provenance") or "unknown",
+        block=row.get("block") or "",
+        annotations=annotations,
     )
 
 

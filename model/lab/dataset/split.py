@@ -1,4 +1,4 @@
-"""Patients apart: training, validation and test share no patient."""
+"""Patients and blocks apart: training, validation and test share none."""
 
 from collections import Counter, defaultdict
 from collections.abc import Sequence
@@ -8,10 +8,11 @@ import numpy as np
 
 from model.lab.dataset.examples import Example
 
-Cell = tuple[str, int]
+Cell = tuple[str, str, int]
+"""Provenance, batch and label."""
 
 _LARGE = 3
-"""From so many sources on a patient is large."""
+"""From so many sources on a unit is large."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,12 +34,13 @@ class Split:
     test: tuple[Example, ...]
 
 
-def allot_patients(
+def allot_units(
     examples: Sequence[Example], shares: Sequence[float], seed: int, home_of_large: int | None = None
 ) -> dict[str, int]:
-    """Give each patient to one part, so that each part gets its share of each provenance and label.
+    """Give each unit to one part, so that each part gets its share of each provenance, batch and label.
 
-    Patients are placed where their kind is missed most, the largest first; chance orders those of one size.
+    A unit is a block, or a patient where there are no blocks. Units are placed where their kind is missed
+    most, the largest first; chance orders those of one size.
 
     Parameters
     ----------
@@ -49,21 +51,22 @@ def allot_patients(
     seed : int
         Another seed gives another answer.
     home_of_large : int, optional
-        Part that takes patients with three sources or more while it misses any.
+        Part that takes units with three sources or more while it misses any.
 
     Returns
     -------
     dict of str to int
-        The part of each patient.
+        The part of each unit.
     """
-    patients: dict[str, set[tuple[str, Cell]]] = defaultdict(set)
+    units: dict[str, set[tuple[str, Cell]]] = defaultdict(set)
     for example in examples:
-        patients[example.patient].add((example.source, (example.provenance, example.label)))
-    cells = {name: Counter(cell for _, cell in sources) for name, sources in patients.items()}
+        cell = (example.provenance, example.annotations.batch or "", example.label)
+        units[example.unit].add((example.source, cell))
+    cells = {name: Counter(cell for _, cell in sources) for name, sources in units.items()}
     whole: Counter[Cell] = sum(cells.values(), Counter())
     missed = [{cell: share * count for cell, count in whole.items()} for share in shares]
 
-    names = sorted(patients)
+    names = sorted(units)
     drawn = np.random.default_rng(seed).permutation(len(names))
     order = sorted(drawn, key=lambda index: -sum(cells[names[index]].values()))
     part_of: dict[str, int] = {}
@@ -83,11 +86,10 @@ def allot_patients(
 def split_by_patient(
     examples: Sequence[Example], seed: int, shares: tuple[float, float, float] = (0.55, 0.20, 0.25)
 ) -> Split:
-    """Split examples so that no patient is in two parts.
+    """Split examples so that no patient and no block is in two parts.
 
-    Each part gets its share of the sources of each provenance and label, as far as patients allow: each is
-    placed where its kind is missed most, the largest first. Patients with many sources go to training
-    while it misses any: intervals are over patients, so a test wants many small ones.
+    Each part gets its share as `allot_units` gives it. Units with many sources go to training while it misses
+    any: intervals are over patients, so a test wants many small ones.
 
     Parameters
     ----------
@@ -103,7 +105,7 @@ def split_by_patient(
     Split
         Each part in the order of sha256.
     """
-    part_of = allot_patients(examples, shares, seed, home_of_large=0)
+    part_of = allot_units(examples, shares, seed, home_of_large=0)
     ordered = sorted(examples, key=lambda example: example.sha256)
-    parts = [tuple(example for example in ordered if part_of[example.patient] == part) for part in range(3)]
+    parts = [tuple(example for example in ordered if part_of[example.unit] == part) for part in range(3)]
     return Split(*parts)

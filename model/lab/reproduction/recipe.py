@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from model.lab.dataset.examples import DatasetError, read_examples
-from model.lab.dataset.folds import folds_by_patient
+from model.lab.dataset.folds import folds_by_unit
 from model.lab.dataset.prepared import prepare_examples
 from model.lab.reproduction.fits import Fits, as_published, with_patients_apart
 from model.lab.reproduction.maps import base_maps, maps_key
@@ -62,7 +62,7 @@ def reproduce(
         seed=settings.seed, progress=lambda done, total: tell("maps", done, total),
     )  # fmt: skip
     public = read_public_split(settings.data, kept)
-    folds = folds_by_patient(kept, settings.folds, settings.seed)
+    folds = folds_by_unit(kept, settings.folds, settings.seed)
     key = maps_key(kept, settings.base_weights, settings.variations, settings.seed)
     fits = Fits(kept, maps, key, settings, tell)
     published = None if public is None else as_published(fits, public)

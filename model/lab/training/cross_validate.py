@@ -12,8 +12,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from model.lab.dataset.examples import Example
-from model.lab.dataset.folds import folds_by_patient
-from model.lab.dataset.split import allot_patients
+from model.lab.dataset.folds import folds_by_unit
+from model.lab.dataset.split import allot_units
 from model.lab.evaluation.nested import Aims, score_nested
 from model.lab.evaluation.out_of_fold import OutOfFold, write_out_of_fold
 from model.lab.evaluation.run_files import JUDGE, OUT_OF_FOLD, fold_folder
@@ -79,7 +79,7 @@ def cross_validate(material: Material, settings: TrainSettings, run: RunFolder) 
     ReleaseError
         The networks order held-out pictures the wrong way round.
     """
-    folds = folds_by_patient(material.examples, settings.folds)
+    folds = folds_by_unit(material.examples, settings.folds)
     seeds = range(settings.seed, settings.seed + settings.seeds)
     aims = Aims(settings.sensitivity, settings.specificity, settings.abstain_share)
     runs, steps = [], []
@@ -165,9 +165,9 @@ def inner_split(
     rows = [row for row, held in enumerate(folds) if held != fold]
     if not early:
         return rows, []
-    part_of = allot_patients(
+    part_of = allot_units(
         [examples[row] for row in rows], (1.0 - _SHARE_TO_STOP_BY, _SHARE_TO_STOP_BY), fold, home_of_large=0
     )
     return tuple(  # type: ignore[return-value] # two parts
-        [row for row in rows if part_of[examples[row].patient] == part] for part in (0, 1)
+        [row for row in rows if part_of[examples[row].unit] == part] for part in (0, 1)
     )

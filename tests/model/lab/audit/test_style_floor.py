@@ -6,7 +6,7 @@ import pytest
 from model.lab.audit.style import STYLE_FEATURES
 from model.lab.audit.style_floor import style_floor, style_out_of_fold
 from model.lab.dataset.examples import DatasetError, Example
-from model.lab.dataset.folds import folds_by_patient
+from model.lab.dataset.folds import folds_by_unit
 from model.lab.statistics.metrics import auroc
 
 pytest.importorskip("sklearn")
@@ -39,7 +39,7 @@ def test_style_that_tells_nothing_has_a_floor_of_a_half():
 def test_folds_from_outside_are_kept():
     """A fold whose labels are turned round is scored by what the others say, so it scores below a half."""
     examples, features = collection(tell=2.0)
-    folds = np.array(folds_by_patient(examples, 4))
+    folds = np.array(folds_by_unit(examples, 4))
     labels = np.array([example.label for example in examples])
     features[folds == 2] = 2.0 - features[folds == 2]
     scores = style_out_of_fold(examples, folds, features)
@@ -51,7 +51,7 @@ def test_folds_from_outside_are_kept():
 
 def test_the_same_seed_gives_the_same_scores():
     examples, features = collection(tell=0.5)
-    folds = folds_by_patient(examples, 4)
+    folds = folds_by_unit(examples, 4)
     assert np.array_equal(
         style_out_of_fold(examples, folds, features), style_out_of_fold(examples, folds, features)
     )

@@ -201,3 +201,87 @@ def test_sources_can_be_left_out():
 def test_a_source_that_is_not_there_cannot_be_left_out():
     with pytest.raises(DatasetError, match="no-such-source"):
         without_sources(MIXED, ["no-such-source"])
+
+
+def manifest_of(folder, **columns):
+    """A manifest of six pictures; a column is a list of six values."""
+    rows = []
+    for number in range(6):
+        write_picture(folder / "images" / f"patient-name-{number}.png", number)
+        label = "fractured" if number % 2 else "not_fractured"
+        row = {name: values[number] for name, values in columns.items()}
+        rows.append({"file": f"patient-name-{number}.png", "label": label, **row})
+    write_manifest(folder, rows)
+    examples = {example.path.name: example for example in read_examples(folder)}
+    return [examples[row["file"]] for row in rows]
+
+
+def test_blocks_are_the_unit_where_a_manifest_has_them(tmp_path):
+    examples = manifest_of(tmp_path, patient_group=list("aabbcd"), block=["1", "1", "1", "1", "2", ""])
+
+    assert [one.unit for one in examples] == ["1", "1", "1", "1", "2", "d"]
+    assert [one.patient for one in examples] == list("aabbcd")
+
+
+def test_blocks_that_share_a_patient_are_joined(tmp_path):
+    examples = manifest_of(
+        tmp_path,
+        source_group=["x", "y", "z", "z", "v", "w"],
+        patient_group=list("aabcdd"),
+        block=["1", "2", "2", "3", "", "4"],
+    )
+
+    assert [one.block for one in examples] == ["1", "1", "1", "1", "4", "4"]
+
+
+def test_a_block_is_no_patient_of_the_same_name(tmp_path):
+    examples = manifest_of(tmp_path, patient_group=list("123456"), block=["2", "", "", "", "", ""])
+
+    assert examples[0].block == "2"
+    assert [one.block for one in examples[1:]] == [""] * 5
+
+
+def test_the_column_picture_names_copies(tmp_path):
+    examples = manifest_of(tmp_path, picture=list("abcadb"), region=["hand"] * 6)
+
+    assert examples[0].source == examples[3].source == "a"
+    assert examples[1].patient == examples[5].patient
+    assert all(one.annotations.region == "hand" for one in examples)
+
+
+def test_a_value_that_a_column_does_not_take_is_named_by_its_line(tmp_path):
+    with pytest.raises(DatasetError, match=r"line 4 .* column hardware") as caught:
+        manifest_of(tmp_path, hardware=["0", "1", "perhaps", "", "0", "1"])
+
+    assert "patient-name" not in str(caught.value)
+
+
+def test_files_with_the_same_bytes_join_the_patients_that_their_rows_name(tmp_path):
+    rows = [
+        {"file": f"{number}.png", "label": label, "patient_group": patient}
+        for number, label, patient in [
+            (0, "fractured", "a"),
+            (1, "fractured", "b"),
+            (2, "fractured", "b"),
+            (3, "not_fractured", "c"),
+        ]
+    ]
+    for number in (0, 2, 3):
+        write_picture(tmp_path / "images" / f"{number}.png", number)
+    shutil.copy(tmp_path / "images" / "0.png", tmp_path / "images" / "1.png")
+    write_manifest(tmp_path, rows)
+
+    patients = [example.patient for example in read_examples(tmp_path)]
+
+    assert sorted(patients) == ["a", "a", "c"]
+
+
+@needs_shared
+def test_a_whole_collection_is_read_with_all_that_is_known_of_it():
+    examples = read_examples(SHARED / "fracatlas")
+
+    assert Counter({0: 2249, 1: 559}) == Counter(one.label for one in examples)  # 64 files are in it twice
+    assert {"mixed", "duplicated", "fractures_only"} == {one.annotations.batch for one in examples}
+    assert all(bool(one.annotations.boxes) == bool(one.label) for one in examples)
+    assert len({one.unit for one in examples}) <= 61
+    assert len({one.source for one in examples}) == 2797

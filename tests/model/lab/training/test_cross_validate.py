@@ -4,7 +4,7 @@ from pathlib import Path
 import pytest
 
 from model.lab.dataset.examples import Example
-from model.lab.dataset.folds import folds_by_patient
+from model.lab.dataset.folds import folds_by_unit
 from tests.support.tensorflow import USES_TENSORFLOW, import_tensorflow
 
 pytestmark = USES_TENSORFLOW
@@ -16,7 +16,7 @@ EXAMPLES = [
     Example(Path(), f"{n:064x}", n // 2 % 2, f"s{n}", f"p{n // 2}", "clinic" if n < 60 else "web")
     for n in range(200)
 ]
-FOLDS = folds_by_patient(EXAMPLES, 5)
+FOLDS = folds_by_unit(EXAMPLES, 5)
 
 
 @pytest.mark.parametrize("fold", range(5))
