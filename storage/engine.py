@@ -2,7 +2,9 @@
 
 import json
 import os
+import shlex
 import sqlite3
+import sys
 import time
 from contextlib import closing
 from functools import partial
@@ -252,7 +254,8 @@ def open_postgres(parsed: URL, *, readonly: bool) -> Engine:
         )
     except ImportError:
         raise BadDatabaseUrl(
-            "database_url names PostgreSQL, whose driver is not installed; pip install 'inboxray[postgres]'"
+            "database_url names PostgreSQL, whose driver is not installed: "
+            + shlex.join([sys.executable, "-m", "pip", "install", "psycopg[binary]"])
         ) from None
 
     def set_session(connection: Any, _record: object) -> None:

@@ -10,6 +10,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from model.extras import install_line
 from model.lab.audit.style import style_features
 from model.lab.dataset.examples import DatasetError, Example
 from model.lab.dataset.folds import folds_by_unit
@@ -78,9 +79,7 @@ def style_out_of_fold(
     try:
         from sklearn.ensemble import ExtraTreesClassifier
     except ImportError:
-        raise DatasetError(
-            "the style floor needs scikit-learn: install the extra `train` (pip install 'inboxray[train]')"
-        ) from None
+        raise DatasetError(f"the style floor needs scikit-learn: {install_line('train')}") from None
     if features is None:
         features = np.stack([style_features(example.path) for example in examples])
     held, labels = np.asarray(folds), np.array([example.label for example in examples])

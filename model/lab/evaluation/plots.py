@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from model.errors import EngineError
+from model.extras import install_line
 from model.lab.evaluation.sources import Sources
 from model.lab.statistics.calibration import BINS, at_prevalence
 
@@ -127,8 +128,8 @@ def require_plotting() -> None:
         import sklearn.metrics  # noqa: F401
     except ImportError as error:
         raise EngineError(
-            'Matplotlib or scikit-learn is not installed: plots need "inboxray[train]"; figures alone come '
-            "without --out"
+            "Matplotlib or scikit-learn is not installed, which plots need. Figures alone come without "
+            f"--out; for plots: {install_line('train')}"
         ) from error
 
 

@@ -14,6 +14,7 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from model.extras import install_line
 from model.lab.dataset.examples import DatasetError, Example
 
 _STRENGTH = 0.01
@@ -112,7 +113,7 @@ def linear_probe(
         from sklearn.pipeline import make_pipeline
         from sklearn.preprocessing import StandardScaler
     except ImportError as error:
-        raise DatasetError('probes need scikit-learn: install "inboxray[train]"') from error
+        raise DatasetError(f"probes need scikit-learn: {install_line('train')}") from error
     fitted = make_pipeline(
         StandardScaler(), LogisticRegression(C=_STRENGTH, class_weight="balanced", max_iter=2000)
     ).fit(features.astype(np.float64), values)

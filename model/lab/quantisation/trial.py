@@ -22,6 +22,7 @@ from model.classifier import FEATURES, Classifier, ReleaseClassifier, open_class
 from model.decisions.strangeness import read_abstaining
 from model.engines.litert import LiteRtEngine
 from model.errors import BadNetworkOutput, EngineError, ModelError
+from model.extras import install_line
 from model.lab.dataset.examples import Example, read_examples
 from model.lab.dataset.prepared import prepare_examples
 from model.lab.dataset.split import split_by_patient
@@ -109,7 +110,9 @@ def quantise(
     try:
         from model.lab.quantisation.convert import VARIANTS, convert
     except ImportError as error:
-        raise EngineError('TensorFlow is not installed: quantising needs "inboxray[train]"') from error
+        raise EngineError(
+            f"TensorFlow is not installed, which quantising needs: {install_line('train')}"
+        ) from error
     release = open_release(find_release(settings.release))
     network = _network(release)  # first: an installation may lack the weights
     settings.out.mkdir(parents=True, exist_ok=True)

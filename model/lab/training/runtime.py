@@ -10,6 +10,7 @@ from typing import Any
 import cv2
 
 from model.errors import EngineError
+from model.extras import install_line
 
 _PACKAGES = ("tensorflow", "keras", "numpy", "opencv-python-headless", "imagecodecs", "pillow", "pydicom")
 
@@ -35,7 +36,9 @@ def start_tensorflow(threads: int) -> dict[str, int]:
     try:
         import tensorflow as tf
     except ImportError as error:
-        raise EngineError('TensorFlow is not installed: training needs "inboxray[train]"') from error
+        raise EngineError(
+            f"TensorFlow is not installed, which training needs: {install_line('train')}"
+        ) from error
     cores = len(os.sched_getaffinity(0))
     wanted = threads or cores
     # A sum over other parts rounds otherwise, so the number of threads belongs to what a run depends on.

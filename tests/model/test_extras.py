@@ -1,0 +1,54 @@
+import shlex
+import sys
+from importlib.metadata import requires
+
+import pytest
+
+from model import extras
+from model.extras import install_line
+
+
+def packages(extra):
+    python, *command = shlex.split(install_line(extra))
+    assert python == sys.executable
+    assert command[:3] == ["-m", "pip", "install"]
+    return command[3:]
+
+
+@pytest.mark.parametrize("extra", ["train", "postgres", "demo"])
+def test_it_names_what_the_extra_consists_of_and_nothing_else(extra):
+    told = packages(extra)
+
+    assert told
+    for one in told:
+        assert any(line.startswith(one.partition(";")[0]) and extra in line for line in requires("inboxray"))
+
+
+def test_training_needs_tensorflow_but_nothing_that_every_installation_has():
+    told = " ".join(packages("train"))
+
+    assert "tensorflow" in told
+    assert "numpy" not in told
+    assert "extra ==" not in told
+
+
+def test_a_condition_on_python_stays(monkeypatch):
+    lines = [
+        "numpy>=2",
+        "one>=1; extra == 'train'",
+        "two; python_version < '3.14' and extra == 'train'",
+        "three; (python_version < '3.14') and extra == \"train\"",
+        "four; extra == 'demo'",
+    ]
+    monkeypatch.setattr(extras, "requires", lambda _: lines)
+
+    assert packages("train") == ["one>=1", "two; python_version < '3.14'", "three; python_version < '3.14'"]
+
+
+def test_where_inboxray_is_not_installed_its_checkout_is_named(monkeypatch):
+    def away(_):
+        raise extras.PackageNotFoundError
+
+    monkeypatch.setattr(extras, "requires", away)
+
+    assert packages("train") == [".[train]"]
