@@ -154,7 +154,8 @@ def restore(
     if not file.exists():
         raise MissingFileError(f"there is no file {file}: name one that `inboxray db backup` made")
     spool = Spool(settings.spool)
-    create(spool)
+    if create(spool):
+        note(f"there was no spool at {spool.root}: a new one was made")
     with hold_lock(spool):
         aside = put_back(file, sqlite_path(settings.database()))
         if aside is not None:
@@ -196,7 +197,8 @@ def copy(
 
     settings = places.settings()
     spool = Spool(settings.spool)
-    create(spool)
+    with reading(settings):  # else a mistyped --spool would make a new one
+        create(spool)
     with hold_lock(spool), reading(settings) as source:
         target = _target(url)
         try:

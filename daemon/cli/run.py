@@ -1,8 +1,9 @@
 """`run` and `once`: the daemon itself."""
 
 import os
+import sys
 from contextlib import suppress
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -19,27 +20,41 @@ def add_to(app: typer.Typer) -> None:
     app.command()(once)
 
 
+CreateOption = Annotated[
+    bool, typer.Option("--create", help="Make the spool if it is not there, without asking on a terminal.")
+]
+
+
 @placed
-def run(places: Places) -> None:
-    """Watch the inbox and answer every file, until asked to stop."""
-    settings, manager = _begin(places)
+def run(places: Places, *, create: CreateOption = False) -> None:
+    """Watch the inbox and answer every file, until asked to stop.
+
+    A spool that is not there is made; if it was named, and on a terminal, it asks first.
+    """
+    settings, manager = _begin(places, create=create)
     from daemon.service import service
 
     service.run(settings, manager)
 
 
 @placed
-def once(places: Places) -> None:
-    """Answer what lies in the inbox, then leave."""
-    settings, manager = _begin(places)
+def once(places: Places, *, create: CreateOption = False) -> None:
+    """Answer what lies in the inbox, then leave.
+
+    A spool that is not there is made, as by `run`.
+    """
+    settings, manager = _begin(places, create=create)
     from daemon.service import service
 
     service.once(settings, manager)
 
 
-def _begin(places: Places) -> "tuple[Settings, Notifier]":
+def _begin(places: Places, *, create: bool) -> "tuple[Settings, Notifier]":
     """Read the settings, and let the children's imports begin before ours: most of a start is imports."""
-    settings = places.settings()
+    loaded = places.load()
+    settings = loaded.settings
+    if loaded.sources["spool"] != "default" and not create:
+        _ask_for_new(settings)
     from daemon.decoding.forkserver import start_early
     from daemon.monitoring.systemd import Notifier
     from daemon.spool.folders import Spool
@@ -52,3 +67,30 @@ def _begin(places: Places) -> "tuple[Settings, Notifier]":
     if not is_taken:  # else the service refuses, and nobody waits for imports that serve nothing
         start_early()
     return settings, manager
+
+
+def _ask_for_new(settings: "Settings") -> None:
+    """Ask whether a spool that was named and is not there is to be made; without a terminal it is.
+
+    Raises
+    ------
+    MissingFileError
+        It is not to be made.
+    """
+    from daemon.errors import MissingFileError
+    from daemon.spool.folders import Spool, similar
+
+    spool = Spool(settings.spool)
+    if spool.inbox.is_dir() or not (sys.stdin.isatty() and sys.stderr.isatty()):
+        return
+    near = similar(spool)
+    hint = f", but there is {near}" if near else ""
+    try:
+        is_meant = typer.confirm(f"There is no spool at {spool.root}{hint}. Make a new one?", err=True)
+    except typer.Abort:
+        raise KeyboardInterrupt from None
+    if not is_meant:
+        raise MissingFileError(
+            f"no spool was made at {spool.root}: name the one that you mean by --spool, "
+            "or make this one by --create"
+        )

@@ -106,6 +106,11 @@ class Watcher(FileSystemEventHandler):
                 observer.join(5)
 
     @property
+    def inbox(self) -> Path:
+        """The folder that is watched."""
+        return self._inbox
+
+    @property
     def alive(self) -> bool:
         """True while every thread of the observer runs and the inbox is the folder that is watched."""
         observer = self._observer

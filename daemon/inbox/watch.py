@@ -96,7 +96,7 @@ class InboxWatch:
         if self._watcher.alive and not self._watcher.is_blind:
             return False
         if self._watcher.alive and now < self._next_try:
-            return self._poll("ENOSPC")
+            return self._poll(self._watcher, "ENOSPC")
         self._next_try = now + self._periods.watch_retry_s
         return self._start(self._watcher)
 
@@ -110,17 +110,17 @@ class InboxWatch:
         try:
             watcher.start()
         except OSError as error:
-            return self._poll(errno_name(error))
+            return self._poll(watcher, errno_name(error))
         if watcher.is_blind:
-            return self._poll("ENOSPC")
+            return self._poll(watcher, "ENOSPC")
         self._is_whole = self._tried = True
-        _log.info("watching_inbox")
+        _log.info("watching_inbox", inbox=str(watcher.inbox))
         return True
 
-    def _poll(self, reason: str) -> bool:
+    def _poll(self, watcher: Watcher, reason: str) -> bool:
         """Say once that the inbox is polled, wholly or for the folders that nothing watches."""
         was_whole, self._is_whole = self._is_whole, False
         if was_whole or not self._tried:
-            _log.warning("polling_inbox", reason=reason, every_s=self._poll_s)
+            _log.warning("polling_inbox", inbox=str(watcher.inbox), reason=reason, every_s=self._poll_s)
         self._tried = True
         return was_whole

@@ -141,7 +141,8 @@ class Service:
         settings = self._settings
         os.umask(PRIVATE_UMASK)
         logs.configure(settings.log_level, settings.log_format)
-        create(self._spool)
+        if create(self._spool):
+            _log.warning("spool_created", spool=str(self._spool.root), inbox=str(self._spool.inbox))
         with ExitStack() as parts:
             parts.enter_context(hold_lock(self._spool))
             prove_renames(self._spool)
@@ -275,6 +276,7 @@ class Service:
     def _watcher(self) -> Watcher | None:
         filesystem = filesystem_type(self._spool.inbox)
         if self._settings.polling or is_silent(filesystem):
-            _log.info("polling_inbox", reason="setting" if self._settings.polling else filesystem)
+            reason = "setting" if self._settings.polling else filesystem
+            _log.info("polling_inbox", inbox=str(self._spool.inbox), reason=reason)
             return None
         return Watcher(self._spool.inbox, self._end.wake.set)

@@ -28,6 +28,7 @@ from daemon.settings.types import (
     listener,
     lower,
     off_is_none,
+    share,
 )
 
 ENV_PREFIX: Final = "INBOXRAY_"
@@ -138,12 +139,10 @@ class Settings(BaseSettings):
     )
     model: AbsolutePath | None = Field(None, description="Folder of a released model; none: the shipped one.")
     inference_threads: CountOrAuto = Field(0, description="Threads of the network; 0: one a core.")
-    prevalence: float | None = Field(
+    prevalence: Annotated[float | None, AfterValidator(share)] = Field(
         None,
-        gt=0,
-        lt=1,
-        allow_inf_nan=False,
-        description="Share of fractured scans here; shifts reported probabilities, never decisions.",
+        description="Share of fractured scans here, such as 0.12; "
+        "shifts reported probabilities, never decisions.",
     )
     identifiers: Literal["keep", "hash", "drop"] = Field(
         "keep", description="What the database gets of patient and study identifiers and of file names."

@@ -78,6 +78,14 @@ def listener(value: str | None) -> str | None:
     return value
 
 
+def share(value: float | None) -> float | None:
+    """Take a share; whoever writes 12 means 12 %."""
+    if value is not None and not 0 < value < 1:
+        msg = "a share between 0 and 1 is wanted, such as 0.12 for 12 %"
+        raise ValueError(msg)
+    return value
+
+
 def lower(value: Any) -> Any:
     """Take words in capitals too."""
     return value.lower() if isinstance(value, str) else value

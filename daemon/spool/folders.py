@@ -5,6 +5,8 @@ References
 flock(2), rename(2).
 """
 
+import difflib
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -81,14 +83,20 @@ class Spool:
         return self.root / ".lock"
 
 
-def create(spool: Spool) -> None:
+def create(spool: Spool) -> bool:
     """Make the folders that are missing.
+
+    Returns
+    -------
+    bool
+        True if there was no spool before: another may have been meant.
 
     Raises
     ------
     CannotCreateError
         A folder cannot be made.
     """
+    is_new = not spool.inbox.is_dir()
     try:
         spool.root.parent.mkdir(parents=True, exist_ok=True)
         for folder, mode in (
@@ -106,3 +114,13 @@ def create(spool: Spool) -> None:
             f"cannot make the folders of the spool {spool.root}: {error.strerror}. "
             "Choose another with the setting `spool`, or let the daemon's user write there."
         ) from error
+    return is_new
+
+
+def similar(spool: Spool) -> Path | None:
+    """Find the spool that lies beside a place without one and has nearly its name."""
+    with suppress(OSError):
+        beside = {path.name: path for path in spool.root.parent.iterdir() if Spool(path).inbox.is_dir()}
+        near = difflib.get_close_matches(spool.root.name, beside, n=1)
+        return beside[near[0]] if near else None
+    return None

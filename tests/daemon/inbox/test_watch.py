@@ -42,11 +42,13 @@ def watch(inbox):
     made.close()
 
 
-def test_an_inbox_that_is_watched_wholly_is_swept_seldom(watch):
+def test_an_inbox_that_is_watched_wholly_is_swept_seldom(inbox, watch):
     assert (watch.word, watch.sweep_every_s) == ("polling", 2)
-    assert watch.tend()
+    with capture_logs() as logs:
+        assert watch.tend()
     assert (watch.word, watch.sweep_every_s) == ("inotify", 30)
     assert not watch.tend()
+    assert [(line["event"], line["inbox"]) for line in logs] == [("watching_inbox", str(inbox))]
 
 
 def test_a_folder_without_a_watch_means_polling_and_is_said_once(inbox, watch, few_watches):
@@ -58,7 +60,9 @@ def test_a_folder_without_a_watch_means_polling_and_is_said_once(inbox, watch, f
         for _ in range(3):
             watch.tend()
     assert (watch.word, watch.sweep_every_s) == ("polling", 2)
-    assert [(line["event"], line["reason"]) for line in logs] == [("polling_inbox", "ENOSPC")]
+    assert [(line["event"], line["reason"], line["inbox"]) for line in logs] == [
+        ("polling_inbox", "ENOSPC", str(inbox))
+    ]
 
 
 def test_a_folder_that_comes_later_and_cannot_be_watched_is_noticed_too(inbox, watch, few_watches):

@@ -82,18 +82,12 @@ def test_a_misspelt_variable_is_refused_with_what_was_meant(monkeypatch):
 
 
 def test_every_wrong_value_is_named_with_its_source_and_what_is_allowed(tmp_path, monkeypatch):
-    config = write(tmp_path / "a.toml", "prevalence = 1\n")
+    config = write(tmp_path / "a.toml", "drift_bound = 11\n")
     monkeypatch.setenv("INBOXRAY_BATCH_SIZE", "many")
     message = refusal(config, {"engine": "abacus"})
-    assert f"setting prevalence (file {config}): less than 1.0 is wanted" in message
+    assert f"setting drift_bound (file {config}): at most 10.0 is wanted" in message
     assert "setting batch_size (environment INBOXRAY_BATCH_SIZE): a whole number is wanted" in message
     assert "setting engine (option --engine): 'litert' or 'tensorflow' is wanted" in message
-
-
-@pytest.mark.parametrize("value", ["nan", "0", "1", "-1", "inf"])
-def test_a_prevalence_lies_between_0_and_1(value, monkeypatch):
-    monkeypatch.setenv("INBOXRAY_PREVALENCE", value)
-    assert "setting prevalence" in refusal()
 
 
 def test_a_refused_url_is_not_quoted_because_it_may_hold_a_password(monkeypatch):
@@ -205,3 +199,9 @@ def test_metrics_are_served_to_this_machine(text, monkeypatch):
 def test_metrics_are_served_to_nobody_else(text, monkeypatch):
     monkeypatch.setenv("INBOXRAY_METRICS_LISTEN", text)
     assert "metrics_listen" in refusal()
+
+
+@pytest.mark.parametrize("text", ["12", "0", "1", "-1", "nan", "inf"])
+def test_a_share_that_is_none_is_told_what_one_looks_like(monkeypatch, text):
+    monkeypatch.setenv("INBOXRAY_PREVALENCE", text)
+    assert "INBOXRAY_PREVALENCE): a share between 0 and 1 is wanted, such as 0.12 for 12 %" in refusal()

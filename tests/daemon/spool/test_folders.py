@@ -4,7 +4,7 @@ import stat
 import pytest
 
 from daemon.errors import CannotCreateError
-from daemon.spool.folders import Spool, create
+from daemon.spool.folders import Spool, create, similar
 
 
 def test_folders_are_made_and_private(tmp_path):
@@ -54,3 +54,17 @@ def test_under_the_daemons_umask_a_group_can_drop_and_fetch_and_see_nothing_else
     made.inbox.chmod(0o2775)  # what somebody chose is left alone
     create(made)
     assert stat.S_IMODE(made.inbox.stat().st_mode) == 0o2775
+
+
+def test_it_says_whether_there_was_none_before(tmp_path):
+    assert create(Spool(tmp_path / "spool"))
+    assert not create(Spool(tmp_path / "spool"))
+
+
+def test_a_spool_with_nearly_the_same_name_is_found_and_no_other_folder(tmp_path):
+    create(Spool(tmp_path / "ward-spool"))
+    (tmp_path / "wardspool").mkdir()
+
+    assert similar(Spool(tmp_path / "ward-spol")) == tmp_path / "ward-spool"
+    assert similar(Spool(tmp_path / "elsewhere")) is None
+    assert similar(Spool(tmp_path / "absent" / "ward-spool")) is None
