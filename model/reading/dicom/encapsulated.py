@@ -1,7 +1,7 @@
 """Encapsulated pixel data: from fragments to frames.
 
-pydicom's `generate_frames` is asked only where an offset table is needed: elsewhere it follows tables that are
-wrong, and gives a last frame that was cut.
+pydicom's `generate_frames` is asked only where an offset table is needed: elsewhere it follows tables
+that are wrong, and gives a last frame that was cut.
 """
 
 import io
