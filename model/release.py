@@ -54,8 +54,8 @@ class Release:
         Names of the `.tflite`, the Keras weights (which may be absent) and the `.npz` of the abstention.
     training : Mapping
         What it was trained on and how, as the manifest tells it.
-    reference : Reference or None
-        How its scores, decisions and pictures were spread, as far as the manifest tells.
+    reference : Reference
+        How its scores, decisions and pictures were spread.
     """
 
     name: str
@@ -72,7 +72,7 @@ class Release:
     weights_file: str
     abstention_file: str
     training: Mapping[str, Any]
-    reference: Reference | None = None
+    reference: Reference
 
     @property
     def label(self) -> str:

@@ -41,8 +41,6 @@ def observed(
     model_sha256: str,
     *,
     since: datetime | None = None,
-    until: datetime | None = None,
-    limit: int | None = None,
 ) -> Generator[Observed, None, None]:
     """Yield scans that one model classified, in the order of recording; copies and canaries are left out.
 
@@ -50,10 +48,8 @@ def observed(
     ----------
     engine : Engine
     model_sha256 : str
-    since, until : datetime, optional
-        Aware; half-open on finished_at.
-    limit : int, optional
-        Yield at most so many.
+    since : datetime, optional
+        Aware; earlier ones are left out, by finished_at.
 
     Yields
     ------
@@ -71,12 +67,9 @@ def observed(
         .where(Scan.outcome == CLASSIFIED, Scan.is_canary.is_(False), Scan.duplicate_of.is_(None))
         .where(Model.sha256 == model_sha256)
         .order_by(Scan.seq)
-        .limit(limit)
     )
     if since is not None:
         statement = statement.where(Scan.finished_at >= require_aware(since))
-    if until is not None:
-        statement = statement.where(Scan.finished_at < require_aware(until))
     options = {"stream_results": True, "yield_per": ROWS_A_FETCH}
     with (
         translated_errors("reading what was observed"),

@@ -1,10 +1,9 @@
 """Drift: whether recent scans are like those that the release was made with, by modality and device.
 
-What the release does not hold (those before 1.1.1 hold decisions only) is compared with the first scans of
-the same group, and the finding says so. Few scans, or a change that chance explains, are no drift.
+Few scans, or a change that chance explains, are no drift.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final, Literal
@@ -12,21 +11,18 @@ from typing import Any, Final, Literal
 import numpy as np
 import structlog
 
-from daemon.checks.drift_groups import ALL, Group, Groups, grouped
+from daemon.checks.drift_groups import ALL, Group, grouped
 from model.drift.reference import Reference
-from model.drift.spread import Spread, spread_of
 from model.drift.stability import index_by_chance, stability_index
 from model.release import Release
 from storage.engine import Engine
 from storage.observed import observed
 from storage.vocabulary import ABSTAINED, FRACTURED
 
-State = Literal["steady", "moved", "too_few", "no_reference"]
+State = Literal["steady", "moved", "too_few"]
 
 LEAST_SCANS: Final = 50
 RATES: Final = {"positive": FRACTURED, "abstained": ABSTAINED}
-_FIRST_SCANS: Final = 500  # of a group: the baseline where the release has none
-_MOST_ROWS: Final = 20_000
 _MOST_LINES: Final = 20
 
 _log = structlog.get_logger()
@@ -43,15 +39,15 @@ class Finding:
     measure : str
         ``positive`` and ``abstained`` (shares of decisions), ``score``, or one of `model.drift.appearance`.
     state : str
-        ``too_few`` scans, ``no_reference`` to compare with, ``steady`` or ``moved``.
+        ``too_few`` scans, ``steady`` or ``moved``.
     scans : int
         Compared.
     now : float
         The mean, or the share.
-    was : float or None
-    reference : str or None
-        ``release``, or ``first scans`` of the same group.
+    was : float
+        The same in the release.
     reference_scans : int
+        Of the release, as many as count at the prevalence.
     index : float or None
         Population stability index.
     by_chance : float or None
@@ -66,8 +62,7 @@ class Finding:
     state: State
     scans: int
     now: float
-    was: float | None
-    reference: str | None
+    was: float
     reference_scans: int
     index: float | None
     by_chance: float | None
@@ -98,16 +93,12 @@ def compare(
         All scans first, then groups by falling number of scans.
     """
     groups = grouped(observed(engine, release.sha256, since=since))
-    has_baseline = release.reference is not None and bool(release.reference.spreads)
-    first: Groups = {}
-    if groups and not has_baseline:
-        first = grouped(observed(engine, release.sha256, until=since, limit=_MOST_ROWS), _FIRST_SCANS)
     share = release.calibration.prevalence if prevalence is None else prevalence
     ordered = sorted(groups.items(), key=lambda item: (item[0] != (ALL, ALL), -item[1].decisions.total()))
     return [
         finding
         for key, group in ordered
-        for finding in _judge(key, group, _Before(release.reference, share, first.get(key)), bound)
+        for finding in _findings(key, group, release.reference, share, bound)
     ]
 
 
@@ -135,7 +126,6 @@ def log_drift(findings: Iterable[Finding]) -> dict[str, Any]:
             now=one.now,
             was=one.was,
             scans=one.scans,
-            reference=one.reference,
         )
     highest: dict[str, float] = {}
     for one in known:
@@ -145,93 +135,50 @@ def log_drift(findings: Iterable[Finding]) -> dict[str, Any]:
     return {"groups": len(groups), "moved": len(moved), "index": highest}
 
 
-@dataclass(frozen=True, slots=True)
-class _Before:
-    """What a group is compared with."""
-
-    reference: Reference | None
-    prevalence: float
-    first: Group | None
-
-    def rate(self, decision: str) -> tuple[str, float, float] | None:
-        """Return its name, its size, and the share of a decision."""
-        if self.reference is not None:
-            size = self.reference.size(self.prevalence)
-            return "release", size, self.reference.rate(decision, self.prevalence)
-        if self.first is not None and self.first.decisions.total() >= LEAST_SCANS:
-            total = self.first.decisions.total()
-            return "first scans", total, self.first.decisions[decision] / total
-        return None
-
-    def spread(self, measure: str) -> tuple[str, float, Spread, Sequence[float], float] | None:
-        """Return its name, its size, the classes, the share of each, and the mean."""
-        if self.reference is not None and measure in self.reference.spreads:
-            known, share = self.reference, self.prevalence
-            shares, mean = known.shares(measure, share), known.mean(measure, share)
-            return "release", known.size(share), known.spreads[measure], shares, mean
-        values = self.first.values[measure] if self.first is not None else ()
-        if len(values) < LEAST_SCANS:
-            return None
-        spread = spread_of({ALL: np.asarray(values)})
-        return "first scans", len(values), spread, spread.shares[ALL], spread.means[ALL]
-
-
-def _judge(key: tuple[str, str], group: Group, before: _Before, bound: float) -> Iterator[Finding]:
-    total = group.decisions.total()
+def _findings(
+    key: tuple[str, str], group: Group, reference: Reference, prevalence: float, bound: float
+) -> Iterator[Finding]:
+    total, size = group.decisions.total(), reference.size(prevalence)
     for measure, decision in RATES.items():
-        count, known = group.decisions[decision], before.rate(decision)
-        about = _about(key, group, measure, total, count / total)
-        if known is None:
-            yield _finding(about, None, None, bound)
-        else:
-            name, size, share = known
-            counted = ((count, total - count), (share, 1 - share), size)
-            yield _finding(about, (name, size, share), counted, bound)
+        count, share = group.decisions[decision], reference.rate(decision, prevalence)
+        now = _Now(key, measure, total, count / total, group.example)
+        yield _finding(now, share, (count, total - count), (share, 1 - share), size, bound)
     for measure, values in group.values.items():
-        if not values:
-            continue
-        about = _about(key, group, measure, len(values), float(np.mean(values)))
-        spread = before.spread(measure)
-        if spread is None:
-            yield _finding(about, None, None, bound)
-        else:
-            name, size, classes, shares, mean = spread
-            yield _finding(about, (name, size, mean), (classes.count(values), shares, size), bound)
+        if values:
+            now = _Now(key, measure, len(values), float(np.mean(values)), group.example)
+            counts = reference.spreads[measure].count(values)
+            shares, was = reference.shares(measure, prevalence), reference.mean(measure, prevalence)
+            yield _finding(now, was, counts, shares, size, bound)
 
 
-def _about(key: tuple[str, str], group: Group, measure: str, scans: int, now: float) -> Mapping[str, Any]:
-    return {
-        "modality": key[0],
-        "device": key[1],
-        "measure": measure,
-        "scans": scans,
-        "now": round(now, 4),
-        "example": group.example,
-    }
+@dataclass(frozen=True, slots=True)
+class _Now:
+    """One measure of one group, before it is compared."""
+
+    key: tuple[str, str]
+    measure: str
+    scans: int
+    value: float
+    example: str
 
 
 def _finding(
-    about: Mapping[str, Any],
-    before: tuple[str, float, float] | None,
-    counted: tuple[Sequence[float], Sequence[float], float] | None,
-    bound: float,
+    now: _Now, was: float, counts: Sequence[float], shares: Sequence[float], size: float, bound: float
 ) -> Finding:
-    few = about["scans"] < LEAST_SCANS
-    if before is None or counted is None:
-        state: State = "too_few" if few else "no_reference"
-        return Finding(
-            **about, state=state, was=None, reference=None, reference_scans=0, index=None, by_chance=None
-        )
-    name, size, was = before
-    index = stability_index(*counted)
-    by_chance = index_by_chance(about["scans"], size, len(counted[1]))
-    state = "too_few" if few else "moved" if index > max(bound, by_chance) else "steady"
+    """Compare counts of classes with their shares in a baseline of some size."""
+    few = now.scans < LEAST_SCANS
+    index = stability_index(counts, shares, size)
+    by_chance = index_by_chance(now.scans, size, len(shares))
     return Finding(
-        **about,
-        state=state,
+        modality=now.key[0],
+        device=now.key[1],
+        measure=now.measure,
+        state="too_few" if few else "moved" if index > max(bound, by_chance) else "steady",
+        scans=now.scans,
+        now=round(now.value, 4),
         was=round(was, 4),
-        reference=name,
         reference_scans=round(size),
         index=None if few else round(index, 4),
         by_chance=round(by_chance, 4) if np.isfinite(by_chance) else None,
+        example=now.example,
     )

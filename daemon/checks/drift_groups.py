@@ -51,15 +51,13 @@ class Group:
 Groups = dict[tuple[str, str], Group]
 
 
-def grouped(scans: Generator[Observed, None, None], most: int | None = None) -> Groups:
+def grouped(scans: Generator[Observed, None, None]) -> Groups:
     """Put scans into the group of all, and that of their modality and device.
 
     Parameters
     ----------
     scans : generator of Observed
         Is closed.
-    most : int, optional
-        Scans that a group takes; later ones are left out.
 
     Returns
     -------
@@ -70,9 +68,7 @@ def grouped(scans: Generator[Observed, None, None], most: int | None = None) -> 
     with closing(scans):
         for scan in scans:
             for key in ((ALL, ALL), (_modality(scan.modality), scan.device or "none")):
-                group = groups.setdefault(key, Group())
-                if most is None or group.decisions.total() < most:
-                    group.add(scan)
+                groups.setdefault(key, Group()).add(scan)
     return groups
 
 

@@ -13,7 +13,18 @@ if TYPE_CHECKING:
     from daemon.checks.drift import Finding
     from model.release import Release
 
-COLUMNS = ("modality", "device", "measure", "state", "scans", "now", "was", "index", "reference", "example")
+COLUMNS = (
+    "modality",
+    "device",
+    "measure",
+    "state",
+    "scans",
+    "now",
+    "was",
+    "index",
+    "reference_scans",
+    "example",
+)
 
 
 def add_to(app: typer.Typer) -> None:
@@ -59,11 +70,6 @@ def _tell(found: "list[Finding]", release: "Release") -> None:
     if not found:
         note(f"{release.label} classified nothing in that time")
         return
-    if release.reference is None or not release.reference.spreads:
-        note(
-            f"{release.label} does not tell how its scores and pictures were spread: those are compared with "
-            "the first scans of the same group"
-        )
     if few := {(one.modality, one.device) for one in found if one.state == "too_few"}:
         note(f"nothing is said of {counted(len(few), 'group')} with fewer than {LEAST_SCANS} scans")
     moved = [one for one in found if one.state == "moved"]

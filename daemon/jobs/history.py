@@ -2,7 +2,7 @@
 
 import json
 import threading
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
@@ -165,12 +165,6 @@ def read_history(path: Path) -> dict[str, Entry]:
     """
     try:
         known = json.loads(path.read_text(encoding="utf-8"))
-        return {name: Entry(**_known_fields(entry)) for name, entry in known.items()}
+        return {name: Entry(**entry) for name, entry in known.items()}
     except (OSError, ValueError, AttributeError, TypeError):
         return {}
-
-
-def _known_fields(entry: Mapping[str, Any]) -> dict[str, Any]:
-    """Leave out what another version wrote."""
-    names: Iterable[str] = Entry.__dataclass_fields__
-    return {name: entry[name] for name in names if name in entry}

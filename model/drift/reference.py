@@ -1,12 +1,11 @@
 """The baseline of drift: how scores, decisions and pictures were spread when a release was made.
 
-Kept by label, so that it can be read at any share of fractured scans. A manifest holds it as `reference`; one
-without still has its decisions, in its evaluation.
+Kept by label, so that it can be read at any share of fractured scans. A manifest holds it as `reference`.
 """
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass
 from typing import Any, Final
 
 import numpy as np
@@ -29,12 +28,12 @@ class Reference:
     decisions : Mapping of str to (Mapping of str to float)
         By label, the share of each decision.
     spreads : Mapping of str to Spread
-        By measure; empty where the release has none.
+        By measure; see `MEASURES`.
     """
 
     sizes: Mapping[str, int]
     decisions: Mapping[str, Mapping[str, float]]
-    spreads: Mapping[str, Spread] = field(default_factory=dict)
+    spreads: Mapping[str, Spread]
 
     def size(self, prevalence: float) -> float:
         """Return the effective size of the reference, reweighted to a prevalence.
@@ -161,8 +160,8 @@ def make_reference(
     )
 
 
-def read_reference(manifest: Mapping[str, Any]) -> Reference | None:
-    """Read the reference of a manifest; without one, the decisions of its evaluation.
+def read_reference(manifest: Mapping[str, Any]) -> Reference:
+    """Read the reference of a manifest.
 
     Parameters
     ----------
@@ -171,43 +170,29 @@ def read_reference(manifest: Mapping[str, Any]) -> Reference | None:
 
     Returns
     -------
-    Reference or None
-        None if the manifest has neither.
+    Reference
 
     Raises
     ------
     KeyError, TypeError, ValueError, AttributeError
-        There is one, and it is malformed.
+        There is none, or it is malformed.
     """
-    told = manifest.get("reference")
-    if told is None:
-        return _of_evaluation(manifest)
+    told = manifest["reference"]
     return Reference(
         sizes={label: int(told["sizes"][label]) for label in CLASSES},
         decisions={label: _numbers(told["decisions"][label]) for label in CLASSES},
         spreads={
             name: Spread(
-                tuple(float(edge) for edge in spread["edges"]),
-                {label: tuple(float(one) for one in spread["shares"][label]) for label in CLASSES},
-                _numbers(spread["means"]),
+                tuple(float(edge) for edge in told["spreads"][name]["edges"]),
+                {
+                    label: tuple(float(one) for one in told["spreads"][name]["shares"][label])
+                    for label in CLASSES
+                },
+                _numbers(told["spreads"][name]["means"]),
             )
-            for name, spread in told["spreads"].items()
-            if name in MEASURES
+            for name in MEASURES
         },
     )
-
-
-def _of_evaluation(manifest: Mapping[str, Any]) -> Reference | None:
-    """Take the decisions about scans that were tested, by label."""
-    try:
-        decided = manifest["evaluation"]["assessment"]["decisions"]
-        counts = {label: _numbers(decided[label]) for label in CLASSES}
-    except (KeyError, TypeError, ValueError, AttributeError):
-        return None
-    sizes = {label: round(sum(counts[label].values())) for label in CLASSES}
-    if not all(sizes.values()):
-        return None
-    return Reference(sizes, {label: _normalised(counts[label]) for label in CLASSES})
 
 
 def _shares_of_decisions(decisions: Sequence[str]) -> dict[str, float]:

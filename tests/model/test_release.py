@@ -12,6 +12,7 @@ import pytest
 
 from model.errors import ReleaseError
 from model.release import MANIFEST, find_release, open_release, verify
+from tests.support.references import small_reference
 
 FILES = {"network.tflite": b"network", "network.weights.h5": b"weights", "abstention.npz": b"numbers"}
 
@@ -33,6 +34,7 @@ def manifest_of(**changes):
             for name, content in FILES.items()
         },
         "training": {"digest": "d" * 64, "seed": 3},
+        "reference": small_reference().as_plain(),
     }
     return manifest | changes
 

@@ -10,6 +10,7 @@ from model.decisions.decision import Thresholds, decide
 from model.errors import BadNetworkOutput
 from model.release import Release
 from storage.records import ModelRecord
+from tests.support.references import small_reference
 
 
 def stub_release(sha256="c" * 64, prevalence=0.5):
@@ -29,6 +30,7 @@ def stub_release(sha256="c" * 64, prevalence=0.5):
         weights_file="network.weights.h5",
         abstention_file="abstention.npz",
         training={},
+        reference=small_reference(),
     )
 
 

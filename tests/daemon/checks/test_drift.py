@@ -80,7 +80,6 @@ def test_scans_like_those_of_the_release_have_not_moved(recorded, release):
     record(300)
     found = compare(engine, release, LATE, bound=BOUND)
     assert moved(found) == set()
-    assert {one.reference for one in found} == {"release"}
     assert {one.measure for one in found} == {"positive", "abstained", "score", *PICTURE_MEASURES}
     assert {(one.modality, one.device) for one in found} == {("all", "all"), ("DX", HERE)}
 
@@ -133,26 +132,6 @@ def test_canaries_copies_failures_other_models_and_earlier_scans_do_not_count(re
     found = compare(engine, release, LATE, bound=BOUND)
     assert {one.scans for one in found} == {60}
     assert moved(found) == set()
-
-
-def test_what_the_release_does_not_tell_is_compared_with_the_first_scans(recorded, release):
-    record, engine = recorded
-    record(100, at=NOON)
-    record(100, brightness=0.6)
-    bare = replace(release, reference=replace(release.reference, spreads={}))
-    found = compare(engine, bare, LATE, bound=BOUND)
-    assert moved(found) == {(HERE, "brightness"), ("all", "brightness")}
-    told = {one.measure: one.reference for one in found}
-    assert (told["positive"], told["brightness"]) == ("release", "first scans")
-    nothing = compare(engine, replace(release, reference=None), LATE, bound=BOUND)
-    assert {one.reference for one in nothing} == {"first scans"}
-
-
-def test_without_anything_to_compare_with_that_is_said(recorded, release):
-    record, engine = recorded
-    record(100)
-    found = compare(engine, replace(release, reference=None), LATE, bound=BOUND)
-    assert {one.state for one in found} == {"no_reference"}
 
 
 def test_a_header_that_names_no_modality_makes_no_group_of_its_own(recorded, release):
