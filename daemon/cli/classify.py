@@ -52,7 +52,7 @@ def classify(
     from daemon.decoding.from_settings import open_pool
     from daemon.errors import BadDataError
     from daemon.files.classify import classify_files
-    from daemon.files.convert import plan, workplace
+    from daemon.files.convert import plan, work_folder
     from daemon.files.find import find_files
     from daemon.files.heat_maps import HeatMaps
     from model.classifier import open_classifier
@@ -61,12 +61,12 @@ def classify(
     settings = places.settings(engine=engine, model=release)
     names: dict[bytes, bytes] = {}
     if heatmap is not None:
-        names = {wish.path: wish.name for wish in plan(path, settings.ignore, heatmap)}
+        names = {file.path: file.name for file in plan(path, settings.ignore, heatmap)}
     files = list(names) if heatmap is not None else list(find_files(path, settings.ignore))
     drawn: HeatMaps | None = None
     opened = open_release(find_release(settings.model))
     with ExitStack() as stack:
-        place = b"" if heatmap is None else stack.enter_context(workplace(heatmap, "--heatmap"))
+        place = b"" if heatmap is None else stack.enter_context(work_folder(heatmap, "--heatmap"))
         pool = stack.enter_context(open_pool(settings))
         classifier = open_classifier(opened, settings.engine, settings.inference_threads)
         answered = classify_files(

@@ -48,14 +48,14 @@ def convert(
     """
     from daemon.decoding.from_settings import open_pool
     from daemon.errors import BadDataError
-    from daemon.files.convert import EXISTS, convert_files, plan, workplace
+    from daemon.files.convert import EXISTS, convert_files, plan, work_folder
 
     settings = places.settings()
     depth = _depth(bits)
-    wishes = plan(path, settings.ignore, out)
-    with workplace(out) as place, open_pool(settings) as pool:
-        done = _Counted(convert_files(wishes, pool, out, place, bits=depth, size=size))
-        write_rows(_rows(tracked(done, len(wishes), "Converting", form)), COLUMNS, form)
+    planned = plan(path, settings.ignore, out)
+    with work_folder(out) as place, open_pool(settings) as pool:
+        done = _Counted(convert_files(planned, pool, out, place, bits=depth, size=size))
+        write_rows(_rows(tracked(done, len(planned), "Converting", form)), COLUMNS, form)
     if done.exist:
         note(f"{done.exist} of them have a picture at their place already; nothing was overwritten")
     tell_reasons(done.codes - {EXISTS})

@@ -8,7 +8,7 @@ from daemon.cli.options import Places, placed
 from daemon.cli.output import Format, write_json, write_pairs, write_rows
 
 if TYPE_CHECKING:
-    from daemon.results.explain import Story
+    from daemon.results.explain import Explanation
 
 
 def add_to(app: typer.Typer) -> None:
@@ -28,27 +28,27 @@ def explain(
     Its answer and why, its file, the model, what happened to it, and how to do it again.
     """
     from daemon.cli.open_results import reading
-    from daemon.results.explain import tell
+    from daemon.results.explain import explain_scan
     from daemon.spool.folders import Spool
     from storage.queries import scan as find
 
     settings = places.settings()
     with reading(settings) as engine:
         detail = find(engine, scan)
-    story = tell(detail, Spool(settings.spool))
+    explanation = explain_scan(detail, Spool(settings.spool))
     if json:
-        write_json(story.as_mapping())
+        write_json(explanation.as_mapping())
     else:
-        _print(story)
+        _print(explanation)
 
 
-def _print(story: "Story") -> None:
-    for title, pairs in story.chapters:
+def _print(explanation: "Explanation") -> None:
+    for title, pairs in explanation.sections:
         write_pairs(((name.replace("_", " "), value) for name, value in pairs.items()), title=title)
         typer.echo()
-    if story.frames:
-        columns = tuple(name for name in story.frames[0] if name != "heat_map")
-        write_rows(story.frames, columns, Format.TABLE)
+    if explanation.frames:
+        columns = tuple(name for name in explanation.frames[0] if name != "heat_map")
+        write_rows(explanation.frames, columns, Format.TABLE)
     typer.echo("To do it again:")
-    for command in story.again:
+    for command in explanation.again:
         typer.echo(f"    {command}")

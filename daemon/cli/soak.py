@@ -57,7 +57,7 @@ def soak(
     from daemon.errors import MissingFileError
     from daemon.shutdown import leaving_on_signals
     from daemon.soak.campaign import soak as run_soak
-    from daemon.soak.place import scratch_spool
+    from daemon.soak.scratch_spool import scratch_spool
     from daemon.soak.verdict import Plan, Verdict
     from storage.scratch import describe, drop_scratch, make_scratch
 

@@ -10,20 +10,20 @@ from numpy.typing import NDArray
 
 from daemon.decoding.decode import answer_file
 from daemon.decoding.limits import ChildLimits
-from daemon.decoding.messages import CANNOT_WRITE, Decoded, Order
+from daemon.decoding.messages import CANNOT_WRITE, Decoded, PictureRequest
 from daemon.errors import errno_name
 from model.header import Header
 from storage.vocabulary import FAILED
 
 
-def convert_file(path: bytes, limits: ChildLimits, order: Order) -> Decoded:
+def convert_file(path: bytes, limits: ChildLimits, request: PictureRequest) -> Decoded:
     """Write the pictures of a file, whatever it is a picture of: `limits.eligibility` is not asked.
 
     Parameters
     ----------
     path : bytes
     limits : ChildLimits
-    order : Order
+    request : PictureRequest
 
     Returns
     -------
@@ -36,9 +36,9 @@ def convert_file(path: bytes, limits: ChildLimits, order: Order) -> Decoded:
     def convert(data: bytes, extend: Callable[[Header], None]) -> dict[str, Any]:
         pictures = open_pictures(data, limits.pixels)
         extend(pictures.header)
-        shown = (one if order.size is None else preprocess(one, order.size) for one in pictures)
+        shown = (one if request.size is None else preprocess(one, request.size) for one in pictures)
         try:
-            _write(shown, order)
+            _write(shown, request)
         except OSError as error:
             reason = (errno_name(error),)
             return {"outcome": FAILED, "error_code": CANNOT_WRITE, "warnings": reason}
@@ -47,10 +47,10 @@ def convert_file(path: bytes, limits: ChildLimits, order: Order) -> Decoded:
     return answer_file(path, limits, convert)
 
 
-def _write(pictures: Iterable[NDArray[np.uint16]], order: Order) -> None:
+def _write(pictures: Iterable[NDArray[np.uint16]], request: PictureRequest) -> None:
     from model.pictures.write import write_png
 
-    folder = Path(os.fsdecode(order.folder))
+    folder = Path(os.fsdecode(request.folder))
     folder.mkdir(exist_ok=True)
     for number, picture in enumerate(pictures, start=1):
-        write_png(picture, folder / f"{number:04}.png", order.bits)
+        write_png(picture, folder / f"{number:04}.png", request.bits)

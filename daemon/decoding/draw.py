@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from daemon.decoding.decode import answer_file
 from daemon.decoding.limits import ChildLimits
-from daemon.decoding.messages import CANNOT_WRITE, Decoded, Drawing
+from daemon.decoding.messages import CANNOT_WRITE, Decoded, HeatMapRequest
 from daemon.errors import errno_name
 from model.header import Header
 from storage.vocabulary import FAILED
@@ -16,14 +16,14 @@ if TYPE_CHECKING:
     from model.reading.prepare import Pictures
 
 
-def draw_file(path: bytes, limits: ChildLimits, drawing: Drawing) -> Decoded:
+def draw_file(path: bytes, limits: ChildLimits, request: HeatMapRequest) -> Decoded:
     """Write the pictures of a file, full size, with what raised their scores.
 
     Parameters
     ----------
     path : bytes
     limits : ChildLimits
-    drawing : Drawing
+    request : HeatMapRequest
 
     Returns
     -------
@@ -36,7 +36,7 @@ def draw_file(path: bytes, limits: ChildLimits, drawing: Drawing) -> Decoded:
         pictures = open_pictures(data, limits.pixels)
         extend(pictures.header)
         try:
-            _write(pictures, drawing)
+            _write(pictures, request)
         except OSError as error:
             return {"outcome": FAILED, "error_code": CANNOT_WRITE, "warnings": (errno_name(error),)}
         return {"header": pictures.header, "warnings": tuple(sorted(pictures.warnings))}
@@ -44,11 +44,11 @@ def draw_file(path: bytes, limits: ChildLimits, drawing: Drawing) -> Decoded:
     return answer_file(path, limits, draw)
 
 
-def _write(pictures: "Pictures", drawing: Drawing) -> None:
+def _write(pictures: "Pictures", request: HeatMapRequest) -> None:
     from model.pictures.heat_map import read_map, write_overlay
 
-    folder = Path(os.fsdecode(drawing.folder))
+    folder = Path(os.fsdecode(request.folder))
     folder.mkdir(exist_ok=True)
-    for number, (picture, heat_map) in enumerate(zip(pictures, drawing.maps, strict=False), start=1):
+    for number, (picture, heat_map) in enumerate(zip(pictures, request.maps, strict=False), start=1):
         if heat_map is not None:
             write_overlay(picture, read_map(heat_map), folder / f"{number:04}.png")

@@ -58,7 +58,7 @@ CANNOT_WRITE = "cannot_write"
 
 
 @dataclass(frozen=True, slots=True)
-class Order:
+class PictureRequest:
     """How the pictures of one file are wanted.
 
     Parameters
@@ -77,7 +77,7 @@ class Order:
 
 
 @dataclass(frozen=True, slots=True)
-class Drawing:
+class HeatMapRequest:
     """What is to be drawn for one file.
 
     Parameters

@@ -22,7 +22,7 @@ from daemon.decoding.convert import convert_file
 from daemon.decoding.draw import draw_file
 from daemon.decoding.lanes import LEAST_SHARE, Lanes, ordinary, remaining
 from daemon.decoding.limits import ChildLimits
-from daemon.decoding.messages import Decoded, Drawing, Examined, Order
+from daemon.decoding.messages import Decoded, Examined, HeatMapRequest, PictureRequest
 from daemon.spool.file_state import look_at
 from model.reading.completeness import Completeness
 from storage.vocabulary import FAILED
@@ -48,7 +48,7 @@ class _Task:
     used_s: float = 0.0
     lives: int = _POOL_LIVES
     blame: str = ""
-    order: tuple[Any, ...] = ()
+    request: tuple[Any, ...] = ()
 
 
 class DecoderPool:
@@ -130,13 +130,13 @@ class DecoderPool:
         """
         return self._submit(_Task(self._decode, path, self._ordinary))
 
-    def convert(self, path: bytes, order: Order) -> "Future[Decoded]":
+    def convert(self, path: bytes, request: PictureRequest) -> "Future[Decoded]":
         """Write the pictures of a file.
 
         Parameters
         ----------
         path : bytes
-        order : Order
+        request : PictureRequest
             Where to, and how.
 
         Returns
@@ -144,11 +144,11 @@ class DecoderPool:
         Future of Decoded
             As of `decode`, without inputs.
         """
-        return self._submit(_Task(convert_file, path, self._ordinary, order=(order,)))
+        return self._submit(_Task(convert_file, path, self._ordinary, request=(request,)))
 
-    def draw(self, path: bytes, drawing: Drawing) -> "Future[Decoded]":
+    def draw(self, path: bytes, request: HeatMapRequest) -> "Future[Decoded]":
         """Write the pictures of a file with their heat maps; parameters and answer are as of `convert`."""
-        return self._submit(_Task(draw_file, path, self._ordinary, order=(drawing,)))
+        return self._submit(_Task(draw_file, path, self._ordinary, request=(request,)))
 
     def examine(self, path: bytes) -> "Future[Examined]":
         """Look at the structure of a file in the inbox.
@@ -174,7 +174,7 @@ class DecoderPool:
         if task.function not in _WITHOUT_LANES:
             with self._lock:
                 self._lanes.enter(task)
-        arguments = (task.path, task.limits, *task.order)
+        arguments = (task.path, task.limits, *task.request)
         self._children.call(task.function, arguments, lambda ended: self._answer(task, ended))
         return task.answer
 
@@ -216,7 +216,7 @@ class DecoderPool:
     def _hash(self, task: _Task, code: str) -> None:
         """Blame a file, and hash it in the time that it has left."""
         limits = replace(self._aside, deadline_s=max(_LEAST_HASH_S, self._limits.deadline_s - task.used_s))
-        task.function, task.order, task.limits, task.blame = decode_child.hash_file, (), limits, code
+        task.function, task.request, task.limits, task.blame = decode_child.hash_file, (), limits, code
         self._submit(task)
 
     def _settle(self, task: _Task, value: object) -> None:

@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
-from daemon.decoding.messages import CANNOT_WRITE, Order
+from daemon.decoding.messages import CANNOT_WRITE, PictureRequest
 from daemon.errors import CannotCreateError, errno_name
 from daemon.files.find import find_files
 from daemon.pictures.placing import place_pictures, refused
@@ -33,7 +33,7 @@ _IN_THE_WAY = (FileExistsError, NotADirectoryError, IsADirectoryError)
 
 
 @dataclass(frozen=True, slots=True)
-class Wish:
+class PlannedFile:
     """A file to convert.
 
     Parameters
@@ -70,7 +70,7 @@ class Conversion:
     pictures: tuple[bytes, ...] = ()
 
 
-def plan(paths: Sequence[str], ignore: Sequence[str], out: str) -> list[Wish]:
+def plan(paths: Sequence[str], ignore: Sequence[str], out: str) -> list[PlannedFile]:
     """Find the files to convert and name their pictures.
 
     Parameters
@@ -85,7 +85,7 @@ def plan(paths: Sequence[str], ignore: Sequence[str], out: str) -> list[Wish]:
 
     Returns
     -------
-    list of Wish
+    list of PlannedFile
         ``a.dcm`` becomes ``a``; where two would become the same, they keep their endings.
 
     Raises
@@ -103,7 +103,9 @@ def plan(paths: Sequence[str], ignore: Sequence[str], out: str) -> list[Wish]:
             if not (holds_out and os.path.realpath(file).startswith(own)):
                 found[file] = os.path.relpath(file, start) if inside else os.path.basename(file)
     shared = Counter(_stem(name) for name in found.values())
-    return [Wish(path, name if shared[_stem(name)] > 1 else _stem(name)) for path, name in found.items()]
+    return [
+        PlannedFile(path, name if shared[_stem(name)] > 1 else _stem(name)) for path, name in found.items()
+    ]
 
 
 def _real(folder: bytes) -> bytes:
@@ -117,7 +119,7 @@ def _stem(name: bytes) -> bytes:
 
 
 @contextmanager
-def workplace(out: str, option: str = "--out") -> Iterator[bytes]:
+def work_folder(out: str, option: str = "--out") -> Iterator[bytes]:
     """Make DIR, and in it a folder for what is being written; that goes when it is left, by a signal too.
 
     Parameters
@@ -161,7 +163,7 @@ def _folder_in(out: str, option: str) -> Iterator[bytes]:
 
 
 def convert_files(
-    wishes: Iterable[Wish],
+    planned: Iterable[PlannedFile],
     pool: "DecoderPool",
     out: str,
     place: bytes,
@@ -173,13 +175,13 @@ def convert_files(
 
     Parameters
     ----------
-    wishes : iterable of Wish
+    planned : iterable of PlannedFile
     pool : DecoderPool
         Open.
     out : str
         DIR; it is there.
     place : bytes
-        The folder that `workplace` made in it.
+        The folder that `work_folder` made in it.
     bits : {8, 16}
         Bits a value.
     size : int, optional
@@ -195,30 +197,30 @@ def convert_files(
     InputOutputError
         DIR takes no more pictures.
     """
-    waiting: deque[tuple[Wish, bytes, Future[Decoded]]] = deque()
-    for number, wish in enumerate(wishes):
+    waiting: deque[tuple[PlannedFile, bytes, Future[Decoded]]] = deque()
+    for number, file in enumerate(planned):
         folder = os.path.join(place, b"%d" % number)
         # A child opens no link; one that somebody names here is meant.
-        future = pool.convert(os.path.realpath(wish.path), Order(folder, bits, size))
-        waiting.append((wish, folder, future))
+        future = pool.convert(os.path.realpath(file.path), PictureRequest(folder, bits, size))
+        waiting.append((file, folder, future))
         if len(waiting) >= 4 * pool.workers:
             yield _take(*waiting.popleft(), os.fsencode(out))
     while waiting:
         yield _take(*waiting.popleft(), os.fsencode(out))
 
 
-def _take(wish: Wish, folder: bytes, future: "Future[Decoded]", out: bytes) -> Conversion:
+def _take(file: PlannedFile, folder: bytes, future: "Future[Decoded]", out: bytes) -> Conversion:
     decoded = future.result()
     if decoded.error_code == CANNOT_WRITE:
         raise refused(decoded.warnings[0])
     try:
         if decoded.outcome is not None:
-            return Conversion(wish.path, decoded.outcome, decoded.error_code)
-        pictures = place_pictures(folder, os.path.join(out, wish.name), decoded.sha256 or "")
+            return Conversion(file.path, decoded.outcome, decoded.error_code)
+        pictures = place_pictures(folder, os.path.join(out, file.name), decoded.sha256 or "")
     except _IN_THE_WAY:
-        return Conversion(wish.path, FAILED, EXISTS)
+        return Conversion(file.path, FAILED, EXISTS)
     except OSError as error:
         raise refused(errno_name(error)) from None
     finally:
         shutil.rmtree(folder, ignore_errors=True)
-    return Conversion(wish.path, "converted", pictures=pictures)
+    return Conversion(file.path, "converted", pictures=pictures)

@@ -6,7 +6,7 @@ from collections import Counter, deque
 from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING
 
-from daemon.decoding.messages import CANNOT_WRITE, Drawing
+from daemon.decoding.messages import CANNOT_WRITE, HeatMapRequest
 from daemon.errors import errno_name
 from daemon.files.convert import EXISTS
 from daemon.pictures.placing import place_pictures, refused
@@ -79,7 +79,7 @@ class HeatMaps:
         if any(maps):
             folder = os.path.join(self._place, b"%d" % self._numbered)
             self._numbered += 1
-            future = self._pool.draw(os.path.realpath(answer.path), Drawing(folder, maps))
+            future = self._pool.draw(os.path.realpath(answer.path), HeatMapRequest(folder, maps))
             self._waiting.append((answer, folder, future))
 
     def _end(self) -> None:

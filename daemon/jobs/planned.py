@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from daemon.checks.drift import compare, log_drift
 from daemon.jobs.history import History
 from daemon.jobs.retention import free_percent, keep_days, make_room
-from daemon.jobs.scheduler import Job, Schedule
+from daemon.jobs.scheduler import CalendarJob, Schedule
 from daemon.settings.fields import Settings
 from daemon.spool.folders import Spool
 from model.release import find_release, open_release
@@ -54,7 +54,7 @@ def run_jobs(settings: Settings, history: History, canary: "Canary | None" = Non
         schedule.stop()
 
 
-def planned_jobs(settings: Settings, canary: "Canary | None" = None) -> Iterator[Job]:
+def planned_jobs(settings: Settings, canary: "Canary | None" = None) -> Iterator[CalendarJob]:
     """Yield the jobs that the settings want, in the order of a night.
 
     Parameters
@@ -65,27 +65,27 @@ def planned_jobs(settings: Settings, canary: "Canary | None" = None) -> Iterator
 
     Yields
     ------
-    Job
+    CalendarJob
     """
-    keeper = _Jobs(settings)
+    jobs = _Jobs(settings)
     if settings.export_at is not None:
-        yield Job("export", keeper.export, settings.export_at)
+        yield CalendarJob("export", jobs.export, settings.export_at)
     if is_sqlite(settings.database()):
         if settings.snapshot_at is not None:
-            yield Job("snapshot", keeper.snapshot, settings.snapshot_at)
+            yield CalendarJob("snapshot", jobs.snapshot, settings.snapshot_at)
         if settings.optimize_at is not None:
-            yield Job("optimize", keeper.optimize, settings.optimize_at)
+            yield CalendarJob("optimize", jobs.optimize, settings.optimize_at)
     if settings.retention_at is not None and (settings.keep_done_days or settings.keep_failed_days):
-        yield Job("retention", keeper.retention, settings.retention_at)
+        yield CalendarJob("retention", jobs.retention, settings.retention_at)
     if settings.min_free_percent:
-        yield Job("room", keeper.room, every_minutes=_ROOM_EVERY_MINUTES)
+        yield CalendarJob("room", jobs.room, every_minutes=_ROOM_EVERY_MINUTES)
     if settings.canary_every_minutes:
         drop = canary.drop if canary else dict
-        yield Job("canary", drop, every_minutes=settings.canary_every_minutes)
+        yield CalendarJob("canary", drop, every_minutes=settings.canary_every_minutes)
     if settings.drift_at is not None:
-        yield Job("drift", keeper.drift, settings.drift_at)
+        yield CalendarJob("drift", jobs.drift, settings.drift_at)
     if settings.summary_at is not None:
-        yield Job("summary", keeper.summary, settings.summary_at)
+        yield CalendarJob("summary", jobs.summary, settings.summary_at)
 
 
 class _Jobs:

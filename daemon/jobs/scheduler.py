@@ -29,7 +29,7 @@ _log = structlog.get_logger()
 
 
 @dataclass(frozen=True, slots=True)
-class Job:
+class CalendarJob:
     """What runs when.
 
     Parameters
@@ -100,7 +100,7 @@ class Schedule:
 
     Parameters
     ----------
-    jobs : sequence of Job
+    jobs : sequence of CalendarJob
     history : History
         Keeps what ran.
     make : callable
@@ -113,7 +113,7 @@ class Schedule:
 
     def __init__(
         self,
-        jobs: Sequence[Job],
+        jobs: Sequence[CalendarJob],
         history: History,
         *,
         make: Callable[[], BaseScheduler] = BackgroundScheduler,
@@ -164,14 +164,14 @@ class Schedule:
         if scheduler is not None:
             scheduler.shutdown(wait=False)
 
-    def _was_missed(self, job: Job, now: datetime) -> bool:
+    def _was_missed(self, job: CalendarJob, now: datetime) -> bool:
         """Return whether a daily job that ran before did not run at the last of its times."""
         ran_for = self._history.entry(job.name).planned_for
         if job.at is None or ran_for is None:
             return False
         return datetime.fromisoformat(ran_for) < job.latest(now)
 
-    def _run(self, job: Job) -> None:
+    def _run(self, job: CalendarJob) -> None:
         now = self._local_now()
         planned_for = job.latest(now)
         lock = self._running[job.name]
@@ -186,7 +186,7 @@ class Schedule:
             lock.release()
             self._note_plan()
 
-    def _do(self, job: Job) -> None:
+    def _do(self, job: CalendarJob) -> None:
         started = time.monotonic()
         try:
             result = job.run()

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 import structlog
 
-from daemon.decoding.messages import CANNOT_WRITE, Decoded, Order
+from daemon.decoding.messages import CANNOT_WRITE, Decoded, PictureRequest
 from daemon.decoding.pool import DecoderPool
 from daemon.errors import CannotCreateError, errno_name
 from daemon.pictures.placing import place_pictures
@@ -73,7 +73,7 @@ class Keeper:
             target = os.path.join(os.fsencode(self._spool.png), stored.removeprefix(_DONE))
             self._making.add(scan_id)
             future = self._pool.convert(
-                os.path.join(os.fsencode(self._spool.root), stored), Order(folder, 16, None)
+                os.path.join(os.fsencode(self._spool.root), stored), PictureRequest(folder, 16, None)
             )
             future.add_done_callback(self._ended(scan_id, folder, target))
 

@@ -17,12 +17,12 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class Story:
-    """What is told of a scan.
+class Explanation:
+    """What is known of a scan.
 
     Parameters
     ----------
-    chapters : tuple of (str, Mapping)
+    sections : tuple of (str, Mapping)
         Titles, and names with values; what is unknown is left out.
     frames : tuple of Mapping
         A row a frame.
@@ -30,18 +30,18 @@ class Story:
         Commands that do it again.
     """
 
-    chapters: tuple[tuple[str, Mapping[str, Any]], ...]
+    sections: tuple[tuple[str, Mapping[str, Any]], ...]
     frames: tuple[Mapping[str, Any], ...]
     again: tuple[str, ...]
 
     def as_mapping(self) -> dict[str, Any]:
         """Give all of it as one value that JSON can hold, times excepted."""
-        told: dict[str, Any] = {title: dict(pairs) for title, pairs in self.chapters}
-        return told | {"frames": [dict(frame) for frame in self.frames], "again": list(self.again)}
+        known: dict[str, Any] = {title: dict(pairs) for title, pairs in self.sections}
+        return known | {"frames": [dict(frame) for frame in self.frames], "again": list(self.again)}
 
 
-def tell(detail: "ScanDetail", spool: "Spool") -> Story:
-    """Compose the story of a scan from its rows and from what stands in the spool now.
+def explain_scan(detail: "ScanDetail", spool: "Spool") -> Explanation:
+    """Compose the explanation of a scan from its rows and from what stands in the spool now.
 
     Parameters
     ----------
@@ -50,7 +50,7 @@ def tell(detail: "ScanDetail", spool: "Spool") -> Story:
 
     Returns
     -------
-    Story
+    Explanation
     """
     scan, run = detail.scan, detail.run
     stored = spool.root / _text_path(scan["stored_path"])
@@ -78,19 +78,19 @@ def tell(detail: "ScanDetail", spool: "Spool") -> Story:
         "size_bytes": scan["size_bytes"],
         "sha256": scan["sha256"],
     }
-    chapters = (
+    sections = (
         ("answer", answer | {"because": _because(detail)}),
         ("model", _model(detail)),
         ("file", file),
         ("header", {name: scan[name] for name in HEADER_COLUMNS}),
         ("history", history),
     )
-    told = (
+    known = (
         (title, {name: value for name, value in pairs.items() if value is not None})
-        for title, pairs in chapters
+        for title, pairs in sections
     )
-    return Story(
-        tuple(one for one in told if one[1]),
+    return Explanation(
+        tuple(one for one in known if one[1]),
         _frames(detail),
         _again(scan["scan_id"], spool, there=there, stored=str(stored)),
     )

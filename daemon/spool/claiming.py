@@ -62,7 +62,7 @@ def find_claims(spool: Spool) -> Iterator[Claim]:
         elif _SCAN_ID.fullmatch(entry.name):
             source = _only_file(os.fsencode(folder))
             if source is None:
-                release(Claim(entry.name, folder, b""))
+                remove_claim(Claim(entry.name, folder, b""))
             else:
                 claim = Claim(entry.name, folder, source)
                 yield replace(claim, origin=find_origin(spool, claim))
@@ -77,7 +77,7 @@ def _only_file(folder: bytes) -> bytes | None:
     return None
 
 
-def release(claim: Claim) -> None:
+def remove_claim(claim: Claim) -> None:
     """Remove the folders of a claim whose file has moved on, and its note.
 
     Raises
@@ -114,4 +114,4 @@ def return_to_inbox(spool: Spool, claim: Claim, announce: Callable[[bytes], None
         os.unlink(claim.path)
     else:
         rename_into_inbox(spool.inbox, claim.path, claim.source, claim.scan_id, announce)
-    release(claim)
+    remove_claim(claim)

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from daemon.spool.claim import Claim
-from daemon.spool.claiming import release
+from daemon.spool.claiming import remove_claim
 from daemon.spool.durability import make_folders
 from daemon.spool.folders import Spool
 from daemon.spool.names import REASON_SUFFIX, decode_name
@@ -83,7 +83,7 @@ def dispose(spool: Spool, disposals: Iterable[Disposal]) -> list[tuple[Disposal,
     sync_all(folders=folders)
     for disposal in moved:
         try:
-            release(disposal.claim)
+            remove_claim(disposal.claim)
         except OSError as error:
             refused.append((disposal, error))
     return refused

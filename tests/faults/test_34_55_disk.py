@@ -40,7 +40,7 @@ def test_34_a_disk_that_refuses_to_sync_ends_the_daemon_and_records_nothing(zygo
         Point("daemon.spool.dispose", "rename_new"),
         Point("daemon.spool.durability", "os.mkdir"),
         Point("durable.replace", "os.replace", only=".reason.json"),
-        Point("daemon.spool.dispose", "release"),
+        Point("daemon.spool.dispose", "remove_claim"),
     ],
 )
 def test_55_a_move_that_fails_is_made_up_for(zygote, tmp_path, point, error):

@@ -51,9 +51,9 @@ STEPS = {
     "the reason is in its place": Point("durable.replace", "os.replace", "after", ".reason.json"),
     "the file is about to be moved": Point("daemon.spool.dispose", "rename_new"),
     "the file is moved": Point("daemon.spool.dispose", "rename_new", "after"),
-    "the folders are synced": Point("daemon.spool.dispose", "release"),
+    "the folders are synced": Point("daemon.spool.dispose", "remove_claim"),
     "the claim's folder is removed": Point("daemon.spool.claiming", "_remove_folders", "after"),
-    "the claim is gone": Point("daemon.spool.dispose", "release", "after"),
+    "the claim is gone": Point("daemon.spool.dispose", "remove_claim", "after"),
 }
 
 

@@ -5,7 +5,7 @@ import numpy as np
 
 from daemon.decoding.convert import convert_file
 from daemon.decoding.decode import decode_file
-from daemon.decoding.messages import Order
+from daemon.decoding.messages import PictureRequest
 from model.reading.eligibility import Eligibility
 from model.reading.prepare import open_pictures
 from tests.support.dicom_files import native
@@ -15,7 +15,7 @@ from tests.support.pictures import dicom_bytes, pixels
 
 def convert(tmp_path, data, limits=LIMITS, *, bits=16, size=None):
     (tmp_path / "scan").write_bytes(data)
-    order = Order(os.fsencode(tmp_path / "pictures"), bits, size)
+    order = PictureRequest(os.fsencode(tmp_path / "pictures"), bits, size)
     return convert_file(os.fsencode(tmp_path / "scan"), limits, order)
 
 

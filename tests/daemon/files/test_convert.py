@@ -5,14 +5,14 @@ import numpy as np
 import pytest
 
 from daemon.errors import CannotCreateError, InputOutputError, MissingFileError
-from daemon.files.convert import Wish, convert_files, plan, workplace
+from daemon.files.convert import PlannedFile, convert_files, plan, work_folder
 from tests.support.dicom_files import native
 from tests.support.pictures import dicom_bytes, pixels, png_bytes
 
 
 def names(paths, out, ignore=(".*",)):
     return {
-        wish.path.decode(): wish.name.decode() for wish in plan([str(p) for p in paths], ignore, str(out))
+        file.path.decode(): file.name.decode() for file in plan([str(p) for p in paths], ignore, str(out))
     }
 
 
@@ -49,11 +49,11 @@ def test_a_missing_path_is_said(tmp_path):
 
 def convert(children, tmp_path, **files):
     out = tmp_path / "out"
-    wishes = []
+    planned = []
     for name, data in files.items():
-        wishes.append(Wish(os.fsencode(put(tmp_path / "in" / name, data)), name.encode()))
-    with workplace(str(out)) as place:
-        found = list(convert_files(wishes, children, str(out), place))
+        planned.append(PlannedFile(os.fsencode(put(tmp_path / "in" / name, data)), name.encode()))
+    with work_folder(str(out)) as place:
+        found = list(convert_files(planned, children, str(out), place))
     return out, [(one.outcome, one.error_code, len(one.pictures)) for one in found]
 
 
@@ -85,9 +85,9 @@ def test_nothing_is_overwritten_and_a_file_has_all_of_its_pictures_or_none(child
 
 def test_a_file_where_a_folder_must_be_is_in_the_way(children, tmp_path):
     put(tmp_path / "out/b", b"mine")
-    wish = Wish(os.fsencode(put(tmp_path / "in/b/1.dcm", dicom_bytes(1))), b"b/1")
-    with workplace(str(tmp_path / "out")) as place:
-        (found,) = convert_files([wish], children, str(tmp_path / "out"), place)
+    file = PlannedFile(os.fsencode(put(tmp_path / "in/b/1.dcm", dicom_bytes(1))), b"b/1")
+    with work_folder(str(tmp_path / "out")) as place:
+        (found,) = convert_files([file], children, str(tmp_path / "out"), place)
     assert (found.outcome, found.error_code) == ("failed", "exists")
 
 
@@ -107,15 +107,15 @@ def test_many_files_come_in_their_order(children, tmp_path):
 
 
 def test_a_folder_that_cannot_be_made_is_73(tmp_path):
-    with pytest.raises(CannotCreateError), workplace(str(put(tmp_path / "file") / "out")):
+    with pytest.raises(CannotCreateError), work_folder(str(put(tmp_path / "file") / "out")):
         raise AssertionError("never begun")
 
 
 def test_a_folder_that_goes_away_ends_the_work(children, tmp_path):
-    wish = Wish(os.fsencode(put(tmp_path / "in/a", dicom_bytes(1))), b"a")
+    file = PlannedFile(os.fsencode(put(tmp_path / "in/a", dicom_bytes(1))), b"a")
     gone = os.fsencode(tmp_path / "gone")
     with pytest.raises(InputOutputError, match="ENOENT"):
-        list(convert_files([wish], children, str(tmp_path / "out"), gone))
+        list(convert_files([file], children, str(tmp_path / "out"), gone))
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
@@ -123,7 +123,7 @@ def test_a_signal_leaves_no_folder_behind(tmp_path, number):
     before = signal.getsignal(number)
 
     def work():
-        with workplace(str(tmp_path / "out")) as place:
+        with work_folder(str(tmp_path / "out")) as place:
             assert os.path.isdir(place)
             signal.raise_signal(number)
 

@@ -7,7 +7,7 @@ from PIL import Image
 
 from daemon.errors import InputOutputError
 from daemon.files.classify import FileAnswer
-from daemon.files.convert import workplace
+from daemon.files.convert import work_folder
 from daemon.files.heat_maps import HeatMaps
 from daemon.pipeline.answers import Answer
 from storage.records import PredictionRecord
@@ -30,7 +30,7 @@ def answer(path, data, decisions, cell=(3, 3)):
 
 
 def draw(children, out, *pairs):
-    with workplace(str(out)) as place:
+    with work_folder(str(out)) as place:
         drawn = HeatMaps(children, {one.path: name for one, name in pairs}, str(out), place)
         assert [one for one, _ in pairs] == list(drawn.draw(one for one, _ in pairs))
     files = sorted(str(path.relative_to(out)) for path in out.rglob("*") if path.is_file())

@@ -15,7 +15,7 @@ from apscheduler.schedulers.base import BaseScheduler
 from structlog.testing import capture_logs
 
 from daemon.jobs.history import History, read_history
-from daemon.jobs.scheduler import Job, Schedule
+from daemon.jobs.scheduler import CalendarJob, Schedule
 from storage.errors import DatabaseUnavailable
 from tests.support.waiting import wait_until
 
@@ -94,7 +94,7 @@ def calendar(made, clock):
                 return {}
 
             at = {"at": when} if isinstance(when, time) else {"every_minutes": when}
-            return Job(name, run, **at)
+            return CalendarJob(name, run, **at)
 
         jobs = [job(name, when) for name, when in times.items()]
         return made(*jobs, make=SteppedScheduler, clock=clock), ran
@@ -177,7 +177,7 @@ def test_a_clock_that_is_set_after_a_run_makes_no_run_twice_and_loses_none(calen
 
 
 def test_a_job_is_planned_for_its_time_of_day_by_the_local_clock(made, history):
-    made(Job("export", dict, time(2, 30, 15))).start()
+    made(CalendarJob("export", dict, time(2, 30, 15))).start()
     at = datetime.fromisoformat(history.entry("export").next_at).astimezone()
     assert (at.hour, at.minute, at.second) == (2, 30, 15)
     assert timedelta(0) < at - datetime.now().astimezone() <= timedelta(days=1, hours=1)
@@ -186,7 +186,7 @@ def test_a_job_is_planned_for_its_time_of_day_by_the_local_clock(made, history):
 def test_a_job_runs_when_its_time_comes_and_what_it_did_is_kept(made, history, tmp_path):
     soon = (datetime.now().astimezone() + timedelta(seconds=2)).time().replace(microsecond=0)
     with capture_logs() as logs:
-        made(Job("export", lambda: {"rows": 3}, soon)).start()
+        made(CalendarJob("export", lambda: {"rows": 3}, soon)).start()
         wait_until(lambda: history.entry("export").ended, what="the job to run")
         wait_until(lambda: logs, what="a line in the log")
     assert [(line["event"], line["job"], line["rows"]) for line in logs] == [("job_succeeded", "export", 3)]
@@ -203,7 +203,7 @@ def test_a_job_that_fails_is_told_by_its_code_and_runs_again(calendar, made, clo
     def fail():
         raise error
 
-    schedule = made(Job("export", fail, time(2)), make=SteppedScheduler, clock=clock)
+    schedule = made(CalendarJob("export", fail, time(2)), make=SteppedScheduler, clock=clock)
     schedule.start()
     with capture_logs() as logs:
         let_pass(schedule, clock, 48)
@@ -220,7 +220,7 @@ def test_a_run_under_way_is_not_begun_a_second_time(made, clock, history):
         schedule._run(schedule._jobs["export"])  # as a scheduler that was made anew would
         return {}
 
-    schedule = made(Job("export", run, time(2)), make=SteppedScheduler, clock=clock)
+    schedule = made(CalendarJob("export", run, time(2)), make=SteppedScheduler, clock=clock)
     schedule.start()
     let_pass(schedule, clock, 24)
     assert len(runs) == 1
@@ -238,7 +238,7 @@ class Offset:
 def test_a_clock_that_was_set_plans_anew(made):
     """Fault 43: a job of APScheduler waits for the old time, for a day if need be."""
     offset = Offset()
-    schedule = made(Job("export", dict, time(2, 0)), offset=offset)
+    schedule = made(CalendarJob("export", dict, time(2, 0)), offset=offset)
     schedule.start()
     before = schedule._scheduler
     schedule.watch_clock()
@@ -255,7 +255,7 @@ def test_a_clock_that_was_set_plans_anew(made):
 
 def test_a_clock_that_is_only_corrected_changes_nothing(made):
     offset = Offset()
-    schedule = made(Job("export", dict, time(2, 0)), offset=offset)
+    schedule = made(CalendarJob("export", dict, time(2, 0)), offset=offset)
     schedule.start()
     before = schedule._scheduler
     offset.seconds += 2

@@ -5,7 +5,7 @@ import pytest
 from daemon.spool.attempts import (
     note_attempt,
 )
-from daemon.spool.claiming import claim_file, find_claims, release, return_to_inbox
+from daemon.spool.claiming import claim_file, find_claims, remove_claim, return_to_inbox
 
 
 def drop(spool, source, data=b"x"):
@@ -85,15 +85,15 @@ def test_release_removes_folders_and_note_and_may_be_repeated(spool):
     claim = claim_file(spool, drop(spool, b"ward/a"))
     note_attempt(claim)
     os.unlink(claim.path)
-    release(claim)
-    release(claim)
+    remove_claim(claim)
+    remove_claim(claim)
     assert list(spool.claimed.iterdir()) == []
 
 
 def test_release_never_removes_a_file(spool):
     claim = claim_file(spool, drop(spool, b"ward/a"))
     with pytest.raises(OSError, match="not empty"):
-        release(claim)
+        remove_claim(claim)
     assert os.path.exists(claim.path)
 
 

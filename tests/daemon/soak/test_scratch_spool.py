@@ -3,7 +3,7 @@
 import pytest
 
 from daemon.errors import CannotCreateError
-from daemon.soak.place import scratch_spool
+from daemon.soak.scratch_spool import scratch_spool
 
 
 def test_a_folder_that_holds_something_is_refused_and_stays(tmp_path):
