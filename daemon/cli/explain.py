@@ -9,6 +9,8 @@ from daemon.cli.output import Format, write_json, write_pairs, write_rows
 
 if TYPE_CHECKING:
     from daemon.results.explain import Explanation
+    from daemon.settings.fields import Settings
+    from model.reading.completeness import Completeness
 
 
 def add_to(app: typer.Typer) -> None:
@@ -19,20 +21,32 @@ def add_to(app: typer.Typer) -> None:
 @placed
 def explain(
     places: Places,
-    scan: Annotated[str, typer.Argument(metavar="SCAN", help="A scan id, or a beginning that is unique.")],
+    scan: Annotated[
+        str,
+        typer.Argument(
+            metavar="SCAN",
+            help="A scan id, or a beginning that is unique; or the path of a file that waits in the inbox.",
+        ),
+    ],
     *,
     json: Annotated[bool, typer.Option("--json", help="Print it as JSON.")] = False,
 ) -> None:
     """Tell all that is known of one scan.
 
-    Its answer and why, its file, the model, what happened to it, and how to do it again.
+    Its answer and why, its file, the model, what happened to it, and how to do it again. Of a file in the
+    inbox: which rule it waits for, until when, and what comes then.
     """
     from daemon.cli.open_results import reading
     from daemon.results.explain import explain_scan
+    from daemon.results.waiting import find_waiting
     from daemon.spool.folders import Spool
     from storage.queries import scan as find
 
     settings = places.settings()
+    source = find_waiting(scan, Spool(settings.spool))
+    if source is not None:
+        _explain_waiting(source, settings, json=json)
+        return
     with reading(settings) as engine:
         detail = find(engine, scan)
     explanation = explain_scan(detail, Spool(settings.spool))
@@ -40,6 +54,33 @@ def explain(
         write_json(explanation.as_mapping())
     else:
         _print(explanation)
+
+
+def _explain_waiting(source: bytes, settings: "Settings", *, json: bool) -> None:
+    from daemon.decoding.from_settings import open_pool
+    from daemon.results.waiting import why_waiting
+
+    with open_pool(settings) as pool:
+
+        def examine(path: bytes) -> "Completeness | None":
+            examined = pool.examine(path).result()
+            return None if examined is None else examined[1]
+
+        waiting = why_waiting(source, settings, examine, _held_up_by(settings)).as_mapping()
+    if json:
+        write_json({"waiting": waiting})
+    else:
+        write_pairs(((name.replace("_", " "), value) for name, value in waiting.items()), title="waiting")
+
+
+def _held_up_by(settings: "Settings") -> str | None:
+    """Say what keeps the daemon from taking any file now, as far as it says so itself."""
+    from daemon.monitoring.status_file import daemon_is_running, read_status
+
+    if not daemon_is_running(settings.spool):
+        return f"no daemon runs on the spool {settings.spool}"
+    pauses = (read_status(settings.spool) or {}).get("pauses") or {}
+    return ", ".join(f"a pause: {reason}" for reason in pauses) or None
 
 
 def _print(explanation: "Explanation") -> None:

@@ -1,5 +1,10 @@
 import json
+from datetime import UTC, datetime, timedelta
 
+from daemon.monitoring.status_file import write_status
+from daemon.spool.folders import Spool, create
+from daemon.spool.lock import hold_lock
+from tests.support.pictures import png_bytes
 from tests.support.records import scan_id
 
 
@@ -28,3 +33,28 @@ def test_where_the_file_is_gone_it_does_not_offer_requeue(recorded, call):
     told = json.loads(call(recorded, "explain", scan_id(3), "--json").stdout)
     assert told["file"]["there"].startswith("no")
     assert [f"drop the file into {recorded}/inbox"] == told["again"]
+
+
+def test_a_file_that_waits_is_told_what_for_and_until_when(recorded, call):
+    create(Spool(recorded))
+    (recorded / "inbox" / "cut.png").write_bytes(png_bytes(1)[:-20])
+    end = call(recorded, "explain", str(recorded / "inbox" / "cut.png"), "--json", incomplete_wait_s=600)
+    told = json.loads(end.stdout)["waiting"]
+    assert end.returncode == 0, end.stderr
+    assert told["file"] == "cut.png"
+    assert "incomplete_wait_s (600 s)" in told["rule"]
+    assert "truncated" in told["then"]
+    until = datetime.fromisoformat(told["until"])
+    assert timedelta(seconds=500) < until - datetime.now(UTC) <= timedelta(seconds=600)
+    assert "no daemon runs" in told["held_up_by"]
+    assert "held up by" in call(recorded, "explain", "cut.png").stdout
+
+
+def test_a_pause_is_what_holds_it_up(recorded, call):
+    spool = Spool(recorded)
+    create(spool)
+    (spool.inbox / "whole.png").write_bytes(png_bytes(1))
+    with hold_lock(spool):
+        write_status(spool, {"pauses": {"disk": {"cause": "ENOSPC"}}})
+        told = json.loads(call(recorded, "explain", "whole.png", "--json").stdout)["waiting"]
+    assert told["held_up_by"] == "a pause: disk"

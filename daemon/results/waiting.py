@@ -1,0 +1,158 @@
+"""Why a file in the inbox has no answer yet: the rule that it waits for, until when, and what comes then.
+
+The rules are those of the daemon (`daemon.inbox.settle`), asked anew: the file itself says all they need.
+"""
+
+import os
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+from typing import Any, Final
+
+from daemon.inbox.settle import Patience, claimable_in, see
+from daemon.inbox.sweep import Ignore, is_too_deep, leads_through_link
+from daemon.settings.fields import Settings
+from daemon.spool.file_state import Look, look_at
+from daemon.spool.folders import Spool
+from daemon.spool.names import encode_name
+from model.reading.completeness import Completeness
+
+Examine = Callable[[bytes], Completeness | None]
+
+_RULES: Final[Mapping[Completeness, tuple[str, str, str]]] = {
+    Completeness.COMPLETE: (
+        "it is whole; without an event that says its writer closed it, it must be quiet",
+        "settle_s",
+        "it is claimed and answered",
+    ),
+    Completeness.INCOMPLETE: (
+        "it ends before its picture does: it is waited for while it grows, and must then be quiet",
+        "incomplete_wait_s",
+        "it is claimed as it is, and fails as truncated",
+    ),
+    Completeness.ENDS_CLEANLY: (
+        "it has no picture so far, and more may follow: it must be quiet",
+        "settle_s",
+        "it is claimed and answered",
+    ),
+    Completeness.UNKNOWN: (
+        "it is no DICOM, PNG or JPEG so far: it must be quiet",
+        "settle_s",
+        "it is claimed, and fails as empty_file or unknown_format if that stays so",
+    ),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """What a file in the inbox waits for.
+
+    Parameters
+    ----------
+    file : str
+        Its path below the inbox.
+    rule : str
+        What must hold before it is claimed, or why it never is.
+    until : datetime or None
+        When that holds if nothing changes, aware; None if it never does by itself.
+    then : str or None
+        What comes then.
+    held_up_by : str or None
+        What keeps the daemon from taking any file now.
+    """
+
+    file: str
+    rule: str
+    until: datetime | None = None
+    then: str | None = None
+    held_up_by: str | None = None
+
+    def as_mapping(self) -> dict[str, Any]:
+        """Give what is known of it by name."""
+        pairs = {name: getattr(self, name) for name in ("file", "rule", "until", "then", "held_up_by")}
+        return {name: value for name, value in pairs.items() if value is not None}
+
+
+def find_waiting(named: str, spool: Spool) -> bytes | None:
+    """Find the file in the inbox that a path names: from here, from the inbox, or from the spool.
+
+    Returns
+    -------
+    bytes or None
+        Its path below the inbox.
+    """
+    inbox = os.path.realpath(os.fsencode(spool.inbox))
+    for base in (os.getcwdb(), inbox, os.path.dirname(inbox)):
+        folder, name = os.path.split(os.path.join(base, os.fsencode(named)))
+        path = os.path.join(os.path.realpath(folder), name)  # the file itself may be a link
+        if name and path.startswith(inbox + b"/") and os.path.lexists(path) and not os.path.isdir(path):
+            return path[len(inbox) + 1 :]
+    return None
+
+
+def why_waiting(
+    source: bytes, settings: Settings, examine: Examine, held_up_by: str | None, wall_ns: int | None = None
+) -> Waiting:
+    """Say what a file waits for.
+
+    Parameters
+    ----------
+    source : bytes
+        Path below the inbox.
+    settings : Settings
+    examine : callable
+        Tells from a path how complete the file is; None if it is gone or may not be read.
+    held_up_by : str or None
+        What keeps the daemon from taking any file.
+    wall_ns : int, optional
+        The time now, nanoseconds since the epoch.
+
+    Returns
+    -------
+    Waiting
+    """
+    file, inbox = encode_name(source), os.fsencode(settings.spool / "inbox")
+    path = os.path.join(inbox, source)
+    try:
+        look = look_at(path)
+    except OSError:
+        return Waiting(file, "it is gone, or may not be looked at")
+    never = _never(source, inbox, settings, look)
+    if never is not None or look is None:
+        return Waiting(file, never or "it is no regular file, and is never claimed")
+    completeness = examine(path)
+    if completeness is None:
+        return Waiting(file, "it is gone, or may not be read", held_up_by=held_up_by)
+    rule, setting, then = _RULES[completeness]
+    left_s = _left_s(look, completeness, settings, time.time_ns() if wall_ns is None else wall_ns)
+    now = datetime.now(UTC) if wall_ns is None else datetime.fromtimestamp(wall_ns / 1e9, UTC)
+    return Waiting(
+        file,
+        f"{rule} for {setting} ({getattr(settings, setting):g} s)"
+        + ("; it has been" if left_s <= 0 else ", and nothing may write to it meanwhile"),
+        until=now + timedelta(seconds=max(left_s, 0.0)),
+        then=then,
+        held_up_by=held_up_by,
+    )
+
+
+def _never(source: bytes, inbox: bytes, settings: Settings, look: Look | None) -> str | None:
+    """Say why a file is never claimed, whatever happens; None if it may be."""
+    for pattern in settings.ignore:
+        if Ignore((pattern,)).any_of(source):
+            return f"its name matches {pattern} in the setting ignore: it is never claimed"
+    if look is None or leads_through_link(inbox, source):
+        return "it is a link, a pipe, a device or behind a link: it is never claimed"
+    if is_too_deep(source):
+        return "it lies in too many folders: it is never claimed"
+    if not os.access(os.path.dirname(os.path.join(inbox, source)), os.W_OK | os.X_OK):
+        return "this user may not rename it; if the daemon's user may not either, it is never claimed"
+    return None
+
+
+def _left_s(look: Look, completeness: Completeness, settings: Settings, wall_ns: int) -> float:
+    """Count the seconds until the rule holds, as for a file that the daemon sees for the first time."""
+    patience = Patience(settings.look_interval_ms / 1000, settings.settle_s, settings.incomplete_wait_s)
+    sighting = see(None, look, 0.0, trusted=False, patience=patience, wall_now_ns=wall_ns)
+    return claimable_in(replace(sighting, completeness=completeness), 0.0, patience)
