@@ -43,8 +43,8 @@ def audit(
 
     if not data.exists():
         raise MissingFileError(f"there is no file or folder {data}")
-    with _stages() as tell:
-        found = start(data, jobs, tell)
+    with _stages() as on_progress:
+        found = start(data, jobs, on_progress)
     if out is not None:
         write_report(found, out)
         note(f"written to {out}: audit.json, audit.md, manifest.csv and contact sheets")
@@ -63,9 +63,9 @@ def _stages() -> Iterator[Callable[[str, int, int], None]]:
     with Bars(console=Console(stderr=True), transient=True) as bars:
         tasks: dict[str, TaskID] = {}
 
-        def tell(stage: str, done: int, total: int) -> None:
+        def on_progress(stage: str, done: int, total: int) -> None:
             if stage not in tasks:
                 tasks[stage] = bars.add_task(stage, total=total)
             bars.update(tasks[stage], completed=done)
 
-        yield tell
+        yield on_progress

@@ -12,7 +12,7 @@ from daemon.cli.progress import stage_progress
 
 if TYPE_CHECKING:
     from model.classifier import Classifier
-    from model.lab.evaluation.measure_settings import Measured, MeasureSettings, Shortcut, Tell
+    from model.lab.evaluation.measure_settings import Measured, MeasureSettings, OnProgress, Shortcut
     from model.lab.evaluation.report import Report
     from model.lab.evaluation.scored import Scored
 
@@ -73,13 +73,13 @@ def evaluate(  # noqa: PLR0913 -- an option each
     ] = False,
     probes: Annotated[
         bool,
-        typer.Option("--probes", help="With --out-of-fold, also ask what else the features tell."),
+        typer.Option("--probes", help="With --out-of-fold, also measure what else the features predict."),
     ] = False,
     strangers: Annotated[
         Path | None,
         typer.Option(
             metavar="FOLDER",
-            help="Pictures that are no bone X-rays, one sub-folder a kind: also tell how many are abstained.",
+            help="Pictures that are no bone X-rays, one sub-folder a kind: also count abstentions.",
         ),
     ] = None,
     allow_trained: Annotated[
@@ -126,12 +126,12 @@ def evaluate(  # noqa: PLR0913 -- an option each
         probes,
         strangers,
     )
-    with stage_progress() as tell:
-        measured = _measure(places, settings, (model, other, out_of_fold), tell, shortcuts)
+    with stage_progress() as on_progress:
+        measured = _measure(places, settings, (model, other, out_of_fold), on_progress, shortcuts)
         if out is not None:
             from model.lab.evaluation.report import write_report
 
-            tell("drawing", 0, 0)
+            on_progress("drawing", 0, 0)
             write_report(out, measured.report, measured.sources, measured.examples)
     _show(measured.report, json=json)
     if out is not None:
@@ -142,7 +142,7 @@ def _measure(
     places: Places,
     settings: "MeasureSettings",
     paths: tuple[Path | None, Path | None, Path | None],
-    tell: "Tell",
+    on_progress: "OnProgress",
     shortcuts: "dict[str, Shortcut]",
 ) -> "Measured":
     from model.lab.evaluation.measure import measure_release
@@ -150,9 +150,9 @@ def _measure(
 
     model, other, out_of_fold = paths
     if out_of_fold is not None:
-        return measure_out_of_fold(settings, out_of_fold, other, tell, shortcuts)
+        return measure_out_of_fold(settings, out_of_fold, other, on_progress, shortcuts)
     second = _classifier(places, other) if other is not None else None
-    return measure_release(settings, _classifier(places, model), second, tell)
+    return measure_release(settings, _classifier(places, model), second, on_progress)
 
 
 def _shortcuts(named: list[str], *, style: bool) -> "dict[str, Shortcut]":

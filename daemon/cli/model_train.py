@@ -135,8 +135,8 @@ def train(  # noqa: PLR0913 -- one for each option
         **chosen,
     )
     # The export prints hundreds of lines of tensors; stdout is for the one that names the release.
-    with training_progress() as tell, open(os.devnull, "w") as nowhere, redirect_stdout(nowhere):
-        result = start(settings, tell)
+    with training_progress() as on_progress, open(os.devnull, "w") as nowhere, redirect_stdout(nowhere):
+        result = start(settings, on_progress)
     typer.echo(result.release or result.run)
 
 
@@ -151,8 +151,8 @@ def _reproduce(data: Path, base_weights: Path, out: Path, options: dict[str, int
     from model.lab.reproduction.recipe import PublishedSettings, reproduce
 
     chosen = {key: value for key, value in options.items() if value is not None}
-    with training_progress() as tell:
-        return reproduce(PublishedSettings(data, base_weights, out, **chosen), tell).table
+    with training_progress() as on_progress:
+        return reproduce(PublishedSettings(data, base_weights, out, **chosen), on_progress).table
 
 
 def _values(texts: list[str]) -> dict[str, Any]:

@@ -44,44 +44,44 @@ def tracked(items: Iterable[_T], total: int, title: str, form: Format) -> Iterab
 
 @contextmanager
 def stage_progress() -> "Iterator[Callable[[str, int, int], None]]":
-    """Yield what is told a stage, how much of it is done, and of how much; quiet in a pipe."""
+    """Yield a callback for a stage, how much of it is done, and of how much; silent in a pipe."""
     if not sys.stderr.isatty():
         yield lambda _stage, _done, _total: None
         return
     with Bars(console=Console(stderr=True), transient=True) as bars:
         stages: dict[str, TaskID] = {}
 
-        def tell(stage: str, done: int, total: int) -> None:
+        def on_progress(stage: str, done: int, total: int) -> None:
             if stage not in stages:
                 stages[stage] = bars.add_task(stage)
             bars.update(stages[stage], completed=done, total=total or None)
 
-        yield tell
+        yield on_progress
 
 
 @contextmanager
 def training_progress() -> "Iterator[Callable[[Progress], None]]":
-    """Yield what a training tells its progress to."""
+    """Yield a callback for the progress of a training."""
     if not sys.stderr.isatty():
         yield _each_stage_once()
         return
     with Bars(console=Console(stderr=True)) as bars:
         stages: dict[str, TaskID] = {}
 
-        def tell(progress: "Progress") -> None:
+        def on_progress(progress: "Progress") -> None:
             if progress.stage not in stages:
                 stages[progress.stage] = bars.add_task(progress.stage)
             bars.update(stages[progress.stage], completed=progress.done, total=progress.total or None)
 
-        yield tell
+        yield on_progress
 
 
 def _each_stage_once() -> "Callable[[Progress], None]":
     seen: set[str] = set()
 
-    def tell(progress: "Progress") -> None:
+    def on_progress(progress: "Progress") -> None:
         if progress.stage not in seen:
             seen.add(progress.stage)
             note(f"training: {progress.stage}")
 
-    return tell
+    return on_progress

@@ -72,8 +72,8 @@ def soak(
     with leaving_on_signals(), scratch_spool(places.spool, keep=is_kept) as spool:
         database = make_scratch(_database(places.database_url, settings, spool.root))
         try:
-            with stage_progress() as tell:
-                verdict = run_soak(Plan(files, kills, seed, data), spool, database, settings, tell)
+            with stage_progress() as on_progress:
+                verdict = run_soak(Plan(files, kills, seed, data), spool, database, settings, on_progress)
         finally:
             if not is_kept():
                 drop_scratch(database)

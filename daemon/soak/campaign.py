@@ -29,7 +29,7 @@ def soak(
     spool: Spool,
     database_url: str,
     settings: "Settings",
-    tell: Callable[[str, int, int], None] = lambda _stage, _done, _total: None,
+    on_progress: Callable[[str, int, int], None] = lambda _stage, _done, _total: None,
 ) -> Verdict:
     """Drop files and kill the daemon; prove what became of them.
 
@@ -42,7 +42,7 @@ def soak(
         The same; see `storage.scratch`.
     settings : Settings
         How the daemon works; see `daemon.soak.process.TAKEN_OVER`.
-    tell : callable
+    on_progress : callable
         Told a stage, how much of it is done, and of how much.
     """
     from daemon.settings.migration_scripts import script_location
@@ -51,7 +51,7 @@ def soak(
     from storage.revision import bring_to_head
 
     began = time.monotonic()
-    campaign = Campaign(plan, spool, SoakDaemon(spool, database_url, settings), tell)
+    campaign = Campaign(plan, spool, SoakDaemon(spool, database_url, settings), on_progress)
     engine = open_engine(database_url)
     try:
         bring_to_head(engine, script_location())  # what never started has no row, but a table to look into
@@ -78,9 +78,9 @@ class Campaign:
     """The kills of one soak, and what was dropped between them."""
 
     def __init__(
-        self, plan: Plan, spool: Spool, daemon: SoakDaemon, tell: Callable[[str, int, int], None]
+        self, plan: Plan, spool: Spool, daemon: SoakDaemon, on_progress: Callable[[str, int, int], None]
     ) -> None:
-        self._plan, self._spool, self._daemon, self._tell = plan, spool, daemon, tell
+        self._plan, self._spool, self._daemon, self._on_progress = plan, spool, daemon, on_progress
         self._moments = random.Random(plan.seed)  # noqa: S311 -- moments, no secrets
         self.source = Source(plan.seed, plan.data)
         self.arrivals: list[Arrival] = []
@@ -93,9 +93,9 @@ class Campaign:
         """Do it all; a daemon that does what it should not ends it, and is in `trouble`."""
         try:
             for number in range(self._plan.kills):
-                self._tell("kills", number, self._plan.kills)
+                self._on_progress("kills", number, self._plan.kills)
                 self._live_and_die(number)
-            self._tell("kills", self._plan.kills, self._plan.kills)
+            self._on_progress("kills", self._plan.kills, self._plan.kills)
             self._finish(count)
         except (DaemonAwayError, StorageError) as error:
             self.trouble = str(error)
@@ -142,7 +142,7 @@ class Campaign:
         self._drop(self._plan.files)
         answered = count()
         while answered < self._plan.files or any(self._spool.claimed.iterdir()):
-            self._tell("answers", answered, self._plan.files)
+            self._on_progress("answers", answered, self._plan.files)
             before = answered, self._in_claimed()
             self._daemon.wait_until(
                 lambda before=before: (count(), self._in_claimed()) != before,  # type: ignore[misc]

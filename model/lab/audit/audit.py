@@ -1,4 +1,4 @@
-"""What a collection of labelled pictures is made of, found before anybody trains on it."""
+"""What a collection of labelled pictures is made of, found before training on it."""
 
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Sequence
@@ -19,7 +19,7 @@ from model.lab.audit.rotation import SIDE, Square, Turn
 from model.lab.audit.style_floor import Floor, style_floor
 from model.lab.dataset.examples import DatasetError, Example
 
-Tell = Callable[[str, int, int], None]
+OnProgress = Callable[[str, int, int], None]
 _ID_DIGITS: Final = 12
 
 
@@ -43,7 +43,7 @@ class AuditedFile:
 
     @property
     def labels(self) -> tuple[str, ...]:
-        """Give the labels that it has, sorted."""
+        """Return the labels that it has, sorted."""
         return tuple(sorted({entry.label for entry in self.entries}))
 
 
@@ -77,7 +77,7 @@ class Audit:
     floor_is_missing: str
 
 
-def audit(data: Path, jobs: int = 2, tell: Tell = lambda *_: None) -> Audit:
+def audit(data: Path, jobs: int = 2, on_progress: OnProgress = lambda *_: None) -> Audit:
     """Find copies, sources, likely patients, odd files and the style floor of labelled pictures.
 
     Of each file two squares of 224 pixels are kept, 100 kB; no full-size picture longer than it is looked at.
@@ -85,11 +85,11 @@ def audit(data: Path, jobs: int = 2, tell: Tell = lambda *_: None) -> Audit:
     Parameters
     ----------
     data : Path
-        A manifest or a folder; see `read_collection`. Columns that tell sources or patients are not read.
+        A manifest or a folder; see `read_collection`. Columns of sources or patients are not read.
     jobs : int
         Child processes that decode.
-    tell : callable
-        Told the stage, how much of it is done, and how much it has.
+    on_progress : callable
+        Called with the stage, how much of it is done, and of how much.
 
     Returns
     -------
@@ -100,19 +100,19 @@ def audit(data: Path, jobs: int = 2, tell: Tell = lambda *_: None) -> Audit:
     DatasetError
         There is nothing to audit.
     """
-    rows, looks = _look(read_collection(data), jobs, tell)
+    rows, looks = _look(read_collection(data), jobs, on_progress)
     shown = [place for place, look in enumerate(looks) if look.square is not None]
     copies = find_copies(
         _stacked([looks[place].square for place in shown]),
         _stacked([looks[place].central for place in shown]),
         [looks[place].size for place in shown],
-        tell,
+        on_progress,
     )
     sources = Groups(len(looks))
     for link in copies.links:
         sources.join(shown[link.turn.first], shown[link.turn.second])
     roots = sources.roots()
-    reframed = _reframed(looks, roots, tell)
+    reframed = _reframed(looks, roots, on_progress)
     parts = {frozenset((int(roots[one.first]), int(roots[one.second]))) for one in reframed}
     moved = [_moved(turn, shown) for turn in copies.lookalikes]
     lookalikes = tuple(
@@ -130,16 +130,18 @@ def audit(data: Path, jobs: int = 2, tell: Tell = lambda *_: None) -> Audit:
             looks, rows, roots.tolist(), patients.roots().tolist(), strict=True
         )
     )
-    tell("style floor", 0, 1)
+    on_progress("style floor", 0, 1)
     floor, why = _floor(files)
-    tell("style floor", 1, 1)
+    on_progress("style floor", 1, 1)
     return Audit(files, _weakest(copies, shown, files), reframed, lookalikes, kinships, floor, why)
 
 
-def _look(entries: Sequence[Entry], jobs: int, tell: Tell) -> tuple[list[tuple[Entry, ...]], list[Look]]:
+def _look(
+    entries: Sequence[Entry], jobs: int, on_progress: OnProgress
+) -> tuple[list[tuple[Entry, ...]], list[Look]]:
     """Read each path once, and put rows with the same bytes together."""
     paths = sorted({entry.path for entry in entries})
-    found = look_at_all(paths, jobs, lambda done: tell("reading", done, len(paths)))
+    found = look_at_all(paths, jobs, lambda done: on_progress("reading", done, len(paths)))
     look_of = dict(zip(paths, found, strict=True))
     rows: dict[str, list[Entry]] = defaultdict(list)
     looks: dict[str, Look] = {}
@@ -160,7 +162,7 @@ def _stacked(views: Sequence[Square | None]) -> NDArray[np.uint8]:
     return stack
 
 
-def _reframed(looks: Sequence[Look], roots: NDArray[np.intp], tell: Tell) -> tuple[Overlap, ...]:
+def _reframed(looks: Sequence[Look], roots: NDArray[np.intp], on_progress: OnProgress) -> tuple[Overlap, ...]:
     """Compare the largest picture of each source with those of the others."""
     largest: dict[int, int] = {}
     for place, root in enumerate(roots.tolist()):
@@ -171,7 +173,7 @@ def _reframed(looks: Sequence[Look], roots: NDArray[np.intp], tell: Tell) -> tup
             largest[root] = place
     places = sorted(largest.values())
     squares = [square for place in places if (square := looks[place].square) is not None]
-    found = overlapping_pairs(squares, [looks[place].size for place in places], tell)
+    found = overlapping_pairs(squares, [looks[place].size for place in places], on_progress)
     return tuple(Overlap(places[one.first], places[one.second], one.correlation, one.share) for one in found)
 
 
@@ -221,8 +223,8 @@ def _floor(files: Sequence[AuditedFile]) -> tuple[dict[str, Floor], str]:
         labels[file.source].update(file.labels)
     examples, features = [], []
     for file in files:
-        told = labels[file.source]
-        if file.look.style is None or len(told) > 1 or not told <= set(CLASSES):
+        known = labels[file.source]
+        if file.look.style is None or len(known) > 1 or not known <= set(CLASSES):
             continue
         provenance = Counter(entry.provenance for entry in file.entries).most_common(1)[0][0]
         label = CLASSES.index(file.labels[0])

@@ -34,7 +34,7 @@ class Entry:
     split : str
         `train`, `val`, `test`, or empty.
     provenance : str
-        `unknown` if it is not told.
+        `unknown` if it is not known.
     """
 
     path: Path

@@ -60,7 +60,7 @@ class Groups:
         self._parent = list(range(count))
 
     def root(self, one: int) -> int:
-        """Give the one that stands for its group."""
+        """Return the one that stands for its group."""
         while self._parent[one] != one:
             self._parent[one] = self._parent[self._parent[one]]
             one = self._parent[one]
@@ -72,7 +72,7 @@ class Groups:
         self._parent[high] = low
 
     def roots(self) -> NDArray[np.intp]:
-        """Give the one that stands for each one's group."""
+        """Return the one that stands for each one's group."""
         return np.array([self.root(one) for one in range(len(self._parent))], np.intp)
 
 
@@ -80,7 +80,7 @@ def find_copies(
     squares: NDArray[np.uint8],
     centrals: NDArray[np.uint8],
     sizes: Sequence[tuple[int, int]],
-    tell: Callable[[str, int, int], None],
+    on_progress: Callable[[str, int, int], None],
 ) -> Copies:
     """Group pictures that are one, however turned, mirrored, inverted, toned or re-encoded.
 
@@ -93,20 +93,20 @@ def find_copies(
         Of `square` and `central`.
     sizes : sequence of (int, int)
         Rows and columns of the pictures.
-    tell : callable
-        Told the stage, how much of it is done, and how much it has.
+    on_progress : callable
+        Called with the stage, how much of it is done, and of how much.
 
     Returns
     -------
     Copies
     """
-    pairs = _pairs(squares, centrals, sizes, tell)
+    pairs = _pairs(squares, centrals, sizes, on_progress)
     groups = Groups(len(squares))
     links: list[Link] = []
     refused: Counter[tuple[int, int]] = Counter()
     lookalikes: list[Turn] = []
     for done, (turn, view) in enumerate(pairs, start=1):
-        tell("verifying", done, len(pairs))
+        on_progress("verifying", done, len(pairs))
         one, other = sorted((groups.root(turn.first), groups.root(turn.second)))
         if one == other or refused[one, other] >= _TRIES:
             continue
@@ -130,15 +130,15 @@ def _pairs(
     squares: NDArray[np.uint8],
     centrals: NDArray[np.uint8],
     sizes: Sequence[tuple[int, int]],
-    tell: Callable[[str, int, int], None],
+    on_progress: Callable[[str, int, int], None],
 ) -> list[tuple[Turn, NDArray[np.uint8]]]:
     """Find pairs in both views, the best first; pictures that are square look the same in both."""
     count = len(squares)
-    turns = similar_pairs(ring_spectra(squares), lambda done: tell("comparing", done, count))
+    turns = similar_pairs(ring_spectra(squares), lambda done: on_progress("comparing", done, count))
     found = [(turn, squares) for turn in turns]
     is_square = np.array([rows == columns for rows, columns in sizes], np.bool_)
     turns = similar_pairs(
-        ring_spectra(centrals), lambda done: tell("comparing middles", done, count), is_square
+        ring_spectra(centrals), lambda done: on_progress("comparing middles", done, count), is_square
     )
     found += [(turn, centrals) for turn in turns if _have_one_frame(sizes[turn.first], sizes[turn.second])]
     return sorted(found, key=lambda pair: (-pair[0].correlation, pair[0].first, pair[0].second))

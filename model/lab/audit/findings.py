@@ -51,7 +51,7 @@ def leaks(audit: Audit) -> dict[str, Leak]:
 
 
 def by_source(audit: Audit) -> dict[str, tuple[AuditedFile, ...]]:
-    """Give the files of each source, the largest source first."""
+    """Return the files of each source, the largest source first."""
     sources: dict[str, list[AuditedFile]] = defaultdict(list)
     for file in audit.files:
         sources[file.source].append(file)
@@ -61,7 +61,7 @@ def by_source(audit: Audit) -> dict[str, tuple[AuditedFile, ...]]:
 
 
 def contradictions(audit: Audit) -> dict[str, tuple[AuditedFile, ...]]:
-    """Give the sources that have more than one label."""
+    """Return the sources that have more than one label."""
     return {
         name: files
         for name, files in by_source(audit).items()
@@ -70,7 +70,7 @@ def contradictions(audit: Audit) -> dict[str, tuple[AuditedFile, ...]]:
 
 
 def findings(audit: Audit) -> dict[str, tuple[AuditedFile, ...]]:
-    """Give the files by what is odd about them.
+    """Return the files by what is odd about them.
 
     Returns
     -------

@@ -117,7 +117,7 @@ def _digest(value: str | None) -> str | None:
     return hashlib.sha256(text.encode()).hexdigest() if text else None
 
 
-def look_at_all(paths: Sequence[Path], jobs: int, tell: Callable[[int], None]) -> list[Look]:
+def look_at_all(paths: Sequence[Path], jobs: int, on_progress: Callable[[int], None]) -> list[Look]:
     """Look at files in child processes, so that one that kills its decoder costs itself alone.
 
     Parameters
@@ -125,8 +125,8 @@ def look_at_all(paths: Sequence[Path], jobs: int, tell: Callable[[int], None]) -
     paths : sequence of Path
     jobs : int
         Children.
-    tell : callable
-        Told how many are done.
+    on_progress : callable
+        Called with how many are done.
 
     Returns
     -------
@@ -137,7 +137,7 @@ def look_at_all(paths: Sequence[Path], jobs: int, tell: Callable[[int], None]) -
     with ProcessPool(max_workers=jobs, context=get_context("forkserver")) as pool:
         for look in _results(pool, paths):
             looks.append(look)
-            tell(len(looks))
+            on_progress(len(looks))
     return looks
 
 

@@ -62,7 +62,7 @@ def _reduced(picture: NDArray[np.uint16]) -> NDArray[np.uint8]:
 
 
 def _colours(content: bytes) -> set[str]:
-    """Tell drawn marks from a photograph by how much of the picture is coloured."""
+    """Distinguish drawn marks from a photograph by how much of the picture is coloured."""
     if recognise(content[:HEAD_BYTES]) not in (Signature.PNG, Signature.JPEG):
         return set()
     try:

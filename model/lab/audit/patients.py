@@ -40,7 +40,7 @@ class Kinship:
 
 
 def stem_of(name: str) -> str:
-    """Give a file's name without folders, ending, and what copying and turning put behind it."""
+    """Return a file's name without folders, ending, and what copying and turning put behind it."""
     return _COPY_MARKS.sub("", PurePosixPath(name.replace("\\", "/")).stem)
 
 
@@ -94,7 +94,7 @@ def _chains(groups: Iterable[set[int]], evidence: str) -> Iterator[Kinship]:
 
 
 def _without_side_and_view(stem: str) -> str | None:
-    """Give a stem without its words for side and view; None without such a word, or with nothing left."""
+    """Return a stem without its words for side and view; None without such a word, or with nothing left."""
     words = [word for word in re.split(r"[^a-z0-9]+", stem.lower()) if word]
     rest = [word for word in words if word not in _SIDES_AND_VIEWS]
     has_number_or_name = any(len(word) > 2 or word.isdigit() for word in rest)

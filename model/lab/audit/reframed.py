@@ -52,7 +52,7 @@ class Overlap:
 def overlapping_pairs(
     squares: Sequence[Square],
     sizes: Sequence[tuple[int, int]],
-    tell: Callable[[str, int, int], None] = lambda *_: None,
+    on_progress: Callable[[str, int, int], None] = lambda *_: None,
 ) -> list[Overlap]:
     """Find pictures that show parts of one radiograph.
 
@@ -62,8 +62,8 @@ def overlapping_pairs(
         One of each source.
     sizes : sequence of (int, int)
         Rows and columns of the pictures, for their aspect.
-    tell : callable
-        Told the stage, how much of it is done, and how much it has.
+    on_progress : callable
+        Called with the stage, how much of it is done, and of how much.
 
     Returns
     -------
@@ -79,11 +79,11 @@ def overlapping_pairs(
     points: list[_Points] = []
     for done, picture in enumerate(pictures, start=1):
         points.append(_interest_points(picture))
-        tell("crops: points", done, len(pictures))
+        on_progress("crops: points", done, len(pictures))
     candidates = _candidates(points)
     overlaps = []
     for done, (first, second) in enumerate(candidates, start=1):
-        tell("crops: verifying", done, len(candidates))
+        on_progress("crops: verifying", done, len(candidates))
         overlap = _verified(pictures, points, first, second) or _verified(pictures, points, second, first)
         if overlap is not None:
             overlaps.append(replace(overlap, first=first, second=second))

@@ -28,7 +28,7 @@ _LARGEST_SOURCES: Final = 10
 
 
 def as_json(audit: Audit) -> dict[str, Any]:
-    """Give an audit as values that JSON can hold.
+    """Return an audit as values that JSON can hold.
 
     Names of files are in it as the collection has them; values of DICOM headers are not.
     """
@@ -107,7 +107,7 @@ def _file(file: AuditedFile) -> dict[str, Any]:
 
 
 def table(audit: Audit) -> list[tuple[str, str]]:
-    """Give what was found, by what it is: names and figures, without a file's name."""
+    """Return the findings by kind: names and figures, without a file's name."""
     rows = [(name.replace("_", " "), str(value)) for name, value in summary(audit).items()]
     for split, leak in leaks(audit).items():
         rows += [
@@ -130,7 +130,7 @@ def table(audit: Audit) -> list[tuple[str, str]]:
 
 
 def as_markdown(audit: Audit) -> str:
-    """Give the table as Markdown."""
+    """Return the table as Markdown."""
     lines = ["# Audit of labelled pictures", "", "| what | how many |", "|---|---|"]
     lines += [f"| {name} | {value} |" for name, value in table(audit)]
     return "\n".join(lines) + "\n"
@@ -209,7 +209,7 @@ def _sheet(title: str, files: list[AuditedFile]) -> bytes:
 
 
 def _tile(file: AuditedFile) -> Tile | None:
-    """Give a picture its aspect back."""
+    """Return a picture its aspect back."""
     if file.look.square is None:
         return None
     scale = 224 / max(file.look.size)

@@ -127,7 +127,7 @@ def _standardised(rings: NDArray[Any], area: NDArray[np.floating]) -> NDArray[np
 
 
 def _ranks(picture: Square) -> NDArray[np.float32]:
-    """Give each grey value its share of darker ones, so that another tone curve changes nothing."""
+    """Return each grey value its share of darker ones, so that another tone curve changes nothing."""
     counts = np.bincount(picture.ravel(), minlength=256)
     share = (np.cumsum(counts) - counts / 2) / picture.size
     return np.asarray(share[picture], np.float32)
@@ -135,7 +135,7 @@ def _ranks(picture: Square) -> NDArray[np.float32]:
 
 def similar_pairs(
     spectra: NDArray[np.complex64],
-    tell: Callable[[int], None] = lambda _: None,
+    on_progress: Callable[[int], None] = lambda _: None,
     known: NDArray[np.bool_] | None = None,
 ) -> Iterator[Turn]:
     """Find each pair of pictures whose rings correlate at some angle, mirrored and inverted ones included.
@@ -143,8 +143,8 @@ def similar_pairs(
     Parameters
     ----------
     spectra : ndarray, shape (n, rings, frequencies), complex64
-    tell : callable
-        Told how many of the pictures are through.
+    on_progress : callable
+        Called with how many of the pictures are through.
     known : ndarray, shape (n,), bool, optional
         Pictures that need no comparison with each other.
 
@@ -167,7 +167,7 @@ def similar_pairs(
         for chunk in range(0, len(first), _CHUNK):
             part = slice(chunk, chunk + _CHUNK)
             yield from _turns(spectra, first[part] + start, second[part] + start)
-        tell(min(start + rows, count))
+        on_progress(min(start + rows, count))
 
 
 def _turns(
@@ -224,7 +224,7 @@ def _laid(picture: Square, matrix: NDArray[np.float32]) -> Square:
 
 
 def inscribed_circle() -> NDArray[np.uint8]:
-    """Give the circle that turning leaves whole; 255 inside."""
+    """Return the circle that turning leaves whole; 255 inside."""
     down, across = np.mgrid[:SIDE, :SIDE] - _CENTRE
     return np.where(across**2 + down**2 <= _RADIUS**2, 255, 0).astype(np.uint8)
 

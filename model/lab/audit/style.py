@@ -94,7 +94,7 @@ def _file_features(content: bytes, picture: NDArray[np.uint16]) -> list[float]:
 
 
 def _raster_attributes(content: bytes) -> tuple[float, float, float]:
-    """Give channels, and the logarithms of the mean of the first two quantisation tables; 0 without one."""
+    """Return channels, and the logarithms of the mean of the first two quantisation tables; 0 without one."""
     try:
         with Image.open(io.BytesIO(content)) as picture:
             channels = float(len(picture.getbands()))

@@ -1,4 +1,4 @@
-"""The style floor: how well the label is told without looking at a bone.
+"""The style baseline: how well the label is predicted without looking at a bone.
 
 What a network reaches on such data says something about fractures only where it lies above this.
 """

@@ -36,7 +36,7 @@ class Example:
     patient : str
         The same for pictures of one patient; the unit of splitting.
     provenance : str
-        Where the picture comes from; `unknown` if that is not told.
+        Where the picture comes from; `unknown` if that is not known.
     block : str
         The same for pictures that no split may part though nothing says that they are of one patient, as
         neighbours in a collection; empty if each patient is a block of its own.
@@ -66,7 +66,7 @@ def read_examples(data: Path) -> tuple[Example, ...]:
     data : Path
         A folder with a `manifest.csv` (files below `images/` or beside it; for its columns see
         `docs/model.md`), the manifest itself, or a folder with a sub-folder for each of `fractured` and
-        `not_fractured`. Where nothing else tells patients, DICOM files do by
+        `not_fractured`. Where nothing else names patients, DICOM files do by
         Patient ID (0010,0020), and each other file is a patient.
 
     Returns
@@ -95,13 +95,13 @@ def read_examples(data: Path) -> tuple[Example, ...]:
 
 
 def _same_bytes_joined(examples: Sequence[Example]) -> list[Example]:
-    """Give one source to files with the same bytes: of these one is kept, but what all of them say holds."""
+    """Return one source to files with the same bytes: of these one is kept, but what all of them say holds."""
     sources = join_patients([one.sha256 for one in examples], [one.source for one in examples])
     return [replace(one, source=source) for one, source in zip(examples, sources, strict=True)]
 
 
 def with_patients_joined(examples: Sequence[Example]) -> tuple[Example, ...]:
-    """Give the same examples, patients joined that share a source, and blocks that share a patient.
+    """Return the same examples, patients joined that share a source, and blocks that share a patient.
 
     See `model.lab.dataset.patients.join_patients`.
     """
@@ -204,6 +204,6 @@ def _read(path: Path) -> bytes:
 
 
 def digest(examples: Sequence[Example]) -> str:
-    """Give the sha256 over the hashes and labels of examples, whatever their order."""
+    """Return the sha256 over the hashes and labels of examples, whatever their order."""
     lines = sorted(f"{example.sha256} {example.label}\n" for example in examples)
     return hashlib.sha256("".join(lines).encode()).hexdigest()

@@ -7,7 +7,7 @@ from model.lab.dataset.split import allot_units
 
 
 def folds_by_unit(examples: Sequence[Example], folds: int, seed: int = 0) -> tuple[int, ...]:
-    """Give each example the fold in which it is held out.
+    """Return each example the fold in which it is held out.
 
     Each fold has its share of the sources of each provenance, batch and label, as far as blocks and patients
     allow.

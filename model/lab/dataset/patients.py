@@ -1,4 +1,4 @@
-"""Whose pictures belong together where no manifest tells it all."""
+"""Which pictures are of one patient, where no manifest says so."""
 
 import hashlib
 from collections.abc import Sequence
@@ -10,7 +10,7 @@ _FROM_HEADER = "dicom:"
 
 
 def patient_id_of(content: bytes) -> str | None:
-    """Tell whose picture a DICOM file says it is.
+    """Return the patient whose picture a DICOM file is.
 
     Parameters
     ----------
@@ -41,7 +41,7 @@ def join_patients(sources: Sequence[str], patients: Sequence[str]) -> tuple[str,
     Returns
     -------
     tuple of str
-        The patient of each picture: a name that was told, the first if several; else that of the first
+        The patient of each picture: a name that is known, the first if several; else that of the first
         source, so that nothing from a header gets into a result.
     """
     parent: dict[tuple[str, str], tuple[str, str]] = {}

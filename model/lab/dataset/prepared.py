@@ -30,7 +30,7 @@ def prepare_examples(
     -------
     tuple of Example
         Those that can be read; of several frames the first stands for the file. Files whose prepared
-        pictures are the same in each pixel are copies: where nothing tells their sources, they get one.
+        pictures are the same in each pixel are copies: where their sources are not known, they get one.
     ndarray, shape (n, 224, 224), uint16
         Their pictures.
     dict of str to int
@@ -63,7 +63,7 @@ def prepare_examples(
 def _copies_joined(
     examples: Sequence[Example], pictures: Sequence[NDArray[np.uint16]]
 ) -> tuple[Example, ...]:
-    """Give one source to files of one picture, as when a radiograph is stored in two encodings."""
+    """Return one source to files of one picture, as when a radiograph is stored in two encodings."""
     first: dict[str, Example] = {}
     joined = []
     for example, picture in zip(examples, pictures, strict=True):
@@ -73,6 +73,6 @@ def _copies_joined(
                 "two files hold the same picture with contrary labels; decide which it has, or remove both "
                 f"(sha256 {known.sha256[:12]} and {example.sha256[:12]})"
             )
-        told = example.source != example.sha256
-        joined.append(example if told else replace(example, source=known.source))
+        is_known = example.source != example.sha256
+        joined.append(example if is_known else replace(example, source=known.source))
     return with_patients_joined(joined)

@@ -37,7 +37,7 @@ class Split:
 def allot_units(
     examples: Sequence[Example], shares: Sequence[float], seed: int, home_of_large: int | None = None
 ) -> dict[str, int]:
-    """Give each unit to one part, so that each part gets its share of each provenance, batch and label.
+    """Return each unit to one part, so that each part gets its share of each provenance, batch and label.
 
     A unit is a block, or a patient where there are no blocks. Units are placed where their kind is missed
     most, the largest first; chance orders those of one size.

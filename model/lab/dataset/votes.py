@@ -17,13 +17,13 @@ _MAX_CELL_WEIGHT = 4.0
 
 
 def source_votes(examples: Sequence[Example]) -> NDArray[np.float64]:
-    """Give weights by which each source has one vote, shared among its files."""
+    """Return weights by which each source has one vote, shared among its files."""
     files = Counter(example.source for example in examples)
     return np.array([1.0 / files[example.source] for example in examples])
 
 
 def balanced_votes(examples: Sequence[Example]) -> NDArray[np.float64]:
-    """Give votes of sources, reweighted so that provenance says little about the label.
+    """Return votes of sources, reweighted so that provenance says little about the label.
 
     Within a provenance both labels weigh the same, and a provenance weighs as the root of its number of
     sources; no weight grows beyond a few votes, so that a dozen pictures are not learnt by heart.

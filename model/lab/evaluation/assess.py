@@ -125,7 +125,7 @@ def _within(sources: Sources, named: Sequence[str] | None) -> tuple[str, ...]:
 def _members(
     table: Scored, sources: Sources, facts: Mapping[str, PictureFacts]
 ) -> list[tuple[str, str, NDArray[np.intp]]]:
-    """Give each group's kind, name and sources; a kind with one group says nothing new."""
+    """Return each group's kind, name and sources; a kind with one group says nothing new."""
 
     def of(source: tuple[int, ...], of_facts: Callable[[PictureFacts], str]) -> str:
         return most_common(of_facts(facts.get(table.examples[row].sha256, PictureFacts())) for row in source)

@@ -73,7 +73,7 @@ def draw_patients(
 
 
 def interval(values: Draws) -> Interval:
-    """Give the figure of the data and the 2.5 and 97.5 percentiles of the draws that have one.
+    """Return the figure of the data and the 2.5 and 97.5 percentiles of the draws that have one.
 
     Parameters
     ----------

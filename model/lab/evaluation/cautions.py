@@ -15,7 +15,7 @@ def cautions_of(examples: Sequence[Example]) -> tuple[str, ...]:
     Returns
     -------
     tuple of str
-        Sentences; empty if somebody told which files are of one patient.
+        Sentences; empty if it is known which files are of one patient.
     """
     if not tell_nothing_of_patients(examples):
         return ()

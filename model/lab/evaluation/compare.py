@@ -73,7 +73,7 @@ class Comparison:
     mcnemar: McNemar
 
     def as_plain(self) -> dict[str, Any]:
-        """Give the comparison as what JSON knows; what is not a number is None."""
+        """Return the comparison as what JSON knows; what is not a number is None."""
         plain: dict[str, Any] = as_plain(asdict(self))
         return plain
 
@@ -128,7 +128,7 @@ def compare(
 
 
 def mcnemar_p(first_only: int, second_only: int) -> float:
-    """Give the exact two-sided chance of so uneven a split of the sources that exactly one gets right."""
+    """Return the exact two-sided chance of so uneven a split of the sources that exactly one gets right."""
     count = first_only + second_only
     tail = sum(math.comb(count, k) for k in range(min(first_only, second_only) + 1))
     return min(1.0, tail / 2 ** (count - 1)) if count else 1.0

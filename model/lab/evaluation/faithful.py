@@ -62,7 +62,7 @@ def faith(
         Draws of random cells for each picture, whose mean fall is compared.
     seed : int
     progress : callable
-        Told how many pictures are done, of how many.
+        Called with how many pictures are done, of how many.
 
     Returns
     -------
@@ -92,13 +92,13 @@ def faith(
 
 
 def body_cells(picture: NDArray[np.uint16]) -> NDArray[np.intp]:
-    """Give the cells, numbered along rows, that are at least a quarter as bright as the brightest."""
+    """Return the cells, numbered along rows, that are at least a quarter as bright as the brightest."""
     means = picture.reshape(MAP_SIZE, _CELL, MAP_SIZE, _CELL).mean(axis=(1, 3)).ravel()
     return np.flatnonzero(means >= _BODY * means.max())
 
 
 def black_out(picture: NDArray[np.uint16], cells: NDArray[np.intp]) -> NDArray[np.uint16]:
-    """Give a prepared picture with cells of the map, numbered along rows, in black."""
+    """Return a prepared picture with cells of the map, numbered along rows, in black."""
     hidden = picture.copy()
     for row, column in zip(*np.divmod(cells, MAP_SIZE), strict=True):
         hidden[row * _CELL : (row + 1) * _CELL, column * _CELL : (column + 1) * _CELL] = 0
@@ -106,7 +106,7 @@ def black_out(picture: NDArray[np.uint16], cells: NDArray[np.intp]) -> NDArray[n
 
 
 def map_correlation(first: NDArray[np.float32], second: NDArray[np.float32]) -> float:
-    """Give the mean over pictures of the correlation between two networks' maps.
+    """Return the mean over pictures of the correlation between two networks' maps.
 
     Parameters
     ----------
@@ -124,7 +124,7 @@ def map_correlation(first: NDArray[np.float32], second: NDArray[np.float32]) -> 
 
 
 def _standardised(maps: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Give maps (n, cells) with mean 0 and length 1; 0 where a map is flat but for rounding."""
+    """Return maps (n, cells) with mean 0 and length 1; 0 where a map is flat but for rounding."""
     centred = maps - maps.mean(axis=1, keepdims=True)
     length = np.linalg.norm(centred, axis=1, keepdims=True)
     real = length > 1e-6 * np.linalg.norm(maps, axis=1, keepdims=True)

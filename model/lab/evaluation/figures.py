@@ -83,7 +83,7 @@ def comparable(provenances: Sequence[str], labels: Floats) -> tuple[str, ...]:
 
 
 def figure_draws(sources: Sources, votes: Floats, rule: Rule) -> dict[str, Floats]:
-    """Give each figure of `WORDS` for each set of votes.
+    """Return each figure of `WORDS` for each set of votes.
 
     Parameters
     ----------
@@ -120,7 +120,7 @@ def figure_draws(sources: Sources, votes: Floats, rule: Rule) -> dict[str, Float
 def predictive_draws(
     found: dict[str, Floats], prevalences: Sequence[float]
 ) -> dict[float, dict[str, Floats]]:
-    """Give the predictive values of the decisions where fractures are as common as said.
+    """Return the predictive values of the decisions at a given prevalence.
 
     Parameters
     ----------
@@ -148,7 +148,7 @@ def predictive_draws(
 
 
 def any_view_draws(false_alarm: Floats, views: Sequence[int]) -> dict[int, Floats]:
-    """Give the rate of false alarms if an examination is called by the worst of its views.
+    """Return the rate of false alarms if an examination is called by the worst of its views.
 
     Views are taken as independent: those of one patient err together more often than that, so that the rate
     of a real examination lies between that of one view and this.

@@ -83,7 +83,7 @@ class FoldClassifier:
         ]
 
     def features(self, inputs: NDArray[np.uint16]) -> NDArray[np.float32]:
-        """Give the pooled features (n, 1280) of prepared pictures (n, 224, 224)."""
+        """Return the pooled features (n, 1280) of prepared pictures (n, 224, 224)."""
         batches = [inputs[start : start + _BATCH] for start in range(0, len(inputs), _BATCH)]
         return np.concatenate([self._engine.evaluate(to_network_input(one)).features for one in batches])
 
@@ -209,7 +209,7 @@ def fold_faith(
 
 
 def _after(before: int, total: int, progress: Progress) -> Progress:
-    """Tell the progress of a part as that of the whole."""
+    """Report the progress of a part as that of the whole."""
     return lambda done, _: progress(before + done, total)
 
 
@@ -222,7 +222,7 @@ def fold_probes(
     seed: int = 0,
     progress: Progress = lambda _done, _total: None,
 ) -> dict[str, Probe]:
-    """Find what else the features of the folds' networks tell of held-out pictures.
+    """Find what else the features of the folds' networks predict of held-out pictures.
 
     Parameters
     ----------
@@ -236,7 +236,7 @@ def fold_probes(
 
 
 def held_out(run: OutOfFold, examples: Sequence[Example], seed: int) -> dict[int, list[Example]]:
-    """Give one file of each source, by the fold in which it was held out."""
+    """Return one file of each source, by the fold in which it was held out."""
     path_of = {one.sha256: one.path for one in examples}
     fold_of = {one.sha256: fold for one, fold in zip(run.scored.examples, run.folds, strict=True)}
     present = [replace(one, path=path_of[one.sha256]) for one in run.scored.examples if one.sha256 in path_of]

@@ -23,23 +23,23 @@ _OF_SCORES = {"within_auroc_of_scores": "within_auroc", "auroc_of_scores": "auro
 
 
 def table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
-    """Give a table; each row has as many cells as the head."""
+    """Return a table; each row has as many cells as the head."""
     lines = [head, ["---"] * len(head), *rows]
     return "\n".join(f"| {' | '.join(cell.replace('|', '/') for cell in line)} |" for line in lines)
 
 
 def number(value: float | None, digits: int = 3) -> str:
-    """Give a number, or a dash where there is none."""
+    """Return a number, or a dash where there is none."""
     return NONE if value is None else f"{value:.{digits}f}"
 
 
 def percent(value: float | None) -> str:
-    """Give a share in percent, or a dash where there is none."""
+    """Return a share in percent, or a dash where there is none."""
     return NONE if value is None else f"{100.0 * value:.1f} %"
 
 
 def with_interval(figure: Plain, digits: int = 3) -> str:
-    """Give `0.912 (0.880 to 0.941)`, or the value alone where there is no interval."""
+    """Return `0.912 (0.880 to 0.941)`, or the value alone where there is no interval."""
     if figure["value"] is None or figure["low"] is None:
         return number(figure["value"], digits)
     low, high = number(figure["low"], digits), number(figure["high"], digits)
@@ -47,13 +47,13 @@ def with_interval(figure: Plain, digits: int = 3) -> str:
 
 
 def spread(figure: Plain) -> str:
-    """Give the least and the greatest of the seeds' figures, or a dash with one seed."""
+    """Return the least and the greatest of the seeds' figures, or a dash with one seed."""
     known = [value for value in figure["seeds"] if value is not None]
     return f"{min(known):.3f} to {max(known):.3f}" if known else NONE
 
 
 def shown_figures(assessment: Plain) -> list[str]:
-    """Give the names of the figures to be shown; those of scores only where they rank as logits do not."""
+    """Return the names of the figures to be shown; those of scores only where they rank as logits do not."""
     pooled = assessment["groups"][0]["figures"]
     names = [*_HEAD]
     for extra, usual in _OF_SCORES.items():
@@ -63,7 +63,7 @@ def shown_figures(assessment: Plain) -> list[str]:
 
 
 def figures_table(assessment: Plain) -> str:
-    """Give the figures of all pictures, with both ways to vote, and the spread over seeds."""
+    """Return the figures of all pictures, with both ways to vote, and the spread over seeds."""
     pooled, single = assessment["groups"][0]["figures"], assessment["one_file"]
     several = len(assessment["seeds"]) > 1
     rows = []
@@ -75,7 +75,7 @@ def figures_table(assessment: Plain) -> str:
 
 
 def groups_table(assessment: Plain) -> str:
-    """Give the figures of each group."""
+    """Return the figures of each group."""
     rows = []
     for group in assessment["groups"]:
         figures = group["figures"]
@@ -96,7 +96,7 @@ def groups_table(assessment: Plain) -> str:
 
 
 def decisions_table(assessment: Plain) -> str:
-    """Give the votes of sources by label and decision."""
+    """Return the votes of sources by label and decision."""
     rows = [
         (label, *(number(counts[str(decision)], 1) for decision in DECISIONS))
         for label, counts in assessment["decisions"].items()
@@ -105,7 +105,7 @@ def decisions_table(assessment: Plain) -> str:
 
 
 def predictive_table(assessment: Plain) -> str:
-    """Give the predictive values at several prevalences."""
+    """Return the predictive values at several prevalences."""
     names = ("ppv", "npv", "ppv_at_line", "npv_at_line")
     rows = [
         (f"{100.0 * row['prevalence']:.0f} %", *(with_interval(row[name], 2) for name in names))
@@ -116,7 +116,7 @@ def predictive_table(assessment: Plain) -> str:
 
 
 def views_table(assessment: Plain) -> str:
-    """Give the rate of false alarms of an examination that is called by the worst of its views."""
+    """Return the rate of false alarms of an examination that is called by the worst of its views."""
     rows = [
         (str(row["views"]), with_interval(row["fractured"], 2), with_interval(row["at_line"], 2))
         for row in assessment["views"]
@@ -125,7 +125,7 @@ def views_table(assessment: Plain) -> str:
 
 
 def comparison_table(comparison: Plain, first: str, second: str) -> str:
-    """Give the figures of two networks, and their paired differences."""
+    """Return the figures of two networks, and their paired differences."""
     rows = [
         (
             WORDS[name],
@@ -139,7 +139,7 @@ def comparison_table(comparison: Plain, first: str, second: str) -> str:
 
 
 def shortcuts_table(shortcuts: Mapping[str, Plain]) -> str:
-    """Give how far classifiers come that are shown no bone, and the network's lead over each."""
+    """Return how far classifiers come that are shown no bone, and the network's lead over each."""
     rows = []
     for name, comparison in shortcuts.items():
         within, pooled = (comparison["figures"][figure] for figure in ("within_auroc", "auroc"))
@@ -157,7 +157,7 @@ def shortcuts_table(shortcuts: Mapping[str, Plain]) -> str:
 
 
 def probes_words(probes: Mapping[str, Plain]) -> str:
-    """Say how well a linear classifier on the features tells what is no fracture."""
+    """Write how well a linear classifier on the features predicts other properties."""
     return "\n".join(
         f"- {name}: balanced accuracy {number(one['balanced_accuracy'])} on {one['sources']} held-out "
         f"sources; a guess has {number(one['chance'])}"
@@ -166,7 +166,7 @@ def probes_words(probes: Mapping[str, Plain]) -> str:
 
 
 def robustness_table(rows: Iterable[Plain]) -> str:
-    """Give what becomes of the answers when pictures are changed."""
+    """Write how answers change with the pictures."""
     return table(
         ("pictures", "balanced accuracy at 0.5", "change", "abstained", "mean shift of the score"),
         [
@@ -183,12 +183,12 @@ def robustness_table(rows: Iterable[Plain]) -> str:
 
 
 def strangers_table(rows: Sequence[Plain]) -> str:
-    """Give how many pictures of each kind that is no bone are abstained, and what the others are called."""
-    told = [row for row in rows if row["pictures"]]
+    """Return how many pictures of each kind that is no bone are abstained, and what the others are called."""
+    counted = [row for row in rows if row["pictures"]]
     total = {
         "kind": "all",
-        "pictures": sum(row["pictures"] for row in told),
-        "decisions": {name: sum(row["decisions"].get(name, 0) for row in told) for name in Decision},
+        "pictures": sum(row["pictures"] for row in counted),
+        "decisions": {name: sum(row["decisions"].get(name, 0) for row in counted) for name in Decision},
     }
     return table(
         ("kind", "pictures", "abstained", *(name for name in Decision if name != Decision.ABSTAINED)),
@@ -199,13 +199,13 @@ def strangers_table(rows: Sequence[Plain]) -> str:
                 percent(row["decisions"].get(Decision.ABSTAINED, 0) / row["pictures"]),
                 *(str(row["decisions"].get(name, 0)) for name in Decision if name != Decision.ABSTAINED),
             )
-            for row in (*told, total)
+            for row in (*counted, total)
         ],
     )
 
 
 def mistakes_table(mistakes: Iterable[Plain]) -> str:
-    """Give the worst mistakes by the first digits of their sha256: a file name may be a patient's."""
+    """Return the worst mistakes by the first digits of their sha256: a file name may be a patient's."""
     return table(
         ("sha256", "truth", "score", "decision", "provenance", "region"),
         [

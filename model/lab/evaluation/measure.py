@@ -16,7 +16,7 @@ from model.lab.evaluation.faithful import Faith, faith, map_correlation
 from model.lab.evaluation.measure_settings import (
     Measured,
     MeasureSettings,
-    Tell,
+    OnProgress,
     compare_as_asked,
     stage_of,
 )
@@ -33,7 +33,7 @@ def measure_release(
     settings: MeasureSettings,
     classifier: Classifier,
     other: Classifier | None = None,
-    tell: Tell = lambda *_: None,
+    on_progress: OnProgress = lambda *_: None,
 ) -> Measured:
     """Evaluate a release, and compare it with another if there is one.
 
@@ -41,7 +41,7 @@ def measure_release(
     ----------
     settings : MeasureSettings
     classifier, other : Classifier
-    tell : callable
+    on_progress : callable
 
     Returns
     -------
@@ -54,26 +54,26 @@ def measure_release(
     BadNetworkOutput
         An output is not finite.
     """
-    tell("reading", 0, 0)
+    on_progress("reading", 0, 0)
     examples = read_examples(settings.data)
     releases = [one.release for one in (classifier, other) if one is not None]
     warnings = overlap_warnings(releases, examples, allow_trained=settings.allow_trained)
     with tempfile.TemporaryDirectory(prefix="inboxray-") as folder:  # nothing of a patient stays behind
-        tell("decoding", 0, 0)
+        on_progress("decoding", 0, 0)
         kept, inputs, refused = prepare_examples(examples, Path(folder))
-    table = score_pictures(classifier, kept, inputs, stage_of(tell, "predicting"))
+    table = score_pictures(classifier, kept, inputs, stage_of(on_progress, "predicting"))
     comparison = None
     if other is not None:
-        second = score_pictures(other, kept, inputs, stage_of(tell, "predicting with the other"))
-        tell("comparing", 0, 0)
+        second = score_pictures(other, kept, inputs, stage_of(on_progress, "predicting with the other"))
+        on_progress("comparing", 0, 0)
         prevalences = (classifier.release.calibration.prevalence, other.release.calibration.prevalence)
         comparison = compare_as_asked(settings, {0: table}, {0: second}, prevalences)
-    changes = _changes(settings, classifier, kept, tell)
-    faithful, correlation = _faith(settings, classifier, kept, inputs, tell)
+    changes = _changes(settings, classifier, kept, on_progress)
+    faithful, correlation = _faith(settings, classifier, kept, inputs, on_progress)
     strangers: tuple[Strangers, ...] = ()
     if settings.strangers is not None:
-        strangers = meet_strangers(classifier, settings.strangers, stage_of(tell, "meeting strangers"))
-    tell("working out", 0, 0)
+        strangers = meet_strangers(classifier, settings.strangers, stage_of(on_progress, "meeting strangers"))
+    on_progress("working out", 0, 0)
     report = Report(
         subject=classifier.release.label,
         identity={"release": classifier.release.sha256, "data": digest(kept), "seed": settings.seed},
@@ -99,12 +99,12 @@ def measure_release(
 
 
 def _changes(
-    settings: MeasureSettings, classifier: Classifier, examples: Sequence[Example], tell: Tell
+    settings: MeasureSettings, classifier: Classifier, examples: Sequence[Example], on_progress: OnProgress
 ) -> tuple[Perturbed, ...]:
     if not settings.changes:
         return ()
     chosen = one_file_each(examples, settings.seed)
-    tables = perturbed_tables(classifier, chosen, settings.seed, stage_of(tell, "changing pictures"))
+    tables = perturbed_tables(classifier, chosen, settings.seed, stage_of(on_progress, "changing pictures"))
     return robustness(tables, settings.draws, settings.seed)
 
 
@@ -113,18 +113,18 @@ def _faith(
     classifier: Classifier,
     examples: Sequence[Example],
     inputs: NDArray[np.uint16],
-    tell: Tell,
+    on_progress: OnProgress,
 ) -> tuple[Faith | None, float | None]:
     fractured = {one.sha256 for one in one_file_each(examples, settings.seed) if one.label}
     rows = [row for row, example in enumerate(examples) if example.sha256 in fractured]
     if not settings.heat_map or not rows:
         return None, None
     chosen = inputs[rows]
-    found = faith(classifier, chosen, seed=settings.seed, progress=stage_of(tell, "blacking out"))
+    found = faith(classifier, chosen, seed=settings.seed, progress=stage_of(on_progress, "blacking out"))
     try:
         from model.lab.evaluation.random_weights import random_maps
     except ImportError:  # without the extra `train` there is no network to draw weights for
         return found, None
-    tell("random weights", 0, 0)
+    on_progress("random weights", 0, 0)
     maps = [one.heat_map for one in classifier.classify(chosen) if one is not None]
     return found, map_correlation(np.stack(maps), random_maps(chosen, settings.seed))

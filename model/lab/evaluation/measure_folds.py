@@ -1,4 +1,4 @@
-"""The evaluation of a cross-validation: its predictions, and what its networks say when asked again."""
+"""The evaluation of a cross-validation: its predictions, and its networks on changed pictures."""
 
 import os
 from collections.abc import Mapping, Sequence
@@ -13,13 +13,13 @@ from model.lab.evaluation.measure_settings import (
     HARDWARE,
     Measured,
     MeasureSettings,
+    OnProgress,
     Shortcut,
-    Tell,
     compare_as_asked,
     stage_of,
 )
 from model.lab.evaluation.out_of_fold import OutOfFold, read_out_of_fold
-from model.lab.evaluation.picture_facts import UNKNOWN, picture_facts, told_by_manifest
+from model.lab.evaluation.picture_facts import UNKNOWN, manifest_column, picture_facts
 from model.lab.evaluation.probe import Probe
 from model.lab.evaluation.report import OUT_OF_FOLD, Report
 from model.lab.evaluation.robustness import Perturbed
@@ -30,7 +30,7 @@ def measure_out_of_fold(
     settings: MeasureSettings,
     path: Path,
     other: Path | None = None,
-    tell: Tell = lambda *_: None,
+    on_progress: OnProgress = lambda *_: None,
     shortcuts: Mapping[str, Shortcut] | None = None,
 ) -> Measured:
     """Evaluate the predictions of a cross-validation, and compare them with another's if there is one.
@@ -38,10 +38,10 @@ def measure_out_of_fold(
     Parameters
     ----------
     settings : MeasureSettings
-        Its data tell regions and sizes, and hold the pictures of the mistakes.
+        Its data have regions and sizes, and hold the pictures of the mistakes.
     path, other : Path
         As `model.lab.evaluation.out_of_fold` writes them; their scores assume a prevalence of 0.5.
-    tell : callable
+    on_progress : callable
     shortcuts : mapping of str to callable, optional
         Predictions for the same pictures by classifiers that are shown no bone, by what they are shown.
 
@@ -54,7 +54,7 @@ def measure_out_of_fold(
     DatasetError
         A file cannot be used, or is about other pictures than the data.
     """
-    tell("reading", 0, 0)
+    on_progress("reading", 0, 0)
     runs = read_out_of_fold(path)
     tables = {run.seed: run.scored for run in runs}
     examples = read_examples(settings.data)
@@ -67,15 +67,15 @@ def measure_out_of_fold(
         )
     comparison = None
     if other is not None:
-        tell("comparing", 0, 0)
+        on_progress("comparing", 0, 0)
         second = {run.seed: run.scored for run in read_out_of_fold(other)}
         comparison = compare_as_asked(settings, tables, second, (0.5, 0.5))
     compared = {}
     for name, predict in (shortcuts or {}).items():
-        tell(name, 0, 0)
+        on_progress(name, 0, 0)
         compared[name] = compare_as_asked(settings, tables, predict(runs[0], examples), (0.5, 0.5))
-    changes, faithful, probes = _ask_folds(settings, path.parent, runs[0], examples, tell)
-    tell("working out", 0, 0)
+    changes, faithful, probes = _ask_folds(settings, path.parent, runs[0], examples, on_progress)
+    on_progress("working out", 0, 0)
     report = Report(
         subject=OUT_OF_FOLD,
         identity={"predictions": path.name, "data": digest(first.examples), "seed": settings.seed},
@@ -100,28 +100,32 @@ def measure_out_of_fold(
 
 
 def _ask_folds(
-    settings: MeasureSettings, folder: Path, run: OutOfFold, examples: Sequence[Example], tell: Tell
+    settings: MeasureSettings,
+    folder: Path,
+    run: OutOfFold,
+    examples: Sequence[Example],
+    on_progress: OnProgress,
 ) -> tuple[tuple[Perturbed, ...], Faith | None, dict[str, Probe]]:
     """Ask the networks of one seed, if anything is asked of them."""
     changes: tuple[Perturbed, ...] = ()
     faithful, probes = None, {}
     if not (settings.changes or settings.heat_map or settings.probes):
         return changes, faithful, {}
-    tell("loading networks", 0, 0)
+    on_progress("loading networks", 0, 0)
     networks = fold_classifiers(folder, run, len(os.sched_getaffinity(0)))
     if settings.changes:
         changes = fold_robustness(
             networks, run, examples, draws=settings.draws, seed=settings.seed,
-            progress=stage_of(tell, "changing pictures"),
+            progress=stage_of(on_progress, "changing pictures"),
         )  # fmt: skip
     if settings.heat_map:
-        progress = stage_of(tell, "blacking out")
+        progress = stage_of(on_progress, "blacking out")
         faithful = fold_faith(networks, run, examples, seed=settings.seed, progress=progress)
     if settings.probes:
-        told = told_by_manifest(settings.data, HARDWARE)
+        known = manifest_column(settings.data, HARDWARE)
         properties = {"provenance": lambda one: one.provenance}
-        if told:
-            properties[HARDWARE] = lambda one: told.get(one.path, UNKNOWN)
-        progress = stage_of(tell, "probing")
+        if known:
+            properties[HARDWARE] = lambda one: known.get(one.path, UNKNOWN)
+        progress = stage_of(on_progress, "probing")
         probes = fold_probes(networks, run, examples, properties, seed=settings.seed, progress=progress)
     return changes, faithful, probes

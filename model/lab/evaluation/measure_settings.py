@@ -11,8 +11,8 @@ from model.lab.evaluation.report import Report
 from model.lab.evaluation.scored import Scored
 from model.lab.evaluation.sources import Sources
 
-Tell = Callable[[str, int, int], None]
-"""Told the stage, how much of it is done, and of how much."""
+OnProgress = Callable[[str, int, int], None]
+"""Called with the stage, how much of it is done, and of how much."""
 
 HARDWARE = "hardware"
 """Column of a manifest: nails, plates, casts."""
@@ -40,8 +40,8 @@ class MeasureSettings:
     heat_map : bool
         Whether to measure the faith of the heat map; half a dozen predictions a picture with a fracture.
     probes : bool
-        Whether to measure what else the features of a cross-validation's networks tell: provenance, and the
-        manifest's column `hardware` if there is one.
+        Whether to measure what else the features of a cross-validation's networks predict: provenance, and
+        the manifest's column `hardware` if there is one.
     strangers : Path, optional
         Pictures that are no radiographs of bones; see `model.lab.evaluation.strangers.meet_strangers`.
     """
@@ -90,6 +90,6 @@ def compare_as_asked(
     )
 
 
-def stage_of(tell: Tell, name: str) -> Callable[[int, int], None]:
-    """Give what is told how far a stage is."""
-    return lambda done, total: tell(name, done, total)
+def stage_of(on_progress: OnProgress, name: str) -> Callable[[int, int], None]:
+    """Return a callback for the progress of one stage, of the callback for all."""
+    return lambda done, total: on_progress(name, done, total)

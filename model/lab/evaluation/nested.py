@@ -63,7 +63,7 @@ def draw_lines(
 
 
 def usual_distance(distances: Float, votes: Float, abstain_share: float) -> float:
-    """Give the distance beyond which at most a share of the votes lies."""
+    """Return the distance beyond which at most a share of the votes lies."""
     order = np.argsort(distances, kind="stable")
     reached = np.cumsum(votes[order]) / votes.sum()
     index = int(np.searchsorted(reached, 1.0 - abstain_share - 1e-9))
@@ -73,7 +73,7 @@ def usual_distance(distances: Float, votes: Float, abstain_share: float) -> floa
 def nested_lines(
     logits: Float, distances: Float, examples: Sequence[Example], folds: Sequence[int], aims: Aims
 ) -> dict[int, tuple[Calibration, Thresholds]]:
-    """Give each fold the calibration and the lines that were drawn on the other folds.
+    """Return each fold the calibration and the lines that were drawn on the other folds.
 
     Parameters
     ----------

@@ -25,7 +25,7 @@ _GREY = 32768
 
 
 def perturbations() -> dict[str, Perturbation]:
-    """Give what is done to pictures, by name; the first leaves them as they are."""
+    """Return the changes to pictures, by name; the first leaves them as they are."""
     return {
         AS_IT_IS: lambda picture, _: preprocess(picture),
         "corners masked": lambda picture, _: preprocess(mask_corners(picture)),

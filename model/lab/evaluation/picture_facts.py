@@ -38,15 +38,15 @@ def picture_facts(examples: Sequence[Example], data: Path | None = None) -> dict
     ----------
     examples : sequence of Example
     data : Path, optional
-        Where they were read from: its manifest may tell regions.
+        Where they were read from: its manifest may have regions.
 
     Returns
     -------
     dict of str to PictureFacts
         By sha256.
     """
-    told = told_by_manifest(data, "region") if data is not None else {}
-    return {example.sha256: _facts(example, told.get(example.path)) for example in examples}
+    regions = manifest_column(data, "region") if data is not None else {}
+    return {example.sha256: _facts(example, regions.get(example.path)) for example in examples}
 
 
 def _facts(example: Example, region: str | None) -> PictureFacts:
@@ -65,12 +65,12 @@ def size_class(longer: int) -> str:
 
 
 def in_reading_order(name: str) -> tuple[bool, bool, str]:
-    """Give what groups are sorted by: numbers by their size, what is above all of them and unknown last."""
+    """Return the sort key of groups: numbers by size, above all of them and unknown last."""
     return name == UNKNOWN, name.startswith("above"), re.sub(r"\d+", lambda found: found[0].zfill(6), name)
 
 
-def told_by_manifest(data: Path, column: str) -> dict[Path, str]:
-    """Give what a column of the manifest tells of each file, by path; empty if there is no such column."""
+def manifest_column(data: Path, column: str) -> dict[Path, str]:
+    """Return a column of the manifest by the path of each file; empty if there is no such column."""
     manifest = data / "manifest.csv" if data.is_dir() else data
     if not manifest.is_file():
         return {}

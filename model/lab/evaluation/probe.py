@@ -1,6 +1,6 @@
-"""What else a network's features tell: where a picture comes from, or whether there is metal in it.
+"""What else a network's features predict: where a picture comes from, or whether there is metal in it.
 
-Features that tell it are no proof that the score uses it; features that do not are proof that it cannot.
+Features that predict it are no proof that the score uses it; features that do not are proof that it cannot.
 
 References
 ----------
@@ -25,18 +25,18 @@ class Features(Protocol):
     """What gives pooled features."""
 
     def features(self, inputs: NDArray[np.uint16]) -> NDArray[np.float32]:
-        """Give features (n, 1280) of prepared pictures (n, 224, 224)."""
+        """Return features (n, 1280) of prepared pictures (n, 224, 224)."""
         ...
 
 
 @dataclass(frozen=True, slots=True)
 class Probe:
-    """How well a linear classifier on features tells a property of patients that it never saw.
+    """How well a linear classifier on features predicts a property of patients that it never saw.
 
     Parameters
     ----------
     balanced_accuracy : float
-        Mean over the property's values of the share that is told right.
+        Mean over the property's values of the share that is predicted right.
     chance : float
         Of one who guesses: 1 over the number of values.
     sources : int
@@ -81,7 +81,7 @@ def probe_folds(
     examples = [one for part in parts.values() for one in part]
     held = np.array([fold for fold, part in parts.items() for _ in part])
     inputs = np.stack([read(one) for one in examples])
-    told: dict[str, list[str]] = {name: [""] * len(examples) for name in properties}
+    predicted: dict[str, list[str]] = {name: [""] * len(examples) for name in properties}
     values = {name: np.array([of(one) for one in examples]) for name, of in properties.items()}
     for done, fold in enumerate(parts):
         progress(done, len(parts))
@@ -89,13 +89,13 @@ def probe_folds(
         for name, value in values.items():
             known = held != fold
             if len(set(value[known].tolist())) < 2:
-                told.pop(name, None)
-            elif name in told:
+                predicted.pop(name, None)
+            elif name in predicted:
                 answers = linear_probe(features[known], value[known], features[~known])
                 for row, answer in zip(np.flatnonzero(~known), answers, strict=True):
-                    told[name][row] = answer
+                    predicted[name][row] = answer
     progress(len(parts), len(parts))
-    return {name: _judge(values[name], np.array(answers)) for name, answers in told.items()}
+    return {name: _judge(values[name], np.array(answers)) for name, answers in predicted.items()}
 
 
 def linear_probe(

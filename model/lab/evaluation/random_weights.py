@@ -12,7 +12,7 @@ from model.network import build_network
 
 
 def random_maps(inputs: NDArray[np.uint16], seed: int = 0) -> NDArray[np.float32]:
-    """Give the maps of a network of the same shape with random weights.
+    """Return the maps of a network of the same shape with random weights.
 
     Parameters
     ----------

@@ -48,7 +48,7 @@ class Report:
     subject : str
         What was evaluated: `name@version`, or `out of fold`.
     identity : dict
-        The release's sha256, the digest of the data, and what else tells one report from another.
+        The release's sha256, the digest of the data, and what else identifies the report.
     warnings : tuple of str
         Why figures may measure memory. A release's card takes no report that has any.
     refused : dict of str to int
@@ -65,7 +65,7 @@ class Report:
     shortcuts : dict of str to Comparison
         With classifiers that are shown no bone, by what they are shown.
     probes : dict of str to Probe
-        What else the features tell.
+        What else the features show.
     strangers : tuple of Strangers
         Decisions for pictures that are no radiographs of bones; empty if none were shown.
     cautions : tuple of str
@@ -88,7 +88,7 @@ class Report:
     cautions: tuple[str, ...] = ()
 
     def as_plain(self) -> dict[str, Any]:
-        """Give the report as what JSON knows; what is not a number is None."""
+        """Return the report as what JSON knows; what is not a number is None."""
         plain: dict[str, Any] = as_plain(asdict(self))
         return plain
 
@@ -118,7 +118,7 @@ def to_markdown(report: Report) -> str:
         f"## Predictive values\n\n{_SPECTRUM}\n\n{predictive_table(found)}",
         f"## False alarms of the worst of several independent views\n\n{views_table(found)}",
         f"## Shortcuts\n\n{shortcuts_table(plain['shortcuts'])}" if report.shortcuts else "",
-        f"## What else the features tell\n\n{probes_words(plain['probes'])}" if report.probes else "",
+        f"## What else the features show\n\n{probes_words(plain['probes'])}" if report.probes else "",
         _compared(report, plain),
         f"## Changed pictures\n\n{robustness_table(plain['changes'])}" if report.changes else "",
         f"## Strangers\n\n{strangers_table(plain['strangers'])}" if report.strangers else "",
@@ -222,13 +222,13 @@ def _heat_map(report: Report) -> str:
     if report.faith is None:
         return ""
     faith = report.faith
-    said = (
+    words = (
         f"## What raised the score\n\nBlacking out the map's three top cells lowers the logit by "
         f"{faith.top_drop:.2f}, three random cells inside the body by {faith.random_drop:.2f}; the former is "
         f"more in {faith.share:.1%} of {faith.pictures} pictures with a fracture."
     )
     if report.random_correlation is not None:
-        said += (
+        words += (
             f" Maps of a network with random weights correlate with these by {report.random_correlation:.2f}."
         )
-    return said
+    return words

@@ -83,7 +83,7 @@ def perturbed_tables(
     seed : int
         Of the noise.
     progress : callable
-        Told how many pictures are done, of how many.
+        Called with how many pictures are done, of how many.
 
     Returns
     -------

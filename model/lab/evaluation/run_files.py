@@ -13,7 +13,7 @@ OUT_OF_FOLD = "out_of_fold.csv"
 
 
 def fold_folder(run: Path, seed: int, fold: int) -> Path:
-    """Give the folder of one fold's network: its `WEIGHTS`, and its `JUDGE` of what is strange to it."""
+    """Return the folder of one fold's network: its `WEIGHTS`, and its `JUDGE` of what is strange to it."""
     return run / "folds" / f"seed-{seed}-fold-{fold}"
 
 
@@ -31,12 +31,12 @@ def read_aims(run: Path) -> Aims:
     Raises
     ------
     DatasetError
-        The run's settings are not there, or do not tell it.
+        The run's settings are absent, or lack it.
     """
     path = run / SETTINGS
     try:
-        told = json.loads(path.read_text(encoding="utf-8"))
-        return Aims(*(float(told[name]) for name in ("sensitivity", "specificity", "abstain_share")))
+        aims = json.loads(path.read_text(encoding="utf-8"))
+        return Aims(*(float(aims[name]) for name in ("sensitivity", "specificity", "abstain_share")))
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise DatasetError(
             f"{path} does not tell what the lines of the run were drawn for; leave the run's folder as "

@@ -1,4 +1,4 @@
-"""Labelled pictures with what a network said about each: the table that every figure is taken from."""
+"""Labelled pictures with a network's output for each: the table that every figure is taken from."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -64,7 +64,7 @@ class Scored:
         return self.logits, self.scores, self.distances
 
     def take(self, rows: Sequence[int]) -> "Scored":
-        """Give the table of some rows, in that order."""
+        """Return the table of some rows, in that order."""
         index = np.asarray(rows, dtype=np.intp)
         return Scored(
             tuple(self.examples[row] for row in rows),
@@ -101,7 +101,7 @@ def score_pictures(
     inputs : ndarray, shape (n, 224, 224), uint16
         Their prepared pictures.
     progress : callable
-        Told how many are done, of how many.
+        Called with how many are done, of how many.
 
     Returns
     -------

@@ -51,7 +51,7 @@ class Sources:
     rows: tuple[tuple[int, ...], ...]
 
     def take(self, kept: NDArray[np.intp]) -> "Sources":
-        """Give some of the sources, in that order."""
+        """Return some of the sources, in that order."""
         return Sources(
             tuple(self.names[i] for i in kept),
             self.labels[kept],
@@ -125,6 +125,6 @@ def _refuse_torn(scored: Scored, rows: list[int]) -> None:
 
 
 def most_common(values: Iterable[str]) -> str:
-    """Give what most files of a source say; of equally many the first in the alphabet."""
+    """Return what most files of a source have; of equally many the first in the alphabet."""
     counts = Counter(values)
     return min(counts, key=lambda value: (-counts[value], value))

@@ -53,7 +53,7 @@ def meet_strangers(
         One sub-folder a kind, with files of any format that the daemon reads; of several frames the first
         stands for the file.
     progress : callable
-        Told how many files are done, of how many.
+        Called with how many files are done, of how many.
 
     Returns
     -------

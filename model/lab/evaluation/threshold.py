@@ -10,7 +10,7 @@ Floats = NDArray[np.float64]
 
 
 def threshold_figures(scores: Floats, labels: Floats, votes: Floats, line: float = 0.5) -> dict[str, Floats]:
-    """Give the figures of calling `fractured` what scores at least the line.
+    """Return the figures of calling `fractured` what scores at least the line.
 
     Parameters
     ----------
@@ -50,7 +50,7 @@ def threshold_figures(scores: Floats, labels: Floats, votes: Floats, line: float
 
 
 def decision_figures(shares: Floats, labels: Floats, votes: Floats) -> dict[str, Floats]:
-    """Give what the four-way decisions come to.
+    """Return the figures of the four decisions.
 
     Parameters
     ----------

@@ -21,7 +21,7 @@ class Overlap:
     Parameters
     ----------
     is_known : bool
-        Whether the release tells what it learned from.
+        Whether the release lists what it learned from.
     files, sources : int
         Files among the pictures that it learned from, and the sources that these belong to.
     """
@@ -47,16 +47,18 @@ def find_overlap(release: Release, examples: Sequence[Example]) -> Overlap:
     Raises
     ------
     ReleaseError
-        What the release tells is malformed.
+        The list of the release is malformed.
     """
-    told = release.training.get(KEY)
-    if told is None:
+    digests = release.training.get(KEY)
+    if digests is None:
         return Overlap(is_known=False)
-    if not isinstance(told, list) or not all(isinstance(one, str) and _PREFIX.fullmatch(one) for one in told):
+    if not isinstance(digests, list) or not all(
+        isinstance(one, str) and _PREFIX.fullmatch(one) for one in digests
+    ):
         raise ReleaseError(
             f"what the release {release.label} tells of its training ({KEY}) is malformed; fetch it again"
         )
-    known = set(told)
+    known = set(digests)
     seen = [example for example in examples if example.sha256[:12] in known]
     return Overlap(True, len(seen), len({example.source for example in seen}))
 

@@ -37,7 +37,7 @@ class About:
 
 
 def plain(about: About, gate: Gate, found: Sequence[Trial | Untried]) -> dict[str, Any]:
-    """Give all figures as what JSON knows; what is not a number is None."""
+    """Return all figures as what JSON knows; what is not a number is None."""
     figures: dict[str, Any] = _plain(
         {
             "measured": asdict(about),

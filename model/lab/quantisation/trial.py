@@ -95,7 +95,7 @@ def quantise(
     ----------
     settings : QuantiseSettings
     progress : callable
-        Told in words what is being done.
+        Called with a line of text for each step.
 
     Returns
     -------

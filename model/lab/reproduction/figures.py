@@ -50,7 +50,7 @@ class Counts:
 
 @dataclass(frozen=True, slots=True)
 class Figures:
-    """Figures of answers; what cannot be said, as nothing was counted, is NaN.
+    """Figures of answers; one that rests on no count is NaN.
 
     Parameters
     ----------
@@ -77,7 +77,7 @@ class Figures:
 
 
 def wilson(hits: int, count: int) -> Interval:
-    """Give a share with Wilson's 95 % interval; NaN of none.
+    """Return a share with Wilson's 95 % interval; NaN of none.
 
     References
     ----------
@@ -101,13 +101,13 @@ def figures_of(labels: NDArray[np.generic], evidence: Floats) -> Figures:
     evidence : ndarray, shape (n,)
         The answer is `fractured` above 0: the larger of the two sigmoids, as published.
     """
-    said = evidence > 0.0
+    predicted = evidence > 0.0
     true = labels == 1
     counts = Counts(
-        int((said & true).sum()),
-        int((said & ~true).sum()),
-        int((~said & ~true).sum()),
-        int((~said & true).sum()),
+        int((predicted & true).sum()),
+        int((predicted & ~true).sum()),
+        int((~predicted & ~true).sum()),
+        int((~predicted & true).sum()),
     )
     fractured = _precision_recall_f1(
         counts.true_fractured, counts.false_fractured, counts.false_not_fractured
@@ -135,7 +135,7 @@ def _precision_recall_f1(hits: int, false: int, missed: int) -> tuple[float, flo
 
 
 def sources_of(examples: Sequence[Example], evidence: Floats) -> Sources:
-    """Give each source one vote: the mean over its files of the evidence.
+    """Return each source one vote: the mean over its files of the evidence.
 
     Parameters
     ----------
@@ -154,23 +154,23 @@ def sources_of(examples: Sequence[Example], evidence: Floats) -> Sources:
 
 
 def of_provenance(sources: Sources, provenance: str) -> Sources:
-    """Give the sources of one provenance."""
+    """Return the sources of one provenance."""
     return sources.take(np.flatnonzero(np.asarray(sources.provenances) == provenance))
 
 
 def auroc_interval(sources: Sources, seed: int) -> Interval:
-    """Give the AUROC over sources with a 95 % interval over patients."""
+    """Return the AUROC over sources with a 95 % interval over patients."""
     return interval(auroc_of(sources.logits, sources.labels, draw_votes(sources, seed=seed)))
 
 
 def within_auroc_interval(sources: Sources, seed: int) -> Interval:
-    """Give the AUROC over pairs of one provenance, with a 95 % interval over patients.
+    """Return the AUROC over pairs of one provenance, with a 95 % interval over patients.
 
     Sources whose provenance is `other` or `unknown` are left out: those of two such have not one origin.
     """
-    told = [row for row, name in enumerate(sources.provenances) if name not in NO_PROVENANCE]
-    if not told:
+    known = [row for row, name in enumerate(sources.provenances) if name not in NO_PROVENANCE]
+    if not known:
         return Interval(math.nan, math.nan, math.nan)
-    kept = sources.take(np.array(told, dtype=np.intp))
+    kept = sources.take(np.array(known, dtype=np.intp))
     votes = draw_votes(kept, seed=seed)
     return interval(within_auroc_of(kept.logits, kept.labels, votes, np.asarray(kept.provenances)))

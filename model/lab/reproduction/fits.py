@@ -123,8 +123,8 @@ class Fits:
     key : str
         Names what the maps depend on.
     settings : PublishedSettings
-    tell : callable
-        Told of each epoch.
+    on_progress : callable
+        Called with each epoch.
     """
 
     def __init__(
@@ -133,14 +133,14 @@ class Fits:
         maps: NDArray[np.float16],
         key: str,
         settings: PublishedSettings,
-        tell: Callable[..., None],
+        on_progress: Callable[..., None],
     ) -> None:
         self.examples = tuple(examples)
         self.settings = settings
         self.labels = np.array([example.label for example in examples], dtype=np.int64)
         self._maps = maps
         self._key = key
-        self._tell = tell
+        self._on_progress = on_progress
         self._done = 0
         self._cache = settings.out / "fits"
         self._cache.mkdir(parents=True, exist_ok=True)
@@ -164,23 +164,23 @@ class Fits:
         key = hashlib.sha256(json.dumps(asked).encode()).hexdigest()[:16]
         path = self._cache / f"{name}-{key}.npz"
         if not path.is_file():
-            told: list[Epoch] = []
+            epochs: list[Epoch] = []
 
             def look(epoch: Epoch) -> None:
-                told.append(epoch)
+                epochs.append(epoch)
                 facts = {"fit": name, "train_loss": epoch.train_loss, "val_loss": epoch.val_loss}
-                self._tell("fit", epoch.number, settings.epochs, **facts, best=epoch.best)
+                self._on_progress("fit", epoch.number, settings.epochs, **facts, best=epoch.best)
 
             head = fit_head(self._maps, self.labels, train, val, chosen, look)
             logits = predict(head, self._maps, test)
             with replacing(path, Synced.NOTHING) as stream:
-                np.savez(stream, logits=logits, epochs=np.array(len(told)))
+                np.savez(stream, logits=logits, epochs=np.array(len(epochs)))
         with np.load(path, allow_pickle=False) as kept:
             return kept["logits"], int(kept["epochs"])
 
 
 def evidence_of(logits: Floats) -> Floats:
-    """Give what says `fractured`: its logit less the other, so that the larger sigmoid decides at 0."""
+    """Return the evidence for `fractured`: its logit less the other; the larger sigmoid decides at 0."""
     return np.asarray(logits[:, 1] - logits[:, 0])
 
 

@@ -113,7 +113,7 @@ def fit_head(
     train: Sequence[int],
     val: Sequence[int],
     settings: HeadSettings,
-    told: Callable[[Epoch], None] = lambda _: None,
+    on_epoch: Callable[[Epoch], None] = lambda _: None,
 ) -> keras.Model:
     """Fit a head, and leave in it the weights of the epoch with the lowest validation loss.
 
@@ -126,8 +126,8 @@ def fit_head(
     train, val : sequence of int
         Rows of the maps; one that stands there twice counts twice.
     settings : HeadSettings
-    told : callable
-        Told of each epoch.
+    on_epoch : callable
+        Called with each epoch.
 
     Returns
     -------
@@ -147,7 +147,7 @@ def fit_head(
         ]
         loss = _loss(head, maps, labels, val)
         better = loss < best
-        told(Epoch(number, float(np.mean(losses)), loss, better))
+        on_epoch(Epoch(number, float(np.mean(losses)), loss, better))
         if better:
             best, best_weights, waited = loss, head.get_weights(), 0
             continue
@@ -159,7 +159,7 @@ def fit_head(
 
 
 def predict(head: keras.Model, maps: NDArray[np.float16], rows: Sequence[int]) -> NDArray[np.float64]:
-    """Give the logits (len(rows), 2) of pictures as they are."""
+    """Return the logits (len(rows), 2) of pictures as they are."""
     chosen = np.asarray(rows)
     parts = [
         head(maps[chosen[start : start + _PREDICT], 0].astype(np.float32), training=False).numpy()
@@ -218,14 +218,14 @@ class _FusedAdam:
 
 
 def _targets(labels: NDArray[np.int64]) -> NDArray[np.float32]:
-    """Give one column a sigmoid: not_fractured, fractured."""
+    """Return one column a sigmoid: not_fractured, fractured."""
     return np.stack([1 - labels, labels], axis=1).astype(np.float32)
 
 
 def _loss(
     head: keras.Model, maps: NDArray[np.float16], labels: NDArray[np.int64], rows: Sequence[int]
 ) -> float:
-    """Give the mean binary cross-entropy over files; a picture with copies is evaluated once."""
+    """Return the mean binary cross-entropy over files; a picture with copies is evaluated once."""
     distinct, times = np.unique(np.asarray(rows), return_counts=True)
     logits, targets = predict(head, maps, distinct.tolist()), _targets(labels[distinct])
     losses = np.logaddexp(0.0, logits) - targets * logits

@@ -55,7 +55,7 @@ def published_variation(picture: NDArray[np.uint16], rng: np.random.Generator) -
 def variations_of(
     example: Example, picture: NDArray[np.uint16], count: int, seed: int
 ) -> NDArray[np.float32]:
-    """Give a picture as it is, then its variations: shape (1 + count, 224, 224), float32 in [0, 1].
+    """Return a picture as it is, then its variations: shape (1 + count, 224, 224), float32 in [0, 1].
 
     Chance is drawn from the seed, the variation's number and the file's sha256: neither the order of the
     files nor a run that was cut short changes it.
@@ -78,7 +78,7 @@ def base_maps(
     seed: int,
     progress: Callable[[int, int], None] = lambda _done, _total: None,
 ) -> NDArray[np.float16]:
-    """Give the base's last maps of each picture and its variations, from the cache if they are there.
+    """Return the base's last maps of each picture and its variations, from the cache if they are there.
 
     Parameters
     ----------
@@ -90,7 +90,7 @@ def base_maps(
         Folder for the maps: 125 kB for each picture and variation.
     variations, seed : int
     progress : callable
-        Told how many pictures are done, of how many.
+        Called with how many pictures are done, of how many.
 
     Returns
     -------

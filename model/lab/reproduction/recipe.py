@@ -33,7 +33,7 @@ def reproduce(
     ----------
     settings : PublishedSettings
     progress : callable
-        Told where the work stands: stages `read`, `prepare`, `maps`, `fit`, `evaluate` and `done`.
+        Called with stage and progress; stages are `read`, `prepare`, `maps`, `fit`, `evaluate` and `done`.
 
     Returns
     -------
@@ -51,29 +51,29 @@ def reproduce(
     _refuse(settings)
     start_tensorflow(settings.threads)
     settings.out.mkdir(parents=True, exist_ok=True)
-    tell = _teller(settings.out / "log.jsonl", progress)
-    tell("read")
+    on_progress = _stage_logger(settings.out / "log.jsonl", progress)
+    on_progress("read")
     examples = read_examples(settings.data)
-    tell("prepare", 0, len(examples))
+    on_progress("prepare", 0, len(examples))
     kept, inputs, refused = prepare_examples(examples, settings.out / "prepared")
-    tell("prepare", len(examples), len(examples), refused=refused)
+    on_progress("prepare", len(examples), len(examples), refused=refused)
     maps = base_maps(
         kept, inputs, settings.base_weights, settings.out / "maps", variations=settings.variations,
-        seed=settings.seed, progress=lambda done, total: tell("maps", done, total),
+        seed=settings.seed, progress=lambda done, total: on_progress("maps", done, total),
     )  # fmt: skip
     public = read_public_split(settings.data, kept)
     folds = folds_by_unit(kept, settings.folds, settings.seed)
     key = maps_key(kept, settings.base_weights, settings.variations, settings.seed)
-    fits = Fits(kept, maps, key, settings, tell)
+    fits = Fits(kept, maps, key, settings, on_progress)
     published = None if public is None else as_published(fits, public)
-    tell("evaluate")
+    on_progress("evaluate")
     apart = with_patients_apart(fits, folds, public)
     figures = plain(settings, refused, published, apart)
     table = settings.out / "published.md"
     table.write_text(write_report(settings, refused, published, apart), encoding="utf-8")
     text = json.dumps(figures, indent=2, allow_nan=False) + "\n"
     (settings.out / "published.json").write_text(text, encoding="utf-8")
-    tell("done", table=table.name)
+    on_progress("done", table=table.name)
     return PublishedResult(settings.out, table, figures)
 
 
@@ -84,13 +84,13 @@ def _refuse(settings: PublishedSettings) -> None:
         raise DatasetError("a batch has as many pictures of each class: give an even number of pictures")
 
 
-def _teller(log: Path, progress: Callable[[Progress], None]) -> Callable[..., None]:
-    """Give what tells of each stage, and writes it down."""
+def _stage_logger(log: Path, progress: Callable[[Progress], None]) -> Callable[..., None]:
+    """Return a callback that logs each stage and reports it."""
     log.unlink(missing_ok=True)
 
-    def tell(stage: str, done: int = 0, total: int = 0, **facts: Any) -> None:
+    def on_progress(stage: str, done: int = 0, total: int = 0, **facts: Any) -> None:
         with log.open("a", encoding="utf-8") as stream:
             stream.write(json.dumps({"stage": stage, "done": done, "total": total, **facts}) + "\n")
         progress(Progress(stage, done, total, facts))
 
-    return tell
+    return on_progress

@@ -18,7 +18,7 @@ PUBLISHED = {"accuracy": 0.9480, "precision": 0.9479, "recall": 0.9479, "f1": 0.
 def plain(
     settings: PublishedSettings, refused: dict[str, int], published: Published | None, apart: Apart
 ) -> dict[str, Any]:
-    """Give all figures as what JSON knows; what is not a number is None, paths are left out.
+    """Return all figures as what JSON knows; what is not a number is None, paths are left out.
 
     Parameters
     ----------

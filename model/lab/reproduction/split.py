@@ -100,7 +100,7 @@ def read_public_split(data: Path, examples: Sequence[Example]) -> PublicSplit | 
 
 
 def _finder(folder: Path, examples: Sequence[Example]) -> Callable[[str], int | None]:
-    """Give what finds the example of a manifest's file, also where two names have the same bytes."""
+    """Return a function that finds the example of a file, also where two have the same bytes."""
     by_path = {example.path: number for number, example in enumerate(examples)}
     by_bytes = {example.sha256: number for number, example in enumerate(examples)}
 

@@ -28,7 +28,7 @@ _STEPS = 40
 def calibration_figures(
     scores: Floats, labels: Floats, votes: Floats, prevalence: float = 0.5
 ) -> dict[str, Floats]:
-    """Give the figures of calibration.
+    """Return the figures of calibration.
 
     Parameters
     ----------
@@ -74,7 +74,7 @@ def at_prevalence(labels: Floats, votes: Floats, prevalence: float) -> Floats:
 
 
 def expected_calibration_error(scores: Floats, labels: Floats, weights: Floats) -> Floats:
-    """Give the mean distance between score and share of `fractured` over bins of equal width.
+    """Return the mean distance between score and share of `fractured` over bins of equal width.
 
     Parameters
     ----------
@@ -97,7 +97,7 @@ def expected_calibration_error(scores: Floats, labels: Floats, weights: Floats) 
 def perfect_calibration_errors(
     scores: Floats, labels: Floats, prevalence: float = 0.5, draws: int = 2000, seed: int = 0
 ) -> Floats:
-    """Give the ECE that models with these very scores would have by chance, were each score true.
+    """Return the ECE that models with these very scores would have by chance, were each score true.
 
     Parameters
     ----------

@@ -25,12 +25,12 @@ class Interval:
     high: float
 
     def __str__(self) -> str:
-        """Give `0.81 (0.70 to 0.90)`."""
+        """Return `0.81 (0.70 to 0.90)`."""
         return f"{self.value:.2f} ({self.low:.2f} to {self.high:.2f})"
 
 
 def auroc(scores: Values, labels: Values, weights: Values) -> float:
-    """Give the chance that a fractured picture scores above one that is not; ties count half.
+    """Return the chance that a fractured picture scores above one that is not; ties count half.
 
     Parameters
     ----------

@@ -11,7 +11,7 @@ Floats = NDArray[np.float64]
 
 
 def auroc_of(scores: Floats, labels: Floats, votes: Floats) -> Floats:
-    """Give the share of pairs in the right order; ties count half.
+    """Return the share of pairs in the right order; ties count half.
 
     Parameters
     ----------
@@ -34,7 +34,7 @@ def auroc_of(scores: Floats, labels: Floats, votes: Floats) -> Floats:
 
 
 def within_auroc_of(scores: Floats, labels: Floats, votes: Floats, strata: NDArray[np.str_]) -> Floats:
-    """Give the share of pairs in the right order, only pairs within one stratum counted, each pair once.
+    """Return the share of pairs in the right order, only pairs within one stratum counted, each pair once.
 
     Parameters
     ----------
@@ -57,7 +57,7 @@ def within_auroc_of(scores: Floats, labels: Floats, votes: Floats, strata: NDArr
 
 
 def auprc_of(scores: Floats, labels: Floats, votes: Floats) -> Floats:
-    """Give the average precision: precision at each new score, weighted by the recall that it adds.
+    """Return the average precision: precision at each new score, weighted by the recall that it adds.
 
     Parameters and result as in `auroc_of`; without knowledge it is the share of `fractured`.
     """
@@ -71,7 +71,7 @@ def auprc_of(scores: Floats, labels: Floats, votes: Floats) -> Floats:
 
 
 def _pairs(scores: Floats, labels: Floats, votes: Floats) -> tuple[Floats, Floats]:
-    """Give the pairs in the right order, and all pairs."""
+    """Return the pairs in the right order, and all pairs."""
     if not scores.size:
         return np.zeros(len(votes)), np.zeros(len(votes))
     positive, negative = _at_distinct(scores, labels, votes)
@@ -83,7 +83,7 @@ def _pairs(scores: Floats, labels: Floats, votes: Floats) -> tuple[Floats, Float
 
 
 def _at_distinct(scores: Floats, labels: Floats, votes: Floats) -> tuple[Floats, Floats]:
-    """Give the votes of each label at each distinct score, lowest score first."""
+    """Return the votes of each label at each distinct score, lowest score first."""
     order = np.argsort(scores, kind="stable")
     _, first = np.unique(scores[order], return_index=True)
     fractured = labels[order] > 0.5

@@ -1,6 +1,6 @@
 """Variations of a picture that change nothing about the bone, and hide how the picture was made.
 
-Size, aspect, contrast, sharpness and compression tell the label in collections from the web, so these are
+Size, aspect, contrast, sharpness and compression predict the label in collections from the web, so these are
 the things that vary most.
 """
 
@@ -65,7 +65,7 @@ def content_box(picture: NDArray[np.generic]) -> tuple[int, int, int, int]:
 
 
 def _beside(picture: Picture) -> Mask:
-    """Tell what is black border."""
+    """Return which pixels are black border."""
     top, left, height, width = content_box(picture)
     rest = np.ones(picture.shape, dtype=np.bool_)
     rest[top : top + height, left : left + width] = False
@@ -73,7 +73,7 @@ def _beside(picture: Picture) -> Mask:
 
 
 def _move(picture: Picture, rng: np.random.Generator) -> tuple[Picture, Mask]:
-    """Crop to another aspect, turn, mirror, and letterbox again; tell what is then not picture."""
+    """Crop to another aspect, turn, mirror, and letterbox again; return which pixels are then no picture."""
     top, left, height, width = content_box(picture)
     area = rng.uniform(0.7, 1.0)
     stretch = math.exp(rng.uniform(-0.5, 0.5))

@@ -59,12 +59,12 @@ class Batches:
         self._size = size
 
     def at(self, step: int) -> Batch:
-        """Give the batch of a step."""
+        """Return the batch of a step."""
         numbers = self.sampler.draw(step, self._size)
         return Batch(np.asarray(self._features[numbers], dtype=np.float32), self._labels[numbers])
 
     def between(self, start: int, stop: int) -> Iterator[tuple[int, Batch]]:
-        """Give the steps from `start` to before `stop`, with their batches."""
+        """Return the steps from `start` to before `stop`, with their batches."""
         with ThreadPoolExecutor(max_workers=1) as pool:
             waiting = pool.submit(self.at, start)
             for step in range(start, stop):
@@ -74,5 +74,5 @@ class Batches:
                 yield step, ready
 
     def for_warm_up(self, pictures: int) -> list[Batch]:
-        """Give batches for the head, of about so many pictures."""
+        """Return batches for the head, of about so many pictures."""
         return [self.at(_WARM_UP + number) for number in range(max(1, pictures // self._size))]

@@ -50,12 +50,12 @@ def train_by_folds(settings: TrainSettings, material: Material, run: RunFolder) 
         The engines disagree about the release.
     """
     found = cross_validate(material, settings, run)
-    run.tell("evaluate")
+    run.log_stage("evaluate")
     tables = {one.seed: one.scored for one in found.runs}
     evaluation = assess(tables, facts=picture_facts(material.examples, settings.data)).as_plain()
     if not settings.make_release or settings.view != "whole":
         draw_curves(run.path / CURVES, sorted(run.path.glob(f"folds/*/{LOOKS}")))
-        run.tell("done", evaluation=evaluation)
+        run.log_stage("done", evaluation=evaluation)
         return TrainResult(run.path, None)
     return _release(settings, material, run, found, evaluation)
 
@@ -85,12 +85,12 @@ def _release(
         everything,
         [],
         run.path / "final",
-        run.tell,
+        run.log_stage,
         seed=settings.seed,
         stop_after=found.steps,
     )
     draw_curves(run.path / CURVES, [*sorted(run.path.glob(f"folds/*/{LOOKS}")), run.path / "final" / LOOKS])
-    run.tell("fitted", weights=learned.weights_digest(), step=learned.best_step)
+    run.log_stage("fitted", weights=learned.weights_digest(), step=learned.best_step)
     abstention = fit_distance(material, learned, everything, settings)
     calibration, thresholds = pooled_lines(
         found, Aims(settings.sensitivity, settings.specificity, settings.abstain_share)
@@ -119,7 +119,7 @@ def _release(
         calibration, evaluation, settings.as_plain(), notes, measured="out_of_fold",
     )  # fmt: skip
     reference = reference_of(found.runs[0].scored, material.inputs)
-    run.tell("export")
+    run.log_stage("export")
     compared = material.inputs[:: max(1, len(everything) // _COMPARED)][:_COMPARED]
     release, _ = publish(
         settings,
@@ -128,5 +128,5 @@ def _release(
         compared,
         lambda _: Description(write_card(card), evaluation, reference),
     )
-    run.tell("done", release=release.label, sha256=release.sha256, evaluation=evaluation)
+    run.log_stage("done", release=release.label, sha256=release.sha256, evaluation=evaluation)
     return TrainResult(run.path, release.path)

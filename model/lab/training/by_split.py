@@ -50,19 +50,21 @@ def train_by_split(settings: TrainSettings, material: Material, run: RunFolder) 
     """
     rows = rows_of(split_by_patient(material.examples, settings.seed), material.examples)
     counts = count_parts({name: [material.examples[row] for row in part] for name, part in rows.items()})
-    run.tell("split", parts=counts)
+    run.log_stage("split", parts=counts)
     early = rows["val"] if settings.patience else []
-    learned = learn(material, settings, rows["train"], early, run.path / "fit", run.tell, seed=settings.seed)
+    learned = learn(
+        material, settings, rows["train"], early, run.path / "fit", run.log_stage, seed=settings.seed
+    )
     draw_curves(run.path / CURVES, [run.path / "fit" / LOOKS])
-    run.tell("fitted", weights=learned.weights_digest(), step=learned.best_step)
+    run.log_stage("fitted", weights=learned.weights_digest(), step=learned.best_step)
     if not settings.make_release:
-        run.tell("done")
+        run.log_stage("done")
         return TrainResult(run.path, None)
     return _release(settings, learned, material, rows, run)
 
 
 def rows_of(split: Split, examples: Sequence[Example]) -> Rows:
-    """Give the rows of each part of a split.
+    """Return the rows of each part of a split.
 
     Raises
     ------
@@ -83,7 +85,7 @@ def rows_of(split: Split, examples: Sequence[Example]) -> Rows:
 def _release(
     settings: TrainSettings, learned: Learned, material: Material, rows: Rows, run: RunFolder
 ) -> TrainResult:
-    run.tell("calibrate")
+    run.log_stage("calibrate")
     train, val, test = ([material.examples[row] for row in rows[name]] for name in ("train", "val", "test"))
     abstention = fit_distance(material, learned, rows["train"], settings)
     logits = evidence(learned.outputs(material.plain[rows["val"]])["logit"])
@@ -106,7 +108,7 @@ def _release(
     notes = settings.notes.read_text(encoding="utf-8") if settings.notes else ""
 
     def describe(release: Release) -> Description:
-        run.tell("evaluate")
+        run.log_stage("evaluate")
         classifier = open_classifier(release)
         table = {settings.seed: score_pictures(classifier, test, inputs)}
         hidden = {settings.seed: score_pictures(classifier, test, view_pictures(inputs, "no-centre"))}
@@ -118,7 +120,7 @@ def _release(
         )  # fmt: skip
         return Description(write_card(card), evaluation, reference_of(table[settings.seed], inputs))
 
-    run.tell("export")
+    run.log_stage("export")
     release, figures = publish(settings, learned.halves.network, facts, inputs, describe)
-    run.tell("done", release=release.label, sha256=release.sha256, evaluation=figures)
+    run.log_stage("done", release=release.label, sha256=release.sha256, evaluation=figures)
     return TrainResult(run.path, release.path)

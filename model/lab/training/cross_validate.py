@@ -91,7 +91,7 @@ def cross_validate(material: Material, settings: TrainSettings, run: RunFolder) 
             steps.append(one.step)
         runs.append(OutOfFold(seed, folds, score_nested(logits, distances, material.examples, folds, aims)))
         write_out_of_fold(run.path / OUT_OF_FOLD, runs)
-        run.tell("held_out", len(runs), settings.seeds, seed=seed)
+        run.log_stage("held_out", len(runs), settings.seeds, seed=seed)
     return CrossValidation(tuple(runs), int(np.median(steps)))
 
 
@@ -109,7 +109,7 @@ def _fold(
         return known
     rows, val_rows = inner_split(material.examples, folds, fold, early=settings.patience > 0)
     learned = learn(
-        material, settings, rows, val_rows, folder, partial(run.tell, seed=seed, fold=fold), seed=seed
+        material, settings, rows, val_rows, folder, partial(run.log_stage, seed=seed, fold=fold), seed=seed
     )
     held = [row for row, one in enumerate(folds) if one == fold]
     given = learned.outputs(material.plain[held])
@@ -131,7 +131,9 @@ def _fold(
         },
     )
     (folder / CHECKPOINT).unlink()
-    run.tell("fold", fold + 1, settings.folds, seed=seed, step=found.step, weights=learned.weights_digest())
+    run.log_stage(
+        "fold", fold + 1, settings.folds, seed=seed, step=found.step, weights=learned.weights_digest()
+    )
     return found
 
 
@@ -145,7 +147,7 @@ def _read(path: Path) -> _HeldOut | None:
 def inner_split(
     examples: Sequence[Example], folds: Sequence[int], fold: int, *, early: bool
 ) -> tuple[list[int], list[int]]:
-    """Give the rows that a fold's network learns from, and those that its early stopping looks at.
+    """Return the rows that a fold's network learns from, and those that its early stopping looks at.
 
     Parameters
     ----------

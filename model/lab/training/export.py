@@ -149,8 +149,8 @@ def complete_release(
     """
     (release.path / CARD).write_text(card, encoding="utf-8")
     manifest = json.loads((release.path / MANIFEST).read_text(encoding="utf-8"))
-    told = {**manifest, "evaluation": evaluation, "reference": reference.as_plain()}
-    return _write_manifest(release.path, told, (NETWORK, WEIGHTS, ABSTENTION, CARD))
+    evaluated = {**manifest, "evaluation": evaluation, "reference": reference.as_plain()}
+    return _write_manifest(release.path, evaluated, (NETWORK, WEIGHTS, ABSTENTION, CARD))
 
 
 def _write_manifest(folder: Path, manifest: dict[str, Any], names: tuple[str, ...]) -> Release:

@@ -50,28 +50,28 @@ class Wanted:
     stem: Callable[[Any], Any]
 
     def name(self) -> str:
-        """Give a name that is another for each other content."""
+        """Return a name that is another for each other content."""
         plain = {**self.identity, "count": self.count, "dtype": self.dtype, "chunk": CHUNK}
         return hashlib.sha256(json.dumps(plain, sort_keys=True).encode()).hexdigest()[:16]
 
     def chunk(self, start: int) -> NDArray[np.float32]:
-        """Give the pictures from a number on: (n, 224, 224, 1)."""
+        """Return the pictures from a number on: (n, 224, 224, 1)."""
         numbers = range(start, min(start + CHUNK, self.count))
         return np.stack([self.picture(number) for number in numbers])[..., None]
 
 
 def cached_features(
-    folder: Path, wanted: Wanted, tell: Callable[[int, int], None] = lambda _done, _total: None
+    folder: Path, wanted: Wanted, on_progress: Callable[[int, int], None] = lambda _done, _total: None
 ) -> NDArray[np.floating]:
-    """Give the stem's output for pictures, from the cache as far as they are there.
+    """Return the stem's output for pictures, from the cache as far as they are there.
 
     Parameters
     ----------
     folder : Path
         May hold many caches; each has a folder of its own.
     wanted : Wanted
-    tell : callable
-        Told how many are done, of how many.
+    on_progress : callable
+        Called with how many are done, of how many.
 
     Returns
     -------
@@ -82,8 +82,8 @@ def cached_features(
     done = _done(place)
     if done < wanted.count:
         place.mkdir(parents=True, exist_ok=True)
-        _fill(place, done, wanted, tell)
-    tell(wanted.count, wanted.count)
+        _fill(place, done, wanted, on_progress)
+    on_progress(wanted.count, wanted.count)
     kept: NDArray[np.floating] = np.load(place / _ARRAY, mmap_mode="r", allow_pickle=False)
     return kept
 
@@ -95,12 +95,12 @@ def _done(place: Path) -> int:
         return 0
 
 
-def _fill(place: Path, done: int, wanted: Wanted, tell: Callable[[int, int], None]) -> None:
+def _fill(place: Path, done: int, wanted: Wanted, on_progress: Callable[[int, int], None]) -> None:
     array: Any = None if done == 0 else np.load(place / _ARRAY, mmap_mode="r+", allow_pickle=False)
     with ThreadPoolExecutor(max_workers=1) as pool:  # draws the next pictures while these go through the stem
         waiting = pool.submit(wanted.chunk, done)
         for start in range(done, wanted.count, CHUNK):
-            tell(start, wanted.count)
+            on_progress(start, wanted.count)
             pictures = waiting.result()
             end = min(start + CHUNK, wanted.count)
             if end < wanted.count:

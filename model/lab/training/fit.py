@@ -108,7 +108,7 @@ def fit(
         Where the fitting stands. If the file is there, the fitting goes on from it, and ends in the same
         weights as one that never stopped.
     look : callable
-        Told of each look, after its checkpoint was written.
+        Called with each validation, after its checkpoint was written.
 
     Returns
     -------
@@ -175,7 +175,7 @@ class _State:
         return step  # type: ignore[no-any-return] # see above
 
     def momentum(self, step: int) -> Any:
-        """Give the average's momentum, less at first: the network that a fitting starts from fades soon."""
+        """Return the average's momentum, less at first: the network that a fitting starts from fades soon."""
         return tf.constant(min(self._settings.averaging, (1.0 + step) / (10.0 + step)), tf.float32)
 
     @property

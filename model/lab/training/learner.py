@@ -54,7 +54,7 @@ class Learned:
         return outputs_of(compiled(self.halves.upper), features)
 
     def weights_digest(self) -> str:
-        """Give the sha256 over all weights."""
+        """Return the sha256 over all weights."""
         found = hashlib.sha256()
         for weight in self.halves.network.weights:
             found.update(np.ascontiguousarray(weight.numpy()).tobytes())
@@ -67,7 +67,7 @@ def learn(
     rows: Sequence[int],
     val_rows: Sequence[int],
     folder: Path,
-    tell: Callable[..., None],
+    on_progress: Callable[..., None],
     *,
     seed: int,
     stop_after: int | None = None,
@@ -84,8 +84,8 @@ def learn(
         Examples of other patients, to stop early by; without any, the schedule is gone through.
     folder : Path
         Keeps the checkpoint, then the weights and the looks.
-    tell : callable
-        As `model.lab.training.run_folder.RunFolder.tell`.
+    on_progress : callable
+        As `model.lab.training.run_folder.RunFolder.log_stage`.
     seed : int
         Of the head's weights, the draws and the dropout.
     stop_after : int, optional
@@ -105,7 +105,7 @@ def learn(
 
     def look(seen: Look) -> None:
         facts = {key: _finite(value) for key, value in asdict(seen).items() if key != "step"}
-        tell("fit", seen.step, fitting.stop_after, checkpoint=True, **facts)
+        on_progress("fit", seen.step, fitting.stop_after, checkpoint=True, **facts)
 
     looks = fit(halves, batches, _judge(material, halves, val_rows), fitting, folder / CHECKPOINT, look)
     halves.network.save_weights(folder / WEIGHTS)

@@ -75,9 +75,9 @@ def gather_material(settings: TrainSettings, examples: Sequence[Example], run: R
     ReleaseError
         The base weights do not fit.
     """
-    run.tell("prepare", 0, len(examples))
+    run.log_stage("prepare", 0, len(examples))
     kept, prepared, refused = prepare_examples(examples, settings.out / "prepared")
-    run.tell("prepare", len(examples), len(examples), refused=refused)
+    run.log_stage("prepare", len(examples), len(examples), refused=refused)
     inputs = view_pictures(prepared, settings.view)
     halves = build_halves(settings.base_weights, settings.dropout, settings.unfreeze_from, settings.seed)
     planned = plan_variations(kept, source_shares(kept), settings.variations)
@@ -94,7 +94,7 @@ def _features(
     inputs: NDArray[np.uint16],
     planned: Sequence[Variation],
 ) -> NDArray[np.floating]:
-    """Give features of variations; those of epoch -1 are the pictures as they are."""
+    """Return features of variations; those of epoch -1 are the pictures as they are."""
     varies, without = planned[0].epoch >= 0, settings.left_out_steps()
     identity: dict[str, Any] = {
         "stem": halves.stem_digest(),
@@ -121,5 +121,5 @@ def _features(
     features = cached_features(
         settings.cache or settings.out / "cache", wanted, lambda done, total: run.show(stage, done, total)
     )
-    run.tell(stage, len(planned), len(planned))
+    run.log_stage(stage, len(planned), len(planned))
     return features

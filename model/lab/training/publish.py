@@ -1,4 +1,4 @@
-"""What ways to a release have in common: what the release tells of its training."""
+"""What all ways to a release share: what the release records of its training."""
 
 import shutil
 from collections.abc import Callable, Mapping, Sequence
@@ -34,7 +34,7 @@ _HASH_LENGTH = 12
 
 @dataclass(frozen=True, slots=True)
 class Description:
-    """What a release tells of itself.
+    """What a release records of itself.
 
     Parameters
     ----------
@@ -70,7 +70,7 @@ def release_facts(
     run : RunFolder
     used : sequence of Example
         All that had a part in weights, calibration or thresholds. The release names their hashes, so that an
-        evaluation can tell whether it looks at a picture that was learned from.
+        evaluation can refuse a picture that was learned from.
     calibration : Calibration
     thresholds : Thresholds
     abstention : Strangeness
@@ -139,7 +139,7 @@ def publish(
 
 
 def reference_of(scored: Scored, inputs: NDArray[np.uint16]) -> Reference:
-    """Sum up what was said of pictures that were held out, one file a source.
+    """Sum up the predictions of held-out pictures, one file a source.
 
     Parameters
     ----------

@@ -28,18 +28,18 @@ class RunFolder:
     ----------
     path : Path
     progress : callable
-        Told what the log is told.
+        Called with each line of the log.
     """
 
     path: Path
     progress: Callable[[Progress], None]
 
     def digests(self) -> dict[str, Any]:
-        """Give what the run's result depends on, besides its settings."""
+        """Return the digests of all that the result depends on, besides its settings."""
         found: dict[str, Any] = json.loads((self.path / DIGESTS).read_text(encoding="utf-8"))
         return found
 
-    def tell(self, stage: str, done: int = 0, total: int = 0, **facts: Any) -> None:
+    def log_stage(self, stage: str, done: int = 0, total: int = 0, **facts: Any) -> None:
         """Write a line of the log; a figure that is not a number becomes null."""
         line = json.dumps({"stage": stage, "done": done, "total": total, **facts}, allow_nan=False)
         with (self.path / LOG).open("a", encoding="utf-8") as stream:
@@ -47,7 +47,7 @@ class RunFolder:
         self.show(stage, done, total, **facts)
 
     def show(self, stage: str, done: int = 0, total: int = 0, **facts: Any) -> None:
-        """Tell how far it is, without a line in the log."""
+        """Report progress without a line in the log."""
         self.progress(Progress(stage, done, total, facts))
 
 
@@ -68,7 +68,7 @@ def open_run(
     settings, digests : mapping
         All that the result depends on, as JSON knows it.
     progress : callable
-        Told what the log is told.
+        Called with each line of the log.
     resume : bool
         Go on.
 
@@ -97,7 +97,7 @@ def open_run(
         (path / name).write_text(text + "\n", encoding="utf-8")
     run = RunFolder(path, progress)
     if begun:
-        run.tell("resume")
+        run.log_stage("resume")
     return run
 
 

@@ -55,16 +55,16 @@ def start_tensorflow(threads: int) -> dict[str, int]:
 
 
 def package_versions() -> dict[str, str]:
-    """Give the versions of what decides about each bit of a training."""
+    """Return the versions of what decides about each bit of a training."""
     return {"python": platform.python_version(), **{name: version(name) for name in _PACKAGES}}
 
 
 def module_digest(module: Any) -> str:
-    """Give the sha256 of a module's source: a cache made by another must not be used."""
+    """Return the sha256 of a module's source: a cache made by another must not be used."""
     return hashlib.sha256(Path(module.__file__).read_bytes()).hexdigest()
 
 
 def file_digest(path: Path) -> str:
-    """Give the sha256 of a file."""
+    """Return the sha256 of a file."""
     with path.open("rb") as stream:
         return hashlib.file_digest(stream, "sha256").hexdigest()

@@ -1,6 +1,6 @@
 """What a training draws: which sources how often, and which of their variations.
 
-Style and label are tangled in collections from the web. So that style tells little about the label, each
+Style and label are tangled in collections from the web. So that style predicts the label badly, each
 provenance is drawn as often with either label, and the provenances alike.
 """
 
@@ -27,7 +27,7 @@ _MOST_OF_A_BATCH = 1.0 / 3.0
 
 
 def source_shares(examples: Sequence[Example], cells: Mapping[str, float] | None = None) -> dict[str, float]:
-    """Tell which share of the draws each source gets.
+    """Return which share of the draws each source gets.
 
     Parameters
     ----------
@@ -93,7 +93,7 @@ def cell_shares(counts: Mapping[Cell, int]) -> dict[Cell, float]:
 
 
 def _filled(units: Mapping[_K, float], most: Mapping[_K, float], total: float) -> dict[_K, float]:
-    """Share a total in proportion to units, nobody beyond its most; less than the total if all are full."""
+    """Share a total in proportion to units, none beyond its most; less than the total if all are full."""
     given = dict.fromkeys(units, 0.0)
     open_ones = {name for name in units if most[name] > 0.0}
     while open_ones and total - sum(given.values()) > 1e-12:
@@ -109,7 +109,7 @@ def _filled(units: Mapping[_K, float], most: Mapping[_K, float], total: float) -
 
 
 def few_per_source(examples: Sequence[Example], most: int) -> list[int]:
-    """Give the rows of at most so many files of each source: enough to look at, and quick."""
+    """Return the rows of at most so many files of each source: enough to look at, and quick."""
     seen: Counter[str] = Counter()
     kept = []
     for row, example in enumerate(examples):
@@ -171,7 +171,7 @@ class VariationSampler:
         return np.array([own[rng.integers(len(own))] for own in numbers], dtype=np.intp)
 
     def digest(self) -> str:
-        """Give the sha256 over what can be drawn, and how often."""
+        """Return the sha256 over what can be drawn, and how often."""
         lines = [
             f"{source} {self._shares[source]!r} {self._variations[source]}\n"
             for source in sorted(self._variations)

@@ -38,7 +38,7 @@ class Halves:
     upper: keras.Model
 
     def stem_digest(self) -> str:
-        """Give the sha256 over the weights of the stem."""
+        """Return the sha256 over the weights of the stem."""
         found = hashlib.sha256()
         for weight in self.stem.weights:
             found.update(np.ascontiguousarray(weight.numpy()).tobytes())

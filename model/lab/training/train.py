@@ -27,7 +27,7 @@ def train(settings: TrainSettings, progress: Callable[[Progress], None] = lambda
     ----------
     settings : TrainSettings
     progress : callable
-        Told where the training stands.
+        Called at each step of the training.
 
     Returns
     -------
@@ -45,7 +45,7 @@ def train(settings: TrainSettings, progress: Callable[[Progress], None] = lambda
         The folder holds a run that is not to be resumed, or another one.
     """
     folder = release_folder(settings)
-    if folder.exists():  # said before an hour of training, not after
+    if folder.exists():  # refused before an hour of training, not after
         raise ReleaseError(
             f"{folder} is there already: choose another version, a release is never overwritten"
         )
@@ -58,7 +58,7 @@ def train(settings: TrainSettings, progress: Callable[[Progress], None] = lambda
     from model.lab.training.by_split import train_by_split
     from model.lab.training.material import gather_material
 
-    run.tell("read", len(examples), len(examples))
+    run.log_stage("read", len(examples), len(examples))
     material = gather_material(settings, examples, run)
     return (train_by_folds if settings.folds else train_by_split)(settings, material, run)
 

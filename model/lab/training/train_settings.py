@@ -1,4 +1,4 @@
-"""What a training is asked, what it tells on its way, and what it made."""
+"""A training's settings, progress and result."""
 
 from dataclasses import dataclass, fields
 from pathlib import Path
@@ -114,7 +114,7 @@ class TrainSettings:
     resume: bool = False
 
     def left_out_steps(self) -> frozenset[str]:
-        """Give the steps of the variations that are left out.
+        """Return the steps of the variations that are left out.
 
         Raises
         ------
@@ -131,7 +131,7 @@ class TrainSettings:
         return named
 
     def as_plain(self) -> dict[str, Any]:
-        """Give what the result depends on, as JSON knows it: no paths, which are another machine's matter."""
+        """Return what the result depends on, as JSON: no paths, which differ between machines."""
         left_out = {"data", "base_weights", "out", "notes", "cache", "resume"}
         names = (field.name for field in fields(self))
         plain = {name: getattr(self, name) for name in names if name not in left_out}
@@ -175,12 +175,12 @@ class TrainResult:
 
 
 def release_folder(settings: TrainSettings) -> Path:
-    """Give the folder of the release within the run folder."""
+    """Return the folder of the release within the run folder."""
     return settings.out / f"{settings.name}-{settings.version}"
 
 
 def command_of(settings: TrainSettings) -> str:
-    """Give the command that makes the release again; paths by their names alone."""
+    """Return the command that makes the release again; paths by their names alone."""
     base = settings.base_weights.name if settings.base_weights else "RANDOM"
     words = ["inboxray model train --data", settings.data.name, "--base-weights", base, "--out RUN"]
     words += ["--notes", settings.notes.name] if settings.notes else []

@@ -48,7 +48,7 @@ class Judge:
         self._kept = np.isin(self._provenances, within or np.unique(self._provenances))
 
     def judge(self) -> tuple[float, float]:
-        """Give the loss after calibration, and the AUROC within provenance as evaluations report it.
+        """Return the loss after calibration, and the AUROC within provenance as evaluations report it.
 
         Returns
         -------
@@ -74,6 +74,6 @@ class Judge:
 
 
 def evidence(logits: NDArray[np.float32]) -> NDArray[np.float64]:
-    """Give one number a picture for logits (n, 1), or (n, 2) of the head `flatten`."""
+    """Return one number a picture for logits (n, 1), or (n, 2) of the head `flatten`."""
     one = logits[:, 0] if logits.shape[1] == 1 else logits[:, 1] - logits[:, 0]
     return np.asarray(one, dtype=np.float64)

@@ -88,6 +88,6 @@ def draw_variation(
 
 
 def plan_digest(examples: Sequence[Example], planned: Sequence[Variation]) -> str:
-    """Give the sha256 over the plan: which variations of which files, in which order."""
+    """Return the sha256 over the plan: which variations of which files, in which order."""
     lines = (f"{examples[variation.row].sha256} {variation.epoch}\n" for variation in planned)
     return hashlib.sha256("".join(lines).encode()).hexdigest()

@@ -15,7 +15,7 @@ _LEARNING_RATE = 3e-3
 
 
 def weighted_loss(logits: Any, labels: Any, weights: Any = None, smoothing: float = 0.0) -> Any:
-    """Give the mean binary cross-entropy of logits (n, 1), or (n, 2) with a sigmoid for each class.
+    """Return the mean binary cross-entropy of logits (n, 1), or (n, 2) with a sigmoid for each class.
 
     Labels (n,) are held off 0 and 1 by `smoothing`; weights (n,) are equal if they are not given.
     """

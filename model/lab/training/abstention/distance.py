@@ -61,7 +61,7 @@ def fit_distance(
 def distances_of(
     judge: Abstention | Strangeness, material: Material, learned: Learned, rows: Sequence[int]
 ) -> NDArray[np.float64]:
-    """Tell how far examples are from those that a network knows: shape (n,), for n at least 1."""
+    """Return how far examples are from those that a network knows: shape (n,), for n at least 1."""
     chosen = np.asarray(rows)
     if isinstance(judge, Strangeness):
         return judge.distance(statistics_of(learned.halves.network, material.inputs[chosen]))

@@ -109,7 +109,7 @@ def fit_strangeness(
 
 
 def statistics_of(network: keras.Model, inputs: NDArray[np.uint16]) -> NDArray[np.float32]:
-    """Give what a network's middle layers see, shape (n, d), in prepared pictures (n, 224, 224)."""
+    """Return statistics of a network's middle layers (n, d) for prepared pictures (n, 224, 224)."""
     return _seen(_watch(network), inputs)
 
 

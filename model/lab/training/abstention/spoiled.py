@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 Rng = np.random.Generator
-Picture = NDArray[Any]  # floats in [0, 1]; OpenCV's stubs tell no more
+Picture = NDArray[Any]  # floats in [0, 1]; OpenCV's stubs have no more
 Spoiler = Callable[[Picture, Picture, Rng], Picture]
 
 

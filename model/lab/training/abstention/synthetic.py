@@ -23,7 +23,7 @@ from model.reading.network_input import INPUT_SIZE
 from model.reading.preprocess import preprocess
 
 Rng = np.random.Generator
-Picture = NDArray[Any]  # floats in [0, 1]; OpenCV's stubs tell no more
+Picture = NDArray[Any]  # floats in [0, 1]; OpenCV's stubs have no more
 Maker = Callable[[Rng], Picture]
 
 _TEXT = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.,;:()-   "

@@ -29,7 +29,7 @@ FAILURES = 12
 
 @dataclass(frozen=True, slots=True)
 class CardFacts:
-    """What a card tells.
+    """What a card holds.
 
     Parameters
     ----------
@@ -61,7 +61,7 @@ class CardFacts:
         Whether the figures are of the released network, on patients that it never saw, or of the networks
         of a cross-validation.
     probes : mapping of str to dict
-        `Probe` as plain values, by what is told.
+        `Probe` as plain values, by property.
     strangers : sequence of dict
         `Strangers` as plain values: what the released network says of pictures that are no bones.
     """
@@ -181,7 +181,7 @@ more views they have; views are taken as independent here, and those of one pati
 def _robustness(facts: CardFacts) -> str:
     parts = []
     if facts.probes:
-        parts.append(f"## What else the features tell\n\n{probes_words(facts.probes)}")
+        parts.append(f"## What else the features show\n\n{probes_words(facts.probes)}")
     if facts.robustness:
         parts.append(f"## Changed pictures\n\n{robustness_table(facts.robustness)}")
     if facts.strangers:
@@ -191,17 +191,17 @@ def _robustness(facts: CardFacts) -> str:
         )
     if facts.heat_map is not None:
         found = facts.heat_map
-        said = (
+        words = (
             "Blacking out the three top cells of the map lowers the logit more than three random cells\n"
             f"inside the body in {100.0 * found['share']:.0f} % of {found['pictures']} pictures with a "
             "fracture."
         )
         if found.get("random_correlation") is not None:
-            said += (
+            words += (
                 f"\nThe map of a network with random weights correlates with it by "
                 f"{found['random_correlation']:.2f}."
             )
-        parts.append(f'## The map of "what raised the score"\n\n{said}')
+        parts.append(f'## The map of "what raised the score"\n\n{words}')
     return "\n\n".join(parts)
 
 
@@ -257,5 +257,5 @@ def _names(names: Sequence[str]) -> str:
 
 
 def settings_of(settings: Any) -> dict[str, Any]:
-    """Give the settings of a frozen dataclass as plain values, without paths: they belong to a machine."""
+    """Return the settings of a frozen dataclass as plain values, without paths: they belong to a machine."""
     return {key: value for key, value in asdict(settings).items() if isinstance(value, (int, float, str))}

@@ -9,7 +9,7 @@ Plain = Mapping[str, Any]
 
 
 def first_paragraph(evaluation: Plain, shortcuts: Mapping[str, Plain]) -> str:
-    """Write the paragraph that nobody skips.
+    """Write the first paragraph of the card.
 
     Parameters
     ----------

@@ -56,7 +56,7 @@ def card_of_report(
     counts : mapping, optional
         As in `CardFacts`.
     met : mapping, optional
-        A report of this very release, whose strangers the card tells.
+        A report of this very release, whose strangers the card lists.
 
     Returns
     -------
@@ -109,7 +109,7 @@ def card_of_report(
 
 
 def rewrite_card(release: Release, card: str, report: Mapping[str, Any]) -> Release:
-    """Put a card and the figures it tells into a release; its identity changes with them.
+    """Put a card and its figures into a release; its identity changes with them.
 
     Parameters
     ----------
@@ -135,7 +135,7 @@ def rewrite_card(release: Release, card: str, report: Mapping[str, Any]) -> Rele
 
 
 def _command(settings: Mapping[str, Any]) -> str:
-    """Give the command of the training, as far as its settings are those of this version."""
+    """Return the command of the training, as far as its settings are those of this version."""
     try:
         return command_of(TrainSettings(Path("DATA"), Path("WEIGHTS"), Path("RUN"), **settings))
     except TypeError:  # of another version

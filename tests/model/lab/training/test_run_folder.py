@@ -23,7 +23,7 @@ def test_the_log_and_the_listener_hear_the_same(tmp_path):
     heard = []
     run = open_run(tmp_path, SETTINGS, DIGESTS, heard.append, resume=False)
 
-    run.tell("fit", 1, 2, loss=0.5)
+    run.log_stage("fit", 1, 2, loss=0.5)
     run.show("features", 3, 4)
 
     lines = [json.loads(line) for line in (tmp_path / "log.jsonl").read_text().splitlines()]
@@ -32,7 +32,7 @@ def test_the_log_and_the_listener_hear_the_same(tmp_path):
 
 
 def test_a_run_goes_on_and_says_so(tmp_path):
-    opened(tmp_path).tell("fit", 1, 2)
+    opened(tmp_path).log_stage("fit", 1, 2)
 
     opened(tmp_path, resume=True)
 
@@ -72,4 +72,4 @@ def test_a_run_does_not_go_on_as_another(tmp_path, settings, digests, words):
 
 def test_a_figure_that_is_no_number_does_not_get_into_the_log(tmp_path):
     with pytest.raises(ValueError, match="JSON compliant"):
-        opened(tmp_path).tell("fit", loss=float("nan"))
+        opened(tmp_path).log_stage("fit", loss=float("nan"))
