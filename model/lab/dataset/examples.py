@@ -95,7 +95,7 @@ def read_examples(data: Path) -> tuple[Example, ...]:
 
 
 def _same_bytes_joined(examples: Sequence[Example]) -> list[Example]:
-    """Return one source to files with the same bytes: of these one is kept, but what all of them say holds."""
+    """Give one source to files with the same bytes: of these one is kept, but what all of them say holds."""
     sources = join_patients([one.sha256 for one in examples], [one.source for one in examples])
     return [replace(one, source=source) for one, source in zip(examples, sources, strict=True)]
 
