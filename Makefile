@@ -9,6 +9,14 @@ SHARED ?= ../shared
 BASE   := $(SHARED)/weights/mobilenet_v2_imagenet_notop.weights.h5
 PIP    := $(BIN)/python -m pip install --quiet --disable-pip-version-check -c requirements.lock
 
+# Install inboxray with the EXTRAS of a target, or say what may be in the way.
+define install_extras
+@$(PIP) -e '.[$(EXTRAS)]' || { \
+    echo "The packages were not installed, for the reason above. If no package index was reached: is there a network, or" \
+        "a proxy (HTTPS_PROXY)? What pip goes by: $(BIN)/python -m pip config list" >&2; \
+    echo "Nothing has to be undone: make the same again." >&2; exit 1; }
+endef
+
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 
@@ -43,8 +51,8 @@ container: $(VENV)/.installed ## the image of Containerfile, built and tried wit
 operate: ## from a bare Debian to uninstalled, in a booted container; the transcript in build/operate (as root; minutes)
 	@sh tests/systemd/operate.sh
 
-test: $(VENV)/.developing postgres ## the whole suite
-	@$(BIN)/python -m pytest -n 2
+test: $(VENV)/.developing postgres ## the whole suite (TESTS="tests/storage ...": some of it)
+	@$(BIN)/python -m pytest -n 2 $(TESTS)
 
 check: $(VENV)/.developing ## lint, format, types, layers
 	@$(BIN)/ruff check .
@@ -102,25 +110,37 @@ clean: ## remove what was built here; ./spool stays
 	rm -rf $(VENV) build dist demo-spool .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
-# Stamps: a second call installs nothing.
-$(VENV)/pyvenv.cfg:
-	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
-	    || { echo "Python 3.11 or later is needed; name one: make PYTHON=python3.12 ..." >&2; exit 1; }
-	@$(PYTHON) -m venv $(VENV)
+# Stamps, each made when its step has succeeded: a second call installs nothing, one that was interrupted goes on.
+# They are worth nothing once the system's Python was replaced by another version.
+STAMPS := $(addprefix $(VENV)/,.made .installed .testing .developing .benching)
+$(if $(wildcard $(VENV)/.made),$(shell $(BIN)/python -c 'import pip' 2>/dev/null || rm -f $(STAMPS)))
 
-$(VENV)/.installed: pyproject.toml requirements.lock | $(VENV)/pyvenv.cfg
+$(VENV)/.made:
+	@PYTHON='$(PYTHON)' sh environment.sh $(VENV)
+	@touch -r $(VENV)/pyvenv.cfg $@
+
+$(VENV)/.installed: EXTRAS = demo,postgres
+$(VENV)/.installed: pyproject.toml requirements.lock $(VENV)/.made
 	@echo "Installing into $(VENV), once (a minute or two) ..."
-	@$(PIP) -e '.[demo,postgres]'
+	$(install_extras)
 	@touch $@
 
-$(VENV)/.developing: pyproject.toml requirements.lock | $(VENV)/pyvenv.cfg
-	@echo "Installing into $(VENV) with TensorFlow and the developers' tools, once (a few minutes) ..."
-	@$(PIP) -e '.[demo,postgres,train,dev]'
+$(VENV)/.testing: EXTRAS = demo,postgres,dev
+$(VENV)/.testing: pyproject.toml requirements.lock $(VENV)/.made
+	@echo "Installing into $(VENV) with what tests need, TensorFlow excepted, once (a minute or two) ..."
+	$(install_extras)
 	@touch $@ $(VENV)/.installed
 
+$(VENV)/.developing: EXTRAS = demo,postgres,train,dev
+$(VENV)/.developing: pyproject.toml requirements.lock $(VENV)/.made
+	@echo "Installing into $(VENV) with TensorFlow and the developers' tools, once (a few minutes) ..."
+	$(install_extras)
+	@touch $@ $(VENV)/.testing $(VENV)/.installed
+
 # The naive daemon gets the decoders that pydicom recommends; inboxray does without.
+$(VENV)/.benching: EXTRAS = bench
 $(VENV)/.benching: $(VENV)/.developing
-	@$(PIP) -e '.[bench]'
+	$(install_extras)
 	@touch $@
 
 # Tests start a PostgreSQL of their own; without its programs they say so and skip.

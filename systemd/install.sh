@@ -20,12 +20,8 @@ fail() { say "$*" >&2; exit 1; }
 service() { env -u PYTHON PREFIX="$PREFIX" DESTDIR="$DESTDIR" sh "$SOURCE/systemd/service.sh" "$1"; }
 
 install_program() {
-    "$PYTHON" -c 'import sys; sys.exit(sys.version_info < (3, 11))' ||
-        fail "Python 3.11 or later is needed; name one: make install PYTHON=python3.12"
-    "$PYTHON" -c 'import ensurepip, venv' 2>/dev/null ||
-        fail "Python's venv is missing: apt install python3-venv"
     target=$DESTDIR$PREFIX
-    [ -e "$target/pyvenv.cfg" ] || "$PYTHON" -m venv "$target"
+    PYTHON=$PYTHON sh "$SOURCE/environment.sh" "$target"
     say "installing into $target (a minute or two) ..."
     # shellcheck disable=SC2086 -- options are several words
     "$target/bin/python" -m pip install --quiet --disable-pip-version-check --no-compile $PIP_OPTIONS \

@@ -13,8 +13,10 @@ if [ "$(id -u)" -ne 0 ]; then
     echo "    sudo apt-get install postgresql" >&2
     exit 0
 fi
-echo "Installing PostgreSQL's server programs, once ..."
+echo "Installing PostgreSQL's server programs from the system's packages, once ..."
 export DEBIAN_FRONTEND=noninteractive
-apt-get update -qq && apt-get install -qq -y --no-install-recommends postgresql >/dev/null ||
-    echo "PostgreSQL could not be installed: its tests will skip." >&2
+said=$({ apt-get update -qq && apt-get install -qq -y --no-install-recommends postgresql; } 2>&1) || {
+    printf '%s\n' "$said" | tail -n 3 >&2
+    echo "PostgreSQL could not be installed, for the reason above: its tests will skip." >&2
+}
 exit 0

@@ -16,7 +16,7 @@ import pytest
 
 from tests.support.deadlines import scaled
 
-BINARIES = "PostgreSQL's server binaries are missing (initdb, postgres)"
+BINARIES = "PostgreSQL's server programs are missing (initdb, postgres): apt-get install postgresql"
 
 
 def find_binaries() -> Path | None:

@@ -23,7 +23,9 @@ def python(tmp_path_factory):
         f"""#!/bin/sh
 here=$(cd "$(dirname "$0")" && pwd)
 case "$*" in
-    "-m venv "*) mkdir -p "$3/bin" "$3/lib" && cp "$0" "$3/bin/python" && echo "home = x" >"$3/pyvenv.cfg" ;;
+    "-m venv --without-pip "*)
+        mkdir -p "$4/bin" "$4/lib" && cp "$0" "$4/bin/python" && echo "home = x" >"$4/pyvenv.cfg" ;;
+    "-c import ensurepip" | "-m ensurepip "*) ;;
     "-m pip "*)
         printf '#!%s/python\\n' "$here" >"$here/inboxray"
         chmod 755 "$here/inboxray"

@@ -1,0 +1,108 @@
+"""environment.sh makes an environment with pip whatever Python came with, and says so where it cannot."""
+
+import ensurepip
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+PYTHON = Path(sys.base_prefix) / "bin" / f"python{sys.version_info.major}.{sys.version_info.minor}"
+BUNDLED = Path(ensurepip.__file__).parent / "_bundled"  # pip's wheel
+
+pytestmark = pytest.mark.skipif(not BUNDLED.is_dir(), reason="this Python has no ensurepip")
+
+
+@pytest.fixture
+def without(tmp_path):
+    """Give a Python that has no such modules."""
+
+    def make(*modules):
+        program = tmp_path / "python-without"
+        cases = "|".join(f'"-c import {module}"' for module in modules)
+        program.write_text(f'#!/bin/sh\ncase "$*" in {cases}) exit 1 ;; esac\nexec {PYTHON} "$@"\n')
+        program.chmod(0o755)
+        return program
+
+    return make
+
+
+@pytest.fixture
+def programs(tmp_path):
+    """Give a folder for PATH with what the script itself needs: no package manager, no uv."""
+    folder = tmp_path / "programs"
+    folder.mkdir()
+    for name in ("sh", "env", "id", "mktemp", "rm", "tail"):
+        (folder / name).symlink_to(shutil.which(name))
+    return folder
+
+
+def make_environment(folder, python=PYTHON, **variables):
+    variables = {name: str(value) for name, value in variables.items()}
+    return subprocess.run(
+        ["sh", ROOT / "environment.sh", folder],
+        env=os.environ | {"PYTHON": str(python)} | variables,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+def assert_works(folder):
+    subprocess.run([folder / "bin" / "python", "-m", "pip", "--version"], check=True, capture_output=True)
+
+
+def test_it_is_made_left_alone_and_made_anew_once_it_is_broken(tmp_path):
+    folder = tmp_path / "a folder"
+    folder.mkdir()
+    mine = folder / "mine"
+    mine.touch()
+    assert make_environment(folder).stderr == ""
+    assert_works(folder)
+    assert make_environment(folder).returncode == 0
+    assert mine.exists()  # neither an environment that works nor any other folder is emptied
+
+    for package in folder.glob("lib/python*/site-packages/pip"):
+        shutil.rmtree(package)  # as of an installation that was interrupted
+    assert make_environment(folder).returncode == 0
+    assert_works(folder)
+    assert not mine.exists()
+
+
+def test_without_ensurepip_a_pip_that_is_installed_puts_one_in(tmp_path, without, programs):
+    end = make_environment(
+        tmp_path / "environment",
+        without("ensurepip", "virtualenv"),
+        PATH=programs,
+        PYTHONPATH=next(BUNDLED.glob("pip-*.whl")),
+        PIP_NO_INDEX=1,
+        PIP_FIND_LINKS=BUNDLED,
+    )
+    assert end.returncode == 0, end.stderr
+    assert "with the installed pip" in end.stderr
+    assert_works(tmp_path / "environment")
+
+
+def test_without_any_way_it_says_what_to_type(tmp_path, without, programs):
+    apt = programs / "apt-get"
+    apt.write_text("#!/bin/sh\nexit 100\n")
+    apt.chmod(0o755)
+    python = without("ensurepip", "virtualenv", "pip")
+    end = make_environment(tmp_path / "environment", python, PATH=programs)
+    assert end.returncode == 1
+    major, minor = sys.version_info[:2]
+    assert f"    sudo apt-get install python{major}.{minor}-venv\n" in end.stderr
+
+
+def test_a_python_that_is_too_old_or_away_is_refused(tmp_path):
+    old = tmp_path / "python3.9"
+    old.write_text("#!/bin/sh\nexit 1\n")
+    old.chmod(0o755)
+    for python in (old, tmp_path / "python-that-is-away"):
+        end = make_environment(tmp_path / "environment", python)
+        assert end.returncode == 1
+        assert "Python 3.11 or later is needed" in end.stderr
+        assert not (tmp_path / "environment").exists()
