@@ -103,6 +103,10 @@ lock: $(VENV)/.developing ## pin anew what pyproject.toml asks for
 	       --constraint - --no-header --no-annotate pyproject.toml; } > requirements.lock.new
 	@mv requirements.lock.new requirements.lock
 
+wheels: $(VENV)/.developing ## is there a wheel of each pinned version, for every Python and kind of machine? asks the index
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check uv
+	@$(BIN)/python -m tests.newcomer.wheels
+
 documents: $(VENV)/.developing ## write anew what the documents take from the code
 	@$(BIN)/python -m tests.docs.generated
 
