@@ -8,6 +8,7 @@ BIN    := $(VENV)/bin
 SHARED ?= ../shared
 BASE   := $(SHARED)/weights/mobilenet_v2_imagenet_notop.weights.h5
 PIP    := $(BIN)/python -m pip install --quiet --disable-pip-version-check -c requirements.lock
+SMOKE  := tests/test_smoke.py tests/model/test_release.py tests/storage/test_ledger.py tests/daemon/spool/test_claiming.py
 
 # Install inboxray with the EXTRAS of a target, or say what may be in the way.
 define install_extras
@@ -50,6 +51,9 @@ container: $(VENV)/.installed ## the image of Containerfile, built and tried wit
 
 operate: ## from a bare Debian to uninstalled, in a booted container; the transcript in build/operate (as root; minutes)
 	@sh tests/systemd/operate.sh
+
+smoke: $(VENV)/.testing ## does it work here? a handful of tests, and real files through a real daemon (under a minute)
+	@$(BIN)/python -m pytest -q -n 2 $(SMOKE)
 
 test: $(VENV)/.developing postgres ## the whole suite (TESTS="tests/storage ...": some of it)
 	@$(BIN)/python -m pytest -n 2 $(TESTS)
