@@ -58,6 +58,9 @@ smoke: $(VENV)/.testing ## does it work here? a handful of tests, and real files
 test: $(VENV)/.developing postgres ## the whole suite (TESTS="tests/storage ...": some of it)
 	@$(BIN)/python -m pytest -n 2 $(TESTS)
 
+newcomer: ## make demo and make test in bare Debians, as root and not; the transcript in build/newcomer (as root; an hour)
+	@sh tests/newcomer/newcomer.sh build/newcomer
+
 check: $(VENV)/.developing ## lint, format, types, layers
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .

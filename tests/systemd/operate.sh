@@ -12,7 +12,7 @@ SOURCE=$(cd "$HERE/../.." && pwd)
 WORK=${WORK:-$SOURCE/build/operate}
 TRANSCRIPT=${1:-$WORK/transcript.log}
 SUITE=${SUITE:-bookworm}
-MIRROR=${MIRROR:-http://deb.debian.org/debian}
+MIRROR=${MIRROR:-$(apt-get indextargets --format '$(REPO_URI)' "Created-By: Packages" | sed -n 1p)}
 PACKAGES=systemd,systemd-sysv,dbus,python3-venv,make,acl,ca-certificates,util-linux,procps,passwd,prometheus
 
 [ "$(id -u)" -eq 0 ] || { echo "only root boots a container" >&2; exit 77; }
