@@ -171,4 +171,22 @@ run dpkg --remove inboxray
 expect "$([ -e /opt/inboxray/bin ] && echo there || echo gone)" gone "the program"
 expect "$([ -e $SPOOL/results.db ] && echo there)" there "the database"
 
+step "the same as a wheel, which makes a service of itself: on the spool that was kept"
+run python3 -m venv /opt/inboxray
+run /opt/inboxray/bin/pip wheel --quiet --no-deps --wheel-dir /root/wheel $SOURCE
+run /opt/inboxray/bin/pip install --quiet -c requirements.lock "$(echo /root/wheel/inboxray-*.whl)[postgres]"
+run /opt/inboxray/bin/pip check
+run /opt/inboxray/bin/inboxray install-service
+run systemctl start inboxray
+expect "$(systemctl is-active inboxray)" active "the service"
+expect "$(rows)" 121 "rows"
+run runuser -u clerk -- cp /tmp/samples/01.dcm $SPOOL/inbox/
+wait_for_rows 122
+run inboxray install-service
+expect "$(systemctl is-active inboxray)" active "the service after an upgrade"
+run inboxray uninstall-service
+expect "$(systemctl is-active inboxray || true)" inactive "the service"
+expect "$([ -e /usr/local/bin/inboxray ] && echo there || echo gone)" gone "the command"
+expect "$([ -e $SPOOL/results.db ] && echo there)" there "the database"
+
 echo "EVERYTHING WAS AS IT SHOULD BE"
