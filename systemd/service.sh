@@ -83,7 +83,7 @@ write() {
     say "$2"
 }
 
-# Put the program on everybody's path, unless something else has that name there.
+# Put the program on the PATH of every user, unless something else has that name there.
 link_command() {
     link=$DESTDIR$BIN/inboxray
     if [ -e "$link" ] || [ -L "$link" ]; then

@@ -11,7 +11,7 @@ from typing import Any, Final
 
 import typer
 
-_COMMON: Final = ("config", "spool", "database_url", "help")  # of every command: told once
+_COMMON: Final = ("config", "spool", "database_url", "help")  # of every command: described once
 _SENTENCE: Final = "Drop bone X-rays into a folder; each gets exactly one lasting answer."
 
 

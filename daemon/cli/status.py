@@ -72,14 +72,14 @@ def status(
 
 
 def _check_health(said: Mapping[str, Any] | None, *, running: bool) -> None:
-    """Print the daemon's state; refuse one that does not run, or has said nothing for too long."""
+    """Print the daemon's state; refuse one that does not run, or wrote no status for too long."""
     from daemon.errors import DaemonAwayError
 
     if not running:
         raise DaemonAwayError("no daemon runs on this spool")
     silent_s = _silent_s(said)
     if silent_s is not None and silent_s > _HUNG_S:
-        raise DaemonAwayError(f"the daemon has said nothing for {silent_s:.0f} s: it hangs, or its disk does")
+        raise DaemonAwayError(f"the daemon wrote no status for {silent_s:.0f} s: it hangs, or its disk does")
     typer.echo((said or {}).get("state", "starting"))
 
 

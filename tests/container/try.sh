@@ -1,6 +1,6 @@
 #!/bin/sh
 # Build the image of Containerfile on a Debian made by debootstrap, as if its registry had given it, and try it as it is
-# meant to run: read-only, as a user that nobody knows, without capabilities and network. The transcript goes to FILE.
+# meant to run: read-only, as an unknown user, without capabilities and network. The transcript goes to FILE.
 #
 #     sh tests/container/try.sh [FILE]          as root; WORK=FOLDER keeps the Debian and the image for the next time
 #

@@ -26,7 +26,7 @@ pytestmark = pytest.mark.timeout(900)
 
 
 def run(*command, cwd, expected=0, **variables):
-    """Run a command as somebody who has never seen the source."""
+    """Run a command with nothing of the source in reach."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith(("INBOXRAY_", "PYTHON"))}
     end = subprocess.run(
         [str(word) for word in command],

@@ -70,7 +70,7 @@ def test_health_is_0_while_the_daemon_speaks_and_69_once_it_does_not(recorded, c
     assert (works.returncode, works.stdout, works.stderr) == (0, "running\n", "")
     assert slow.returncode == 0
     assert (hangs.returncode, gone.returncode) == (69, 69)
-    assert "said nothing for 30" in hangs.stderr
+    assert "wrote no status for 30" in hangs.stderr
 
 
 def test_health_asks_no_database(tmp_path, call):
