@@ -7,6 +7,7 @@
 # PYTHON   which Python (python3), of 3.11 or later
 # EXTRAS   what to install beside the daemon (postgres)
 set -eu
+umask 022 # the service runs as another user, also where root keeps new files to itself
 
 PREFIX=${PREFIX:-/opt/inboxray}
 DESTDIR=${DESTDIR:-}
@@ -23,9 +24,9 @@ install_program() {
     target=$DESTDIR$PREFIX
     PYTHON=$PYTHON sh "$SOURCE/environment.sh" "$target"
     say "installing into $target (a minute or two) ..."
-    # shellcheck disable=SC2086 -- options are several words
+    # shellcheck disable=SC2086 # options are several words
     "$target/bin/python" -m pip install --quiet --disable-pip-version-check --no-compile $PIP_OPTIONS \
-        -c "$SOURCE/requirements.lock" "$SOURCE[$EXTRAS]"
+        -c "$SOURCE/requirements.lock" "${SOURCE}[$EXTRAS]"
     "$target/bin/python" -m compileall -q -j 0 "$target/lib" >/dev/null 2>&1 || true
     if [ -n "$DESTDIR" ]; then # the scripts shall name the Python of the place where they will be
         grep -rlIF "$target" "$target/bin" "$target/pyvenv.cfg" | while read -r file; do

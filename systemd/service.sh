@@ -6,6 +6,7 @@
 # DESTDIR  a root to install into instead of this machine's, for images and packages: nothing is started there
 # UNITS, SHARE, BIN  folders for the units, for manual page and completions, for the command (those of an administrator)
 set -eu
+umask 022 # what is put in place is for all to read, also where root keeps new files to itself
 
 PREFIX=${PREFIX:-/opt/inboxray}
 DESTDIR=${DESTDIR:-}
@@ -76,7 +77,7 @@ install_units() {
 # write WHAT DESTINATION: what the program itself prints, so that it is always of this version
 write() {
     mkdir -p "$(dirname "$DESTDIR$2")"
-    # shellcheck disable=SC2086 -- a command and its argument
+    # shellcheck disable=SC2086 # a command and its argument
     (cd / && "$PYTHON" -m daemon $1) >"$DESTDIR$2.new"
     chmod 644 "$DESTDIR$2.new"
     mv "$DESTDIR$2.new" "$DESTDIR$2"
@@ -181,7 +182,7 @@ upgrade_databases() {
     [ -z "$DESTDIR" ] || return 0
     all=0
     upgrade_database $STATE "" /etc/credstore/inboxray.database_url || all=1
-    for spool in $STATE-*; do
+    for spool in "$STATE"-*; do
         [ -d "$spool" ] || continue
         name=${spool#"$STATE"-}
         upgrade_database "$spool" "/etc/inboxray/$name.env" "/etc/credstore/inboxray-$name.database_url" || all=1
@@ -194,7 +195,7 @@ do_stop() {
     running=$(running_units)
     [ -n "$running" ] || return 0
     echo "$running" >$RAN
-    # shellcheck disable=SC2086 -- several units
+    # shellcheck disable=SC2086 # several units
     { say "stopping" $running; systemctl stop $running; }
 }
 
@@ -203,9 +204,17 @@ do_files() {
     install_files
 }
 
+# The files may be closed to it: an environment that was made with a umask of 077, or lies in a closed folder.
+check_runnable() {
+    [ -z "$DESTDIR" ] && id inboxray >/dev/null 2>&1 || return 0
+    (cd / && runuser -u inboxray -- "$PROGRAM" --version >/dev/null 2>&1) ||
+        fail "the user inboxray cannot run $PROGRAM, so nothing was started; try: chmod -R go+rX $PREFIX"
+}
+
 do_configure() {
     install_settings
     make_users_and_folders
+    check_runnable
     upgrade_databases || fail "a database was not upgraded, for the reason above, so nothing was started. Mend it and do" \
         "this again; where the daemon's own role may not change tables, run 'inboxray db upgrade' with its owner's URL first"
     if ! is_alive; then
@@ -216,9 +225,8 @@ do_configure() {
     running=$(cat $RAN 2>/dev/null || true)
     rm -f $RAN
     if [ -n "$running" ]; then
-        # shellcheck disable=SC2086 -- several units
-        systemctl start $running
-        say "upgraded, and started again:" $running
+        # shellcheck disable=SC2086 # several units
+        { systemctl start $running; say "upgraded, and started again:" $running; }
     else
         say "installed. Look through /etc/inboxray/inboxray.toml, then: systemctl enable --now inboxray"
     fi
@@ -226,7 +234,7 @@ do_configure() {
 
 do_uninstall() {
     if is_alive; then
-        # shellcheck disable=SC2046 -- several units
+        # shellcheck disable=SC2046 # several units
         systemctl disable --now inboxray.service $(running_units) 2>/dev/null || true
     fi
     rm -rf "$DESTDIR$PREFIX/share/inboxray"

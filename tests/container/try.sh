@@ -25,7 +25,7 @@ done
 
 # Images of its own: the Debian made here must not be taken for the registry's by anybody else.
 engine() { podman --root "$WORK/images" --runroot "$WORK/run" --cgroup-manager cgroupfs --runtime "$RUNTIME" "$@"; }
-# shellcheck disable=SC2086 -- options are several words
+# shellcheck disable=SC2086 # options are several words
 locked() {
     engine run --rm --network none --read-only --read-only-tmpfs=false --user $UNKNOWN:$UNKNOWN --cap-drop all \
         --security-opt no-new-privileges $LIMITS --volume "$SPOOL:/spool" "$@"
@@ -99,6 +99,7 @@ try() {
     expect "$code" 78 "the end without /dev/shm"
     ended locked --no-healthcheck $NAME once
     expect "$code" 78 "the end without /tmp"
+    # shellcheck disable=SC2086 # options are several words
     ended engine run --rm --network none --read-only --user $UNKNOWN:$UNKNOWN --no-healthcheck $LIMITS $NAME once
     expect "$code" 73 "the end without a spool"
 

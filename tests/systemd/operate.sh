@@ -47,7 +47,7 @@ ExecStart=/bin/sh -c 'bash /root/inboxray/tests/systemd/in_the_machine.sh >/root
 UNIT
 
 echo "booting; this takes some minutes ..."
-# shellcheck disable=SC2086 -- options are several words
+# shellcheck disable=SC2086 # options are several words
 SYSTEMD_NSPAWN_UNIFIED_HIERARCHY=1 timeout -s KILL 1800 systemd-nspawn -D "$machine" --register=no --keep-unit \
     --machine=inboxray-operate ${NSPAWN_OPTIONS:-} --console=read-only --boot systemd.unit=operate.service \
     >"$WORK/console.log" 2>&1 || true
