@@ -115,36 +115,11 @@ def test_a_picture_without_pixel_data_is_incomplete(missing):
     assert look(to_bytes(image(PIXELS, PixelData=None, **{missing: None}))) == INCOMPLETE
 
 
-def test_a_length_that_falls_short_of_the_rows_is_incomplete():
-    assert look(native(PIXELS, Rows=17)) == INCOMPLETE
-    assert look(native(PIXELS, NumberOfFrames=2)) == INCOMPLETE
-    assert look(native(PIXELS, Rows=65535, Columns=65535, NumberOfFrames=9999)) == INCOMPLETE
-
-
 def test_a_length_that_lies_is_incomplete():
     data = native(PIXELS)
     at = data.index(struct.pack("<HH2sHL", 0x7FE0, 0x10, b"OW", 0, PIXELS.nbytes)) + 8
 
     assert look(data[:at] + b"\xf0\xff\xff\xff" + data[at + 4 :]) == INCOMPLETE
-
-
-@pytest.mark.parametrize(("keyword", "dtype"), [("FloatPixelData", "f4"), ("DoubleFloatPixelData", "f8")])
-def test_floating_point_pixels_count(keyword, dtype):
-    values = PIXELS.astype(dtype)
-    dataset = image(PIXELS, PixelData=None, BitsAllocated=values.itemsize * 8, **{keyword: values.tobytes()})
-    data = to_bytes(dataset)
-
-    assert look(data) == COMPLETE
-    assert look(data[:-1]) == INCOMPLETE
-    assert look(to_bytes(image(PIXELS, PixelData=None, **{keyword: values.tobytes()[:-8]}))) == INCOMPLETE
-
-
-def test_colour_at_half_resolution_is_counted():
-    pixels = np.zeros((16, 20, 3), np.uint8)
-    half = {"PhotometricInterpretation": "YBR_FULL_422", "PixelData": bytes(16 * 20 * 2)}
-
-    assert look(native(pixels, **half)) == COMPLETE
-    assert look(native(pixels, PixelData=half["PixelData"])) == INCOMPLETE
 
 
 def test_pixels_are_stepped_over():

@@ -33,7 +33,7 @@ from model.errors import (
 )
 from model.reading.decode import Limits, open_scan
 from model.reading.dicom.element_walk import read_outline
-from model.reading.display import Rescale, Window
+from model.reading.display import Window
 from tests.support.dicom_files import encapsulated, image, native, rle, to_bytes, without_preamble
 
 PIXELS = np.random.default_rng(2).integers(0, 4096, (12, 10), dtype=np.uint16)
@@ -105,38 +105,6 @@ def test_frames_come_one_at_a_time():
     np.testing.assert_array_equal(PIXELS + 1, next(found).stored)
     with pytest.raises(Exception, match="RLE"):
         next(found)
-
-
-def test_each_frame_may_have_a_display_of_its_own():
-    def group(slope, center):
-        values, window, item = Dataset(), Dataset(), Dataset()
-        values.RescaleSlope, values.RescaleIntercept = slope, 0
-        window.WindowCenter, window.WindowWidth = center, 100
-        item.PixelValueTransformationSequence = Sequence([values])
-        item.FrameVOILUTSequence = Sequence([window])
-        return item
-
-    shared = group(5, 50)
-    del shared.FrameVOILUTSequence
-    pixels = np.stack([PIXELS, PIXELS, PIXELS])
-    own = [group(2, 10), group(3, 20), Dataset()]
-    data = native(
-        pixels,
-        SharedFunctionalGroupsSequence=Sequence([shared]),
-        PerFrameFunctionalGroupsSequence=Sequence(own),
-        WindowCenter=7,
-        WindowWidth=9,
-    )
-    displays = [frame.display for frame in frames(data)]
-
-    assert [Rescale(2, 0), Rescale(3, 0), Rescale(5, 0)] == [d.modality for d in displays]
-    assert [Window(10, 100), Window(20, 100), Window(7, 9)] == [d.voi for d in displays]
-
-
-def test_pictures_of_8_bits_without_window_are_ready_to_show():
-    assert only(native(PIXELS.astype(np.uint8))).display.is_display_ready
-    assert not only(native(PIXELS)).display.is_display_ready
-    assert not only(native(PIXELS.astype(np.uint8), WindowCenter=5, WindowWidth=3)).display.is_display_ready
 
 
 @pytest.mark.parametrize(

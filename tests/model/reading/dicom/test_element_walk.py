@@ -3,14 +3,13 @@ import struct
 
 import numpy as np
 import pytest
-from pydicom.dataset import Dataset
 from pydicom.sequence import Sequence
 from pydicom.uid import ExplicitVRBigEndian, ExplicitVRLittleEndian, ImplicitVRLittleEndian, JPEGBaseline8Bit
 
 from model.errors import Unreadable
 from model.reading.decode import open_scan
 from model.reading.dicom.element_walk import MOST_STEPS, read_outline
-from model.reading.dicom.outline import COLUMNS, NUMBER_OF_FRAMES, ROWS, Ending
+from model.reading.dicom.outline import COLUMNS, ROWS, Ending
 from model.reading.limits import Limits
 from tests.support.dicom_files import encapsulated, image, native, to_bytes, without_preamble
 
@@ -101,35 +100,6 @@ def test_a_data_set_alone_tells_its_encoding(is_implicit, is_big_endian):
     assert (is_implicit, is_big_endian) == (found.is_implicit, found.is_big_endian)
     assert found.transfer_syntax_uid is None
     assert found.pixels.length == 24
-
-
-def test_frames_are_read_from_text():
-    found = walk(native(np.zeros((5, 3, 4), np.uint16)))
-
-    assert found.number(NUMBER_OF_FRAMES) == 5
-
-
-@pytest.mark.parametrize(
-    ("uid", "is_image"),
-    [
-        ("1.2.840.10008.5.1.4.1.1.1", True),  # CR
-        ("1.2.840.10008.5.1.4.1.1.1.1.1", True),  # DX, for processing
-        ("1.2.840.10008.5.1.4.1.1.66.4", True),  # segmentation
-        ("1.2.840.10008.5.1.4.1.1.481.1", True),  # RT image
-        ("1.2.840.10008.5.1.4.1.1.4.2", False),  # MR spectroscopy
-        ("1.2.840.10008.5.1.4.1.1.88.11", False),  # structured report
-        ("1.2.840.10008.5.1.4.1.1.481.5", False),  # RT plan
-        ("1.2.840.10008.5.1.4.1.1.104.1", False),  # PDF
-        ("1.2.840.10008.5.1.4.1.1.11.1", False),  # presentation state
-        ("1.2.3", False),
-    ],
-)
-def test_the_class_tells_a_picture_even_without_its_elements(uid, is_image):
-    dataset = Dataset()
-    dataset.SOPClassUID = uid
-    dataset.SOPInstanceUID = "1.2.3.4"
-
-    assert is_image == walk(to_bytes(dataset)).is_image
 
 
 def test_elements_without_end_are_told():

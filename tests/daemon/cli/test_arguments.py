@@ -1,0 +1,46 @@
+from datetime import UTC, datetime
+
+import pytest
+import typer
+
+from daemon.cli.arguments import check_word, counted, parse_time, tell_reasons
+from daemon.spool.reasons import REASONS
+
+
+def test_a_word_that_no_row_has_is_refused_and_the_others_are_named():
+    check_word("--outcome", None, ("classified", "failed"))
+    check_word("--outcome", "failed", ("classified", "failed"))
+    with pytest.raises(typer.BadParameter, match="classified, failed"):
+        check_word("--outcome", "fialed", ("classified", "failed"))
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("2026-11-23T08:00:00Z", datetime(2026, 11, 23, 8, tzinfo=UTC)),
+        (" 2026-11-23T09:00:00+01:00 ", datetime(2026, 11, 23, 8, tzinfo=UTC)),
+        ("2026-11-23 08:00", datetime(2026, 11, 23, 8).astimezone()),
+        ("2026-11-23", datetime(2026, 11, 23).astimezone()),
+    ],
+)
+def test_a_time_without_a_zone_is_local(text, expected):
+    assert parse_time(text) == expected
+    assert parse_time(text).tzinfo is not None
+
+
+@pytest.mark.parametrize("text", ["", "yesterday", "2026-13-01", "0001-01-01T00:00:00+23:59"])
+def test_what_is_no_time_is_refused(text):
+    with pytest.raises(typer.BadParameter, match="2026-11-23"):
+        parse_time(text)
+
+
+@pytest.mark.parametrize(("number", "expected"), [(0, "0 scans"), (1, "1 scan"), (2, "2 scans")])
+def test_what_is_counted_is_one_or_many(number, expected):
+    assert counted(number, "scan") == expected
+
+
+def test_reasons_are_told_once_each_on_stderr(capfd):
+    tell_reasons({"truncated", "empty_file"})
+    out, err = capfd.readouterr()
+    assert out == ""
+    assert err.splitlines() == [f"{code}: {REASONS[code]}" for code in ("empty_file", "truncated")]

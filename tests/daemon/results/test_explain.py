@@ -1,0 +1,81 @@
+from dataclasses import replace
+
+import pytest
+
+from daemon.results.explain import explain_scan
+from daemon.spool.reasons import REASONS
+from storage.queries import scan
+from storage.records import RunRecord
+from tests.support.records import MODEL, NOON, classified, failed, scan_id
+
+
+@pytest.fixture
+def detail(ledger):
+    """Give what the database holds of a scan that it records."""
+    run_id = ledger.begin_run(RunRecord(NOON, "host", "0.1.0", "d" * 64, 1))
+    ledger.register_model(MODEL)
+
+    def record(row, *others):
+        ledger.record([row, *others], run_id)
+        return scan(ledger._engine, row.scan_id)
+
+    return record
+
+
+def sections(spool, found):
+    return {title: dict(pairs) for title, pairs in explain_scan(found, spool).sections}
+
+
+@pytest.mark.parametrize(
+    ("decision", "score", "because"),
+    [
+        ("fractured", 0.95, "score 0.9500 reaches rule_in 0.9000"),
+        ("not_fractured", 0.05, "score 0.0500 is below rule_out 0.1000"),
+        ("uncertain", 0.5, "score 0.5000 lies between rule_out 0.1000 and rule_in 0.9000"),
+        ("abstained", 0.5, "distance above 4.0000: the picture is not like what the model knows"),
+    ],
+)
+def test_a_decision_says_which_threshold_made_it(spool, ledger, detail, decision, score, because):
+    limits = {"rule_out": 0.1, "rule_in": 0.9, "distance": 4.0}
+    other = replace(MODEL, sha256="e" * 64, version="2", thresholds=limits)
+    ledger.register_model(other)
+    found = detail(classified(1, decision=decision, score=score, model_sha256=other.sha256))
+    assert sections(spool, found)["answer"]["because"] == because
+
+
+def test_a_failure_says_its_reason_and_what_is_unknown_is_left_out(spool, detail):
+    known = sections(spool, detail(failed(1, "truncated")))
+    assert known["answer"]["because"] == REASONS["truncated"]
+    assert "decision" not in known["answer"]
+    assert "model" not in known
+
+
+def test_it_is_done_again_with_the_file_where_it_lies_or_dropped_anew(spool, detail):
+    found = detail(classified(1))
+    assert explain_scan(found, spool).again == (f"drop the file into {spool.inbox}",)
+    stored = spool.root / "done/2026-11-23/ward/1.dcm"
+    stored.parent.mkdir(parents=True)
+    stored.touch()
+    requeue, classify = explain_scan(found, spool).again
+    assert requeue == f"inboxray --spool {spool.root} requeue {scan_id(1)}"
+    assert classify == f"inboxray classify {stored}"
+
+
+def test_frames_have_their_heat_maps_as_rows(spool, detail):
+    (frame,) = explain_scan(detail(classified(1)), spool).frames
+    assert [len(frame["heat_map"]), frame["heat_map"][6][6]] == [7, 48.0]
+    assert frame["logit"] == 2.25
+
+
+def test_its_past_and_its_copies_are_named(spool, detail):
+    copy = classified(2, duplicate_of=scan_id(1))
+    again = classified(3, requeued_from=scan_id(1))
+    history = sections(spool, detail(classified(1), copy, again))["history"]
+    assert history["duplicates"] == scan_id(2)
+    assert history["requeued_as"] == scan_id(3)
+
+
+def test_all_of_it_is_one_value_for_json(spool, detail):
+    value = explain_scan(detail(classified(1)), spool).as_mapping()
+    assert set(value) == {"answer", "model", "file", "header", "history", "frames", "again"}
+    assert value["header"]["patient_id"] == "patient-1"

@@ -1,0 +1,74 @@
+"""Each case is a process of its own, because a signal is a process's."""
+
+import signal
+import subprocess
+import sys
+
+import pytest
+
+from tests.support.shared import ROOT
+
+DAEMON = """
+import os, signal, sys, time
+from daemon.shutdown import End
+end = End()
+with end.on_signals():
+    end.is_starting = sys.argv[1] == "starting"
+    os.kill(os.getpid(), signal.SIGTERM)
+    print(end.stop.is_set(), end.wake.is_set(), end.give_up.is_set(), flush=True)
+    if sys.argv[2] == "twice":
+        os.kill(os.getpid(), signal.SIGINT)
+        time.sleep(60)
+print(signal.getsignal(signal.SIGTERM) == signal.SIG_DFL, flush=True)
+"""
+COMMAND = """
+import os, signal, sys
+from daemon.shutdown import leaving_on_signals
+number = getattr(signal, sys.argv[1])
+if sys.argv[2] == "ignored":
+    signal.signal(number, signal.SIG_IGN)
+with leaving_on_signals():
+    try:
+        os.kill(os.getpid(), number)
+        print("went on", flush=True)
+    finally:
+        if sys.argv[2] != "ignored":
+            os.kill(os.getpid(), signal.SIGTERM)
+        print("cleaned up", flush=True)
+"""
+
+
+def run(code, *arguments):
+    return subprocess.run(
+        [sys.executable, "-c", code, *arguments],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+
+
+@pytest.mark.parametrize(("phase", "gives_up"), [("running", False), ("starting", True)])
+def test_the_first_signal_asks_and_a_start_does_not_wait_for_the_database(phase, gives_up):
+    ended = run(DAEMON, phase, "once")
+    assert ended.stdout.split() == ["True", "True", str(gives_up), "True"]
+    assert ended.returncode == 0
+
+
+def test_the_second_signal_ends_at_once():
+    ended = run(DAEMON, "running", "twice")
+    assert ended.returncode == 128 + signal.SIGINT
+
+
+@pytest.mark.parametrize("name", ["SIGTERM", "SIGHUP"])
+def test_a_command_leaves_and_a_second_signal_does_not_interrupt_its_cleaning_up(name):
+    ended = run(COMMAND, name, "")
+    assert ended.stdout.split("\n")[:-1] == ["cleaned up"]
+    assert ended.returncode == 128 + getattr(signal, name)
+
+
+def test_a_hangup_that_is_ignored_stays_so():
+    ended = run(COMMAND, "SIGHUP", "ignored")
+    assert ended.stdout.split("\n")[:-1] == ["went on", "cleaned up"]
+    assert ended.returncode == 0
