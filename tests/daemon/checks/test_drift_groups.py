@@ -38,14 +38,17 @@ def test_measures_that_a_row_does_not_have_are_left_out():
     assert not groups[ALL, ALL].values["contrast"]
 
 
-def test_the_scans_are_closed():
+def test_the_scans_are_closed_whatever_comes_of_them():
+    """An open one keeps its connection to the database."""
     closed = []
 
     def scans():
         try:
-            yield scan(1)
+            yield object()
         finally:
             closed.append(True)
 
-    grouped(scans())
+    source = scans()
+    with pytest.raises(AttributeError):
+        grouped(source)
     assert closed == [True]
