@@ -13,25 +13,8 @@ from model.decisions.decision import Decision, decide_scan
 from model.drift.appearance import measure_picture
 from model.header import Header
 from model.reading.network_input import pipeline_version
-from storage.ledger import ScanRecord
-
-_HEADER_FIELDS = (
-    "modality",
-    "body_part_examined",
-    "laterality",
-    "view_position",
-    "transfer_syntax_uid",
-    "rows",
-    "columns",
-    "frames",
-)
-_IDENTIFIERS = (
-    "patient_id",
-    "accession_number",
-    "study_instance_uid",
-    "series_instance_uid",
-    "sop_instance_uid",
-)
+from storage.records import HEADER_COLUMNS, IDENTIFIERS, ScanRecord
+from storage.vocabulary import CLASSIFIED, FAILED
 
 
 def record_of(
@@ -63,7 +46,7 @@ def record_of(
     ScanRecord
     """
     claim, decoded = job.claim, job.decoded
-    classified = answer.outcome == "classified"
+    classified = answer.outcome == CLASSIFIED
     row = ScanRecord(
         scan_id=claim.scan_id,
         received_at=claim.received_at,
@@ -93,8 +76,8 @@ def record_of(
 def _header_columns(header: Header | None, rule: Identifiers) -> dict[str, Any]:
     if header is None:
         return {}
-    plain = {name: getattr(header, name) for name in _HEADER_FIELDS}
-    return plain | {name: rule.value(getattr(header, name)) for name in _IDENTIFIERS}
+    values = {name: getattr(header, name) for name in HEADER_COLUMNS}
+    return values | {name: rule.value(values[name]) for name in IDENTIFIERS}
 
 
 def _decision_columns(answer: Answer) -> dict[str, Any]:
@@ -124,12 +107,10 @@ def unrecordable(row: ScanRecord, stored_path: bytes) -> ScanRecord:
     -------
     ScanRecord
     """
-    empty: dict[str, Any] = dict.fromkeys(
-        (*_HEADER_FIELDS, *_IDENTIFIERS, "decision", "probability", "score")
-    )
+    empty: dict[str, Any] = dict.fromkeys((*HEADER_COLUMNS, "decision", "probability", "score"))
     return replace(
         row,
-        outcome="failed",
+        outcome=FAILED,
         error_code="unrecordable",
         model_sha256=None,
         duplicate_of=None,
