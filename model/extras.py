@@ -7,6 +7,9 @@ import re
 import shlex
 import sys
 from importlib.metadata import PackageNotFoundError, requires
+from typing import Final
+
+_WITHOUT_TENSORFLOW: Final = (3, 14)  # from this Python on, pyproject.toml leaves it out of the extra `train`
 
 _EXTRA = re.compile(r"""(?:^|\s*\band\s+)extra\s*==\s*["']([^"']+)["']""")
 
@@ -36,3 +39,17 @@ def install_line(extra: str, distribution: str = "inboxray") -> str:
             condition = _EXTRA.sub("", marker).strip(" ()")
             wanted.append(f"{name}; {condition}" if condition else name)
     return shlex.join([sys.executable, "-m", "pip", "install", *(wanted or [f".[{extra}]"])])
+
+
+def tensorflow_line() -> str:
+    """Write the command that installs TensorFlow, or which Python has it where this one has no release of it.
+
+    Returns
+    -------
+    str
+        As `install_line`, or a sentence.
+    """
+    if sys.version_info < _WITHOUT_TENSORFLOW:
+        return install_line("train")
+    here, first = (".".join(map(str, version[:2])) for version in (sys.version_info, _WITHOUT_TENSORFLOW))
+    return f"it has no release for Python {here}, so install inboxray with a Python below {first}"

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from model.engines import Outputs
 from model.errors import EngineError
-from model.extras import install_line
+from model.extras import tensorflow_line
 
 
 class TensorFlowEngine:
@@ -37,7 +37,7 @@ class TensorFlowEngine:
             from model.network import build_network, load_weights_bytes, serving_network
         except ImportError as error:
             raise EngineError(
-                f'TensorFlow is not installed. Set engine = "litert", or install it: {install_line("train")}'
+                f'TensorFlow is not installed. Set engine = "litert", or install it: {tensorflow_line()}'
             ) from error
         # Already started elsewhere in this process: then the number of threads stays, and no result changes.
         with contextlib.suppress(RuntimeError):

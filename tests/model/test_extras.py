@@ -5,7 +5,8 @@ from importlib.metadata import requires
 import pytest
 
 from model import extras
-from model.extras import install_line
+from model.extras import install_line, tensorflow_line
+from tests.newcomer.lock import TARGETS, asked
 
 
 def packages(extra):
@@ -52,3 +53,14 @@ def test_where_inboxray_is_not_installed_its_checkout_is_named(monkeypatch):
     monkeypatch.setattr(extras, "requires", away)
 
     assert packages("train") == [".[train]"]
+
+
+@pytest.mark.parametrize("python", sorted({target.python for target in TARGETS}))
+def test_where_tensorflow_has_no_release_a_python_that_has_one_is_named(monkeypatch, python):
+    monkeypatch.setattr(sys, "version_info", (*map(int, python.split(".")), 2, "final", 0))
+    (tensorflow,) = (one for one in asked()["train"] if one.name == "tensorflow")
+    if any(target.takes(tensorflow) for target in TARGETS if target.python == python):
+        assert tensorflow_line() == install_line("train")
+    else:
+        assert "a Python below 3.14" in tensorflow_line()
+        assert "pip install" not in tensorflow_line()

@@ -22,7 +22,7 @@ from model.classifier import FEATURES, Classifier, ReleaseClassifier, open_class
 from model.decisions.strangeness import read_abstaining
 from model.engines.litert import LiteRtEngine
 from model.errors import BadNetworkOutput, EngineError, ModelError
-from model.extras import install_line
+from model.extras import tensorflow_line
 from model.lab.dataset.examples import Example, read_examples
 from model.lab.dataset.prepared import prepare_examples
 from model.lab.dataset.split import split_by_patient
@@ -111,7 +111,7 @@ def quantise(
         from model.lab.quantisation.convert import VARIANTS, convert
     except ImportError as error:
         raise EngineError(
-            f"TensorFlow is not installed, which quantising needs: {install_line('train')}"
+            f"TensorFlow is not installed, which quantising needs: {tensorflow_line()}"
         ) from error
     release = open_release(find_release(settings.release))
     network = _network(release)  # first: an installation may lack the weights

@@ -10,7 +10,7 @@ from typing import Any
 import cv2
 
 from model.errors import EngineError
-from model.extras import install_line
+from model.extras import tensorflow_line
 
 _PACKAGES = ("tensorflow", "keras", "numpy", "opencv-python-headless", "imagecodecs", "pillow", "pydicom")
 
@@ -37,7 +37,7 @@ def start_tensorflow(threads: int) -> dict[str, int]:
         import tensorflow as tf
     except ImportError as error:
         raise EngineError(
-            f"TensorFlow is not installed, which training needs: {install_line('train')}"
+            f"TensorFlow is not installed, which training needs: {tensorflow_line()}"
         ) from error
     cores = len(os.sched_getaffinity(0))
     wanted = threads or cores
