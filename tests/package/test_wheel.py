@@ -11,6 +11,7 @@ import shutil
 import subprocess
 import sys
 import sysconfig
+import tomllib
 import zipfile
 from pathlib import Path
 
@@ -21,6 +22,8 @@ from tests.support.pictures import png_bytes
 ROOT = Path(__file__).resolve().parents[2]
 FROM_INDEX = "INBOXRAY_FROM_INDEX" in os.environ
 MOST_BYTES = 9_500_000
+BUILD = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["hatch"]["build"]["targets"]["wheel"]
+PACKAGES = set(BUILD["only-include"]) - {"systemd"}
 
 pytestmark = pytest.mark.timeout(900)
 
@@ -70,13 +73,21 @@ def test_it_holds_what_serves_and_no_keras_weights(wheel):
     names = set(zipfile.ZipFile(wheel).namelist())
     assert wheel.stat().st_size < MOST_BYTES
     assert [name for name in names if name.endswith(".h5") or name.startswith(("tests/", "systemd/"))] == []
-    assert {f"{package}/py.typed" for package in ("daemon", "model", "storage", "migrations")} <= names
+    assert {f"{package}/py.typed" for package in PACKAGES} <= names
     shipped = {name.removeprefix("daemon/service_files/") for name in names if "/service_files/" in name}
     assert shipped == {
         str(path.relative_to(ROOT / "systemd"))
         for path in (ROOT / "systemd").rglob("*")
         if path.is_file() and path.name not in ("install.sh", "build_deb.sh")
     }
+
+
+def test_no_package_is_forgotten_by_the_wheel_and_by_the_image():
+    """A package that is new must be named in both."""
+    own = {path.parent.name for path in ROOT.glob("*/__init__.py")} - {"tests"}
+    copied = re.findall(r"^COPY (\w+) \1$", (ROOT / "Containerfile").read_text(), re.MULTILINE)
+    assert own == PACKAGES
+    assert set(copied) == PACKAGES | {"systemd"}
 
 
 def test_nothing_comes_from_the_source(environment):
