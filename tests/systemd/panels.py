@@ -12,6 +12,7 @@ import urllib.request
 from pathlib import Path
 
 PATIENCE_S = 60
+STARTING = 503  # what Prometheus answers until it has read its own files
 # What only a job of the night gives a value to.
 MAY_BE_EMPTY = ("inboxray_job_last_success_timestamp_seconds", "inboxray_drift_index")
 
@@ -31,7 +32,8 @@ def wait_for(url: str, query: str) -> list[object]:
         try:
             found = ask(url, query)
         except OSError as error:
-            if isinstance(error, urllib.error.HTTPError) or time.monotonic() > deadline:
+            is_refused = isinstance(error, urllib.error.HTTPError) and error.code != STARTING
+            if is_refused or time.monotonic() > deadline:
                 raise
             found = []
         if found or time.monotonic() > deadline:
