@@ -6,13 +6,13 @@ What needs root, another machine or minutes stands in blocks of another kind.
 import os
 import signal
 import subprocess
-import sys
-from pathlib import Path
 
 import pytest
 
 from tests.docs.documents import LASTING, name, shell_lines, text
-from tests.support.daemons import environment, files, rows
+from tests.support.daemons import environment, files, rows, start
+from tests.support.deadlines import scaled
+from tests.support.forked import write_command
 from tests.support.pictures import png_bytes
 from tests.support.shared import ROOT
 from tests.support.waiting import wait_until
@@ -31,13 +31,14 @@ def place(tmp_path):
         folder.mkdir(parents=True)
         (folder / "scan.png").write_bytes(png_bytes(1))
         (folder / "cut.png").write_bytes(png_bytes(2)[:-20])
+    write_command(tmp_path / "bin")
     return tmp_path
 
 
 def surroundings(place):
     variables = environment(place / "spool", settle_s=0.2, incomplete_wait_s=0.5, look_interval_ms=50)
     del variables["INBOXRAY_SPOOL"]  # ./spool is the default
-    search = f"{Path(sys.executable).parent}{os.pathsep}{variables['PATH']}"
+    search = f"{place / 'bin'}{os.pathsep}{variables['PATH']}"
     return variables | {"PATH": search}
 
 
@@ -45,10 +46,11 @@ def run_daemon(place):
     """Start it, see it watch, ask it to stop."""
     status = place / "spool" / ".status.json"
     status.unlink(missing_ok=True)
-    with subprocess.Popen(["inboxray", "run"], cwd=place, env=surroundings(place)) as process:
-        wait_until(lambda: status.exists() or process.poll() is not None, timeout_s=60, what="a status")
-        process.send_signal(signal.SIGTERM)
-    return process.returncode
+    with (place / "log").open("ab") as log:
+        process = start(["run"], env=surroundings(place), stdout=log, stderr=log, folder=place)
+    wait_until(lambda: status.exists() or process.poll() is not None, timeout_s=60, what="a status")
+    process.send_signal(signal.SIGTERM)
+    return process.wait(scaled(60))
 
 
 def a_scan(place):

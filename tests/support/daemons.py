@@ -51,12 +51,16 @@ def inboxray(spool, *arguments, timeout=60, fresh=False, **settings):
         return subprocess.CompletedProcess(arguments, code, _text(stdout), _text(stderr))
 
 
-def start(arguments, *, module="daemon", fresh=False, env, stdout, stderr):
+def start(arguments, *, module="daemon", fresh=False, env, stdout, stderr, folder=None):
     """Start inboxray, or what stands in for it; give a process as of `subprocess.Popen`."""
     if not fresh:
-        return fork_server().start(arguments, module=module, env=env, stdout=stdout, stderr=stderr)
+        return fork_server().start(
+            arguments, module=module, env=env, stdout=stdout, stderr=stderr, folder=folder
+        )
     command = [sys.executable, "-m", module, *map(str, arguments)]
-    return subprocess.Popen(command, env=env, stdin=subprocess.DEVNULL, stdout=stdout, stderr=stderr)
+    return subprocess.Popen(
+        command, env=env, stdin=subprocess.DEVNULL, stdout=stdout, stderr=stderr, cwd=folder
+    )
 
 
 def _text(file):

@@ -38,7 +38,8 @@ IMPORTS = (
 _MOST_BYTES = 1 << 17  # of an order: the environment and the arguments
 
 
-def _serve(orders):
+def _serve(orders, door):
+    """Obey orders from the tests, and from whoever knocks at the door, until the tests are gone."""
     running = {}
     ended, wake = os.pipe()
     os.set_blocking(ended, False)
@@ -46,23 +47,33 @@ def _serve(orders):
     signal.set_wakeup_fd(wake)
     signal.signal(signal.SIGCHLD, lambda *_: None)
     with selectors.DefaultSelector() as selector:
-        selector.register(orders, selectors.EVENT_READ)
-        selector.register(ended, selectors.EVENT_READ)
+        for source in (orders, door, ended):
+            selector.register(source, selectors.EVENT_READ)
+        unneeded = [orders.fileno(), door.fileno(), ended, wake]
         while True:
             ready = {key.fileobj for key, _ in selector.select()}
             if ended in ready:
                 os.read(ended, 4096)
                 _tell_ends(running)
-            if orders in ready:
-                message, fds, _, _ = socket.recv_fds(orders, _MOST_BYTES, 3)
-                if not message:
-                    break
-                _fork(json.loads(message), fds, running, unneeded=[orders.fileno(), ended, wake])
+            if door in ready:
+                visitor, _ = door.accept()
+                with visitor:
+                    _obey(visitor, running, unneeded=[*unneeded, visitor.fileno()])
+            if orders in ready and not _obey(orders, running, unneeded=unneeded):
+                break
     for pid in running:
         os.kill(pid, signal.SIGKILL)
     while running:
         signal.sigtimedwait([signal.SIGCHLD], 0.1)
         _tell_ends(running)
+
+
+def _obey(orders, running, *, unneeded):
+    """Take an order and fork; False if there is none any more."""
+    message, fds, _, _ = socket.recv_fds(orders, _MOST_BYTES, 3)
+    if message:
+        _fork(json.loads(message), fds, running, unneeded=unneeded)
+    return bool(message)
 
 
 def _fork(order, fds, running, *, unneeded):
@@ -173,10 +184,10 @@ def _close_all_but(kept):
 
 def _main():
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    orders = socket.socket(fileno=int(sys.argv[1]))
+    orders, door = (socket.socket(fileno=int(fd)) for fd in sys.argv[1:])
     for name in IMPORTS:
         importlib.import_module(name)
-    _serve(orders)
+    _serve(orders, door)
 
 
 if __name__ == "__main__":

@@ -8,12 +8,15 @@ import functools
 import json
 import os
 import selectors
+import shutil
 import signal
 import socket
 import subprocess
 import sys
+import tempfile
 from contextlib import suppress
 from dataclasses import astuple
+from pathlib import Path
 
 from tests.support.deadlines import scaled
 from tests.support.shared import ROOT
@@ -64,15 +67,20 @@ class ForkServer:
 
     def __init__(self):
         self._socket, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-        with theirs:
+        self.address = os.fspath(Path(tempfile.mkdtemp(prefix="fork-")) / "server")
+        door = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        with theirs, door:
+            door.bind(self.address)
+            door.listen()
+            fds = [theirs.fileno(), door.fileno()]
             self._process = subprocess.Popen(
-                [sys.executable, "-m", "tests.support.fork_server", str(theirs.fileno())],
+                [sys.executable, "-m", "tests.support.fork_server", *map(str, fds)],
                 cwd=ROOT,
                 stdin=subprocess.DEVNULL,
-                pass_fds=[theirs.fileno()],
+                pass_fds=fds,
             )
 
-    def start(self, arguments, *, env, module="daemon", stdout, stderr, faults=()):
+    def start(self, arguments, *, env, module="daemon", stdout, stderr, folder=None, faults=()):
         """Run a module as ``python -m`` would.
 
         Parameters
@@ -82,6 +90,8 @@ class ForkServer:
             Its whole environment.
         module : str
         stdout, stderr : file
+        folder : path, optional
+            Where it runs; else here.
         faults : iterable of (Point, str, dict)
             As `tests.support.failing.arrange` takes them.
 
@@ -93,7 +103,7 @@ class ForkServer:
             "module": module,
             "arguments": [str(argument) for argument in arguments],
             "environment": env,
-            "folder": os.getcwd(),  # noqa: PTH109 - the folder may have any name
+            "folder": os.fspath(folder or Path.cwd()),
             "faults": [[astuple(point), action, options] for point, action, options in faults],
         }
         ours, theirs = os.pipe()
@@ -109,6 +119,34 @@ class ForkServer:
         """End it; it kills what still runs."""
         self._socket.close()
         self._process.wait(scaled(30))
+        shutil.rmtree(Path(self.address).parent)
+
+
+COMMAND = """#!{python} -IS
+import json, os, socket, sys
+ours, theirs = os.pipe()
+order = {{"module": "daemon", "arguments": sys.argv[1:], "faults": []}}
+order |= {{"environment": dict(os.environ), "folder": os.getcwd()}}
+with socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET) as server:
+    server.connect({address!r})
+    socket.send_fds(server, [json.dumps(order).encode()], [1, 2, theirs])
+os.close(theirs)
+sys.exit(int(open(ours).read().split()[1]))
+"""
+
+
+def write_command(folder):
+    """Write a program `inboxray` that lets the server fork it, for what is typed into a shell.
+
+    Parameters
+    ----------
+    folder : Path
+        Made, to be put into PATH.
+    """
+    folder.mkdir()
+    program = folder / "inboxray"
+    program.write_text(COMMAND.format(python=sys.executable, address=fork_server().address))
+    program.chmod(0o755)
 
 
 @functools.cache
