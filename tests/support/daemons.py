@@ -40,10 +40,13 @@ def inboxray(spool, *arguments, timeout=60, fresh=False, **settings):
     -------
     subprocess.CompletedProcess
     """
+    return run(arguments, timeout=timeout, fresh=fresh, env=environment(spool, **settings))
+
+
+def run(arguments, *, timeout=60, **more):
+    """Run what `start` starts to its end; give the end as `subprocess.run` does."""
     with TemporaryFile() as stdout, TemporaryFile() as stderr:
-        process = start(
-            arguments, fresh=fresh, env=environment(spool, **settings), stdout=stdout, stderr=stderr
-        )
+        process = start(arguments, stdout=stdout, stderr=stderr, **more)
         try:
             code = process.wait(scaled(timeout))
         finally:

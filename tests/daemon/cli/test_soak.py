@@ -7,15 +7,14 @@ exits 1. And leave `end_with_parent` out of `daemon.cli.bound`: a soak that is k
 import json
 import signal
 import stat
-import subprocess
-import sys
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 
 import pytest
 
 from daemon.monitoring.status_file import read_status
 from daemon.soak.process import processes_of
-from tests.support.daemons import environment, files, inboxray
+from tests.support.daemons import environment, files, inboxray, start
+from tests.support.deadlines import scaled
 from tests.support.waiting import wait_until
 
 
@@ -24,18 +23,15 @@ def endless_soak(tmp_path, url):
     """Start a soak that has much to do, and wait until its daemon works; give it and its spool."""
     spool = tmp_path / "soak"
     options = ["--files", "100000", "--kills", "0", "--spool", str(spool)]
-    with subprocess.Popen(
-        [sys.executable, "-m", "daemon", "soak", *options],
-        env=environment(tmp_path / "mine", database_url=url),
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-    ) as process:
-        try:
-            wait_until(lambda: (read_status(spool) or {}).get("watcher"), timeout_s=60, what="its daemon")
-            yield process, spool
-        finally:
-            with suppress(ProcessLookupError):
-                process.kill()
+    with (tmp_path / "log").open("wb") as log:
+        process = start(
+            ["soak", *options], env=environment(tmp_path / "mine", database_url=url), stdout=log, stderr=log
+        )
+    try:
+        wait_until(lambda: (read_status(spool) or {}).get("watcher"), timeout_s=60, what="its daemon")
+        yield process, spool
+    finally:
+        process.kill()
 
 
 @pytest.mark.parametrize("engine", ["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
@@ -89,7 +85,7 @@ def test_a_soak_that_is_asked_to_end_leaves_nothing(tmp_path, number):
     with endless_soak(tmp_path, f"sqlite:///{tmp_path / 'mine.db'}") as (process, spool):
         assert stat.S_IMODE((spool / "soak.toml").stat().st_mode) == 0o600
         process.send_signal(number)
-        assert process.wait(60) == 128 + number
+        assert process.wait(scaled(60)) == 128 + number
     assert processes_of(spool) == []
     assert not spool.exists()
 
@@ -103,7 +99,7 @@ def test_a_soak_that_is_asked_to_end_leaves_no_schema_in_a_server(tmp_path, post
         assert len(connection.execute(schemas).fetchall()) == 1
         connection.commit()
         process.send_signal(signal.SIGTERM)
-        assert process.wait(60) == 128 + signal.SIGTERM
+        assert process.wait(scaled(60)) == 128 + signal.SIGTERM
         assert connection.execute(schemas).fetchall() == []
     assert processes_of(spool) == []
     postgres_server.drop_database(url)
@@ -113,7 +109,7 @@ def test_a_soak_that_is_killed_leaves_no_daemon(tmp_path):
     with endless_soak(tmp_path, f"sqlite:///{tmp_path / 'mine.db'}") as (process, spool):
         assert processes_of(spool)
         process.kill()
-        process.wait(60)
+        process.wait(scaled(60))
         wait_until(lambda: not processes_of(spool), timeout_s=30, what="its daemon to end")
 
 

@@ -3,12 +3,13 @@
 import csv
 import os
 import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
 from tests.docs.documents import section
+from tests.support.daemons import run
+from tests.support.deadlines import scaled
 
 pytest.importorskip("data_store", reason="the extra `demo` is not installed")
 
@@ -17,15 +18,7 @@ ROOT = Path(__file__).resolve().parents[3]
 
 def demo(folder):
     search = os.pathsep.join([str(ROOT), *filter(None, [os.environ.get("PYTHONPATH")])])
-    return subprocess.run(
-        [sys.executable, "-m", "daemon.demo"],
-        cwd=folder,
-        env=os.environ | {"PYTHONPATH": search},
-        capture_output=True,
-        text=True,
-        timeout=110,
-        check=False,
-    )
+    return run([], timeout=110, module="daemon.demo", env=os.environ | {"PYTHONPATH": search}, folder=folder)
 
 
 def rows_of(table):
@@ -99,7 +92,13 @@ def test_what_is_said_to_be_next_works_as_it_is_printed(ended, tmp_path):
     assert len(commands) == 5
     for command in commands[:-1]:
         told = subprocess.run(  # noqa: S602 -- as the reader types it
-            command, shell=True, cwd=folder, capture_output=True, text=True, timeout=110, check=False
+            command,
+            shell=True,
+            cwd=folder,
+            capture_output=True,
+            text=True,
+            timeout=scaled(110),
+            check=False,
         )
         assert told.returncode in (0, 65), told.stderr  # 65: one of the files of `classify` may fail
         assert "Traceback" not in told.stderr
