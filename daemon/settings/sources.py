@@ -46,21 +46,32 @@ class LoadedSettings:
     config: Path | None
 
 
-def load_settings(config: Path | None = None, overrides: Mapping[str, Any] | None = None) -> Settings:
+def load_settings(
+    config: Path | None = None,
+    overrides: Mapping[str, Any] | None = None,
+    *,
+    system_config: Path = SYSTEM_CONFIG,
+) -> Settings:
     """Merge, check and return the settings; see `read_settings`."""
-    return read_settings(config, overrides).settings
+    return read_settings(config, overrides, system_config=system_config).settings
 
 
-def read_settings(config: Path | None = None, overrides: Mapping[str, Any] | None = None) -> LoadedSettings:
+def read_settings(
+    config: Path | None = None,
+    overrides: Mapping[str, Any] | None = None,
+    *,
+    system_config: Path = SYSTEM_CONFIG,
+) -> LoadedSettings:
     """Merge the TOML file, systemd's credentials, the environment and options, and say which gave what.
 
     Parameters
     ----------
     config : Path, optional
-        The TOML file; else the one that `INBOXRAY_CONFIG` names, else `/etc/inboxray/inboxray.toml` if it
-        is there.
+        The TOML file; else the one that `INBOXRAY_CONFIG` names, else `system_config` if it is there.
     overrides : Mapping, optional
         Values of options, by setting. None stands for an option that was not given.
+    system_config : Path
+        The TOML file of the machine.
 
     Raises
     ------
@@ -68,7 +79,7 @@ def read_settings(config: Path | None = None, overrides: Mapping[str, Any] | Non
         For a file that cannot be read, an unknown key or variable, or a value that is not allowed. The
         message names each key, its source and what is allowed, and quotes no value: it may be a password.
     """
-    path = _config_path(config)
+    path = _config_path(config, system_config)
     _refuse_unknown_variables(os.environ)
     values: dict[str, Any] = {}
     sources = dict.fromkeys(Settings.model_fields, "default")
@@ -92,12 +103,12 @@ def read_settings(config: Path | None = None, overrides: Mapping[str, Any] | Non
     return LoadedSettings(settings, sources, path)
 
 
-def _config_path(config: Path | None) -> Path | None:
+def _config_path(config: Path | None, system_config: Path) -> Path | None:
     if config is not None:
         return config.expanduser().absolute()
     if named := os.environ.get(CONFIG_VARIABLE):
         return Path(named).expanduser().absolute()
-    return SYSTEM_CONFIG if SYSTEM_CONFIG.is_file() else None
+    return system_config if system_config.is_file() else None
 
 
 def _read_toml(path: Path) -> dict[str, Any]:

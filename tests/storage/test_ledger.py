@@ -13,7 +13,6 @@ from datetime import datetime, timedelta
 import pytest
 from sqlalchemy import event, func, select, text, update
 
-from storage import rows
 from storage.engine import open_engine, sqlite_url
 from storage.errors import DatabaseRefused, DatabaseReplaced, ModelVersionTaken
 from storage.ledger import Earlier, Ledger, Recorded
@@ -356,18 +355,18 @@ def test_a_sqlite_file_that_is_gone_takes_no_rows_in_silence(migrated_file, tmp_
     engine.dispose()
 
 
-def test_a_sqlite_file_that_goes_while_rows_are_written_is_noticed_too(migrated_file, tmp_path, monkeypatch):
+def test_a_sqlite_file_that_goes_while_rows_are_written_is_noticed_too(migrated_file, tmp_path):
     path = tmp_path / "results.db"
     shutil.copy(migrated_file, path)
     engine = open_engine(sqlite_url(path))
     ledger = Ledger(engine)
     run_id = ledger.begin_run(RUN)
 
-    def scan_row(*arguments):
-        path.rename(tmp_path / "aside")
-        return rows.scan_row(*arguments)
+    def take_away(_connection, _cursor, statement, *_):
+        if "INSERT INTO scans" in statement:
+            path.rename(tmp_path / "aside")
 
-    monkeypatch.setattr("storage.ledger.scan_row", scan_row)
+    event.listen(engine, "before_cursor_execute", take_away)
     with pytest.raises(DatabaseReplaced):
         ledger.record([failed(1)], run_id)
     engine.dispose()

@@ -5,6 +5,7 @@ Imports TensorFlow: for training only.
 
 import hashlib
 import json
+from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -76,7 +77,11 @@ def to_litert(network: keras.Model) -> bytes:
 
 
 def write_release(
-    folder: Path, network: keras.Model, facts: ReleaseFacts, pictures: NDArray[np.uint16]
+    folder: Path,
+    network: keras.Model,
+    facts: ReleaseFacts,
+    pictures: NDArray[np.uint16],
+    convert: Callable[[keras.Model], bytes] = to_litert,
 ) -> Release:
     """Write a release, still without its card, and check that LiteRT says what Keras says.
 
@@ -89,6 +94,8 @@ def write_release(
     facts : ReleaseFacts
     pictures : ndarray, shape (n, 224, 224), uint16
         Prepared pictures on which the engines are compared; n at least 1.
+    convert : callable
+        Makes what is served of the network as `model.network.serving_network` gives it.
 
     Returns
     -------
@@ -105,7 +112,7 @@ def write_release(
             f"{folder} is there already: choose another version, a release is never overwritten"
         )
     folder.mkdir(parents=True)
-    (folder / NETWORK).write_bytes(to_litert(serving_network(network)))
+    (folder / NETWORK).write_bytes(convert(serving_network(network)))
     network.save_weights(folder / WEIGHTS)
     (folder / ABSTENTION).write_bytes(facts.abstention.to_bytes())
     manifest = {

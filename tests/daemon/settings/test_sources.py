@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 
 from daemon.errors import ConfigurationError
+from daemon.settings import sources
 from daemon.settings.fields import Settings
-from daemon.settings.sources import load_settings, read_settings
 
 
 @pytest.fixture(autouse=True)
@@ -16,7 +16,15 @@ def no_settings_from_outside(monkeypatch, tmp_path):
         if name.upper().startswith("INBOXRAY_"):
             monkeypatch.delenv(name)
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr("daemon.settings.sources.SYSTEM_CONFIG", tmp_path / "etc" / "inboxray.toml")
+
+
+def read_settings(config=None, overrides=None):
+    """Read them as if the machine's own file lay here, and not in ``/etc``."""
+    return sources.read_settings(config, overrides, system_config=Path("etc/inboxray.toml").absolute())
+
+
+def load_settings(config=None, overrides=None):
+    return read_settings(config, overrides).settings
 
 
 def write(path: Path, text: str) -> Path:
