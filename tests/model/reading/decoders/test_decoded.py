@@ -1,0 +1,43 @@
+"""How what a decoder gives is made to agree with the header.
+
+Break it: let `counting_bits` believe the header of a lossy codestream too: white that its errors carried over
+the highest value becomes black.
+"""
+
+import numpy as np
+import pytest
+
+from model.errors import BadPixels
+from model.reading.decoders.decoded import counting_bits, require_shape, require_size
+from tests.support.encoded import COLUMNS, ROWS, layout_of, smooth
+
+GREY, COLOUR = smooth(16), smooth(8, np.uint8, 3)
+
+
+def test_a_size_is_that_of_the_header():
+    require_size(layout_of(GREY), ROWS, COLUMNS, 1)
+    require_size(layout_of(COLOUR), ROWS, COLUMNS, 3)
+    for size in ((COLUMNS, ROWS, 1), (ROWS, COLUMNS, 3), (ROWS + 1, COLUMNS, 1)):
+        with pytest.raises(BadPixels):
+            require_size(layout_of(GREY), *size)
+
+
+def test_so_is_a_shape():
+    assert require_shape(layout_of(COLOUR), COLOUR) is COLOUR
+    for pixels in (GREY[1:], GREY.T, COLOUR, GREY[..., None]):
+        with pytest.raises(BadPixels):
+            require_shape(layout_of(GREY), pixels)
+
+
+@pytest.mark.parametrize(
+    ("precision", "is_exact", "expected"),
+    [
+        (16, True, (12, 11)),  # rubbish or an overlay beside the picture
+        (12, True, (12, 11)),
+        (10, True, (10, 9)),  # a codestream of fewer bits is believed
+        (16, False, (16, 15)),
+    ],
+)
+def test_the_bits_that_count(precision, is_exact, expected):
+    layout = layout_of(GREY, BitsStored=12, HighBit=11)
+    assert counting_bits(layout, precision, is_exact=is_exact) == expected
