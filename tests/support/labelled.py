@@ -41,16 +41,25 @@ def tiny_halves(seed=1, dropout=0.1):
     return halve(whole, "second")
 
 
-def tiny_batches(halves, examples, inputs, rows, *, seed, size=8, variations=120):
-    """Give batches of variations of some examples, their features computed at once."""
-    from model.lab.training.batches import Batches
-    from model.lab.training.sampler import VariationSampler, source_shares
-    from model.lab.training.stem_and_head import compiled
+def tiny_features(halves, examples, inputs, variations=120):
+    """Give the features of variations of some examples."""
+    from model.lab.training.sampler import source_shares
     from model.lab.training.variations import draw_variation, plan_variations
 
     planned = plan_variations(examples, source_shares(examples), variations)
     pictures = [draw_variation(inputs[one.row], examples[one.row].sha256, one.epoch, 0) for one in planned]
-    features = compiled(halves.stem)(np.stack(pictures)[..., None]).numpy().astype(np.float16)
+    return halves.run_stem(np.stack(pictures)[..., None]).numpy().astype(np.float16)
+
+
+def tiny_batches(halves, examples, inputs, rows, *, seed, size=8, variations=120, features=None):
+    """Give batches of variations of some examples, their features computed at once or before."""
+    from model.lab.training.batches import Batches
+    from model.lab.training.sampler import VariationSampler, source_shares
+    from model.lab.training.variations import plan_variations
+
+    planned = plan_variations(examples, source_shares(examples), variations)
+    if features is None:
+        features = tiny_features(halves, examples, inputs, variations)
     shares = source_shares([examples[row] for row in rows])
     sampler = VariationSampler(examples, planned, rows, shares, seed)
     return Batches(sampler, features, examples, planned, size)

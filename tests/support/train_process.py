@@ -1,4 +1,4 @@
-"""A training in a process of its own, for tests that kill it: RUN DATA BASE-WEIGHTS VALUES-AS-JSON."""
+"""A training in a process of its own, for tests that kill it: RUN DATA BASE-WEIGHTS CACHE VALUES-AS-JSON."""
 
 import json
 import sys
@@ -7,5 +7,5 @@ from pathlib import Path
 from model.lab.training.train import TrainSettings, train
 
 if __name__ == "__main__":
-    run, data, base_weights = map(Path, sys.argv[1:4])
-    train(TrainSettings(data, base_weights, run, **json.loads(sys.argv[4])))
+    run, data, base_weights, cache = map(Path, sys.argv[1:5])
+    train(TrainSettings(data, base_weights, run, cache=cache, **json.loads(sys.argv[5])))

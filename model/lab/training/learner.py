@@ -8,6 +8,7 @@ import json
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +21,7 @@ from model.lab.training.batches import Batches
 from model.lab.training.fit import FitSettings, Look, fit
 from model.lab.training.material import Material
 from model.lab.training.sampler import VariationSampler, few_per_source, source_shares
-from model.lab.training.stem_and_head import Halves, build_halves, compiled, outputs_of
+from model.lab.training.stem_and_head import Halves, build_halves, outputs_of
 from model.lab.training.train_settings import TrainSettings
 from model.lab.training.validation import Judge
 
@@ -31,7 +32,7 @@ _LOOKED_AT = 4
 """Files of a source that early stopping looks at."""
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, eq=False)
 class Learned:
     """A fitted network.
 
@@ -44,6 +45,13 @@ class Learned:
     halves: Halves
     looks: tuple[Look, ...]
 
+    @cached_property
+    def watch(self) -> Callable[[Any], Any]:
+        """What gives the statistics of its middle layers; see `model.lab.training.abstention.fit`."""
+        from model.lab.training.abstention.fit import watch_statistics
+
+        return watch_statistics(self.halves.network)
+
     @property
     def best_step(self) -> int:
         """The step whose weights were kept."""
@@ -51,7 +59,7 @@ class Learned:
 
     def outputs(self, features: NDArray[Any]) -> dict[str, NDArray[np.float32]]:
         """Evaluate the network on features of the stem, shape (n, ...), n at least 1."""
-        return outputs_of(compiled(self.halves.upper), features)
+        return outputs_of(self.halves.run_upper, features)
 
     def weights_digest(self) -> str:
         """Return the sha256 over all weights."""
@@ -136,7 +144,7 @@ def _judge(material: Material, halves: Halves, val_rows: Sequence[int]) -> Judge
     examples = [material.examples[row] for row in val_rows]
     kept = few_per_source(examples, _LOOKED_AT)
     features = material.plain[[val_rows[number] for number in kept]]
-    return Judge(halves.upper, features, [examples[number] for number in kept])
+    return Judge(halves.run_upper, features, [examples[number] for number in kept])
 
 
 def _finite(value: float) -> float | None:

@@ -19,7 +19,7 @@ from model.lab.training.feature_cache import Wanted, cached_features
 from model.lab.training.run_folder import RunFolder
 from model.lab.training.runtime import module_digest, package_versions
 from model.lab.training.sampler import source_shares
-from model.lab.training.stem_and_head import build_halves, compiled
+from model.lab.training.stem_and_head import build_halves
 from model.lab.training.train_settings import TrainSettings
 from model.lab.training.variations import Variation, draw_variation, plan_digest, plan_variations
 from model.reading.network_input import PIPELINE_VERSION
@@ -115,9 +115,7 @@ def _features(
         return draw_variation(inputs[row], examples[row].sha256, epoch, settings.augmentation_seed, without)
 
     stage = "variations" if varies else "features"
-    wanted = Wanted(
-        identity, len(planned), "float16" if varies else "float32", picture, compiled(halves.stem)
-    )
+    wanted = Wanted(identity, len(planned), "float16" if varies else "float32", picture, halves.run_stem)
     features = cached_features(
         settings.cache or settings.out / "cache", wanted, lambda done, total: run.show(stage, done, total)
     )

@@ -7,6 +7,7 @@ Imports Keras: for training only.
 import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +20,7 @@ from model.errors import ReleaseError
 from model.network import build_network, freeze_normalisation
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, eq=False)
 class Halves:
     """A network, and the two halves of it.
 
@@ -36,6 +37,16 @@ class Halves:
     network: keras.Model
     stem: keras.Model
     upper: keras.Model
+
+    @cached_property
+    def run_stem(self) -> Callable[[Any], Any]:
+        """The stem, compiled once: it takes longer than a look at hundreds of pictures."""
+        return compiled(self.stem)
+
+    @cached_property
+    def run_upper(self) -> Callable[[Any], Any]:
+        """The upper half, compiled once; it has the weights of the moment at which it is called."""
+        return compiled(self.upper)
 
     def stem_digest(self) -> str:
         """Return the sha256 over the weights of the stem."""

@@ -4,10 +4,9 @@ Imports TensorFlow: for training only.
 """
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
-import keras
 import numpy as np
 from numpy.typing import NDArray
 
@@ -17,7 +16,7 @@ from model.lab.dataset.examples import Example
 from model.lab.dataset.votes import balanced_votes, source_votes
 from model.lab.evaluation.figures import comparable
 from model.lab.statistics.ranking import within_auroc_of
-from model.lab.training.stem_and_head import compiled, outputs_of
+from model.lab.training.stem_and_head import outputs_of
 
 
 class Judge:
@@ -28,15 +27,18 @@ class Judge:
 
     Parameters
     ----------
-    upper : keras.Model
-        Looked at with the weights that it has at each look.
+    upper : callable
+        The upper half as `model.lab.training.stem_and_head.compiled` gives it; looked at with the weights
+        that it has at each look.
     features : ndarray, shape (n, rows, columns, channels)
         Of the stem, for pictures as they are.
     examples : sequence of Example
     """
 
-    def __init__(self, upper: keras.Model, features: NDArray[Any], examples: Sequence[Example]) -> None:
-        self._upper = compiled(upper)
+    def __init__(
+        self, upper: Callable[[Any], Any], features: NDArray[Any], examples: Sequence[Example]
+    ) -> None:
+        self._upper = upper
         self._features = features
         self._labels = np.array([example.label for example in examples], dtype=np.float64)
         self._weights = balanced_votes(examples)

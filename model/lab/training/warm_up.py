@@ -9,7 +9,7 @@ import keras
 import tensorflow as tf
 
 from model.lab.training.batches import Batches
-from model.lab.training.stem_and_head import Halves, compiled
+from model.lab.training.stem_and_head import Halves
 
 _LEARNING_RATE = 3e-3
 
@@ -40,7 +40,7 @@ def seed_dropout(network: keras.Model, seed: int, step: int) -> None:
 def warm_up_head(halves: Halves, batches: Batches, pictures: int, steps: int, seed: int) -> None:
     """Fit the head `gap` alone, by full-batch steps of Adam on pooled features that are computed once."""
     head = halves.network.get_layer("head")
-    upper = compiled(halves.upper)
+    upper = halves.run_upper
     drawn = batches.for_warm_up(pictures)
     features = tf.concat([upper(batch.features)["features"] for batch in drawn], axis=0)
     labels = tf.concat([batch.labels for batch in drawn], axis=0)

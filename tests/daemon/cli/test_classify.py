@@ -9,6 +9,7 @@ from PIL import Image
 
 from tests.support.daemons import inboxray
 from tests.support.pictures import dicom_bytes, png_bytes
+from tests.support.tensorflow import import_tensorflow
 
 
 @pytest.fixture(scope="module")
@@ -55,14 +56,10 @@ def test_an_empty_folder_is_no_error(tmp_path):
 
 
 @pytest.mark.tensorflow
-def test_the_reference_engine_says_the_same(folder):
-    pytest.importorskip("tensorflow", reason="the extra `train` is not installed")
-    served, reference = (
-        json.loads(
-            inboxray(folder, "classify", str(folder / "a.png"), "--format", "json", "--engine", one).stdout
-        )
-        for one in ("litert", "tensorflow")
-    )
+def test_the_reference_engine_says_the_same(folder, call):
+    import_tensorflow()
+    asked = ("classify", str(folder / "a.png"), "--format", "json", "--engine")
+    served, reference = (json.loads(call(folder, *asked, one).stdout) for one in ("litert", "tensorflow"))
     assert pytest.approx(served[0]["probability"], abs=1e-4) == reference[0]["probability"]
 
 

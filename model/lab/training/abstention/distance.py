@@ -55,6 +55,7 @@ def fit_distance(
         [material.examples[row] for row in known],
         settings.augmentation_seed,
         strange_of_each=settings.strange_of_each,
+        watch=learned.watch,
     )
 
 
@@ -64,5 +65,5 @@ def distances_of(
     """Return how far examples are from those that a network knows: shape (n,), for n at least 1."""
     chosen = np.asarray(rows)
     if isinstance(judge, Strangeness):
-        return judge.distance(statistics_of(learned.halves.network, material.inputs[chosen]))
+        return judge.distance(statistics_of(learned.watch, material.inputs[chosen]))
     return judge.distance(learned.outputs(material.plain[chosen])["features"])

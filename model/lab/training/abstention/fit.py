@@ -64,8 +64,10 @@ def fit_strangeness(
     inputs: NDArray[np.uint16],
     examples: Sequence[Example],
     seed: int,
+    *,
     without: frozenset[str] = frozenset(),
     strange_of_each: int | None = None,
+    watch: Callable[[Any], Any] | None = None,
 ) -> Strangeness:
     """Learn what is strange to a network.
 
@@ -87,6 +89,8 @@ def fit_strangeness(
         Kinds of strange pictures to leave out; see `model.lab.training.abstention.synthetic.KINDS`.
     strange_of_each : int, optional
         Strange pictures of each kind; else `STRANGE_OF_EACH`.
+    watch : callable, optional
+        What `watch_statistics` gives for the network, if it is there already.
 
     Returns
     -------
@@ -99,7 +103,7 @@ def fit_strangeness(
     """
     rows = _few_per_source(examples)
     pictures, chosen = inputs[rows], [examples[row] for row in rows]
-    watch = _watch(network)
+    watch = watch or watch_statistics(network)
     turned = np.stack([_seen(watch, one) for one in (pictures, _varied(pictures, seed))])
     count = (strange_of_each or STRANGE_OF_EACH) * (len(KINDS) - len(without))
     strange, _ = make_strange(pictures, count, seed, without)
@@ -108,12 +112,19 @@ def fit_strangeness(
     return weigh(seen, _seen(watch, strange).astype(np.float64), sizes)
 
 
-def statistics_of(network: keras.Model, inputs: NDArray[np.uint16]) -> NDArray[np.float32]:
-    """Return statistics of a network's middle layers (n, d) for prepared pictures (n, 224, 224)."""
-    return _seen(_watch(network), inputs)
+def statistics_of(watch: Callable[[Any], Any], inputs: NDArray[np.uint16]) -> NDArray[np.float32]:
+    """Return statistics of a network's middle layers (n, d) for prepared pictures (n, 224, 224).
+
+    Parameters
+    ----------
+    watch : callable
+        As `watch_statistics` gives it.
+    inputs : ndarray, shape (n, 224, 224), uint16
+    """
+    return _seen(watch, inputs)
 
 
-def _watch(network: keras.Model) -> Callable[[Any], Any]:
+def watch_statistics(network: keras.Model) -> Callable[[Any], Any]:
     """Compile what gives the statistics, once: that takes longer than looking at hundreds of pictures."""
     serving = serving_network(network)
     return compiled(keras.Model(serving.input, serving.output["statistics"]))

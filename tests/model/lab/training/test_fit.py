@@ -1,17 +1,18 @@
 from dataclasses import replace
+from functools import cache
 
 import numpy as np
 import pytest
 
 from model.lab.training.checkpoint import CheckpointError
-from tests.support.labelled import labelled, tiny_batches, tiny_halves
+from tests.support.labelled import labelled, tiny_batches, tiny_features, tiny_halves
 from tests.support.tensorflow import USES_TENSORFLOW, import_tensorflow
 
 pytestmark = USES_TENSORFLOW
 import_tensorflow()
 
 from model.lab.training.fit import FitSettings, fit  # noqa: E402 # needs TensorFlow
-from model.lab.training.stem_and_head import compiled, outputs_of  # noqa: E402 # needs TensorFlow
+from model.lab.training.stem_and_head import outputs_of  # noqa: E402 # needs TensorFlow
 from model.lab.training.validation import Judge  # noqa: E402 # needs TensorFlow
 
 SETTINGS = FitSettings(
@@ -26,12 +27,18 @@ class Killed(Exception):  # noqa: N818
     """Stands for the end of a process."""
 
 
+@cache
+def features():
+    """Give the features of the variations, which are the same for all that a seed makes."""
+    return tiny_features(tiny_halves(), EXAMPLES, INPUTS)
+
+
 def fitted(folder, settings=SETTINGS, kill_at=None, *, judged=True):
     """Fit, and give network and looks; end at a look as if killed."""
     halves, seen = tiny_halves(), []
-    batches = tiny_batches(halves, EXAMPLES, INPUTS, range(12), seed=4)
+    batches = tiny_batches(halves, EXAMPLES, INPUTS, range(12), seed=4, features=features())
     plain = outputs_plain(halves, INPUTS[12:])
-    judge = Judge(halves.upper, plain, EXAMPLES[12:]) if judged else None
+    judge = Judge(halves.run_upper, plain, EXAMPLES[12:]) if judged else None
 
     def look(one):
         seen.append(one)
@@ -67,7 +74,7 @@ def test_what_can_be_learnt_is_learnt(once):
     assert [look.step for look in looks] == list(range(0, looks[-1].step + 1, 20))
     assert min(look.val_loss for look in looks) < looks[0].val_loss
     _, inputs = labelled(8, 2)
-    logits = outputs_of(compiled(halves.upper), outputs_plain(halves, inputs))["logit"][:, 0]
+    logits = outputs_of(halves.run_upper, outputs_plain(halves, inputs))["logit"][:, 0]
     assert logits[1::2].min() > logits[::2].max()
 
 
@@ -122,7 +129,7 @@ def test_the_best_look_is_kept_not_the_last(tmp_path):
 
     best = min(look.val_loss for look in looks)
     plain = outputs_plain(halves, INPUTS[12:])
-    assert Judge(halves.upper, plain, EXAMPLES[12:]).judge()[0] == pytest.approx(best, abs=1e-6)
+    assert Judge(halves.run_upper, plain, EXAMPLES[12:]).judge()[0] == pytest.approx(best, abs=1e-6)
     assert looks[-1].val_loss > best
     assert looks[-1].step < ruinous.steps
 

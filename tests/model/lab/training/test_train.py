@@ -55,7 +55,9 @@ def settings(tmp_path_factory):
     write_pictures(folder / "data", 24)
     (folder / "notes.md").write_text("## About these data\n\nMade by a test.\n")
     base = write_base_weights(folder / "base.weights.h5")
-    return TrainSettings(folder / "data", base, folder / "run", notes=folder / "notes.md", **QUICK)
+    return TrainSettings(
+        folder / "data", base, folder / "run", notes=folder / "notes.md", cache=folder / "cache", **QUICK
+    )
 
 
 def write_base_weights(path):
@@ -158,7 +160,7 @@ def test_a_training_that_was_killed_and_resumed_gives_the_same_weights(trained, 
     run, log = tmp_path / "run", tmp_path / "run" / "log.jsonl"
     values = {**QUICK, "make_release": False}
     command = [sys.executable, "-m", "tests.support.train_process", run, settings.data, settings.base_weights]
-    command += [json.dumps(values)]
+    command += [settings.cache, json.dumps(values)]
     with subprocess.Popen(command, cwd=ROOT, stderr=subprocess.DEVNULL, env=os.environ) as process:
         wait_until(lambda: log.is_file() and '"done": 10' in log.read_text(), timeout_s=200.0)
         process.send_signal(signal.SIGKILL)

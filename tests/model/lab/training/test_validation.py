@@ -15,6 +15,7 @@ import keras  # noqa: E402 # needs TensorFlow
 
 from model.lab.evaluation.figures import Rule, figure_draws, usual_within  # noqa: E402 # needs TensorFlow
 from model.lab.evaluation.sources import mean_votes  # noqa: E402 # needs TensorFlow
+from model.lab.training.stem_and_head import compiled  # noqa: E402 # needs TensorFlow
 from model.lab.training.validation import Judge, evidence  # noqa: E402 # needs TensorFlow
 
 
@@ -24,7 +25,7 @@ def judged(slope):
     picture = keras.Input((224, 224, 1))
     mean = keras.layers.GlobalAveragePooling2D()(picture)
     network = keras.Model(picture, {"logit": keras.layers.Rescaling(slope, offset=-slope / 3)(mean)})
-    return Judge(network, inputs[..., None] / 65535.0, examples).judge()
+    return Judge(compiled(network), inputs[..., None] / 65535.0, examples).judge()
 
 
 def test_a_network_too_sure_of_itself_is_no_worse():

@@ -9,7 +9,7 @@ from tests.support.tensorflow import USES_TENSORFLOW, import_tensorflow
 pytestmark = [*USES_TENSORFLOW, pytest.mark.timeout(300)]
 import_tensorflow()
 
-from model.lab.training.abstention.fit import Seen, fit_strangeness, statistics_of, weigh  # noqa: E402 # needs TensorFlow
+from model.lab.training.abstention.fit import Seen, fit_strangeness, statistics_of, watch_statistics, weigh  # noqa: E402 # needs TensorFlow
 from model.network import build_network, load_weights_bytes, serving_network  # noqa: E402 # needs TensorFlow
 
 SIZES = (6, 10)
@@ -20,6 +20,11 @@ def network():
     built = build_network("gap")
     load_weights_bytes(built, shipped_release().read(shipped_release().weights_file))
     return built
+
+
+@pytest.fixture(scope="module")
+def watch(network):
+    return watch_statistics(network)
 
 
 def drawn(count, seed, shift=0.0):
@@ -64,21 +69,23 @@ def test_one_patient_is_too_few(seen):
         weigh(alone, drawn(20, 2), SIZES)
 
 
-def test_statistics_are_those_of_the_network_that_is_exported(network):
+def test_statistics_are_those_of_the_network_that_is_exported(network, watch):
     inputs = np.random.default_rng(0).integers(0, 65536, (3, 224, 224), dtype=np.uint16)
 
-    given = statistics_of(network, inputs)
+    given = statistics_of(watch, inputs)
 
     pictures = (inputs / 65535.0).astype(np.float32)[..., None]
     expected = np.asarray(serving_network(network)(pictures, training=False)["statistics"])
     np.testing.assert_allclose(given, expected, atol=1e-4)
 
 
-def test_it_is_learned_from_a_network_and_labelled_pictures(network):
+def test_it_is_learned_from_a_network_and_labelled_pictures(network, watch):
     """Too few pictures to be of use; the same seed teaches the same."""
     examples, inputs = labelled(6, seed=0, copies=9)
 
-    fitted, again = (fit_strangeness(network, inputs, examples, seed=1, strange_of_each=1) for _ in range(2))
+    fitted, again = (
+        fit_strangeness(network, inputs, examples, seed=1, strange_of_each=1, watch=watch) for _ in range(2)
+    )
 
-    assert fitted.size == statistics_of(network, inputs[:1]).shape[1]
+    assert fitted.size == statistics_of(watch, inputs[:1]).shape[1]
     assert fitted.to_bytes() == again.to_bytes()
