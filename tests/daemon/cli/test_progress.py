@@ -1,0 +1,22 @@
+"""In a pipe, as here: what is on a terminal is drawn by rich."""
+
+from daemon.cli.output import Format
+from daemon.cli.progress import stage_progress, tracked, training_progress
+from model.lab.training.train_settings import Progress
+
+
+def test_items_come_as_they_are_and_nothing_is_said(capsys):
+    items = iter([1, 2, 3])
+    assert tracked(items, 3, "reading", Format.CSV) is items
+    with stage_progress() as tell:
+        tell("kills", 1, 2)
+    assert capsys.readouterr() == ("", "")
+
+
+def test_a_training_says_each_stage_once(capsys):
+    with training_progress() as tell:
+        for stage in ("read", "fit", "fit", "done"):
+            tell(Progress(stage, 1, 2, {}))
+    said = capsys.readouterr()
+    assert said.out == ""
+    assert said.err.splitlines() == ["training: read", "training: fit", "training: done"]
