@@ -60,4 +60,4 @@ def test_the_auroc_is_the_one_that_evaluations_report():
 
     assert rule.within == ("clinic",)
     assert 0.0 < expected < 1.0
-    assert Judge(upper, features, examples).judge()[1] == pytest.approx(expected)
+    assert Judge(compiled(upper), features, examples).judge()[1] == pytest.approx(expected)
