@@ -190,3 +190,17 @@ def test_a_package_has_its_files_where_its_system_wants_them(tmp_path, python):
     assert (tmp_path / "usr/bin/inboxray").is_symlink()
     assert not (tmp_path / "usr/local").exists()
     assert not (tmp_path / "etc").exists()
+
+
+def test_the_services_user_can_read_what_a_root_with_a_strict_umask_installs(tmp_path, python):
+    earlier = os.umask(0o077)
+    try:
+        assert call("files", tmp_path, python).returncode == 0
+    finally:
+        os.umask(earlier)
+    closed = [
+        path.relative_to(tmp_path)
+        for path in tmp_path.rglob("*")
+        if not path.is_symlink() and not path.stat().st_mode & 0o004
+    ]
+    assert closed == []
