@@ -13,7 +13,7 @@ from model.decisions.decision import Decision, Thresholds, decide
 from model.decisions.strangeness import Strangeness, read_abstaining
 from model.engines import Engine, Outputs
 from model.errors import BadNetworkOutput, EngineError, ReleaseError
-from model.reading.network_input import INPUT_SIZE, PIPELINE_VERSION
+from model.reading.network_input import INPUT_SIZE, MEASURED_ALIKE, PIPELINE_VERSION
 from model.release import Release
 
 EngineName = Literal["litert", "tensorflow"]
@@ -206,7 +206,7 @@ def open_classifier(release: Release, engine: EngineName = "litert", threads: in
         A file of the release changed since it was opened, or does not load, or the release was measured with
         another version of `model.reading.prepare`: what was measured is what runs.
     """
-    if release.pipeline_version != PIPELINE_VERSION:
+    if release.pipeline_version not in MEASURED_ALIKE:
         raise ReleaseError(
             f"the release {release.label} was measured with version {release.pipeline_version} of the way "
             f"from bytes to network input, and this is version {PIPELINE_VERSION}: its figures do not hold "

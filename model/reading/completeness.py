@@ -73,7 +73,7 @@ def _examine_dicom(file: BinaryIO, size: int) -> Completeness:
     found = read_outline(file, size)
     if found.transfer_syntax_uid == DEFLATED and found.ending is Ending.EXACT:
         return _whole(is_whole=_deflate_is_whole(file, found.dataset_at))
-    if found.is_image:
+    if found.pixels is not None or (found.is_image and found.ending is not Ending.EXACT):
         return _whole(is_whole=pixels_are_whole(found))
     return Completeness.INCOMPLETE if found.ending is Ending.CUT else Completeness.ENDS_CLEANLY
 

@@ -97,12 +97,12 @@ def _open_dicom(data: bytes, limits: Limits, *, may_halve: bool) -> Scan:
     from model.reading.dicom.frame_display import FrameDisplays
 
     opened = open_dicom(data, limits)
-    warnings: set[str] = set()
+    warnings = opened.warnings
     if opened.header.transfer_syntax_uid is None:
         warnings.add("transfer_syntax_missing")
 
     def frames() -> Iterator[Frame]:
-        displays = FrameDisplays(opened.dataset, opened.layout, warnings)
+        displays = FrameDisplays(opened.dataset, opened.layout, warnings, opened.header.sop_class_uid)
         for index, decoded in enumerate(opened.decoded_frames(may_halve=may_halve)):
             if decoded.pixels.shape[:2] != (opened.layout.rows, opened.layout.columns):
                 warnings.add(HALF_SIZE)
@@ -119,9 +119,14 @@ def _open_raster(data: bytes, kind: Literal["png", "jpeg"], limits: Limits) -> S
     raster = open_raster(data, kind, limits)
 
     def frames() -> Iterator[Frame]:
-        pixels, bits = raster.decode()
-        photometric = "RGB" if pixels.ndim == 3 else "MONOCHROME2"
-        yield Frame(pixels, Display(photometric, bits, bits - 1, is_display_ready=True))
+        picture = raster.decode()
+        warnings.update(picture.warnings)
+        photometric, bits = "RGB" if picture.values.ndim == 3 else "MONOCHROME2", picture.bits
+        display = Display(
+            photometric, bits, bits - 1, is_display_ready=True, pixel_aspect=picture.pixel_aspect
+        )
+        yield Frame(picture.values, display)
 
     header = Header(format=kind, rows=raster.rows, columns=raster.columns, frames=1)
-    return Scan(header, set(), frames)
+    warnings: set[str] = set()
+    return Scan(header, warnings, frames)

@@ -45,6 +45,32 @@ class LookupTable:
     maximum: int
 
 
+@dataclass(frozen=True, slots=True)
+class Shutter:
+    """What of a picture is to be seen; each part that is given hides what lies outside of it.
+
+    Attributes
+    ----------
+    size : (int, int)
+        Rows and columns of the picture that the rest is measured in.
+    rectangle : (float, float, float, float) or None
+        First and last row, first and last column that are seen, from 0.
+    circle : (float, float, float) or None
+        Row and column of the centre, from 0, and radius, in pixels.
+    polygon : tuple of (float, float)
+        Row and column of each corner, from 0.
+
+    References
+    ----------
+    PS3.3 C.7.6.11 Display Shutter.
+    """
+
+    size: tuple[int, int]
+    rectangle: tuple[float, float, float, float] | None = None
+    circle: tuple[float, float, float] | None = None
+    polygon: tuple[tuple[float, float], ...] = ()
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Display:
     """How stored values become display values.
@@ -67,6 +93,10 @@ class Display:
         Stored values from the first to the second are no picture, and are shown black.
     is_display_ready : bool
         The whole range of the stored values, then unsigned, is the range from black to white.
+    shutter : Shutter or None
+        What lies outside of it is shown black.
+    pixel_aspect : float
+        Height of a pixel over its width.
 
     References
     ----------
@@ -82,3 +112,5 @@ class Display:
     palette: NDArray[np.uint16] | None = None
     padding: tuple[int, int] | None = None
     is_display_ready: bool = False
+    shutter: Shutter | None = None
+    pixel_aspect: float = 1.0

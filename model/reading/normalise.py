@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from model.errors import BadPixels
 from model.reading.decode import Frame
 from model.reading.display import Display, LookupTable, Rescale, Window
+from model.reading.geometry import cover
 
 WHITE = 65535
 STRETCH_PERCENTILES = (0.5, 99.5)
@@ -16,18 +17,30 @@ STRETCH_PERCENTILES = (0.5, 99.5)
 _LUMA = (0.299, 0.587, 0.114)  # ITU-R BT.601
 _LARGEST_TABLE_BITS = 16
 _LOOKED_AT = 256
-_ONE_GREY, _ONE_VALUE = 0.99, 0.9
+_ONE_VALUE = 0.9
+_RARE = 0.01
+_FEW_GREYS = 32  # of 256
+_NEARLY = 8  # greys from black or white
+_MOST_BLACK, _MOST_WHITE = 0.95, 0.8  # a small bone on a large film is mostly air
 
 _Values = NDArray[np.float64]
 
 
-def normalise(frame: Frame) -> NDArray[np.uint16]:
+PADDING_INSIDE = "padding_within_picture"
+"""A category of warnings: the padding value is also that of something bright within the picture."""
+WINDOW_MISSES = "window_misses_picture"
+"""A category of warnings: the VOI LUT or window hides most of what the file holds."""
+
+
+def normalise(frame: Frame, warnings: set[str] | None = None) -> NDArray[np.uint16]:
     """Show a frame: Modality LUT, VOI LUT or window, MONOCHROME1 inversion, colour to grey.
 
     Parameters
     ----------
     frame : Frame
         Stored values and how to show them.
+    warnings : set of str, optional
+        Gets `PADDING_INSIDE` and `WINDOW_MISSES`.
 
     Returns
     -------
@@ -45,38 +58,36 @@ def normalise(frame: Frame) -> NDArray[np.uint16]:
     ----------
     PS3.4 N.2 Pixel Transformation Sequence; PS3.3 C.11.1, C.11.2, C.7.6.3.1.2; ITU-R BT.601.
     """
-    stored, display = frame.stored, frame.display
+    heard = set[str]() if warnings is None else warnings
+    picture = _shown(frame.stored, frame.display, heard)
+    if frame.display.voi is not None and _window_misses(frame, picture):
+        heard.add(WINDOW_MISSES)
+    if frame.display.shutter is not None:
+        picture = cover(picture, frame.display.shutter)
+    return picture
+
+
+def _shown(stored: NDArray[Any], display: Display, warnings: set[str]) -> NDArray[np.uint16]:
     if stored.ndim == 3:
         return _colour_to_grey(stored, display)
     if stored.dtype.kind == "f" or display.bits_stored > _LARGEST_TABLE_BITS:
         return _by_arithmetic(stored, display)
     if display.is_display_ready and stored.dtype.itemsize * 8 == display.bits_stored == 16:
         return stored.astype(np.uint16, copy=False)
-    return _by_table(stored, display)
+    return _by_table(stored, display, warnings)
 
 
-def window_misses(frame: Frame, picture: NDArray[np.uint16]) -> bool:
-    """Tell whether a VOI LUT or window hides what a frame holds: nearly all of it is one grey.
+def _window_misses(frame: Frame, picture: NDArray[np.uint16]) -> bool:
+    """Tell whether a VOI LUT or window hides what a frame holds: it is black, white, or few greys.
 
-    It is shown as the file says all the same; but whoever looks at the answer should know.
-
-    Parameters
-    ----------
-    frame : Frame
-    picture : ndarray, shape (rows, columns), uint16
-        The same frame, as `normalise` shows it.
-
-    Returns
-    -------
-    bool
-        One of 256 greys takes `_ONE_GREY` of the picture, and no stored value nearly as much. Looks at some
-        ten thousand pixels.
+    It is shown as the file says all the same. Looks at some ten thousand pixels.
     """
-    if frame.display.voi is None:
-        return False
     step = max(1, max(picture.shape) // _LOOKED_AT)
-    shown = picture[::step, ::step] >> 8
-    if np.bincount(shown.ravel()).max() < _ONE_GREY * shown.size:
+    shown = np.sort(picture[::step, ::step].ravel() >> 8)
+    low, high = shown[int(_RARE * len(shown))], shown[int((1 - _RARE) * len(shown))]
+    black = np.searchsorted(shown, _NEARLY) / len(shown)
+    white = 1 - np.searchsorted(shown, 256 - _NEARLY) / len(shown)
+    if high - low >= _FEW_GREYS and black < _MOST_BLACK and white < _MOST_WHITE:
         return False
     return _commonest(frame.stored[::step, ::step]) < _ONE_VALUE
 
@@ -86,7 +97,7 @@ def _commonest(values: NDArray[Any]) -> float:
     return float(np.unique(values, return_counts=True)[1].max() / values.size)
 
 
-def _by_table(stored: NDArray[Any], display: Display) -> NDArray[np.uint16]:
+def _by_table(stored: NDArray[Any], display: Display, warnings: set[str]) -> NDArray[np.uint16]:
     """Map each possible stored value once, then look up: exact, and much faster than by pixel."""
     levels = 1 << display.bits_stored
     values = np.arange(levels, dtype=np.int64)
@@ -101,8 +112,30 @@ def _by_table(stored: NDArray[Any], display: Display) -> NDArray[np.uint16]:
         counts = _counts(words, levels, shift)
         counts[is_padding] = 0
     table = _show(values.astype(np.float64), display, counts)
+    is_bright = is_padding & (table > WHITE // 2)
+    bright = table.copy()
     table[is_padding] = 0
-    return _looked_up(words, table, shift)
+    shown = _looked_up(words, table, shift)
+    if is_bright.any():
+        within = _apart_from_corners(_looked_up(words, is_bright.astype(np.uint16), shift) > 0)
+        if within.any():
+            warnings.add(PADDING_INSIDE)
+            shown[within] = _looked_up(words, bright, shift)[within]
+    return shown
+
+
+def _apart_from_corners(padded: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """Give the padded pixels that are not joined to a corner: what pads a picture reaches its corners.
+
+    Metal, which stops all rays, may have the same value where that means white.
+    """
+    if not padded.any():
+        return padded
+    regions = np.asarray(cv2.connectedComponents(padded.astype(np.uint8), connectivity=4)[1])
+    is_outside = np.zeros(int(regions.max()) + 1, np.bool_)
+    is_outside[regions[[0, 0, -1, -1], [0, -1, 0, -1]]] = True
+    within: NDArray[np.bool_] = padded & ~is_outside[regions]
+    return within
 
 
 def _as_words(stored: NDArray[Any], display: Display) -> tuple[NDArray[Any], int]:

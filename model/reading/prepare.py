@@ -14,7 +14,8 @@ from model.errors import BadPixels, ScanError, TooLarge, Unreadable, Unsupported
 from model.header import Header
 from model.reading.decode import Limits, Scan, open_scan
 from model.reading.eligibility import Eligibility
-from model.reading.normalise import normalise, window_misses
+from model.reading.geometry import NOT_SQUARE, at_true_aspect, has_square_pixels
+from model.reading.normalise import normalise
 from model.reading.preprocess import preprocess
 
 
@@ -107,9 +108,10 @@ class Pictures:
                 frame = next(frames, None)
                 if frame is None:
                     return
-                picture = normalise(frame)
-                if window_misses(frame, picture):
-                    self.warnings.add("window_misses_picture")
+                picture = normalise(frame, self.warnings)
+                if not has_square_pixels(frame.display.pixel_aspect):
+                    self.warnings.add(NOT_SQUARE)
+                    picture = at_true_aspect(picture, frame.display.pixel_aspect)
             yield picture
 
 

@@ -39,7 +39,11 @@ NO_CODEC = {
     "gdcm": (*HTJ2K, "1.2.840.10008.1.2.8.1"),  # Deflated Image Frame Compression
     "dcmtk": (*JPEG_2000, *HTJ2K, "1.2.840.10008.1.2.8.1"),
 }
+_NO_DELIMITER = "malformed_or_odd/emri_small_jpeg_2k_lossless_too_short.dcm"
 REFUSED = {
+    ("dcmtk", "malformed_or_odd/GH1339.dcm"): "no Sequence Delimitation Item, for which DCMTK refuses all",
+    ("dcmtk", _NO_DELIMITER): "no Sequence Delimitation Item, for which DCMTK refuses all",
+    ("gdcm", _NO_DELIMITER): "no Sequence Delimitation Item, for which GDCM refuses all",
     ("dcmtk", "pixel/SC_rgb_jpeg.dcm"): "rubbish behind the pixels, for which DCMTK refuses all",
     ("dcmtk", "malformed_or_odd/JLSL_RGB_ILV0.dcm"): "no File Meta Information: DCMTK writes none either",
     ("dcmtk", "radiograph/CR-MONO1-10-chest.dcm"): "no File Meta Information: DCMTK writes none either",

@@ -3,7 +3,13 @@
 import imagecodecs
 
 from model.errors import BadPixels
-from model.reading.decoders.codestream import read_jpeg_header, require_end_marker, require_few_scans
+from model.reading.decoders.codestream import (
+    another_process,
+    read_jpeg_header,
+    require_few_scans,
+    whole_stream,
+)
+from model.reading.decoders.colour import CONTRADICTED
 from model.reading.decoders.decoded import Decoded, require_size
 from model.reading.decoders.layout import PixelLayout
 
@@ -13,8 +19,8 @@ _DCT = frozenset({0xC0, 0xC1, 0xC2, 0xC9, 0xCA})
 def decode_jpeg(data: bytes, layout: PixelLayout) -> Decoded:
     """Decode one frame; a colour frame becomes its luma, which is all that is asked of it.
 
-    Whether its colours are RGB or YCbCr is said by an Adobe marker if there is one, else by the photometric
-    interpretation: a JFIF marker, which some equipment writes by habit, does not count.
+    Whether its colours are RGB or YCbCr is said by the stream (`FrameHeader.is_ycbcr`), by the photometric
+    interpretation only where the stream says nothing.
 
     Raises
     ------
@@ -28,19 +34,22 @@ def decode_jpeg(data: bytes, layout: PixelLayout) -> Decoded:
     PS3.5 8.2.1 and A.4.1; ISO/IEC 10918-1.
     """
     header = read_jpeg_header(data)
-    require_end_marker(data)
+    data = whole_stream(data)
     require_size(layout, header.rows, header.columns, header.samples)
     if header.marker not in _DCT or header.precision not in (8, 12):
-        raise BadPixels("an encoded frame is no JPEG of 8 or 12 bits with losses; export it again")
+        raise another_process(data, "JPEG of 8 or 12 bits with losses")
     require_few_scans(data, header, layout.frames)
     photometric = layout.photometric_interpretation
+    warnings: tuple[str, ...] = ()
     if header.samples == 1:
         pixels = imagecodecs.jpeg8_decode(data)
     else:
-        is_rgb = photometric == "RGB" if header.adobe_transform is None else header.adobe_transform == 0
+        is_said_rgb = photometric == "RGB"
+        is_rgb = is_said_rgb if header.is_ycbcr is None else not header.is_ycbcr
+        warnings = (CONTRADICTED,) if is_rgb != is_said_rgb else ()
         colours = "RGB" if is_rgb else "YCBCR"
         pixels = imagecodecs.jpeg8_decode(data, colorspace=colours, outcolorspace="GRAYSCALE")
         photometric = "MONOCHROME2"
     if pixels.shape != (layout.rows, layout.columns):
         raise BadPixels("the decoded picture has another shape than the header says; export it again")
-    return Decoded(pixels, photometric, header.precision, header.precision - 1)
+    return Decoded(pixels, photometric, header.precision, header.precision - 1, warnings=warnings)

@@ -22,10 +22,16 @@ from model.reading.decoders.codestream import (
     FrameHeader,
     is_exact_jpeg_2000,
     read_jpeg_2000_header,
-    require_end_marker,
     require_quantisation,
+    whole_stream,
 )
-from model.reading.decoders.decoded import Decoded, counting_bits, require_shape, require_size
+from model.reading.decoders.decoded import (
+    SIGN_CONTRADICTED,
+    Decoded,
+    counting_bits,
+    require_shape,
+    require_size,
+)
 from model.reading.decoders.layout import PixelLayout
 
 _MOST_BITS = 16
@@ -37,7 +43,7 @@ def decode_jpeg_2000(data: bytes, layout: PixelLayout) -> Decoded:
     """Decode one JPEG 2000 or High-Throughput JPEG 2000 frame with OpenJPEG.
 
     Headers of other bits stored than the codestream's precision exist. Values are two's complement where
-    Pixel Representation says so, even if the codestream calls them unsigned.
+    Pixel Representation says so, whatever the codestream calls them.
 
     Raises
     ------
@@ -48,6 +54,7 @@ def decode_jpeg_2000(data: bytes, layout: PixelLayout) -> Decoded:
     ----------
     PS3.5 8.2.4 and A.4.4; ISO/IEC 15444-1.
     """
+    data = whole_stream(data)
     header = _checked_header(data, layout)
     return _decoded(imagecodecs.jpeg2k_decode(data, numthreads=1), header, layout, data)
 
@@ -73,8 +80,14 @@ def decode_half_jpeg_2000(data: bytes, layout: PixelLayout) -> Decoded:
     ----------
     ISO/IEC 15444-1 Annex F: the low band is that of the even pixels.
     """
+    data = whole_stream(data)
     header = _checked_header(data, layout)
-    if max(layout.rows, layout.columns) < _LEAST_TO_HALVE or header.samples != 1 or layout.is_signed:
+    if (
+        max(layout.rows, layout.columns) < _LEAST_TO_HALVE
+        or header.samples != 1
+        or layout.is_signed
+        or header.is_signed
+    ):
         return decode_jpeg_2000(data, layout)
     try:
         picture = Image.open(io.BytesIO(data), formats=["JPEG2000"])
@@ -89,8 +102,8 @@ def decode_half_jpeg_2000(data: bytes, layout: PixelLayout) -> Decoded:
     halves = cv2.sepFilter2D(
         values, -1, _TO_THE_MIDDLE, _TO_THE_MIDDLE, anchor=(0, 0), borderType=cv2.BORDER_REPLICATE
     )
-    bits = counting_bits(layout, header.precision, is_exact=is_exact_jpeg_2000(data))
-    return Decoded(np.asarray(halves), layout.photometric_interpretation, *bits)
+    counting = counting_bits(halves, layout, header.precision, is_exact=is_exact_jpeg_2000(data))
+    return Decoded(np.asarray(halves), layout.photometric_interpretation, *counting)
 
 
 def decode_lossless_htj2k(data: bytes, layout: PixelLayout) -> Decoded:
@@ -105,6 +118,7 @@ def decode_lossless_htj2k(data: bytes, layout: PixelLayout) -> Decoded:
     ----------
     PS3.5 8.2.14 and A.4.4; ISO/IEC 15444-15.
     """
+    data = whole_stream(data)
     header = _checked_header(data, layout)
     require_quantisation(data)
     with _no_lost_errors():
@@ -129,7 +143,6 @@ def _no_lost_errors() -> Iterator[None]:
 
 def _checked_header(data: bytes, layout: PixelLayout) -> FrameHeader:
     header = read_jpeg_2000_header(data)
-    require_end_marker(data)
     require_size(layout, header.rows, header.columns, header.samples)
     if header.precision > _MOST_BITS:
         raise BadPixels("a JPEG 2000 frame of more than 16 bits; convert it")
@@ -140,5 +153,18 @@ def _decoded(pixels: NDArray[Any], header: FrameHeader, layout: PixelLayout, dat
     photometric = layout.photometric_interpretation
     if photometric in ("YBR_ICT", "YBR_RCT"):  # the decoder has undone the component transformation
         photometric = "RGB"
-    bits = counting_bits(layout, header.precision, is_exact=is_exact_jpeg_2000(data))
-    return Decoded(require_shape(layout, pixels), photometric, *bits)
+    pixels = require_shape(layout, pixels)
+    bits, high, warnings = counting_bits(pixels, layout, header.precision, is_exact=is_exact_jpeg_2000(data))
+    if header.is_signed and not layout.is_signed:
+        pixels, warnings = _level_shifted(pixels, header.precision), (*warnings, SIGN_CONTRADICTED)
+    return Decoded(pixels, photometric, bits, high, warnings)
+
+
+def _level_shifted(pixels: NDArray[Any], precision: int) -> NDArray[Any]:
+    """Give unsigned values as an encoder took them that called them signed: without the DC level shift.
+
+    References
+    ----------
+    ISO/IEC 15444-1 G.1 DC level shifting.
+    """
+    return (pixels.astype(np.int32) + (1 << (precision - 1))).astype(f"u{pixels.itemsize}")

@@ -1,7 +1,7 @@
 """JPEG Lossless, processes 14 and 14 with selection value 1.
 
 libjpeg-turbo decodes grey frames in less than half of jpegsof3's time; of three samples it would make other
-colours.
+colours. jpegsof3 leaves out the point transform.
 """
 
 from typing import Any
@@ -9,8 +9,7 @@ from typing import Any
 import imagecodecs
 from numpy.typing import NDArray
 
-from model.errors import BadPixels
-from model.reading.decoders.codestream import read_jpeg_header, require_end_marker
+from model.reading.decoders.codestream import another_process, point_transform, read_jpeg_header, whole_stream
 from model.reading.decoders.decoded import Decoded, counting_bits, require_shape, require_size
 from model.reading.decoders.layout import PixelLayout
 
@@ -28,16 +27,17 @@ def decode_jpeg_lossless(data: bytes, layout: PixelLayout) -> Decoded:
     PS3.5 8.2.1 and A.4.1; ISO/IEC 10918-1 H.
     """
     header = read_jpeg_header(data)
-    require_end_marker(data)
+    data = whole_stream(data)
     require_size(layout, header.rows, header.columns, header.samples)
     if header.marker != 0xC3:
-        raise BadPixels("an encoded frame is no lossless JPEG; export it again")
+        raise another_process(data, "lossless JPEG")
     pixels = require_shape(layout, decode_pixels(data, header.samples))
-    bits = counting_bits(layout, header.precision, is_exact=True)
-    return Decoded(pixels, layout.photometric_interpretation, *bits)
+    counting = counting_bits(pixels, layout, header.precision, is_exact=True)
+    return Decoded(pixels, layout.photometric_interpretation, *counting)
 
 
 def decode_pixels(data: bytes, samples: int) -> NDArray[Any]:
     """Decode a lossless JPEG whose header was checked; shape (rows, columns) or (rows, columns, samples)."""
-    decode = imagecodecs.jpeg8_decode if samples == 1 else imagecodecs.jpegsof3_decode
-    return decode(data)
+    if samples == 1:
+        return imagecodecs.jpeg8_decode(data)
+    return imagecodecs.jpegsof3_decode(data) << point_transform(data)

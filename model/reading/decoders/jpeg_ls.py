@@ -2,8 +2,12 @@
 
 import imagecodecs
 
-from model.errors import BadPixels
-from model.reading.decoders.codestream import is_exact_jpeg_ls, read_jpeg_header, require_end_marker
+from model.reading.decoders.codestream import (
+    another_process,
+    is_exact_jpeg_ls,
+    read_jpeg_header,
+    whole_stream,
+)
 from model.reading.decoders.decoded import Decoded, counting_bits, require_shape, require_size
 from model.reading.decoders.layout import PixelLayout
 
@@ -21,10 +25,10 @@ def decode_jpeg_ls(data: bytes, layout: PixelLayout) -> Decoded:
     PS3.5 8.2.3 and A.4.3; ISO/IEC 14495-1.
     """
     header = read_jpeg_header(data)
-    require_end_marker(data)
+    data = whole_stream(data)
     require_size(layout, header.rows, header.columns, header.samples)
     if header.marker != 0xF7:
-        raise BadPixels("an encoded frame is no JPEG-LS; export it again")
+        raise another_process(data, "JPEG-LS")
     pixels = require_shape(layout, imagecodecs.jpegls_decode(data))
-    bits = counting_bits(layout, header.precision, is_exact=is_exact_jpeg_ls(data))
-    return Decoded(pixels, layout.photometric_interpretation, *bits)
+    counting = counting_bits(pixels, layout, header.precision, is_exact=is_exact_jpeg_ls(data))
+    return Decoded(pixels, layout.photometric_interpretation, *counting)

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from model.errors import BadHeader, BadPixels
-from model.reading.decoders.decoded import Decoded, require_shape
+from model.reading.decoders.decoded import Decoded, counting_bits, require_shape
 from model.reading.decoders.layout import PixelLayout
 
 
@@ -67,12 +67,9 @@ def decode_native(
         stored = np.dtype(f"{'>' if is_big_endian else '<'}{kind}{layout.bits_allocated // 8}")
         values = np.frombuffer(view[first // 8 : last // 8], stored)
         values = values.astype(stored.newbyteorder("="), copy=False)
-    return Decoded(
-        require_shape(layout, _shaped(values, layout)),
-        layout.photometric_interpretation,
-        layout.bits_stored,
-        layout.high_bit,
-    )
+    pixels = require_shape(layout, _shaped(values, layout))
+    counting = counting_bits(pixels, layout, layout.bits_allocated)
+    return Decoded(pixels, layout.photometric_interpretation, *counting)
 
 
 def _bytes(view: memoryview, first: int, last: int, *, is_swapped: bool) -> NDArray[np.uint8]:

@@ -16,14 +16,18 @@ from numpy.typing import NDArray
 
 from model.errors import BadPixels, Unreadable
 from model.reading.decoders.orientation import exif_orientation, upright
+from model.reading.decoders.picture import Picture, aspect_of_densities
 from model.reading.signatures import PNG_SIGNATURE
 
-Values = NDArray[np.uint8] | NDArray[np.uint16]
+RANGE_UNUSED = "png_range_unused"
+"""A category of warnings: a 16-bit PNG has fewer bits, by its sBIT chunk or largest value, and is shown by
+them."""
 
 _DEPTHS = MappingProxyType({0: (1, 2, 4, 8, 16), 2: (8, 16), 3: (1, 2, 4, 8), 4: (8, 16), 6: (8, 16)})
 _PIXEL_CHUNKS = frozenset({b"IHDR", b"PLTE", b"tRNS", b"IDAT", b"IEND"})
 _COLOUR_SPACES = frozenset({b"sRGB", b"iCCP", b"cICP"})
-_USED = _PIXEL_CHUNKS | _COLOUR_SPACES | {b"gAMA", b"eXIf"}
+_USED = _PIXEL_CHUNKS | _COLOUR_SPACES | {b"gAMA", b"eXIf", b"pHYs", b"sBIT"}
+_USUAL_BITS = (8, 10, 12, 14)  # of detectors
 _DISPLAY_EXPONENT = 2.2
 _LEAST_CORRECTION = 0.05  # what libpng, too, calls no difference
 
@@ -61,10 +65,12 @@ def read_png_header(data: bytes) -> PngHeader:
         columns, rows, bits, colour, *methods, interlace = struct.unpack_from(">LLBBBBB", data, 16)
         if bits in _DEPTHS.get(colour, ()) and methods == [0, 0] and interlace in (0, 1):
             return PngHeader(rows, columns, bits)
+    if data[12:16] == b"CgBI":
+        raise Unreadable("a PNG of Apple's CgBI kind, which is no PNG for others; save it as an ordinary one")
     raise Unreadable("the header of the PNG file cannot be read; export it again")
 
 
-def decode_png(data: bytes) -> tuple[Values, int]:
+def decode_png(data: bytes) -> Picture:
     """Decode a PNG file whose size is known and allowed; of an animation, the picture that stands for it.
 
     Parameters
@@ -74,11 +80,10 @@ def decode_png(data: bytes) -> tuple[Values, int]:
 
     Returns
     -------
-    ndarray, shape (rows, columns) or (rows, columns, 3), uint8 or uint16
-        Upright by EXIF, what is transparent laid over black. 16 bits where the file has them, or a gamma that
-        is not a display's, which is corrected then; fewer bits become 8. Colour profiles are not applied.
-    int
-        Bits that count: 8 or 16.
+    Picture
+        16 bits where the file has them, or a gamma that is not a display's, which is corrected then; fewer
+        bits become 8. Colour profiles are not applied. Of grey in 16 bits whose highest ones are not used,
+        the bits of the detector count.
 
     Raises
     ------
@@ -107,7 +112,34 @@ def decode_png(data: bytes) -> tuple[Values, int]:
         colours = _corrected(colours, others.get(b"gAMA", b""))
     if alpha is not None:
         colours = _over_black(colours, alpha)
-    return upright(colours, exif_orientation(others.get(b"eXIf", b""))), 8 * colours.itemsize
+    aspect = _pixel_aspect(others.get(b"pHYs", b""))
+    turned = upright(colours, exif_orientation(others.get(b"eXIf", b"")))
+    if turned.shape[:2] != colours.shape[:2]:
+        aspect = 1 / aspect
+    bits = _used_bits(colours, others.get(b"sBIT", b""))
+    return Picture(turned, bits, aspect, () if bits == 8 * colours.itemsize else (RANGE_UNUSED,))
+
+
+def _pixel_aspect(physical: bytes) -> float:
+    return aspect_of_densities(*struct.unpack_from(">LL", physical)) if len(physical) == 9 else 1.0
+
+
+def _used_bits(colours: NDArray[Any], significant: bytes) -> int:
+    """Tell how many bits of grey are used: a radiograph of 12 bits is black when it is shown as one of 16.
+
+    References
+    ----------
+    PNG (ISO/IEC 15948) 11.3.2.4 sBIT, 13.12 Sample depth rescaling: a sound file has scaled its values up.
+    """
+    if colours.dtype != np.uint16 or colours.ndim != 2:
+        return 8 * colours.itemsize
+    used = int(colours.max()).bit_length()
+    if used == 0:
+        return 16
+    said = significant[0] if significant else 16
+    if used <= said < 16:
+        return said
+    return next((bits for bits in _USUAL_BITS if used <= bits), 16)
 
 
 def _chunks(data: bytes) -> Iterator[tuple[bytes, memoryview]]:

@@ -14,7 +14,8 @@ from PIL import Image, ImageOps
 
 from model.errors import BadPixels, ScanError, TooLarge, Unreadable
 from model.reading.decoders.codestream import FrameHeader, read_jpeg_header, require_few_scans
-from model.reading.decoders.png import Values, decode_png, read_png_header
+from model.reading.decoders.picture import Picture, aspect_of_densities
+from model.reading.decoders.png import decode_png, read_png_header
 from model.reading.limits import Limits
 
 _LOSSLESS = 0xC3
@@ -29,13 +30,12 @@ class Raster:
     rows, columns : int
         As stored, before EXIF orientation.
     decode : callable
-        Gives the pixels, shape (rows, columns) or (rows, columns, 3), uint8 or uint16, upright by EXIF,
-        transparency laid over black, and the number of bits that count; raises BadPixels.
+        Gives the `Picture`; raises BadPixels.
     """
 
     rows: int
     columns: int
-    decode: Callable[[], tuple[Values, int]]
+    decode: Callable[[], Picture]
 
 
 def open_raster(data: bytes, kind: Literal["png", "jpeg"], limits: Limits) -> Raster:
@@ -85,11 +85,14 @@ def _jpeg_header(data: bytes) -> FrameHeader:
         raise Unreadable("the header of the JPEG file cannot be read; export it again") from None
 
 
-def _decode_jpeg(picture: Image.Image) -> tuple[Values, int]:
+def _decode_jpeg(picture: Image.Image) -> Picture:
+    aspect = aspect_of_densities(*picture.info.get("jfif_density", (1, 1)))
     try:
         picture.draft("L", None)  # libjpeg's own luma, with no way round by RGB
-        picture = _upright(picture)
-        return np.asarray(picture if picture.mode == "L" else picture.convert("RGB")), 8
+        turned = _upright(picture)
+        if turned.size != picture.size:
+            aspect = 1 / aspect
+        return Picture(np.asarray(turned if turned.mode == "L" else turned.convert("RGB")), 8, aspect)
     except (OSError, SyntaxError, ValueError):
         raise BadPixels from None
 
@@ -101,7 +104,7 @@ def _upright(picture: Image.Image) -> Image.Image:
         return picture
 
 
-def _decode_deep_jpeg(data: bytes, header: FrameHeader) -> tuple[Values, int]:
+def _decode_deep_jpeg(data: bytes, header: FrameHeader) -> Picture:
     import imagecodecs
 
     from model.reading.decoders.jpeg_lossless import decode_pixels
@@ -112,4 +115,4 @@ def _decode_deep_jpeg(data: bytes, header: FrameHeader) -> tuple[Values, int]:
     pixels = decode_pixels(data, header.samples) if lossless else imagecodecs.jpeg8_decode(data)
     if pixels.shape != (header.rows, header.columns):
         raise BadPixels("the decoded picture has another shape than its header says; export it again")
-    return pixels, header.precision
+    return Picture(pixels, header.precision)

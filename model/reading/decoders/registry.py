@@ -35,6 +35,13 @@ _DECODERS = MappingProxyType(
     }
 )
 ENCAPSULATED = frozenset(uid for family in _DECODERS for uid in family)
+WITH_END_MARKER = frozenset(
+    uid
+    for family, (module, _) in _DECODERS.items()
+    for uid in family
+    if module in ("jpeg", "jpeg_lossless", "jpeg_ls", "jpeg_2000")
+)
+"""Transfer syntaxes whose encoded frames end with EOI or EOC."""
 
 
 _HALVING = frozenset({_JPEG + "90", _JPEG + "91"})

@@ -7,8 +7,13 @@ import imagecodecs
 import numpy as np
 
 from model.errors import BadHeader, BadPixels
-from model.reading.decoders.decoded import Decoded, require_shape
+from model.reading.decoders.decoded import Decoded, counting_bits, require_shape
 from model.reading.decoders.layout import PixelLayout
+
+SURPLUS = "rle_surplus"
+"""A category of warnings: a segment holds a little more than the picture; the rest was left out."""
+
+_PADDING = 64  # bytes of a segment behind its picture, or a row
 
 
 def decode_rle(data: bytes, layout: PixelLayout) -> Decoded:
@@ -19,7 +24,7 @@ def decode_rle(data: bytes, layout: PixelLayout) -> Decoded:
     BadHeader
         Pixels that are no whole bytes cannot be encoded so.
     BadPixels
-        Segments are missing, or do not hold exactly the bytes of a frame.
+        Segments are missing, or hold fewer bytes than a frame, or many more.
 
     References
     ----------
@@ -29,19 +34,26 @@ def decode_rle(data: bytes, layout: PixelLayout) -> Decoded:
         raise BadHeader("RLE Lossless has no pixels of parts of a byte")
     size = layout.bits_allocated // 8
     count = layout.samples * size
+    warnings: tuple[str, ...] = ()
     planes = np.empty((count, layout.rows * layout.columns), np.uint8)
     for plane, segment in zip(planes, _segments(data, count), strict=True):
         # not imagecodecs.dicomrle_decode: it trusts the offsets, and a wrong one ends the process
         decoded = imagecodecs.packbits_decode(segment)
-        if len(decoded) != len(plane):
-            raise BadPixels("an RLE segment holds more or fewer bytes than its picture; export it again")
-        plane[:] = np.frombuffer(decoded, np.uint8)
+        surplus = len(decoded) - len(plane)
+        if not 0 <= surplus <= max(_PADDING, layout.columns):
+            which = "more" if surplus > 0 else "fewer"
+            raise BadPixels(f"an RLE segment holds {which} bytes than its picture; export it again")
+        if surplus > 0:
+            warnings = (SURPLUS,)
+        plane[:] = np.frombuffer(decoded, np.uint8, len(plane))
     by_sample = planes.reshape(layout.samples, size, layout.rows, layout.columns)
     values = np.ascontiguousarray(by_sample.transpose(2, 3, 0, 1)).view(f">u{size}")[..., 0]
     values = values.astype(f"u{size}")
     pixels = values[..., 0] if layout.samples == 1 else values
-    photometric = layout.photometric_interpretation
-    return Decoded(require_shape(layout, pixels), photometric, layout.bits_stored, layout.high_bit)
+    pixels = require_shape(layout, pixels)
+    counting = counting_bits(pixels, layout, layout.bits_allocated)
+    warnings = (*counting.warnings, *warnings)
+    return Decoded(pixels, layout.photometric_interpretation, *counting._replace(warnings=warnings))
 
 
 def _segments(data: bytes, count: int) -> list[bytes]:

@@ -13,15 +13,37 @@ if TYPE_CHECKING:
     from pydicom.dataset import Dataset
 
 
-def modality_of(dataset: "Dataset", warnings: set[str]) -> Rescale | LookupTable | None:
+NARROW_TABLE = "lut_entries_narrow"
+"""A category of warnings: no entry of a table reaches the bits that its descriptor says."""
+
+_NO_MODALITY_LUT = frozenset(
+    "1.2.840.10008.5.1.4.1.1." + last for last in ("12.1", "12.2", "12.3")
+)  # X-Ray Angiographic, X-Ray Radiofluoroscopic, biplane
+
+
+_TABLE_BITS = 16
+_NARROW_BITS = 12  # a palette of 16 bits whose entries have no more than these
+
+
+def modality_of(
+    dataset: "Dataset", warnings: set[str], *, is_signed: bool = False
+) -> Rescale | LookupTable | None:
     """Read the Modality LUT module, or the item of a functional group that stands for it.
+
+    Parameters
+    ----------
+    dataset : pydicom.dataset.Dataset
+    warnings : set of str
+        Categories are added to it.
+    is_signed : bool
+        Stored values are, and with them the first that a table maps.
 
     Raises
     ------
     BadHeader
         Slope or intercept is no finite number, or a LUT has no data.
     """
-    table = _lookup_table(dataset, "ModalityLUTSequence")
+    table = _lookup_table(dataset, "ModalityLUTSequence", warnings, is_signed=is_signed)
     if table is not None:
         return table
     if dataset.get("RescaleSlope") is None and dataset.get("RescaleIntercept") is None:
@@ -39,10 +61,30 @@ def modality_of(dataset: "Dataset", warnings: set[str]) -> Rescale | LookupTable
     return Rescale(slope, intercept)
 
 
-def voi_of(dataset: "Dataset", warnings: set[str]) -> LookupTable | Window | None:
-    """Read the VOI LUT module: its table if there is one, else the first window that has a meaning."""
+def has_display_modality(sop_class_uid: str | None) -> bool:
+    """Tell whether the Modality LUT of a class is for display.
+
+    That of X-ray angiography and fluoroscopy leads back to the intensity of the beam.
+
+    References
+    ----------
+    PS3.3 C.8.7.1.1.2 Pixel Intensity Relationship.
+    """
+    return sop_class_uid not in _NO_MODALITY_LUT
+
+
+def voi_of(dataset: "Dataset", warnings: set[str], *, is_signed: bool = False) -> LookupTable | Window | None:
+    """Read the VOI LUT module: its table if there is one, else the first window that has a meaning.
+
+    Parameters
+    ----------
+    dataset, warnings
+        As in `modality_of`.
+    is_signed : bool
+        Modality values may be negative, and with them the first that the table maps.
+    """
     try:
-        table = _lookup_table(dataset, "VOILUTSequence")
+        table = _lookup_table(dataset, "VOILUTSequence", warnings, is_signed=is_signed)
     except BadHeader:
         warnings.add("voi_lut_ignored")
         table = None
@@ -81,20 +123,27 @@ def polarity_of(dataset: "Dataset", photometric_interpretation: str, warnings: s
     return meant
 
 
-def padding_of(dataset: "Dataset") -> tuple[int, int] | None:
-    """Read Pixel Padding Value and its range limit, lowest first."""
+def padding_of(dataset: "Dataset", bits_allocated: int, *, is_signed: bool) -> tuple[int, int] | None:
+    """Read Pixel Padding Value and its range limit, lowest first.
+
+    They have the sign of the pixels, whatever their own value representation says: the bits are the same.
+
+    References
+    ----------
+    PS3.3 C.7.5.1.1.2 Pixel Padding Value.
+    """
     value, limit = dataset.get("PixelPaddingValue"), dataset.get("PixelPaddingRangeLimit")
     try:
         if value is None or value == "":
             return None
-        ends = int(value), int(_or(limit, value))
+        ends = [_in_sign(int(end), bits_allocated, is_signed=is_signed) for end in (value, _or(limit, value))]
     except (TypeError, ValueError):
         return None
     return min(ends), max(ends)
 
 
-def palette_of(dataset: "Dataset", bits_stored: int) -> NDArray[np.uint16]:
-    """Build the red, green and blue of each stored value.
+def palette_of(dataset: "Dataset", bits_stored: int, warnings: set[str]) -> NDArray[np.uint16]:
+    """Build the red, green and blue of each stored value; entries narrower than said are scaled.
 
     Raises
     ------
@@ -110,10 +159,26 @@ def palette_of(dataset: "Dataset", bits_stored: int) -> NDArray[np.uint16]:
         colours = apply_color_lut(stored, dataset)[:, :3]
     except Exception:  # noqa: BLE001  # pydicom raises many classes for bad tables
         raise BadHeader("the palette is missing or malformed") from None
-    return colours.astype(np.uint16) * 257 if colours.dtype.itemsize == 1 else colours.astype(np.uint16)
+    if colours.dtype.itemsize == 1:
+        return colours.astype(np.uint16) * 257
+    largest = max(int(colours.max()), 1)
+    if largest.bit_length() > _NARROW_BITS:
+        return colours.astype(np.uint16)
+    warnings.add(NARROW_TABLE)
+    return np.rint(colours * (65535 / ((1 << largest.bit_length()) - 1))).astype(np.uint16)
 
 
-def _lookup_table(dataset: "Dataset", keyword: str) -> LookupTable | None:
+def _in_sign(value: int, bits: int, *, is_signed: bool) -> int:
+    """Read the lowest bits of a number anew, as signed or unsigned."""
+    half = 1 << (bits - 1)
+    if -half <= value < 2 * half:
+        return (value + half) % (2 * half) - half if is_signed else value % (2 * half)
+    return value
+
+
+def _lookup_table(
+    dataset: "Dataset", keyword: str, warnings: set[str], *, is_signed: bool
+) -> LookupTable | None:
     try:
         sequence = dataset.get(keyword)
         if not sequence:
@@ -133,8 +198,13 @@ def _lookup_table(dataset: "Dataset", keyword: str) -> LookupTable | None:
         raise BadHeader(f"{keyword} is malformed") from None
     if not len(entries):
         raise BadHeader(f"{keyword} has no data")
-    highest = max((1 << bits) - 1 if 1 <= bits <= 16 else 0, int(entries.max()), 1)
-    return LookupTable(first, entries, (1 << highest.bit_length()) - 1)
+    largest = max(int(entries.max()), 1)
+    if keyword == "VOILUTSequence" and largest.bit_length() < bits <= _TABLE_BITS:
+        warnings.add(NARROW_TABLE)
+    else:
+        largest = max(largest, (1 << bits) - 1 if 1 <= bits <= _TABLE_BITS else 0)
+    first = _in_sign(first, _TABLE_BITS, is_signed=is_signed)
+    return LookupTable(first, entries, (1 << largest.bit_length()) - 1)
 
 
 def _numbers(dataset: "Dataset", keyword: str) -> list[float]:

@@ -9,6 +9,8 @@ import struct
 from types import MappingProxyType
 from typing import BinaryIO
 
+from model.reading.decoders.codestream import has_end_marker
+from model.reading.decoders.registry import ENCAPSULATED, WITH_END_MARKER
 from model.reading.dicom.outline import (
     BITS_ALLOCATED,
     COLUMNS,
@@ -16,6 +18,7 @@ from model.reading.dicom.outline import (
     MEDIA_STORAGE_SOP_CLASS_UID,
     NUMBER_OF_FRAMES,
     PHOTOMETRIC_INTERPRETATION,
+    PIXEL_GROUP,
     PIXEL_TAGS,
     ROWS,
     SAMPLES_PER_PIXEL,
@@ -24,6 +27,7 @@ from model.reading.dicom.outline import (
     Ending,
     Outline,
     PixelElement,
+    PixelForm,
 )
 from model.reading.signatures import DICOM_PREFIX, DICOM_PREFIX_AT
 
@@ -45,8 +49,10 @@ _KEPT = frozenset(
     }
 )
 _ITEM, _ITEM_END, _SEQUENCE_END = 0xFFFEE000, 0xFFFEE00D, 0xFFFEE0DD
+_ITEM_BYTES = b"\xfe\xff\x00\xe0"
 _LONG_LENGTH = frozenset(b"OB OD OF OL OV OW SQ SV UC UN UR UT UV".split())
 _LONGEST_KEPT = 128
+_TAIL_BYTES = 64  # of a fragment: its end marker, and padding
 
 _IMPLICIT = "1.2.840.10008.1.2"
 _BIG_ENDIAN = "1.2.840.10008.1.2.2"
@@ -79,7 +85,7 @@ def read_outline(file: BinaryIO, size: int, *, is_inflated: bool = False) -> Out
         walk.place = DICOM_PREFIX_AT + 4
     ending = Ending.EXACT if is_inflated else walk.meta()
     dataset_at = walk.place
-    syntax = walk.values.get(TRANSFER_SYNTAX_UID, b"").rstrip(b" \x00").decode("ascii", "replace")
+    syntax = walk.syntax()
     if ending is Ending.EXACT and syntax != DEFLATED:
         walk.choose_encoding(None if is_inflated else syntax)
         ending = walk.dataset()
@@ -148,7 +154,7 @@ class _Walk:
         if tag in (_ITEM, _ITEM_END, _SEQUENCE_END):
             return self._delimiter(tag, length, levels)
         if tag in PIXEL_TAGS and not levels:
-            self._at_pixels(tag, vr.decode(), length)
+            self.pixels = self._pixels(PIXEL_TAGS[tag], vr.decode(), length)
             return Ending.EXACT
         if length == UNDEFINED:
             levels.append(True)
@@ -167,23 +173,67 @@ class _Walk:
             return Ending.CUT
         return None
 
-    def _at_pixels(self, tag: int, vr: str, length: int) -> None:
+    def _pixels(self, keyword: str, vr: str, length: int) -> PixelElement:
+        """Say how the value before which the walk stands is made up, and whether it is whole."""
         value_at = self.place
+        form = PixelForm.FRAGMENTS
         if length != UNDEFINED:
-            whole = value_at + length <= self.size
-            self.pixels = PixelElement(PIXEL_TAGS[tag], vr, value_at, length, whole)
-            return
-        whole = False
+            is_whole = value_at + length <= self.size and (length > 0 or self._nothing_follows())
+            if not length or self.syntax() not in ENCAPSULATED:
+                form = PixelForm.NATIVE
+            elif self._peek(4) != _ITEM_BYTES:
+                form = PixelForm.BARE
+            if is_whole or form is PixelForm.NATIVE:
+                return PixelElement(keyword, vr, value_at, length, is_whole, form)
+        is_whole = form is PixelForm.FRAGMENTS and (
+            self._reaches_delimiter() or self._holds_all_frames(value_at)
+        )
+        return PixelElement(keyword, vr, value_at, None if length == UNDEFINED else length, is_whole, form)
+
+    def _nothing_follows(self) -> bool:
+        """Tell whether the file ends here, or goes on with an element of a later group."""
+        head = self._peek(2)
+        group = int.from_bytes(head, "big" if self.is_big_endian else "little")
+        return not head or group > PIXEL_GROUP
+
+    def syntax(self) -> str:
+        return self.values.get(TRANSFER_SYNTAX_UID, b"").rstrip(b" \x00").decode("ascii", "replace")
+
+    def _reaches_delimiter(self) -> bool:
+        """Walk over items; True if the Sequence Delimitation Item ends them."""
         while True:
             step = self._element()
             if isinstance(step, Ending) or step[0] not in (_ITEM, _SEQUENCE_END):
-                break
+                return False
             if step[0] == _SEQUENCE_END:
-                whole = True
-                break
+                return True
             if step[2] == UNDEFINED or not self._skip(0, step[2]):
+                return False
+
+    def _holds_all_frames(self, value_at: int) -> bool:
+        """Tell whether fragments that no delimiter ends hold every frame, so that no pixel is missing.
+
+        Where encoded frames have an end marker, as many fragments as there are frames must end with one; the
+        last fragment may lack padding. Other frames have a fragment each.
+        """
+        self.place, found, is_table = value_at, 0, True
+        has_markers = self.syntax() in WITH_END_MARKER
+        while True:
+            step = self._element()
+            if isinstance(step, Ending) or step[0] != _ITEM or step[2] == UNDEFINED:
                 break
-        self.pixels = PixelElement(PIXEL_TAGS[tag], vr, value_at, None, whole)
+            start = self.place
+            is_inside = self._skip(0, step[2])
+            if not is_table and (is_inside or has_markers):
+                stop = min(self.place, self.size)
+                self.file.seek(max(start, stop - _TAIL_BYTES))
+                tail = self.file.read(stop - max(start, stop - _TAIL_BYTES))
+                found += not has_markers or has_end_marker(tail)
+            is_table = False
+            if not is_inside:
+                break
+        text = self.values.get(NUMBER_OF_FRAMES, b"").strip(b" \x00")
+        return found >= (int(text) if text.isdigit() and len(text) < 10 else 1) > 0
 
     def _element(self) -> tuple[int, bytes, int] | Ending:
         """Read tag, VR and length, and move to the value."""

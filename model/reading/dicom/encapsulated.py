@@ -6,12 +6,16 @@ that are wrong, and gives a last frame that was cut.
 
 import io
 import struct
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from model.errors import BadPixels
-from model.reading.decoders.codestream import has_end_marker
+from model.reading.decoders.codestream import end_of_stream, starts_stream, streams_of
+
+MORE_FRAMES = "more_frames_than_said"
+"""A category of warnings: the file holds more frames than its header announces; those are not shown."""
 
 _ITEM = b"\xfe\xff\x00\xe0"
+_TOO_FEW = "there are fewer encoded frames than the header says; export it again"
 
 
 def fragments(data: bytes, value_at: int) -> tuple[list[slice], bool]:
@@ -44,11 +48,11 @@ def fragments(data: bytes, value_at: int) -> tuple[list[slice], bool]:
     return places[1:], has_offsets
 
 
-def frames(data: bytes, value_at: int, count: int) -> Iterator[bytes]:
+def frames(data: bytes, value_at: int, count: int, warnings: set[str] | None = None) -> Iterator[bytes]:
     """Join fragments to frames.
 
-    Offset tables are needed only where fragments and frames differ in number and there is more than one
-    frame; wrong tables, which exist, do no harm elsewhere.
+    A fragment a frame, else the end markers of the frames tell which fragments belong together; the Basic
+    Offset Table, which is wrong in some files, is asked only where there are none.
 
     Parameters
     ----------
@@ -56,6 +60,8 @@ def frames(data: bytes, value_at: int, count: int) -> Iterator[bytes]:
         As in `fragments`.
     count : int
         Number of Frames (0028,0008).
+    warnings : set of str, optional
+        Gets `MORE_FRAMES`.
 
     Yields
     ------
@@ -68,20 +74,51 @@ def frames(data: bytes, value_at: int, count: int) -> Iterator[bytes]:
         There are fewer frames.
     """
     places, has_offsets = fragments(data, value_at)
-    if len(places) < count:
-        raise BadPixels("there are fewer encoded frames than the header says; export it again")
-    if count == 1:
-        yield b"".join(data[place] for place in places)
-        return
-    if len(places) == count:
-        yield from (data[place] for place in places)
-        return
-    found = _by_offsets(data, value_at, count) if has_offsets else _by_end_markers(data, places)
-    for given, frame in enumerate(found, 1):
-        yield frame
-        if given == count:
-            return
-    raise BadPixels("there are fewer encoded frames than the header says; export it again")
+    groups = [places] if count == 1 else []
+    if len(places) > 1:
+        groups = [[place] for place in places] if len(places) == count else _by_markers(data, places, count)
+        if not groups and count == 1:
+            groups = [places]
+    if len(groups) > count and warnings is not None:
+        warnings.add(MORE_FRAMES)
+    if len(groups) >= count:
+        yield from (b"".join(data[place] for place in group) for group in groups[:count])
+    elif places and has_offsets and len(places) > count:
+        yield from _by_offsets(data, value_at, count)
+    else:
+        yield from _first(streams_of(b"".join(data[place] for place in places)), count)
+
+
+def bare_frames(value: bytes, count: int, warnings: set[str]) -> Iterator[bytes]:
+    """Part encoded frames that stand in the pixel data element without items.
+
+    Parameters
+    ----------
+    value : bytes
+        Of the element.
+    count, warnings
+        As in `frames`.
+
+    Yields
+    ------
+    bytes
+        The encoded frames, exactly `count` of them.
+
+    Raises
+    ------
+    BadPixels
+        There are fewer frames.
+    """
+    found = streams_of(value) if count > 1 else [value]
+    if len(found) > count:
+        warnings.add(MORE_FRAMES)
+    yield from _first(found, count)
+
+
+def _first(found: Sequence[bytes], count: int) -> Iterator[bytes]:
+    if len(found) < count:
+        raise BadPixels(_TOO_FEW)
+    yield from found[:count]
 
 
 def _by_offsets(data: bytes, value_at: int, count: int) -> Iterator[bytes]:
@@ -89,14 +126,23 @@ def _by_offsets(data: bytes, value_at: int, count: int) -> Iterator[bytes]:
 
     buffer = io.BytesIO(data)
     buffer.seek(value_at)
-    yield from generate_frames(buffer, number_of_frames=count)
+    for given, frame in enumerate(generate_frames(buffer, number_of_frames=count), 1):
+        yield frame
+        if given == count:
+            return
+    raise BadPixels(_TOO_FEW)
 
 
-def _by_end_markers(data: bytes, places: list[slice]) -> Iterator[bytes]:
-    """Split where a fragment ends with a JPEG, JPEG-LS or JPEG 2000 end marker, and padding at most."""
-    frame: list[bytes] = []
+def _by_markers(data: bytes, places: Sequence[slice], count: int) -> list[list[slice]]:
+    """Group fragments by the JPEG, JPEG-LS or JPEG 2000 end marker that a frame's last one has; none without.
+
+    Of a single frame, a fragment that begins no stream goes on with it.
+    """
+    groups: list[list[slice]] = []
+    is_ended = True
     for place in places:
-        frame.append(data[place])
-        if has_end_marker(frame[-1]):
-            yield b"".join(frame)
-            frame = []
+        if is_ended and (not groups or count > 1 or starts_stream(data, place.start)):
+            groups.append([])
+        groups[-1].append(place)
+        is_ended = end_of_stream(data, place.start, place.stop) is not None
+    return groups if is_ended else []

@@ -4,6 +4,7 @@ import contextlib
 import dataclasses
 import io
 import re
+import struct
 import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -11,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from model.errors import (
     BadHeader,
+    BadPixels,
     Dicomdir,
     ExecutablePreamble,
     NoImage,
@@ -21,13 +23,24 @@ from model.errors import (
     UnsupportedTransferSyntax,
 )
 from model.header import Header
+from model.reading.decoders.codestream import starts_stream
 from model.reading.decoders.decoded import Decoded
 from model.reading.decoders.layout import PixelLayout
 from model.reading.decoders.native import decode_native
 from model.reading.decoders.registry import NATIVE, REFERENCED, find_decoder
 from model.reading.dicom.element_walk import read_outline
+from model.reading.dicom.encapsulated import MORE_FRAMES, bare_frames
 from model.reading.dicom.encapsulated import frames as encapsulated_frames
-from model.reading.dicom.outline import DEFLATED, PIXEL_TAGS, Ending, Outline, pixels_are_whole
+from model.reading.dicom.outline import (
+    DEFLATED,
+    PIXEL_GROUP,
+    PIXEL_TAGS,
+    Ending,
+    Outline,
+    PixelElement,
+    PixelForm,
+    pixels_are_whole,
+)
 from model.reading.limits import Limits
 from model.reading.signatures import begins_like_a_program
 
@@ -37,6 +50,8 @@ if TYPE_CHECKING:
 _DICOMDIR = "1.2.840.10008.1.3.10"
 _PIECE_BYTES = 1 << 18
 _MOST_COUNTED_BYTES = 1 << 29
+_LEAST_ELEMENT = 8  # bytes
+_LEAST_LINE_ENDS = 4
 _UID = re.compile(r"[0-9]+(?:\.[0-9]+)+")
 
 
@@ -54,6 +69,8 @@ class DicomFile:
         The file, or its inflated data set.
     outline : Outline
         Of `data`.
+    warnings : set of str
+        What was odd, by category; grows while frames are decoded.
     """
 
     header: Header
@@ -61,6 +78,7 @@ class DicomFile:
     layout: PixelLayout
     data: bytes
     outline: Outline
+    warnings: set[str]
 
     def decoded_frames(self, *, may_halve: bool = False) -> Iterator[Decoded]:
         """Decode frame after frame.
@@ -77,15 +95,32 @@ class DicomFile:
         """
         pixels = self.outline.pixels
         assert pixels is not None
-        if pixels.length is not None:
+        if pixels.form is PixelForm.NATIVE:
+            assert pixels.length is not None
             view = memoryview(self.data)[pixels.value_at : pixels.value_at + pixels.length]
+            if len(view) * 8 >= (self.layout.frames + 1) * self.layout.frame_bits:
+                self.warnings.add(MORE_FRAMES)
             big, words = self.outline.is_big_endian, pixels.vr == "OW"
             for index in range(self.layout.frames):
-                yield decode_native(view, self.layout, index, is_big_endian=big, has_words=words)
+                decoded = decode_native(view, self.layout, index, is_big_endian=big, has_words=words)
+                self.warnings.update(decoded.warnings)
+                yield decoded
             return
         decode = find_decoder(self.header.transfer_syntax_uid, may_halve=may_halve)
-        for encoded in encapsulated_frames(self.data, pixels.value_at, self.layout.frames):
-            yield decode(encoded, self.layout)
+        for encoded in self._encoded_frames(pixels):
+            decoded = decode(encoded, self.layout)
+            self.warnings.update(decoded.warnings)
+            yield decoded
+
+    def _encoded_frames(self, pixels: PixelElement) -> Iterator[bytes]:
+        count = self.layout.frames
+        if pixels.form is PixelForm.FRAGMENTS:
+            if pixels.length is not None:
+                self.warnings.add("encapsulated_with_length")
+            return encapsulated_frames(self.data, pixels.value_at, count, self.warnings)
+        self.warnings.add("encapsulated_without_items")
+        assert pixels.length is not None
+        return bare_frames(self.data[pixels.value_at : pixels.value_at + pixels.length], count, self.warnings)
 
 
 def open_dicom(data: bytes, limits: Limits) -> DicomFile:
@@ -126,19 +161,66 @@ def open_dicom(data: bytes, limits: Limits) -> DicomFile:
     sop_class = header.sop_class_uid or found.sop_class_uid
     header = dataclasses.replace(header, transfer_syntax_uid=syntax, sop_class_uid=sop_class)
     try:
-        layout = _check(dataset, found, limits)
+        layout = _check(dataset, found, limits, data)
     except ScanError as error:
         error.header = header
         raise
-    return DicomFile(header, dataset, layout, data, found)
+    warnings: set[str] = set()
+    layout = _by_length(layout, found, warnings)
+    _check_rest(data, found, warnings)
+    return DicomFile(header, dataset, layout, data, found, warnings)
 
 
-def _check(dataset: "Dataset", found: Outline, limits: Limits) -> PixelLayout:
+def _by_length(layout: PixelLayout, found: Outline, warnings: set[str]) -> PixelLayout:
+    """Give the layout that the length of native pixels asks for: a label of shared colours may be left over.
+
+    References
+    ----------
+    PS3.3 C.7.6.3.1.2 Photometric Interpretation (YBR_FULL_422).
+    """
+    pixels = found.pixels
+    assert pixels is not None
+    if pixels.form is not PixelForm.NATIVE or pixels.length is None or not layout.has_shared_colours:
+        return layout
+    whole = dataclasses.replace(layout, photometric_interpretation="YBR_FULL")
+    if pixels.length * 8 < whole.frames * whole.frame_bits:
+        return layout
+    warnings.add("colour_sampling_contradicts")
+    return whole
+
+
+def _check_rest(data: bytes, found: Outline, warnings: set[str]) -> None:
+    """Look at what stands behind native pixels: elements, padding, or the traces of a transfer as text.
+
+    Raises
+    ------
+    BadPixels
+        Line ends were rewritten: bytes were put in between, and no pixel stands where it should.
+    """
+    pixels = found.pixels
+    assert pixels is not None
+    if pixels.form is not PixelForm.NATIVE or pixels.length is None:
+        return
+    rest = data[pixels.value_at + pixels.length :]
+    order = ">" if found.is_big_endian else "<"
+    if len(rest) >= _LEAST_ELEMENT and struct.unpack_from(order + "H", rest)[0] > PIXEL_GROUP:
+        return
+    if not rest.strip(b"\x00"):
+        return
+    ends = data.count(b"\n")
+    if ends >= _LEAST_LINE_ENDS and data.count(b"\r\n") == ends:
+        raise BadPixels("line ends were rewritten in transfer: send the file again, in binary mode")
+    warnings.add("bytes_behind_pixels")
+
+
+def _check(dataset: "Dataset", found: Outline, limits: Limits, data: bytes) -> PixelLayout:
     if found.sop_class_uid == _DICOMDIR or "DirectoryRecordSequence" in dataset:
         raise Dicomdir
     pixels = found.pixels
     if pixels is None:
         raise _without_pixels(found)
+    if pixels.length == 0 and pixels.is_whole:
+        raise NoImage("the Pixel Data element is empty; if a picture was sent, export it again")
     try:
         layout = PixelLayout.from_dataset(dataset, pixels.keyword, limits)
     except BadHeader:
@@ -147,23 +229,35 @@ def _check(dataset: "Dataset", found: Outline, limits: Limits) -> PixelLayout:
         raise
     if not pixels_are_whole(found):  # after the limits: a size beyond reason is the better reason
         raise Truncated
-    _check_syntax(found)
+    _check_syntax(found, data)
     return layout
 
 
 def _without_pixels(found: Outline) -> ScanError:
-    """Say why there are no pixels: nothing that was cut, or is unsound, counts as an object without image."""
-    if found.ending is Ending.CUT or found.is_image:
+    """Say why there are no pixels: nothing that was cut, or is unsound, counts as an object without image.
+
+    One that describes a picture and ends between two elements is a whole file of which only the header was
+    exported, unless its transfer broke off at just that place: the message says so.
+    """
+    if found.ending is Ending.CUT:
         return Truncated()
+    if found.is_image and found.ending is Ending.EXACT:
+        return NoImage(
+            "the file describes a picture and ends before the Pixel Data element: it holds the header alone; "
+            "if a picture was sent, send it again"
+        )
     if found.ending is Ending.MALFORMED or not _UID.fullmatch(found.sop_class_uid or ""):
         return Unreadable()
     return NoImage()
 
 
-def _check_syntax(found: Outline) -> None:
+def _check_syntax(found: Outline, data: bytes) -> None:
     syntax = found.transfer_syntax_uid
     assert found.pixels is not None
-    is_native = found.pixels.length is not None
+    is_native = found.pixels.form is PixelForm.NATIVE
+    is_bare = found.pixels.form is PixelForm.BARE
+    if is_bare and not starts_stream(data, found.pixels.value_at):
+        raise BadHeader("pixels are not encapsulated, but the transfer syntax is a compressed one")
     if is_native and syntax is not None and syntax not in NATIVE:
         find_decoder(syntax)  # a syntax that we do not know may be a native one, and that is what to say then
         raise BadHeader("pixels are not encapsulated, but the transfer syntax is a compressed one")

@@ -11,6 +11,7 @@ from model.reading.decoders.layout import SHARED_COLOURS
 PIXEL_TAGS = MappingProxyType(
     {0x7FE00010: "PixelData", 0x7FE00008: "FloatPixelData", 0x7FE00009: "DoubleFloatPixelData"}
 )
+PIXEL_GROUP = 0x7FE0
 MEDIA_STORAGE_SOP_CLASS_UID = 0x00020002
 TRANSFER_SYNTAX_UID = 0x00020010
 SOP_CLASS_UID = 0x00080016
@@ -41,6 +42,17 @@ class Ending(StrEnum):
     """There are more elements than any scan has; reading them would take minutes."""
 
 
+class PixelForm(StrEnum):
+    """How the value of the pixel data element is made up."""
+
+    NATIVE = "native"
+    """Pixels, one after the other."""
+    FRAGMENTS = "fragments"
+    """Items, each with a fragment of an encoded frame."""
+    BARE = "bare"
+    """Encoded frames without items: no standard allows it; a maker of radiography units writes it."""
+
+
 @dataclass(frozen=True, slots=True)
 class PixelElement:
     """The element that holds the pixels.
@@ -54,9 +66,11 @@ class PixelElement:
     value_at : int
         Place of the value's first byte; in an encapsulated element, of the Basic Offset Table's item.
     length : int or None
-        Bytes of the value as declared; None if it is encapsulated.
+        Bytes of the value as declared; None if no length is declared.
     is_whole : bool
-        The declared bytes, or the fragments up to the Sequence Delimitation Item, are in the file.
+        The declared bytes are in the file, or the fragments up to the Sequence Delimitation Item, or so many
+        whole encoded frames that the item is all that can be missing.
+    form : PixelForm
     """
 
     keyword: str
@@ -64,6 +78,7 @@ class PixelElement:
     value_at: int
     length: int | None
     is_whole: bool
+    form: PixelForm = PixelForm.NATIVE
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,12 +148,13 @@ def pixels_are_whole(found: Outline) -> bool:
     -------
     bool
         Native: the declared length is in the file, and is at least what rows, columns, samples, bits and
-        frames ask for. Encapsulated: the fragments reach to the Sequence Delimitation Item.
+        frames ask for; an empty element has nothing to wait for. Encoded: see `PixelElement.is_whole`.
     """
     pixels = found.pixels
     if pixels is None or not pixels.is_whole:
         return False
-    return pixels.length is None or pixels.length >= _expected_bytes(found)
+    is_native = pixels.form is PixelForm.NATIVE
+    return not is_native or not pixels.length or pixels.length >= _expected_bytes(found)
 
 
 def _expected_bytes(found: Outline) -> int:

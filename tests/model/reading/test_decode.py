@@ -173,7 +173,7 @@ def test_pydicom_reads_the_same_values(name):
         (native(PIXELS)[:-1], Truncated),
         (native(PIXELS)[:400], Truncated),
         (native(PIXELS, Rows=13), Truncated),
-        (to_bytes(image(PIXELS, PixelData=None)), Truncated),
+        (to_bytes(image(PIXELS, PixelData=None)), NoImage),
         (native(PIXELS, Rows=65535, Columns=65535), TooLarge),
         (native(PIXELS, NumberOfFrames=9999), TooLarge),
         (native(PIXELS, BitsAllocated=13), BadHeader),

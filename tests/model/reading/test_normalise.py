@@ -7,7 +7,7 @@ from hypothesis.extra import numpy as npst
 from model.errors import BadPixels
 from model.reading.decode import Frame
 from model.reading.display import Display, LookupTable, Rescale, Window
-from model.reading.normalise import WHITE, normalise, window_misses
+from model.reading.normalise import WHITE, WINDOW_MISSES, normalise
 
 
 def show(stored, **display):
@@ -201,7 +201,10 @@ NOISE = np.random.default_rng(5).integers(30000, 60000, (300, 400)).astype(np.ui
 def test_a_window_that_hides_the_picture_is_told(stored, window, misses):
     frame = Frame(stored, Display("MONOCHROME2", 16, 15, voi=window))
 
-    assert window_misses(frame, normalise(frame)) is misses
+    warnings = set()
+    normalise(frame, warnings)
+
+    assert (WINDOW_MISSES in warnings) is misses
 
 
 NUMBERS = st.floats(-1e30, 1e30, allow_nan=False)

@@ -47,15 +47,13 @@ def test_the_same_picture_is_the_same_input_in_every_format(tmp_path):
         assert np.abs(expected - prepare((tmp_path / name).read_bytes()).inputs).max() <= difference
 
 
-def test_overlays_shutters_and_icons_leave_the_picture_as_it_is():
+def test_overlays_collimators_and_icons_leave_the_picture_as_it_is():
     pixels = np.random.default_rng(3).integers(0, 4096, (40, 60), dtype=np.uint16)
     plain = {"WindowCenter": 2000, "WindowWidth": 4000, "BitsStored": 12, "HighBit": 11}
     around = image(pixels | 0xF000, **plain)  # an overlay in the bits above, as old equipment has it
     around.add_new(0x60000010, "US", 40)
     around.add_new(0x60000011, "US", 60)
     around.add_new(0x60003000, "OW", b"\xff" * 300)
-    around.ShutterShape, around.ShutterPresentationValue = "RECTANGULAR", 0
-    around.ShutterLeftVerticalEdge, around.ShutterRightVerticalEdge = 20, 40
     around.CollimatorShape, around.CollimatorLeftVerticalEdge = "RECTANGULAR", 30
     around.IconImageSequence = [image(np.zeros((64, 64), np.uint8))]
     expected = prepare(native(pixels, **plain))

@@ -21,7 +21,7 @@ COLOUR = np.zeros((6, 9, 3), np.uint8)
 def test_jpeg_says_its_size():
     header = read_jpeg_header(imagecodecs.jpeg8_encode(GREY))
 
-    assert FrameHeader(0xC0, 8, 6, 9, 1) == header
+    assert FrameHeader(0xC0, 8, 6, 9, 1, has_jfif=True, component_ids=b"\x01") == header
 
 
 def test_an_adobe_marker_is_read():

@@ -19,6 +19,12 @@ SAMPLES = {0: 1, 2: 3, 3: 1, 4: 2, 6: 4}
 ADAM7 = ((0, 0, 8, 8), (0, 4, 8, 8), (4, 0, 8, 4), (0, 2, 4, 4), (2, 0, 4, 2), (0, 1, 2, 2), (1, 0, 2, 1))
 
 
+def decoded(data):
+    """Give the values of a PNG file, and the bits of them that count."""
+    picture = decode_png(data)
+    return picture.values, picture.bits
+
+
 def chunk(name, body):
     return struct.pack(">L", len(body)) + name + body + struct.pack(">L", zlib.crc32(name + body))
 
@@ -49,7 +55,7 @@ def gamma(value):
 @pytest.mark.parametrize("is_interlaced", [False, True])
 def test_grey_of_every_depth_goes_from_black_to_white(bits, is_interlaced):
     values = np.random.default_rng(bits).integers(0, 1 << bits, (13, 11))
-    pixels, found = decode_png(png(values, bits, 0, is_interlaced=is_interlaced))
+    pixels, found = decoded(png(values, bits, 0, is_interlaced=is_interlaced))
 
     assert found == max(bits, 8)
     np.testing.assert_array_equal(values * ((1 << found) - 1) // ((1 << bits) - 1), pixels)
@@ -59,7 +65,7 @@ def test_grey_of_every_depth_goes_from_black_to_white(bits, is_interlaced):
 @pytest.mark.parametrize("is_interlaced", [False, True])
 def test_colours_keep_their_depth(bits, is_interlaced):
     values = np.random.default_rng(bits).integers(0, 1 << bits, (9, 10, 3))
-    pixels, found = decode_png(png(values, bits, 2, is_interlaced=is_interlaced))
+    pixels, found = decoded(png(values, bits, 2, is_interlaced=is_interlaced))
 
     assert (found, pixels.dtype.itemsize) == (bits, bits // 8)
     np.testing.assert_array_equal(values, pixels)
@@ -69,7 +75,7 @@ def test_colours_keep_their_depth(bits, is_interlaced):
 @pytest.mark.parametrize("colour", [4, 6])
 def test_what_is_transparent_is_laid_over_black(bits, colour):
     values = np.random.default_rng(bits).integers(0, 1 << bits, (9, 10, SAMPLES[colour]))
-    pixels, found = decode_png(png(values, bits, colour))
+    pixels, found = decoded(png(values, bits, colour))
     expected = values[..., :-1] * (values[..., -1:] / ((1 << bits) - 1))
 
     assert bits == found
@@ -80,8 +86,8 @@ def test_what_is_transparent_is_laid_over_black(bits, colour):
 def test_a_palette_is_looked_up(bits):
     palette = np.random.default_rng(bits).integers(0, 256, (1 << bits, 3), dtype=np.uint8)
     values = np.random.default_rng(bits).integers(0, 1 << bits, (5, 7))
-    plain, _ = decode_png(png(values, bits, 3, chunk(b"PLTE", palette.tobytes())))
-    clear, _ = decode_png(png(values, bits, 3, chunk(b"PLTE", palette.tobytes()), chunk(b"tRNS", b"\x00")))
+    plain, _ = decoded(png(values, bits, 3, chunk(b"PLTE", palette.tobytes())))
+    clear, _ = decoded(png(values, bits, 3, chunk(b"PLTE", palette.tobytes()), chunk(b"tRNS", b"\x00")))
 
     np.testing.assert_array_equal(palette[values], plain)
     np.testing.assert_array_equal(np.where((values == 0)[..., None], 0, palette[values]), clear)
@@ -89,7 +95,7 @@ def test_a_palette_is_looked_up(bits):
 
 @pytest.mark.parametrize(("values", "bits"), [(RAMP, 8), (DEEP, 16)])
 def test_a_transparent_grey_value_is_black(values, bits):
-    pixels, _ = decode_png(png(values, bits, 0, chunk(b"tRNS", struct.pack(">H", values[2, 3]))))
+    pixels, _ = decoded(png(values, bits, 0, chunk(b"tRNS", struct.pack(">H", values[2, 3]))))
 
     np.testing.assert_array_equal(np.where(values == values[2, 3], 0, values), pixels)
 
@@ -97,7 +103,7 @@ def test_a_transparent_grey_value_is_black(values, bits):
 @pytest.mark.parametrize(("values", "bits"), [(RAMP, 8), (DEEP, 16)])
 @pytest.mark.parametrize("encoded", [1.0, 0.5, 1 / 1.8])
 def test_a_gamma_that_is_not_a_displays_is_corrected(values, bits, encoded):
-    pixels, found = decode_png(png(values, bits, 0, gamma(encoded)))
+    pixels, found = decoded(png(values, bits, 0, gamma(encoded)))
     light = (values / ((1 << bits) - 1)) ** (1 / encoded)
 
     assert found == 16
@@ -116,7 +122,7 @@ def test_a_gamma_that_is_not_a_displays_is_corrected(values, bits, encoded):
     ],
 )
 def test_other_gammas_change_nothing(chunks):
-    pixels, bits = decode_png(png(RAMP, 8, 0, *chunks))
+    pixels, bits = decoded(png(RAMP, 8, 0, *chunks))
 
     np.testing.assert_array_equal(RAMP, pixels)
     assert bits == 8
@@ -124,20 +130,20 @@ def test_other_gammas_change_nothing(chunks):
 
 def test_a_gamma_comes_before_transparency():
     values = np.stack([RAMP, np.full_like(RAMP, 128)], -1)
-    pixels, _ = decode_png(png(values, 8, 4, gamma(1.0)))
+    pixels, _ = decoded(png(values, 8, 4, gamma(1.0)))
 
     assert np.abs((RAMP / 255) ** (1 / 2.2) * 65535 * 128 / 255 - pixels).max() < 1
 
 
 def test_exif_orientation_is_followed():
     exif = struct.pack("<2sHLHHHLLL", b"II", 42, 8, 1, 0x0112, 3, 1, 6, 0)
-    pixels, _ = decode_png(png(RAMP, 8, 0, chunk(b"eXIf", exif)))
+    pixels, _ = decoded(png(RAMP, 8, 0, chunk(b"eXIf", exif)))
 
     np.testing.assert_array_equal(np.rot90(RAMP, -1), pixels)
 
 
 def test_malformed_exif_is_no_reason_to_refuse():
-    pixels, _ = decode_png(png(RAMP, 8, 0, chunk(b"eXIf", b"II*\x00\xff\xff\xff\xff")))
+    pixels, _ = decoded(png(RAMP, 8, 0, chunk(b"eXIf", b"II*\x00\xff\xff\xff\xff")))
 
     np.testing.assert_array_equal(RAMP, pixels)
 
@@ -147,7 +153,7 @@ def test_pillow_writes_what_we_read(mode):
     picture = Image.fromarray(DEEP if mode == "I;16" else RAMP).convert(mode)
     buffer = io.BytesIO()
     picture.save(buffer, "PNG")
-    pixels, bits = decode_png(buffer.getvalue())
+    pixels, bits = decoded(buffer.getvalue())
     expected = np.asarray(picture.convert("RGB") if mode in ("P", "RGB", "RGBA") else picture)
 
     np.testing.assert_array_equal(
@@ -159,7 +165,7 @@ def test_pillow_writes_what_we_read(mode):
 def test_colours_of_16_bits_of_another_encoder_come_back():
     values = np.random.default_rng(1).integers(0, 65536, (6, 7, 3), dtype=np.uint16)
 
-    np.testing.assert_array_equal(values, decode_png(imagecodecs.png_encode(values))[0])
+    np.testing.assert_array_equal(values, decoded(imagecodecs.png_encode(values))[0])
 
 
 @pytest.mark.parametrize("side", [9000, 13000, 20000, 65535, 1 << 31])
@@ -177,7 +183,7 @@ def test_a_text_is_never_inflated(name, capfd):
     data = png(RAMP, 8, 0, *[text] * 5)
     tracemalloc.start()
     try:
-        np.testing.assert_array_equal(RAMP, decode_png(data)[0])
+        np.testing.assert_array_equal(RAMP, decoded(data)[0])
         assert tracemalloc.get_traced_memory()[1] < 2_000_000
     finally:
         tracemalloc.stop()
@@ -198,7 +204,7 @@ def test_a_wrong_checksum_of_what_nobody_reads_is_none():
     text = bytearray(chunk(b"tEXt", b"k\x00v"))
     text[-1] ^= 1
 
-    np.testing.assert_array_equal(RAMP, decode_png(png(RAMP, 8, 0, bytes(text)))[0])
+    np.testing.assert_array_equal(RAMP, decoded(png(RAMP, 8, 0, bytes(text)))[0])
 
 
 @pytest.mark.parametrize(

@@ -19,7 +19,8 @@ def saved(picture, kind="PNG", **options):
 
 
 def decode(data, kind="png"):
-    return open_raster(data, kind, Limits()).decode()
+    picture = open_raster(data, kind, Limits()).decode()
+    return picture.values, picture.bits
 
 
 @pytest.mark.parametrize("kind", ["jpeg", "png"])

@@ -68,7 +68,9 @@ def test_zero_entries_stand_for_65536():
 
 
 def test_a_table_may_begin_below_0():
-    table = modality_of(dataset_of(ModalityLUTSequence=table_item([2, -4, 16], [1, 2], vr="SS")), set())
+    table = modality_of(
+        dataset_of(ModalityLUTSequence=table_item([2, -4, 16], [1, 2], vr="SS")), set(), is_signed=True
+    )
 
     assert table.first == -4
 
@@ -149,13 +151,13 @@ def test_shape_and_photometric_interpretation_are_one_inversion_at_most(shape, p
 
 
 def test_padding_is_a_range():
-    assert padding_of(dataset_of()) is None
+    assert padding_of(dataset_of(), 16, is_signed=True) is None
     dataset = Dataset()
     dataset.add_new("PixelPaddingValue", "US", 30)
 
-    assert padding_of(dataset) == (30, 30)
+    assert padding_of(dataset, 16, is_signed=True) == (30, 30)
     dataset.add_new("PixelPaddingRangeLimit", "US", 5)
-    assert padding_of(dataset) == (5, 30)
+    assert padding_of(dataset, 16, is_signed=True) == (5, 30)
 
 
 def test_a_palette_is_the_colour_of_each_value():
@@ -163,7 +165,7 @@ def test_a_palette_is_the_colour_of_each_value():
     for colour, entries in (("Red", [0, 100, 65535]), ("Green", [1, 1, 1]), ("Blue", [2, 3, 4])):
         dataset.add_new(f"{colour}PaletteColorLookupTableDescriptor", "US", [3, 10, 16])
         dataset.add_new(f"{colour}PaletteColorLookupTableData", "OW", np.array(entries, "<u2").tobytes())
-    colours = palette_of(dataset, 8)
+    colours = palette_of(dataset, 8, set())
 
     assert colours.shape == (256, 3)
     assert [0, 1, 2] == colours[0].tolist() == colours[10].tolist()
@@ -189,7 +191,7 @@ def segmented(dataset, kind):
 def test_a_segmented_palette_is_put_together(kind):
     dataset = dataset_of()
     expected = segmented(dataset, kind)
-    colours = palette_of(dataset, 8)
+    colours = palette_of(dataset, 8, set())
 
     for colour in range(3):
         assert [e * (257 if kind == "u1" else 1) for e in expected] == colours[:11, colour].tolist()
@@ -198,4 +200,4 @@ def test_a_segmented_palette_is_put_together(kind):
 @pytest.mark.parametrize("bits", [8, 16, 32])
 def test_a_palette_that_is_missing_is_a_bad_header(bits):
     with pytest.raises(BadHeader):
-        palette_of(dataset_of(), bits)
+        palette_of(dataset_of(), bits, set())

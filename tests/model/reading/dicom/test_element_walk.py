@@ -33,19 +33,22 @@ def test_native_pixels_are_found_where_they_lie(syntax):
     assert PIXELS.astype(f"{order}u2").tobytes() == data[found.pixels.value_at :]
 
 
-def test_encapsulated_pixels_are_whole_at_the_delimiter_only():
+def test_encapsulated_pixels_are_whole_at_the_delimiter_or_with_all_their_frames():
     data = encapsulated(PIXELS, [b"\xff\xd8\xff\xd9"], JPEGBaseline8Bit)
+    more = encapsulated(PIXELS, [b"\xff\xd8\xff\xd9"] * 2, JPEGBaseline8Bit, NumberOfFrames=2)
 
     assert walk(data).pixels.is_whole
     assert walk(data).pixels.length is None
-    assert not walk(data[:-1]).pixels.is_whole
+    assert all(walk(data[: len(data) - left]).pixels.is_whole for left in range(9))
+    assert not walk(data[:-9]).pixels.is_whole  # within the end marker
+    assert not walk(more[:-9]).pixels.is_whole
 
 
 def test_a_delimiter_within_a_fragment_does_not_end_the_pixels():
     frame = b"\xff\xd8" + b"\xfe\xff\xdd\xe0\x00\x00\x00\x00" + b"\xff\xd9"
     data = encapsulated(PIXELS, [frame], JPEGBaseline8Bit)
 
-    assert not walk(data[: data.index(frame) + len(frame)]).pixels.is_whole
+    assert not walk(data[: data.index(frame) + len(frame) - 1]).pixels.is_whole
 
 
 def test_pixels_of_an_icon_are_not_those_of_the_picture():
