@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from model.decisions.decision import CLASSES
 from model.lab.audit.collection import Entry, read_collection
 from model.lab.audit.copies import Copies, Groups, find_copies
-from model.lab.audit.look import Look, look_at_all
+from model.lab.audit.file_facts import FileFacts, facts_of_all
 from model.lab.audit.patients import Kinship, kin_by_key, kin_by_name
 from model.lab.audit.reframed import Overlap, overlapping_pairs
 from model.lab.audit.rotation import SIDE, Square, Turn
@@ -29,14 +29,14 @@ class AuditedFile:
 
     Attributes
     ----------
-    look : Look
+    facts : FileFacts
     entries : tuple of Entry
         At least one.
     source, patient : str
         The same for copies of one picture, and for pictures that are likely of one patient.
     """
 
-    look: Look
+    facts: FileFacts
     entries: tuple[Entry, ...]
     source: str
     patient: str
@@ -100,34 +100,34 @@ def audit(data: Path, jobs: int = 2, on_progress: OnProgress = lambda *_: None) 
     DatasetError
         There is nothing to audit.
     """
-    rows, looks = _look(read_collection(data), jobs, on_progress)
-    shown = [place for place, look in enumerate(looks) if look.square is not None]
+    rows, facts = _read_files(read_collection(data), jobs, on_progress)
+    shown = [place for place, one in enumerate(facts) if one.square is not None]
     copies = find_copies(
-        _stacked([looks[place].square for place in shown]),
-        _stacked([looks[place].central for place in shown]),
-        [looks[place].size for place in shown],
+        _stacked([facts[place].square for place in shown]),
+        _stacked([facts[place].central for place in shown]),
+        [facts[place].size for place in shown],
         on_progress,
     )
-    sources = Groups(len(looks))
+    sources = Groups(len(facts))
     for link in copies.links:
         sources.join(shown[link.turn.first], shown[link.turn.second])
     roots = sources.roots()
-    reframed = _reframed(looks, roots, on_progress)
+    reframed = _reframed(facts, roots, on_progress)
     parts = {frozenset((int(roots[one.first]), int(roots[one.second]))) for one in reframed}
     moved = [_moved(turn, shown) for turn in copies.lookalikes]
     lookalikes = tuple(
         turn for turn in moved if frozenset((int(roots[turn.first]), int(roots[turn.second]))) not in parts
     )
-    kinships = tuple(_kinships(looks, rows, reframed, _pairs(lookalikes, roots)))
-    patients = Groups(len(looks))
+    kinships = tuple(_kinships(facts, rows, reframed, _pairs(lookalikes, roots)))
+    patients = Groups(len(facts))
     for place, root in enumerate(roots.tolist()):
         patients.join(place, root)
     for kinship in kinships:
         patients.join(kinship.first, kinship.second)
     files = tuple(
-        AuditedFile(look, entries, looks[source].sha256[:_ID_DIGITS], looks[patient].sha256[:_ID_DIGITS])
-        for look, entries, source, patient in zip(
-            looks, rows, roots.tolist(), patients.roots().tolist(), strict=True
+        AuditedFile(one, entries, facts[source].sha256[:_ID_DIGITS], facts[patient].sha256[:_ID_DIGITS])
+        for one, entries, source, patient in zip(
+            facts, rows, roots.tolist(), patients.roots().tolist(), strict=True
         )
     )
     on_progress("style floor", 0, 1)
@@ -136,22 +136,22 @@ def audit(data: Path, jobs: int = 2, on_progress: OnProgress = lambda *_: None) 
     return Audit(files, _weakest(copies, shown, files), reframed, lookalikes, kinships, floor, why)
 
 
-def _look(
+def _read_files(
     entries: Sequence[Entry], jobs: int, on_progress: OnProgress
-) -> tuple[list[tuple[Entry, ...]], list[Look]]:
+) -> tuple[list[tuple[Entry, ...]], list[FileFacts]]:
     """Read each path once, and put rows with the same bytes together."""
     paths = sorted({entry.path for entry in entries})
-    found = look_at_all(paths, jobs, lambda done: on_progress("reading", done, len(paths)))
-    look_of = dict(zip(paths, found, strict=True))
+    found = facts_of_all(paths, jobs, lambda done: on_progress("reading", done, len(paths)))
+    found_at = dict(zip(paths, found, strict=True))
     rows: dict[str, list[Entry]] = defaultdict(list)
-    looks: dict[str, Look] = {}
+    facts: dict[str, FileFacts] = {}
     for entry in entries:
-        look = look_of[entry.path]
-        key = look.sha256 or f"missing {entry.path}"
+        one = found_at[entry.path]
+        key = one.sha256 or f"missing {entry.path}"
         rows[key].append(entry)
-        looks.setdefault(key, look)
-    order = sorted(looks)
-    return [tuple(rows[key]) for key in order], [looks[key] for key in order]
+        facts.setdefault(key, one)
+    order = sorted(facts)
+    return [tuple(rows[key]) for key in order], [facts[key] for key in order]
 
 
 def _stacked(views: Sequence[Square | None]) -> NDArray[np.uint8]:
@@ -162,18 +162,20 @@ def _stacked(views: Sequence[Square | None]) -> NDArray[np.uint8]:
     return stack
 
 
-def _reframed(looks: Sequence[Look], roots: NDArray[np.intp], on_progress: OnProgress) -> tuple[Overlap, ...]:
+def _reframed(
+    facts: Sequence[FileFacts], roots: NDArray[np.intp], on_progress: OnProgress
+) -> tuple[Overlap, ...]:
     """Compare the largest picture of each source with those of the others."""
     largest: dict[int, int] = {}
     for place, root in enumerate(roots.tolist()):
-        if looks[place].square is None:
+        if facts[place].square is None:
             continue
         best = largest.get(root)
-        if best is None or np.prod(looks[place].size) > np.prod(looks[best].size):
+        if best is None or np.prod(facts[place].size) > np.prod(facts[best].size):
             largest[root] = place
     places = sorted(largest.values())
-    squares = [square for place in places if (square := looks[place].square) is not None]
-    found = overlapping_pairs(squares, [looks[place].size for place in places], on_progress)
+    squares = [square for place in places if (square := facts[place].square) is not None]
+    found = overlapping_pairs(squares, [facts[place].size for place in places], on_progress)
     return tuple(Overlap(places[one.first], places[one.second], one.correlation, one.share) for one in found)
 
 
@@ -194,13 +196,13 @@ def _pairs(lookalikes: Iterable[Turn], roots: NDArray[np.intp]) -> list[Turn]:
 
 
 def _kinships(
-    looks: Sequence[Look],
+    facts: Sequence[FileFacts],
     rows: Sequence[tuple[Entry, ...]],
     reframed: Iterable[Overlap],
     lookalikes: Iterable[Turn],
 ) -> Iterable[Kinship]:
-    yield from kin_by_key([look.patient for look in looks], "patient_id")
-    yield from kin_by_key([None if look.patient else look.study for look in looks], "study")
+    yield from kin_by_key([one.patient for one in facts], "patient_id")
+    yield from kin_by_key([None if one.patient else one.study for one in facts], "study")
     yield from kin_by_name([[entry.name for entry in entries] for entries in rows])
     for overlap in reframed:
         yield Kinship(overlap.first, overlap.second, "reframed")
@@ -224,14 +226,14 @@ def _floor(files: Sequence[AuditedFile]) -> tuple[dict[str, Floor], str]:
     examples, features = [], []
     for file in files:
         known = labels[file.source]
-        if file.look.style is None or len(known) > 1 or not known <= set(CLASSES):
+        if file.facts.style is None or len(known) > 1 or not known <= set(CLASSES):
             continue
         provenance = Counter(entry.provenance for entry in file.entries).most_common(1)[0][0]
         label = CLASSES.index(file.labels[0])
         examples.append(
-            Example(file.entries[0].path, file.look.sha256, label, file.source, file.patient, provenance)
+            Example(file.entries[0].path, file.facts.sha256, label, file.source, file.patient, provenance)
         )
-        features.append(file.look.style)
+        features.append(file.facts.style)
     if not examples:
         return {}, f"no picture has one of the labels {' and '.join(CLASSES)}"
     try:

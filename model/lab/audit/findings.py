@@ -32,7 +32,7 @@ def leaks(audit: Audit) -> dict[str, Leak]:
     """Count, over rows, what of `val` and `test` is in `train`."""
     train = [file for file in audit.files if any(entry.split == "train" for entry in file.entries)]
     keys: tuple[Callable[[AuditedFile], str], ...] = (
-        lambda file: file.look.sha256,
+        lambda file: file.facts.sha256,
         lambda file: file.source,
         lambda file: file.patient,
     )
@@ -79,11 +79,11 @@ def findings(audit: Audit) -> dict[str, tuple[AuditedFile, ...]]:
     """
     found: dict[str, list[AuditedFile]] = defaultdict(list)
     for file in audit.files:
-        if file.look.error_code:
-            found[f"broken: {file.look.error_code}"].append(file)
-        if file.look.has_wrong_ending:
+        if file.facts.error_code:
+            found[f"broken: {file.facts.error_code}"].append(file)
+        if file.facts.has_wrong_ending:
             found["wrong_ending"].append(file)
-        for mark in file.look.marks:
+        for mark in file.facts.marks:
             found[mark].append(file)
     return {name: tuple(found[name]) for name in sorted(found)}
 
@@ -99,7 +99,7 @@ def summary(audit: Audit) -> dict[str, int]:
     return {
         "rows": sum(len(file.entries) for file in audit.files),
         "files": len(audit.files),
-        "broken": sum(bool(file.look.error_code) for file in audit.files),
+        "broken": sum(bool(file.facts.error_code) for file in audit.files),
         "sources": len(sources),
         "sources_of_one_file": sum(len(files) == 1 for files in sources.values()),
         "largest_source": max((len(files) for files in sources.values()), default=0),

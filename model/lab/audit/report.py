@@ -56,17 +56,17 @@ def as_json(audit: Audit) -> dict[str, Any]:
                 "sources": len({file.source for file in files}),
                 "sources_by_label": dict(sorted(sources_by_label(files).items())),
                 "is_heuristic": name in HEURISTIC,
-                "sha256": [file.look.sha256 for file in files],
+                "sha256": [file.facts.sha256 for file in files],
             }
             for name, files in kinds.items()
         },
         "contradictions": [
-            {"source": name, "sha256": [file.look.sha256 for file in files]}
+            {"source": name, "sha256": [file.facts.sha256 for file in files]}
             for name, files in contradictions(audit).items()
         ],
         "reframed": [
             {
-                "sha256": [audit.files[one.first].look.sha256, audit.files[one.second].look.sha256],
+                "sha256": [audit.files[one.first].facts.sha256, audit.files[one.second].facts.sha256],
                 "correlation": one.correlation,
                 "share": one.share,
             }
@@ -74,7 +74,7 @@ def as_json(audit: Audit) -> dict[str, Any]:
         ],
         "lookalikes": [
             {
-                "sha256": [audit.files[one.first].look.sha256, audit.files[one.second].look.sha256],
+                "sha256": [audit.files[one.first].facts.sha256, audit.files[one.second].facts.sha256],
                 "correlation": one.correlation,
                 "is_mirrored": one.is_mirrored,
             }
@@ -91,7 +91,7 @@ def as_json(audit: Audit) -> dict[str, Any]:
 
 def _file(file: AuditedFile) -> dict[str, Any]:
     return {
-        "sha256": file.look.sha256,
+        "sha256": file.facts.sha256,
         "rows": [
             {"file": entry.path.name, "name": entry.name, "label": entry.label, "split": entry.split}
             for entry in file.entries
@@ -99,10 +99,10 @@ def _file(file: AuditedFile) -> dict[str, Any]:
         "provenance": file.entries[0].provenance,
         "source": file.source,
         "patient": file.patient,
-        "format": file.look.format,
-        "error_code": file.look.error_code or None,
-        "has_wrong_ending": file.look.has_wrong_ending,
-        "marks": sorted(file.look.marks),
+        "format": file.facts.format,
+        "error_code": file.facts.error_code or None,
+        "has_wrong_ending": file.facts.has_wrong_ending,
+        "marks": sorted(file.facts.marks),
     }
 
 
@@ -168,7 +168,7 @@ def _write_manifest(audit: Audit, path: Path) -> None:
         writer = csv.writer(stream, lineterminator="\n")
         writer.writerow(("file", "label", "source_group", "patient_group", "provenance"))
         for file in audit.files:
-            if not file.look.error_code and file.source not in torn:
+            if not file.facts.error_code and file.source not in torn:
                 entry = file.entries[0]
                 row = (entry.path.resolve(), entry.label, file.source, file.patient, entry.provenance)
                 writer.writerow(row)
@@ -210,9 +210,9 @@ def _sheet(title: str, files: list[AuditedFile]) -> bytes:
 
 def _tile(file: AuditedFile) -> Tile | None:
     """Return a picture its aspect back."""
-    if file.look.square is None:
+    if file.facts.square is None:
         return None
-    scale = 224 / max(file.look.size)
-    rows, columns = (max(1, round(side * scale)) for side in file.look.size)
-    picture = cv2.resize(file.look.square, (columns, rows), interpolation=cv2.INTER_AREA)
-    return Tile(np.asarray(picture, np.uint16) * 257, (file.look.sha256[:16], " ".join(file.labels)))
+    scale = 224 / max(file.facts.size)
+    rows, columns = (max(1, round(side * scale)) for side in file.facts.size)
+    picture = cv2.resize(file.facts.square, (columns, rows), interpolation=cv2.INTER_AREA)
+    return Tile(np.asarray(picture, np.uint16) * 257, (file.facts.sha256[:16], " ".join(file.labels)))

@@ -1,6 +1,6 @@
 import pytest
 
-from model.lab.audit.look import look_at, look_at_all
+from model.lab.audit.file_facts import facts_of, facts_of_all
 from tests.support.pictures import dicom_bytes
 from tests.support.radiographs import encoded, radiograph
 
@@ -19,19 +19,19 @@ from tests.support.radiographs import encoded, radiograph
 )
 def test_a_file_is_known_by_its_bytes(tmp_path, name, content, kind, code, wrong):
     (tmp_path / name).write_bytes(content)
-    look = look_at(tmp_path / name)
-    assert (look.format, look.error_code, look.has_wrong_ending) == (kind, code, wrong)
-    assert (look.square is None) == bool(code)
+    one = facts_of(tmp_path / name)
+    assert (one.format, one.error_code, one.has_wrong_ending) == (kind, code, wrong)
+    assert (one.square is None) == bool(code)
 
 
 def test_a_file_that_is_not_there_is_missing(tmp_path):
-    assert look_at(tmp_path / "no.png").error_code == "missing"
+    assert facts_of(tmp_path / "no.png").error_code == "missing"
 
 
 def test_a_header_is_kept_as_digests(tmp_path):
     for name, patient in (("a", "ONE"), ("b", "ONE "), ("c", "TWO")):
         (tmp_path / name).write_bytes(dicom_bytes(1, PatientID=patient, StudyInstanceUID="1.2.3"))
-    one, same, other = (look_at(tmp_path / name) for name in "abc")
+    one, same, other = (facts_of(tmp_path / name) for name in "abc")
     assert one.patient == same.patient != other.patient
     assert one.study == other.study
     assert "ONE" not in str(one.patient)
@@ -42,6 +42,6 @@ def test_looks_come_in_the_order_of_the_files(tmp_path):
     for n, path in enumerate(paths):
         path.write_bytes(encoded(radiograph(n)))
     told = []
-    looks = look_at_all(paths, 2, told.append)
-    assert [look.sha256 for look in looks] == [look_at(path).sha256 for path in paths]
+    facts = facts_of_all(paths, 2, told.append)
+    assert [one.sha256 for one in facts] == [facts_of(path).sha256 for path in paths]
     assert told == [1, 2, 3, 4, 5]

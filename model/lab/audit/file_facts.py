@@ -1,4 +1,4 @@
-"""One look at a file: all that the audit keeps of it, so that no full-size picture is held."""
+"""What one look at a file finds: all that the audit keeps of it, so that no full-size picture is held."""
 
 import hashlib
 from collections.abc import Callable, Iterator, Sequence
@@ -28,7 +28,7 @@ _ENDINGS: Final = {
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Look:
+class FileFacts:
     """What one file is.
 
     Attributes
@@ -64,7 +64,7 @@ class Look:
     study: str | None = None
 
 
-def look_at(path: Path) -> Look:
+def facts_of(path: Path) -> FileFacts:
     """Read one file once, by the code that the daemon reads it with.
 
     Parameters
@@ -74,13 +74,13 @@ def look_at(path: Path) -> Look:
 
     Returns
     -------
-    Look
+    FileFacts
     """
     cv2.setNumThreads(1)
     try:
         content = path.read_bytes()
     except OSError:
-        return Look("", "unknown", "missing", has_wrong_ending=False)
+        return FileFacts("", "unknown", "missing", has_wrong_ending=False)
     sha256 = hashlib.sha256(content).hexdigest()
     signature = recognise(content[:HEAD_BYTES])
     kind = "dicom" if signature is Signature.BARE_DICOM else signature.value
@@ -89,9 +89,9 @@ def look_at(path: Path) -> Look:
         pictures = open_pictures(content)
         picture = next(iter(pictures))
     except ScanError as error:
-        return Look(sha256, kind, error.code, is_wrong)
+        return FileFacts(sha256, kind, error.code, is_wrong)
     header = pictures.header
-    return Look(
+    return FileFacts(
         sha256=sha256,
         format=kind,
         error_code="",
@@ -117,7 +117,7 @@ def _digest(value: str | None) -> str | None:
     return hashlib.sha256(text.encode()).hexdigest() if text else None
 
 
-def look_at_all(paths: Sequence[Path], jobs: int, on_progress: Callable[[int], None]) -> list[Look]:
+def facts_of_all(paths: Sequence[Path], jobs: int, on_progress: Callable[[int], None]) -> list[FileFacts]:
     """Look at files in child processes, so that one that kills its decoder costs itself alone.
 
     Parameters
@@ -130,19 +130,19 @@ def look_at_all(paths: Sequence[Path], jobs: int, on_progress: Callable[[int], N
 
     Returns
     -------
-    list of Look
+    list of FileFacts
         In the order of the paths; `decoder_crashed`, `deadline` or `out_of_memory` where that happened.
     """
-    looks: list[Look] = []
+    facts: list[FileFacts] = []
     with ProcessPool(max_workers=jobs, context=get_context("forkserver")) as pool:
-        for look in _results(pool, paths):
-            looks.append(look)
-            on_progress(len(looks))
-    return looks
+        for one in _results(pool, paths):
+            facts.append(one)
+            on_progress(len(facts))
+    return facts
 
 
-def _results(pool: ProcessPool, paths: Sequence[Path]) -> Iterator[Look]:
-    answers = pool.map(look_at, paths, timeout=DEADLINE_S).result()
+def _results(pool: ProcessPool, paths: Sequence[Path]) -> Iterator[FileFacts]:
+    answers = pool.map(facts_of, paths, timeout=DEADLINE_S).result()
     for path in paths:
         try:
             yield next(answers)
@@ -154,8 +154,10 @@ def _results(pool: ProcessPool, paths: Sequence[Path]) -> Iterator[Look]:
             yield _broken(path, "out_of_memory")
 
 
-def _broken(path: Path, code: str) -> Look:
+def _broken(path: Path, code: str) -> FileFacts:
     with path.open("rb") as stream:
         kind = recognise(stream.read(HEAD_BYTES)).value
         stream.seek(0)
-        return Look(hashlib.file_digest(stream, "sha256").hexdigest(), kind, code, has_wrong_ending=False)
+        return FileFacts(
+            hashlib.file_digest(stream, "sha256").hexdigest(), kind, code, has_wrong_ending=False
+        )
