@@ -76,6 +76,10 @@ class ConfigurationError(DaemonError):
 def errno_name(error: OSError) -> str:
     """Name what the operating system said, without the path that an OSError carries.
 
+    Parameters
+    ----------
+    error : OSError
+
     Returns
     -------
     str

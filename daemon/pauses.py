@@ -48,12 +48,22 @@ class Pauses:
         self._on_change()
 
     def for_disk(self, error: OSError) -> None:
-        """Rest if an error says that the disk is full, read-only or broken (faults 35, 36)."""
+        """Rest if an error says that the disk is full, read-only or broken (faults 35, 36).
+
+        Parameters
+        ----------
+        error : OSError
+        """
         if error.errno in DISK_ERRORS:
             self.pause("disk", errno_name(error))
 
     def resume(self, reason: Reason) -> None:
-        """Go on, and say so, if this was a reason to rest."""
+        """Go on, and say so, if this was a reason to rest.
+
+        Parameters
+        ----------
+        reason : Reason
+        """
         with self._lock:
             known = self._since.pop(reason, None)
         if known is not None:
@@ -67,11 +77,25 @@ class Pauses:
         return bool(self._since)
 
     def has(self, reason: Reason) -> bool:
-        """Tell whether this is a reason to rest now."""
+        """Tell whether this is a reason to rest now.
+
+        Parameters
+        ----------
+        reason : Reason
+
+        Returns
+        -------
+        bool
+        """
         return reason in self._since
 
     def listed(self) -> dict[str, dict[str, str]]:
-        """Reasons, each with its cause and since when, ISO 8601 UTC."""
+        """Reasons, each with its cause and since when, ISO 8601 UTC.
+
+        Returns
+        -------
+        dict of str to dict of str to str
+        """
         with self._lock:
             return {
                 reason: {"since": since.isoformat(), "cause": cause}

@@ -31,7 +31,12 @@ class End:
 
     @contextmanager
     def on_signals(self) -> Iterator[None]:
-        """Let the first SIGTERM or SIGINT ask for an end, and the second one be it."""
+        """Let the first SIGTERM or SIGINT ask for an end, and the second one be it.
+
+        Yields
+        ------
+        None
+        """
 
         def asked(number: int, _: FrameType | None) -> None:
             if self.stop.is_set():
@@ -54,6 +59,10 @@ def leaving_on_signals() -> Iterator[None]:
     """Let SIGTERM and SIGHUP leave a command as an error does, so that what it made for itself goes.
 
     The first one counts: later ones do not interrupt the cleaning up. One that is ignored stays so: nohup(1).
+
+    Yields
+    ------
+    None
 
     Raises
     ------

@@ -11,6 +11,12 @@ from daemon.cli.output import note
 def check_word(option: str, word: str | None, words: tuple[str, ...]) -> None:
     """Refuse a word that no row can have: the empty answer to a misspelt question looks like a good one.
 
+    Parameters
+    ----------
+    option : str
+    word : str or None
+    words : tuple of str
+
     Raises
     ------
     typer.BadParameter
@@ -47,12 +53,27 @@ def parse_time(text: str) -> datetime:
 
 
 def counted(number: int, noun: str) -> str:
-    """Write a number and what is counted, such as `1 scan` or `2 scans`."""
+    """Write a number and what is counted, such as `1 scan` or `2 scans`.
+
+    Parameters
+    ----------
+    number : int
+    noun : str
+
+    Returns
+    -------
+    str
+    """
     return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
 
 
 def tell_reasons(codes: Iterable[str]) -> None:
-    """Say of each error code what it means and what to do."""
+    """Say of each error code what it means and what to do.
+
+    Parameters
+    ----------
+    codes : iterable of str
+    """
     from daemon.spool.reasons import REASONS
 
     for code in sorted(codes):

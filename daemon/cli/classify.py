@@ -20,7 +20,12 @@ COLUMNS: Final = ("path", "outcome", "error_code", "frame", "decision", "probabi
 
 
 def add_to(app: typer.Typer) -> None:
-    """Add the command to the program."""
+    """Add the command to the program.
+
+    Parameters
+    ----------
+    app : typer.Typer
+    """
     app.command()(classify)
 
 

@@ -19,7 +19,12 @@ _LARGEST: Final = 16_384
 
 
 def add_to(app: typer.Typer) -> None:
-    """Add the command to the program."""
+    """Add the command to the program.
+
+    Parameters
+    ----------
+    app : typer.Typer
+    """
     app.command()(convert)
 
 

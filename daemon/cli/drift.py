@@ -28,7 +28,12 @@ COLUMNS = (
 
 
 def add_to(app: typer.Typer) -> None:
-    """Add the command to the program."""
+    """Add the command to the program.
+
+    Parameters
+    ----------
+    app : typer.Typer
+    """
     app.command()(drift)
 
 

@@ -14,7 +14,12 @@ _NOT_CSV: Final = (".parquet", ".xlsx", ".xls", ".ods", ".json", ".db", ".sqlite
 
 
 def add_to(app: typer.Typer) -> None:
-    """Add the command to the program."""
+    """Add the command to the program.
+
+    Parameters
+    ----------
+    app : typer.Typer
+    """
     app.command()(export)
 
 

@@ -25,7 +25,12 @@ Prefix = Annotated[
 
 
 def add_to(app: typer.Typer) -> None:
-    """Add the commands to the program."""
+    """Add the commands to the program.
+
+    Parameters
+    ----------
+    app : typer.Typer
+    """
     app.command()(install_service)
     app.command()(uninstall_service)
 

@@ -16,7 +16,12 @@ _SENTENCE: Final = "Drop bone X-rays into a folder; each gets exactly one lastin
 
 
 def add_to(app: typer.Typer) -> None:
-    """Add the command to the program."""
+    """Add the command to the program.
+
+    Parameters
+    ----------
+    app : typer.Typer
+    """
 
     @app.command()
     def man() -> None:

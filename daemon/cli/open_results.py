@@ -16,6 +16,14 @@ if TYPE_CHECKING:
 def reading(settings: "Settings") -> Iterator["Engine"]:
     """Open the database that the settings name, to look into it; it works while the daemon writes.
 
+    Parameters
+    ----------
+    settings : Settings
+
+    Yields
+    ------
+    Engine
+
     Raises
     ------
     MissingFileError

@@ -45,7 +45,12 @@ class Places:
     database_url: str | None = None
 
     def load(self, **overrides: Any) -> "LoadedSettings":
-        """Read the settings with these places, and values of further options, on top."""
+        """Read the settings with these places, and values of further options, on top.
+
+        Returns
+        -------
+        LoadedSettings
+        """
         from daemon.settings.sources import read_settings
 
         return read_settings(
@@ -53,12 +58,26 @@ class Places:
         )
 
     def settings(self, **overrides: Any) -> "Settings":
-        """Return the settings with these places, and values of further options, on top."""
+        """Return the settings with these places, and values of further options, on top.
+
+        Returns
+        -------
+        Settings
+        """
         return self.load(**overrides).settings
 
 
 def placed(command: Callable[..., None]) -> Callable[..., None]:
-    """Give a command the three options; its first parameter gets the `Places`."""
+    """Give a command the three options; its first parameter gets the `Places`.
+
+    Parameters
+    ----------
+    command : callable
+
+    Returns
+    -------
+    callable
+    """
 
     @functools.wraps(command)
     def with_places(

@@ -46,13 +46,23 @@ class _DataConsole(Console):
 
 
 def data_console() -> Console:
-    """Return a console for data on stdout, as wide as the terminal, or wide enough for a table in a pipe."""
+    """Return a console for data on stdout, as wide as the terminal, or wide enough for a table in a pipe.
+
+    Returns
+    -------
+    Console
+    """
     width = None if sys.stdout.isatty() else _PIPE_WIDTH
     return _DataConsole(markup=False, highlight=False, emoji=False, width=width)
 
 
 def note(message: str) -> None:
-    """Say something about the data, on stderr."""
+    """Say something about the data, on stderr.
+
+    Parameters
+    ----------
+    message : str
+    """
     typer.echo(message, err=True)
 
 
@@ -89,7 +99,13 @@ def write_rows(
 
 
 def write_pairs(pairs: Iterable[tuple[str, Any]], title: str | None = None) -> None:
-    """Print names and values, one pair a line, as a table on stdout."""
+    """Print names and values, one pair a line, as a table on stdout.
+
+    Parameters
+    ----------
+    pairs : iterable of tuple of (str, object)
+    title : str, optional
+    """
     table = Table(title=title, title_justify="left", show_header=False, box=None, pad_edge=False)
     table.add_column(no_wrap=True, style="bold")
     table.add_column(overflow="fold")
@@ -99,7 +115,12 @@ def write_pairs(pairs: Iterable[tuple[str, Any]], title: str | None = None) -> N
 
 
 def write_json(value: Any) -> None:
-    """Print one value as JSON on stdout."""
+    """Print one value as JSON on stdout.
+
+    Parameters
+    ----------
+    value : object
+    """
     typer.echo(json.dumps(value, indent=2, default=_plain, ensure_ascii=False))
 
 

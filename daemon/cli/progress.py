@@ -44,7 +44,12 @@ def tracked(items: Iterable[_T], total: int, title: str, form: Format) -> Iterab
 
 @contextmanager
 def stage_progress() -> "Iterator[Callable[[str, int, int], None]]":
-    """Yield a callback for a stage, how much of it is done, and of how much; silent in a pipe."""
+    """Yield a callback for a stage, how much of it is done, and of how much; silent in a pipe.
+
+    Yields
+    ------
+    object
+    """
     if not sys.stderr.isatty():
         yield lambda _stage, _done, _total: None
         return
@@ -61,7 +66,12 @@ def stage_progress() -> "Iterator[Callable[[str, int, int], None]]":
 
 @contextmanager
 def training_progress() -> "Iterator[Callable[[Progress], None]]":
-    """Yield a callback for the progress of a training."""
+    """Yield a callback for the progress of a training.
+
+    Yields
+    ------
+    object
+    """
     if not sys.stderr.isatty():
         yield _each_stage_once()
         return

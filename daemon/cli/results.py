@@ -30,7 +30,12 @@ Until = Annotated[
 
 
 def add_to(app: typer.Typer) -> None:
-    """Add the command to the program."""
+    """Add the command to the program.
+
+    Parameters
+    ----------
+    app : typer.Typer
+    """
     app.command()(results)
 
 

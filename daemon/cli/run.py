@@ -15,7 +15,12 @@ if TYPE_CHECKING:
 
 
 def add_to(app: typer.Typer) -> None:
-    """Add the commands to the program."""
+    """Add the commands to the program.
+
+    Parameters
+    ----------
+    app : typer.Typer
+    """
     app.command()(run)
     app.command()(once)
 

@@ -16,7 +16,12 @@ COLUMNS = ("job", "next", "last", "ended", "result")
 
 
 def add_to(app: typer.Typer) -> None:
-    """Add the command to the program."""
+    """Add the command to the program.
+
+    Parameters
+    ----------
+    app : typer.Typer
+    """
     app.command()(schedule)
 
 

@@ -14,7 +14,12 @@ _HUNG_S: Final = 60  # no step of the loop takes this long: see WatchdogSec= in 
 
 
 def add_to(app: typer.Typer) -> None:
-    """Add the command to the program."""
+    """Add the command to the program.
+
+    Parameters
+    ----------
+    app : typer.Typer
+    """
     app.command()(status)
 
 

@@ -107,6 +107,11 @@ def _is_for_slow_lane(error: ScanError, limits: ChildLimits) -> bool:
 def hash_file(path: bytes, limits: ChildLimits) -> Decoded:
     """Hash a file without decoding it, for the row of one that broke its children.
 
+    Parameters
+    ----------
+    path : bytes
+    limits : ChildLimits
+
     Returns
     -------
     Decoded
@@ -119,6 +124,11 @@ def hash_file(path: bytes, limits: ChildLimits) -> Decoded:
 
 def examine_file(path: bytes, limits: ChildLimits) -> tuple[Look, Completeness] | None:
     """Look at the structure of a file that still lies in the inbox.
+
+    Parameters
+    ----------
+    path : bytes
+    limits : ChildLimits
 
     Returns
     -------

@@ -42,7 +42,16 @@ def open_pool(settings: Settings) -> DecoderPool:
 
 
 def eligibility(settings: Settings) -> Eligibility:
-    """Say which scans the settings want to be classified."""
+    """Say which scans the settings want to be classified.
+
+    Parameters
+    ----------
+    settings : Settings
+
+    Returns
+    -------
+    Eligibility
+    """
     return Eligibility(
         modalities=frozenset(settings.modalities),
         exclude_modalities=frozenset(settings.exclude_modalities),

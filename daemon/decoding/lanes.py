@@ -116,18 +116,33 @@ class Lanes(Generic[_T]):
         return len(self._large) + len(self._suspected) + len(self._running)
 
     def enter(self, task: _T) -> None:
-        """Count a file that is under way, if it is an ordinary one."""
+        """Count a file that is under way, if it is an ordinary one.
+
+        Parameters
+        ----------
+        task : object
+        """
         if task.slow_since is None:
             self._ordinary.add(task)
 
     def slow_down(self, task: _T) -> None:
-        """Put a file at the end of those that wait in the slow lane as it does."""
+        """Put a file at the end of those that wait in the slow lane as it does.
+
+        Parameters
+        ----------
+        task : object
+        """
         self.leave(task)
         task.slow_since = self._clock()
         (self._suspected if task.is_suspected else self._large).append(task)
 
     def leave(self, task: _T) -> None:
-        """Forget a file that has its answer."""
+        """Forget a file that has its answer.
+
+        Parameters
+        ----------
+        task : object
+        """
         self._ordinary.discard(task)
         if task in self._running:
             self._running.remove(task)
@@ -138,6 +153,10 @@ class Lanes(Generic[_T]):
         A file starts when those that go before it have nothing to do, or when it has waited long enough; a
         suspected one then takes turns with the large ones. Of those that broke a child, one is under way at
         once.
+
+        Yields
+        ------
+        object
         """
         while len(self._running) < self._width:
             queue = self._next()
@@ -149,7 +168,12 @@ class Lanes(Generic[_T]):
             yield task
 
     def clear(self) -> list[_T]:
-        """Give up what waits, and give it."""
+        """Give up what waits, and give it.
+
+        Returns
+        -------
+        list of object
+        """
         waiting = [*self._large, *self._suspected]
         self._large.clear()
         self._suspected.clear()

@@ -50,7 +50,16 @@ class Decoded:
 
     @classmethod
     def refused(cls, outcome: str, code: str, **known: Any) -> "Decoded":
-        """Answer without input."""
+        """Answer without input.
+
+        Parameters
+        ----------
+        outcome, code : str
+
+        Returns
+        -------
+        Decoded
+        """
         return cls(outcome=outcome, error_code=code, **known)
 
 

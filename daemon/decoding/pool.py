@@ -106,7 +106,12 @@ class DecoderPool:
             return self._lanes.slow
 
     def hold(self, *, is_held: bool) -> None:
-        """Begin with nothing more of the slow lane, or go on with it."""
+        """Begin with nothing more of the slow lane, or go on with it.
+
+        Parameters
+        ----------
+        is_held : bool
+        """
         with self._lock:
             self._is_held = is_held
             self._start_slow()
@@ -152,6 +157,10 @@ class DecoderPool:
 
     def examine(self, path: bytes) -> "Future[Examined]":
         """Look at the structure of a file in the inbox.
+
+        Parameters
+        ----------
+        path : bytes
 
         Returns
         -------

@@ -22,7 +22,16 @@ _WIDTH: Final = 80
 
 
 def count(spool: Spool) -> int:
-    """Count the scans that have an answer."""
+    """Count the scans that have an answer.
+
+    Parameters
+    ----------
+    spool : Spool
+
+    Returns
+    -------
+    int
+    """
     engine = open_engine(sqlite_url(spool.root / "results.db"), readonly=True)
     try:
         return sum(one.scans for one in counts(engine))

@@ -54,6 +54,12 @@ class Daemon:
     def wait_until(self, holds: Callable[[], bool], timeout_s: float, what: str) -> None:
         """Wait for a condition, but not longer than the daemon lives.
 
+        Parameters
+        ----------
+        holds : callable
+        timeout_s : float
+        what : str
+
         Raises
         ------
         DaemonAwayError
@@ -118,7 +124,16 @@ def _clear(spool: Spool) -> None:
 
 @contextmanager
 def serving(spool: Spool) -> Iterator[Daemon]:
-    """Run the daemon on a spool, by its command line, and stop it in the end as an operator would."""
+    """Run the daemon on a spool, by its command line, and stop it in the end as an operator would.
+
+    Parameters
+    ----------
+    spool : Spool
+
+    Yields
+    ------
+    Daemon
+    """
     environment = {name: value for name, value in os.environ.items() if not name.startswith("INBOXRAY_")}
     log = spool.root / "daemon.log"
     with log.open("wb") as lines:

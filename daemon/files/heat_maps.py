@@ -59,6 +59,14 @@ class HeatMaps:
     def draw(self, answers: "Iterable[FileAnswer]") -> "Iterator[FileAnswer]":
         """Give the answers on; after the last one each picture is at its place.
 
+        Parameters
+        ----------
+        answers : iterable of FileAnswer
+
+        Yields
+        ------
+        object
+
         Raises
         ------
         InputOutputError

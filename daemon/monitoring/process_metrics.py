@@ -41,7 +41,12 @@ class ProcessMetrics(Collector):
         self._ticks_a_second = os.sysconf("SC_CLK_TCK")
 
     def collect(self) -> Iterator[Metric]:
-        """Yield what is true now; nothing where the kernel shows no processes."""
+        """Yield what is true now; nothing where the kernel shows no processes.
+
+        Yields
+        ------
+        Metric
+        """
         try:
             stat = (self._process / "stat").read_bytes()
             open_files = len(os.listdir(self._process / "fd"))

@@ -58,7 +58,16 @@ def _make_folders(folder: bytes) -> None:
 
 
 def refused(name: str) -> InputOutputError:
-    """Say that DIR took no more pictures, and why, by the name of the error."""
+    """Say that DIR took no more pictures, and why, by the name of the error.
+
+    Parameters
+    ----------
+    name : str
+
+    Returns
+    -------
+    InputOutputError
+    """
     return InputOutputError(
         f"the folder for pictures takes no more of them ({name}); what was converted before is whole. "
         "Make room or check permissions, then convert the rest"

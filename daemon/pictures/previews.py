@@ -93,6 +93,16 @@ class Keeper:
 def open_keeper(spool: Spool, pool: DecoderPool, wake: Callable[[], None]) -> Keeper:
     """Make the folders for pictures; what an earlier daemon left unfinished there goes.
 
+    Parameters
+    ----------
+    spool : Spool
+    pool : DecoderPool
+    wake : callable
+
+    Returns
+    -------
+    Keeper
+
     Raises
     ------
     CannotCreateError

@@ -35,7 +35,12 @@ class Explanation:
     again: tuple[str, ...]
 
     def as_mapping(self) -> dict[str, Any]:
-        """Give all of it as one value that JSON can hold, times excepted."""
+        """Give all of it as one value that JSON can hold, times excepted.
+
+        Returns
+        -------
+        dict of str to object
+        """
         known: dict[str, Any] = {title: dict(pairs) for title, pairs in self.sections}
         return known | {"frames": [dict(frame) for frame in self.frames], "again": list(self.again)}
 

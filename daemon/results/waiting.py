@@ -69,13 +69,23 @@ class Waiting:
     held_up_by: str | None = None
 
     def as_mapping(self) -> dict[str, Any]:
-        """Give what is known of it by name."""
+        """Give what is known of it by name.
+
+        Returns
+        -------
+        dict of str to object
+        """
         pairs = {name: getattr(self, name) for name in ("file", "rule", "until", "then", "held_up_by")}
         return {name: value for name, value in pairs.items() if value is not None}
 
 
 def find_waiting(named: str, spool: Spool) -> bytes | None:
     """Find the file in the inbox that a path names: from here, from the inbox, or from the spool.
+
+    Parameters
+    ----------
+    named : str
+    spool : Spool
 
     Returns
     -------

@@ -217,7 +217,17 @@ class Settings(BaseSettings):
         dotenv_settings: PydanticBaseSettingsSource,  # noqa: ARG003 -- same
         file_secret_settings: PydanticBaseSettingsSource,  # noqa: ARG003 -- same
     ) -> tuple[PydanticBaseSettingsSource, ...]:
-        """Read nothing by itself: `daemon.settings.sources` merges the sources and remembers them."""
+        """Read nothing by itself: `daemon.settings.sources` merges the sources and remembers them.
+
+        Parameters
+        ----------
+        settings_cls : type[BaseSettings]
+        init_settings, env_settings, dotenv_settings, file_secret_settings : PydanticBaseSettingsSource
+
+        Returns
+        -------
+        tuple of PydanticBaseSettingsSource
+        """
         return (init_settings,)
 
     @model_validator(mode="after")
@@ -228,7 +238,12 @@ class Settings(BaseSettings):
         return self
 
     def database(self) -> str:
-        """Return the URL of the database: the one that was set, else SQLite in the spool."""
+        """Return the URL of the database: the one that was set, else SQLite in the spool.
+
+        Returns
+        -------
+        str
+        """
         if self.database_url is not None:
             return self.database_url.get_secret_value()
         from storage.engine import sqlite_url
@@ -236,13 +251,23 @@ class Settings(BaseSettings):
         return sqlite_url(self.spool / "results.db")
 
     def masked_database(self) -> str:
-        """Return the URL of the database as it may be shown: without its password."""
+        """Return the URL of the database as it may be shown: without its password.
+
+        Returns
+        -------
+        str
+        """
         from storage.engine import mask_url
 
         return mask_url(self.database())
 
     def digest(self) -> str:
-        """Return the sha256 (hex) of all settings, which tells one run from another; no secret goes in."""
+        """Return the sha256 (hex) of all settings, which tells one run from another; no secret goes in.
+
+        Returns
+        -------
+        str
+        """
         values = self.model_dump(mode="json", exclude={"database_url"})
         values["database_url"] = self.masked_database()
         return hashlib.sha256(json.dumps(values, sort_keys=True).encode()).hexdigest()

@@ -9,6 +9,10 @@ from daemon.errors import ConfigurationError
 def script_location() -> Path:
     """Return the folder of the installed package `migrations`.
 
+    Returns
+    -------
+    Path
+
     Raises
     ------
     ConfigurationError

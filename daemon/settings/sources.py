@@ -73,6 +73,10 @@ def read_settings(
     system_config : Path
         The TOML file of the machine.
 
+    Returns
+    -------
+    LoadedSettings
+
     Raises
     ------
     ConfigurationError

@@ -24,7 +24,16 @@ def _absolute(path: Path) -> Path:
 
 
 def as_patterns(value: Any) -> Any:
-    """Take a list, a JSON list, or names between commas (an environment variable is text)."""
+    """Take a list, a JSON list, or names between commas (an environment variable is text).
+
+    Parameters
+    ----------
+    value : object
+
+    Returns
+    -------
+    object
+    """
     if not isinstance(value, str):
         return value
     text = value.strip()
@@ -38,7 +47,16 @@ def as_patterns(value: Any) -> Any:
 
 
 def off_is_none(value: Any) -> Any:
-    """Let `off` switch a clock time off: TOML has no null."""
+    """Let `off` switch a clock time off: TOML has no null.
+
+    Parameters
+    ----------
+    value : object
+
+    Returns
+    -------
+    object
+    """
     return None if isinstance(value, str) and value.strip().lower() in {"", "off"} else value
 
 
@@ -50,7 +68,16 @@ def _without_zone(value: time | None) -> time | None:
 
 
 def database_scheme(value: SecretStr | None) -> SecretStr | None:
-    """Take a URL of a database that we know."""
+    """Take a URL of a database that we know.
+
+    Parameters
+    ----------
+    value : SecretStr or None
+
+    Returns
+    -------
+    SecretStr or None
+    """
     if value is None:
         return None
     scheme, found, _ = value.get_secret_value().partition(":")
@@ -68,7 +95,16 @@ def _divides_hour(value: int) -> int:
 
 
 def listener(value: str | None) -> str | None:
-    """Take a socket of this machine alone: what is measured is nobody else's business."""
+    """Take a socket of this machine alone: what is measured is nobody else's business.
+
+    Parameters
+    ----------
+    value : str or None
+
+    Returns
+    -------
+    str or None
+    """
     if value is None or value.startswith("unix:/"):
         return value
     host, found, port = value.rpartition(":")
@@ -79,7 +115,16 @@ def listener(value: str | None) -> str | None:
 
 
 def share(value: float | None) -> float | None:
-    """Take a share; whoever writes 12 means 12 %."""
+    """Take a share; whoever writes 12 means 12 %.
+
+    Parameters
+    ----------
+    value : float or None
+
+    Returns
+    -------
+    float or None
+    """
     if value is not None and not 0 < value < 1:
         msg = "a share between 0 and 1 is wanted, such as 0.12 for 12 %"
         raise ValueError(msg)
@@ -87,7 +132,16 @@ def share(value: float | None) -> float | None:
 
 
 def lower(value: Any) -> Any:
-    """Take words in capitals too."""
+    """Take words in capitals too.
+
+    Parameters
+    ----------
+    value : object
+
+    Returns
+    -------
+    object
+    """
     return value.lower() if isinstance(value, str) else value
 
 

@@ -66,6 +66,10 @@ class Source:
             Of the file, from 0.
         inbox, beside : Path
             On one file system.
+
+        Returns
+        -------
+        Arrival
         """
         suffix, data = self._bytes(number)
         name = f"{number // _A_FOLDER:04}/{number:06}{suffix}"

@@ -44,6 +44,10 @@ def soak(
         How the daemon works; see `daemon.soak.process.TAKEN_OVER`.
     on_progress : callable
         Told a stage, how much of it is done, and of how much.
+
+    Returns
+    -------
+    Verdict
     """
     from daemon.settings.migration_scripts import script_location
     from storage.engine import is_sqlite, open_engine
@@ -90,7 +94,12 @@ class Campaign:
         self.trouble: str | None = None
 
     def run(self, count: Callable[[], int]) -> None:
-        """Do it all; a daemon that does what it should not ends it, and is in `trouble`."""
+        """Do it all; a daemon that does what it should not ends it, and is in `trouble`.
+
+        Parameters
+        ----------
+        count : callable
+        """
         try:
             for number in range(self._plan.kills):
                 self._on_progress("kills", number, self._plan.kills)
@@ -162,7 +171,12 @@ class Campaign:
             self.arrivals.append(self.source.put(len(self.arrivals), self._spool.inbox, beside))
 
     def children_left(self) -> int:
-        """Wait for what the daemons started to end, and count what did not."""
+        """Wait for what the daemons started to end, and count what did not.
+
+        Returns
+        -------
+        int
+        """
         if self.stopped is None:
             self._daemon.kill()
         deadline = time.monotonic() + _CHILDREN_S

@@ -96,13 +96,25 @@ class SoakDaemon:
             )
 
     def ended(self) -> int | None:
-        """Return its exit code if it ended by itself."""
+        """Return its exit code if it ended by itself.
+
+        Returns
+        -------
+        int or None
+        """
         return None if self._process is None else self._process.poll()
 
     def wait_until(
         self, holds: Callable[[], bool], timeout_s: float, what: str, every_s: float = _LOOK_S
     ) -> None:
         """Wait for a condition, but not longer than the daemon lives.
+
+        Parameters
+        ----------
+        holds : callable
+        timeout_s : float
+        what : str
+        every_s : float
 
         Raises
         ------
@@ -122,17 +134,32 @@ class SoakDaemon:
         self.wait_until(self.is_ready, _READY_S, "watching its inbox")
 
     def is_ready(self) -> bool:
-        """Tell whether it watches the inbox."""
+        """Tell whether it watches the inbox.
+
+        Returns
+        -------
+        bool
+        """
         said = read_status(self._spool.root) or {}
         mine = self._process is not None and said.get("pid") == self._process.pid
         return mine and said.get("watcher") is not None
 
     def kill(self) -> int:
-        """Kill it with SIGKILL; return how it ended, -9 unless it had ended before."""
+        """Kill it with SIGKILL; return how it ended, -9 unless it had ended before.
+
+        Returns
+        -------
+        int
+        """
         return self._end(signal.SIGKILL, timeout_s=60)
 
     def stop(self) -> int:
-        """Ask it to end as an operator would; return its exit code."""
+        """Ask it to end as an operator would; return its exit code.
+
+        Returns
+        -------
+        int
+        """
         return self._end(signal.SIGTERM, timeout_s=_STOP_S + 30)
 
     def _end(self, number: int, timeout_s: float) -> int:
@@ -164,6 +191,10 @@ def processes_of(root: Path) -> list[int]:
     ----------
     root : Path
         Of the soak's spool.
+
+    Returns
+    -------
+    list of int
 
     References
     ----------

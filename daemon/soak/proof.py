@@ -61,7 +61,12 @@ class Proof:
         return not any(self.broken().values())
 
     def broken(self) -> dict[str, int]:
-        """Return each count that must be zero, by its name."""
+        """Return each count that must be zero, by its name.
+
+        Returns
+        -------
+        dict of str to int
+        """
         names = (
             *("lost", "twice", "missing", "altered", "unexplained", "strangers"),
             *("in_inbox", "in_claimed", "lock_held", "children"),

@@ -21,6 +21,10 @@ def scratch_spool(named: Path | None, *, keep: Callable[[], bool]) -> Iterator[S
     keep : callable
         Asked in the end.
 
+    Yields
+    ------
+    Spool
+
     Raises
     ------
     CannotCreateError

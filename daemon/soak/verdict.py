@@ -68,7 +68,12 @@ class Verdict:
         return self.proof.holds and self.stopped == 0 and sum(self.proof.answers.values()) == self.plan.files
 
     def as_json(self) -> dict[str, Any]:
-        """Return it as JSON can hold it."""
+        """Return it as JSON can hold it.
+
+        Returns
+        -------
+        dict of str to object
+        """
         return {
             "verdict": "pass" if self.passed else "fail",
             "engine": self.engine,
@@ -86,7 +91,12 @@ class Verdict:
         }
 
     def line(self) -> str:
-        """Say it in one line."""
+        """Say it in one line.
+
+        Returns
+        -------
+        str
+        """
         wrong = [
             f"{number} {name.replace('_', ' ')}" for name, number in self.proof.broken().items() if number
         ]

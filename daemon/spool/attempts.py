@@ -20,7 +20,12 @@ _WITHDRAWN: Final = "withdrawn\n"
 
 
 def note_attempt(claim: Claim) -> None:
-    """Write down that the file is about to be opened."""
+    """Write down that the file is about to be opened.
+
+    Parameters
+    ----------
+    claim : Claim
+    """
     with claim.note.open("a", encoding="ascii") as lines:
         lines.write(_ATTEMPT)
 
@@ -29,6 +34,10 @@ def note_answer(claim: Claim) -> None:
     """Write down that a child has answered: what ends the daemon from now on is hardly this file.
 
     A note that cannot be written is none: the file is blamed a little more, should the daemon end now.
+
+    Parameters
+    ----------
+    claim : Claim
     """
     with suppress(OSError), claim.note.open("a", encoding="ascii") as lines:
         lines.write(_ANSWERED)
@@ -38,6 +47,10 @@ def note_withdrawal(claim: Claim) -> None:
     """Write down that the daemon ended in good order before the file had its row: no fault of the file.
 
     A claim that has gone meanwhile gets no note; see `note_answer` for one that cannot be written.
+
+    Parameters
+    ----------
+    claim : Claim
     """
     with suppress(OSError), claim.note.open("r+", encoding="ascii") as lines:
         lines.seek(0, os.SEEK_END)
@@ -45,7 +58,16 @@ def note_withdrawal(claim: Claim) -> None:
 
 
 def attempts(claim: Claim) -> int:
-    """Count how often the file was about to be opened."""
+    """Count how often the file was about to be opened.
+
+    Parameters
+    ----------
+    claim : Claim
+
+    Returns
+    -------
+    int
+    """
     return note_lines(claim.note).count(_ATTEMPT)
 
 
@@ -66,5 +88,14 @@ def blame(claim: Claim) -> int:
 
 
 def may_be_last(claim: Claim) -> bool:
-    """Tell whether the file is not opened again if the daemon ends in the next attempt."""
+    """Tell whether the file is not opened again if the daemon ends in the next attempt.
+
+    Parameters
+    ----------
+    claim : Claim
+
+    Returns
+    -------
+    bool
+    """
     return blame(claim) + _BLAME >= MAX_BLAME

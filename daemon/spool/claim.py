@@ -51,7 +51,16 @@ class Origin:
 
     @classmethod
     def of_text(cls, text: str) -> "Origin":
-        """Read the word."""
+        """Read the word.
+
+        Parameters
+        ----------
+        text : str
+
+        Returns
+        -------
+        Origin
+        """
         return CANARY if text == _CANARY else cls(requeued_from=text or None)
 
 
@@ -99,7 +108,16 @@ class Claim:
 
 
 def note_lines(note: Path) -> list[str]:
-    """Read the lines of a claim's note; a claim without one has none."""
+    """Read the lines of a claim's note; a claim without one has none.
+
+    Parameters
+    ----------
+    note : Path
+
+    Returns
+    -------
+    list of str
+    """
     try:
         with note.open(encoding="ascii", errors="replace") as lines:
             return lines.readlines()

@@ -27,6 +27,10 @@ def claim_file(spool: Spool, source: bytes) -> Claim:
     source : bytes
         Path below the inbox.
 
+    Returns
+    -------
+    Claim
+
     Raises
     ------
     OSError
@@ -52,6 +56,14 @@ def find_claims(spool: Spool) -> Iterator[Claim]:
     """Yield what an earlier daemon left in ``claimed/``; folders without a file are removed.
 
     Only one daemon holds the spool, so nobody else works in there; what somebody put there is left alone.
+
+    Parameters
+    ----------
+    spool : Spool
+
+    Yields
+    ------
+    Claim
     """
     for entry in sorted(os.scandir(spool.claimed), key=lambda entry: entry.name):
         folder = Path(entry.path)
@@ -79,6 +91,10 @@ def _only_file(folder: bytes) -> bytes | None:
 
 def remove_claim(claim: Claim) -> None:
     """Remove the folders of a claim whose file has moved on, and its note.
+
+    Parameters
+    ----------
+    claim : Claim
 
     Raises
     ------

@@ -26,11 +26,26 @@ class Destinations:
         self._folders: set[bytes] = set()
 
     def wanted(self, source: bytes, outcome: str) -> bytes:
-        """Give the path below the spool that a file gets if it is free and short enough."""
+        """Give the path below the spool that a file gets if it is free and short enough.
+
+        Parameters
+        ----------
+        source : bytes
+        outcome : str
+
+        Returns
+        -------
+        bytes
+        """
         return os.path.join(b"failed" if outcome == FAILED else b"done", self._day, source)
 
     def reserve(self, paths: Iterable[bytes]) -> None:
-        """Keep paths that rows name, and their reasons': the files may wait, or be in the inbox again."""
+        """Keep paths that rows name, and their reasons': the files may wait, or be in the inbox again.
+
+        Parameters
+        ----------
+        paths : iterable of bytes
+        """
         for path in paths:
             self._reserved |= {path, path + REASON_SUFFIX.encode()}
             folder = os.path.dirname(path)

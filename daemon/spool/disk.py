@@ -23,6 +23,10 @@ def prove_renames(spool: Spool) -> None:
 
     Equal device numbers do not prove that: two bind mounts of one file system have them, and refuse.
 
+    Parameters
+    ----------
+    spool : Spool
+
     Raises
     ------
     ConfigurationError
@@ -50,7 +54,16 @@ def _rename_through(spool: Spool) -> None:
 
 
 def reaches(spool: Spool) -> bool:
-    """Tell whether the inbox itself is on one mount with the other folders, whatever lies deeper in it."""
+    """Tell whether the inbox itself is on one mount with the other folders, whatever lies deeper in it.
+
+    Parameters
+    ----------
+    spool : Spool
+
+    Returns
+    -------
+    bool
+    """
     try:
         _rename_through(spool)
     except OSError:
@@ -59,7 +72,16 @@ def reaches(spool: Spool) -> bool:
 
 
 def probe_disk(spool: Spool) -> bool:
-    """Tell whether something can be written to the spool, synced, and renamed through its folders now."""
+    """Tell whether something can be written to the spool, synced, and renamed through its folders now.
+
+    Parameters
+    ----------
+    spool : Spool
+
+    Returns
+    -------
+    bool
+    """
     probe = spool.claimed / f"{PROBE_PREFIX}{os.getpid()}"
     try:
         with probe.open("wb") as file:

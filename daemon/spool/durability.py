@@ -9,7 +9,12 @@ from durable.sync import sync_all
 
 
 def make_folders(folder: bytes, root: bytes) -> None:
-    """Make private folders and sync the ones that they are in, so that a moved file cannot be lost."""
+    """Make private folders and sync the ones that they are in, so that a moved file cannot be lost.
+
+    Parameters
+    ----------
+    folder, root : bytes
+    """
     missing = []
     while not os.path.isdir(folder) and len(folder) > len(root):
         missing.append(folder)
@@ -21,6 +26,11 @@ def make_folders(folder: bytes, root: bytes) -> None:
 
 def sync_claims(spool: Spool, claims: Iterable[Claim]) -> None:
     """Sync claimed files, the folders that they left, and the folders that they are in.
+
+    Parameters
+    ----------
+    spool : Spool
+    claims : iterable of Claim
 
     Raises
     ------

@@ -28,13 +28,30 @@ class Look:
 
     @classmethod
     def of(cls, status: os.stat_result) -> "Look":
-        """Take the five numbers out of a stat result."""
+        """Take the five numbers out of a stat result.
+
+        Parameters
+        ----------
+        status : os.stat_result
+
+        Returns
+        -------
+        Look
+        """
         return cls(status.st_dev, status.st_ino, status.st_size, status.st_mtime_ns, status.st_ctime_ns)
 
     def same_content(self, other: "Look") -> bool:
         """Tell whether the bytes are the same, whatever was done to the name since.
 
         A rename changes ctime, so it does not count here.
+
+        Parameters
+        ----------
+        other : Look
+
+        Returns
+        -------
+        bool
         """
         return (self.device, self.inode, self.size, self.mtime_ns) == (
             other.device,
@@ -46,6 +63,10 @@ class Look:
 
 def look_at(path: bytes) -> Look | None:
     """Look at a path once.
+
+    Parameters
+    ----------
+    path : bytes
 
     Returns
     -------

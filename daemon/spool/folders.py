@@ -86,6 +86,10 @@ class Spool:
 def create(spool: Spool) -> bool:
     """Make the folders that are missing.
 
+    Parameters
+    ----------
+    spool : Spool
+
     Returns
     -------
     bool
@@ -118,7 +122,16 @@ def create(spool: Spool) -> bool:
 
 
 def similar(spool: Spool) -> Path | None:
-    """Find the spool that lies beside a place without one and has nearly its name."""
+    """Find the spool that lies beside a place without one and has nearly its name.
+
+    Parameters
+    ----------
+    spool : Spool
+
+    Returns
+    -------
+    Path or None
+    """
     with suppress(OSError):
         beside = {path.name: path for path in spool.root.parent.iterdir() if Spool(path).inbox.is_dir()}
         near = difflib.get_close_matches(spool.root.name, beside, n=1)

@@ -21,6 +21,14 @@ def hold_lock(spool: Spool) -> Iterator[None]:
     The lock is on an open descriptor that no child inherits, so it ends with the process, however that ends;
     the file stays and means nothing by itself.
 
+    Parameters
+    ----------
+    spool : Spool
+
+    Yields
+    ------
+    None
+
     Raises
     ------
     SpoolInUseError
@@ -63,7 +71,16 @@ def _take(descriptor: int) -> None:
 
 
 def is_held(spool: Spool) -> bool:
-    """Tell whether a daemon holds the spool now."""
+    """Tell whether a daemon holds the spool now.
+
+    Parameters
+    ----------
+    spool : Spool
+
+    Returns
+    -------
+    bool
+    """
     try:
         descriptor = os.open(spool.lock_file, os.O_RDONLY | os.O_CLOEXEC)
     except FileNotFoundError:

@@ -53,19 +53,41 @@ def filesystem_type(path: Path, mountinfo: Path = Path("/proc/self/mountinfo")) 
 
 
 def is_network(filesystem: str | None) -> bool:
-    """Tell whether a type of file system is reached over a network."""
+    """Tell whether a type of file system is reached over a network.
+
+    Parameters
+    ----------
+    filesystem : str or None
+
+    Returns
+    -------
+    bool
+    """
     return filesystem is not None and (
         filesystem in NETWORK_TYPES or filesystem.startswith(_NETWORK_PREFIXES)
     )
 
 
 def is_silent(filesystem: str | None) -> bool:
-    """Tell whether others change a file system without an event here: by a network, or from outside."""
+    """Tell whether others change a file system without an event here: by a network, or from outside.
+
+    Parameters
+    ----------
+    filesystem : str or None
+
+    Returns
+    -------
+    bool
+    """
     return is_network(filesystem) or filesystem in _HOST_TYPES
 
 
 def refuse_sqlite_on_network(url: str) -> None:
     """Refuse a SQLite file on a file system whose locks cannot be trusted.
+
+    Parameters
+    ----------
+    url : str
 
     Raises
     ------

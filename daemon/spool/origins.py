@@ -37,7 +37,18 @@ class InboxNote:
 
     @classmethod
     def of(cls, spool: Spool, status: os.stat_result, origin: Origin) -> "InboxNote":
-        """Make the note of a file with this stat(2)."""
+        """Make the note of a file with this stat(2).
+
+        Parameters
+        ----------
+        spool : Spool
+        status : os.stat_result
+        origin : Origin
+
+        Returns
+        -------
+        InboxNote
+        """
         return cls(_note_path(spool, status), origin, status.st_size, status.st_mtime_ns)
 
     def write(self) -> None:
@@ -88,12 +99,30 @@ def find_origin(spool: Spool, claim: Claim) -> Origin:
     """Give the origin of a file that an earlier daemon claimed; parameters are those of `take_origin`.
 
     The claim's note is asked first, then the inbox's: a crash may have come between the two.
+
+    Parameters
+    ----------
+    spool : Spool
+    claim : Claim
+
+    Returns
+    -------
+    Origin
     """
     return next(_noted_in(claim.note), None) or take_origin(spool, claim)
 
 
 def origins_in_inbox(spool: Spool) -> set[Origin]:
-    """Give the origins of files that lie in the inbox."""
+    """Give the origins of files that lie in the inbox.
+
+    Parameters
+    ----------
+    spool : Spool
+
+    Returns
+    -------
+    set of Origin
+    """
     inodes = set(_inodes(spool.inbox))
     found = set()
     for path in spool.requeued.iterdir() if spool.requeued.is_dir() else ():
@@ -104,7 +133,16 @@ def origins_in_inbox(spool: Spool) -> set[Origin]:
 
 
 def origins_in_claims(spool: Spool) -> set[Origin]:
-    """Give the origins of files that are claimed."""
+    """Give the origins of files that are claimed.
+
+    Parameters
+    ----------
+    spool : Spool
+
+    Returns
+    -------
+    set of Origin
+    """
     return {origin for note in spool.claimed.glob(f"*{NOTE_SUFFIX}") for origin in _noted_in(note)}
 
 

@@ -41,6 +41,10 @@ def removed_paths(spool: Spool) -> Iterator[str]:
     Parameters
     ----------
     spool : Spool
+
+    Yields
+    ------
+    str
     """
     for folder in (spool.done, spool.failed):
         for note in sorted(folder.glob(f"*/{NOTE_NAME}")):
