@@ -1,4 +1,4 @@
-"""Why intake rests, and since when."""
+"""Why intake is paused, and since when."""
 
 import errno
 import threading
@@ -18,12 +18,12 @@ _log = structlog.get_logger()
 
 
 class Pauses:
-    """The reasons for which no file is claimed now; safe to use from several threads.
+    """The reasons for which no file is claimed now; thread-safe.
 
     Parameters
     ----------
     on_change : callable
-        Called when a reason came or went.
+        Called when a reason was added or removed.
     """
 
     def __init__(self, on_change: Callable[[], None] = lambda: None) -> None:
@@ -32,7 +32,7 @@ class Pauses:
         self._since: dict[Reason, tuple[datetime, str]] = {}
 
     def pause(self, reason: Reason, cause: str) -> None:
-        """Rest, and say so once.
+        """Pause intake, and log it once.
 
         Parameters
         ----------
@@ -48,7 +48,7 @@ class Pauses:
         self._on_change()
 
     def for_disk(self, error: OSError) -> None:
-        """Rest if an error says that the disk is full, read-only or broken (faults 35, 36).
+        """Pause intake if an error says that the disk is full, read-only or broken (faults 35, 36).
 
         Parameters
         ----------
@@ -58,7 +58,7 @@ class Pauses:
             self.pause("disk", errno_name(error))
 
     def resume(self, reason: Reason) -> None:
-        """Go on, and say so, if this was a reason to rest.
+        """Resume intake, and log it, if it was paused for this reason.
 
         Parameters
         ----------
@@ -73,11 +73,11 @@ class Pauses:
 
     @property
     def any(self) -> bool:
-        """True while there is a reason to rest."""
+        """True while intake is paused."""
         return bool(self._since)
 
     def has(self, reason: Reason) -> bool:
-        """Tell whether this is a reason to rest now.
+        """Return whether intake is paused for this reason.
 
         Parameters
         ----------

@@ -14,11 +14,11 @@ class End:
     Attributes
     ----------
     wake : threading.Event
-        Set by whoever has something for the loop's next pass.
+        Set by any thread that has something for the loop's next pass.
     stop : threading.Event
         Set to ask for an orderly end.
     give_up : threading.Event
-        Set when nobody waits for the database any more.
+        Set when waiting for the database must end.
     is_starting : bool
         True until the loop runs: a start that waits for the database gives up at once.
     """

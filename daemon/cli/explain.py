@@ -36,7 +36,7 @@ def explain(
     *,
     json: Annotated[bool, typer.Option("--json", help="Print it as JSON.")] = False,
 ) -> None:
-    """Tell all that is known of one scan.
+    """Show all that is known of one scan.
 
     Its answer and why, its file, the model, what happened to it, and how to do it again. Of a file in the
     inbox: which rule it waits for, until when, and what comes then.

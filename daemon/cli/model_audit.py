@@ -32,7 +32,7 @@ def audit(
     json: Annotated[bool, typer.Option("--json", help="Print all of it as JSON.")] = False,
     jobs: Annotated[int, typer.Option(min=1, help="Processes that decode.")] = 2,
 ) -> None:
-    """Find copies, sources, likely patients, odd files, and how far style alone tells the label.
+    """Find copies, sources, likely patients, odd files, and how well style alone predicts the label.
 
     Nothing is changed. Copies are found however turned, mirrored or re-encoded. The style floor needs the
     extra `train`.

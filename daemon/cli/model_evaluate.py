@@ -114,7 +114,7 @@ def evaluate(  # noqa: PLR0913 -- an option each
     if out is not None:
         from model.lab.evaluation.plots import require_plotting
 
-        require_plotting()  # said before the work, not after
+        require_plotting()  # refused before the work, not after
     settings = MeasureSettings(
         data,
         tuple(within) if within else None,

@@ -116,7 +116,8 @@ def train(  # noqa: PLR0913 -- one for each option
     if folds == 1 or folds < 0:
         raise typer.BadParameter("at least 2 folds, or 0", param_hint="--folds")
     given: dict[str, Any] = {
-        "name": name or out.resolve().name,  # two networks of one name could not be told apart in the results
+        "name": name
+        or out.resolve().name,  # two networks of one name could not be distinguished in the results
         "version": version,
         "notes": notes,
         "steps": steps,

@@ -31,7 +31,7 @@ DatabaseOption = Annotated[
 
 @dataclass(frozen=True, slots=True)
 class Places:
-    """Where settings, spool and database are, as far as options said so.
+    """Where settings, spool and database are, as far as options gave them.
 
     Attributes
     ----------

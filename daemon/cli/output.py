@@ -18,7 +18,7 @@ from storage.vocabulary import ABSTAINED, FAILED, FRACTURED, NOT_FRACTURED, REJE
 _WHOLE: Final = ("scan_id", "example", "finished_at")  # never folded: they are copied from a table
 _LEAST: Final = 16
 _ANY_WIDTH: Final = 10_000
-_PIPE_WIDTH: Final = 200  # columns of a table that nobody's terminal limits
+_PIPE_WIDTH: Final = 200  # columns of a table that no terminal limits
 
 _STYLES: Final = {
     FRACTURED: "bold red",

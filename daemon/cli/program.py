@@ -47,7 +47,7 @@ _INTERRUPTED: Final = 130
 
 _OWN_FILES: Final = frozenset(
     {".lock", ".status.json", ".schedule.json", "results.db"}
-)  # their names tell nothing of patients
+)  # their names hold nothing of patients
 _HINTS: Final = {
     errno.EACCES: "run it as the user who runs the daemon, or give this user the rights",
     errno.EPERM: "run it as the user who runs the daemon, or give this user the rights",
@@ -134,7 +134,7 @@ def main(arguments: list[str] | None = None) -> None:
 
 
 def guarded(program: Callable[[], object]) -> None:
-    """Run a program and leave with the exit code for how it ended; what went wrong is said on stderr.
+    """Run a program and leave with the exit code for how it ended; what went wrong goes to stderr.
 
     Parameters
     ----------

@@ -69,7 +69,7 @@ def _begin(places: Places, *, create: bool) -> "tuple[Settings, Notifier]":
     is_taken = False
     with suppress(OSError):  # the service says what is wrong with the spool
         is_taken = is_held(Spool(settings.spool))
-    if not is_taken:  # else the service refuses, and nobody waits for imports that serve nothing
+    if not is_taken:  # else the service refuses at once, without imports that serve nothing
         start_early()
     return settings, manager
 

@@ -36,7 +36,7 @@ def soak(
         typer.Option(
             metavar="FOLDER",
             file_okay=False,
-            help="Drop copies of the files below it; without, X-rays of nobody, made on the spot.",
+            help="Drop copies of the files below it; without, synthetic X-rays.",
         ),
     ] = None,
     keep: Annotated[bool, typer.Option("--keep", help="Keep the spool and the database afterwards.")] = False,
@@ -48,10 +48,10 @@ def soak(
     last daemon finish, and compares what was dropped with the spool and the database: one row a file, the
     file where the row says, the same bytes, nothing left in inbox/ and claimed/, no process, no lock.
 
-    It never works where anybody has files or rows. --spool must be new or empty; without it the spool is
+    It never works where there are files or rows. --spool must be new or empty; without it the spool is
     made among the temporary files. --database-url may name an SQLite file that is not there yet, or a
     PostgreSQL database, in which it makes a schema of its own; so it does in the server of the settings.
-    Without a server it uses SQLite in the spool. Both are removed if it passed or was told to end, and kept
+    Without a server it uses SQLite in the spool. Both are removed if it passed or was asked to stop, and kept
     if it failed.
 
     Exits 0 if it passed, 1 if it failed.

@@ -44,14 +44,14 @@ def status(
 
     settings = places.settings()
     running = daemon_is_running(settings.spool)
-    said = read_status(settings.spool)
+    status = read_status(settings.spool)
     if health:
-        _check_health(said, running=running)
+        _check_health(status, running=running)
         return
     known = {
         "running": running,
         "spool": str(settings.spool),
-        "daemon": said,
+        "daemon": status,
         "database": _database(settings),
     }
     if json:
@@ -59,13 +59,13 @@ def status(
     else:
         named = {"last daemon" if name == "daemon" and not running else name: known[name] for name in known}
         write_pairs(_flat(named))
-    if running and (silent_s := _silent_s(said)) is not None:
+    if running and (silent_s := _silent_s(status)) is not None:
         note(
-            f"the daemon said this {silent_s:.0f} s ago, and should say it each second: "
-            "the disk is full or read-only, or the daemon hangs; its log tells"
+            f"this status is {silent_s:.0f} s old, and the daemon renews it each second: "
+            "the disk is full or read-only, or the daemon hangs; see its log"
         )
     if not running:
-        if (said or {}).get("state") in ("starting", "running"):
+        if (status or {}).get("state") in ("starting", "running"):
             note(
                 "the last daemon ended without warning: it was killed, or the machine went down. Nothing is "
                 "lost: the next one finishes what this one had claimed"
@@ -76,25 +76,25 @@ def status(
         )
 
 
-def _check_health(said: Mapping[str, Any] | None, *, running: bool) -> None:
+def _check_health(status: Mapping[str, Any] | None, *, running: bool) -> None:
     """Print the daemon's state; refuse one that does not run, or wrote no status for too long."""
     from daemon.errors import DaemonAwayError
 
     if not running:
         raise DaemonAwayError("no daemon runs on this spool")
-    silent_s = _silent_s(said)
+    silent_s = _silent_s(status)
     if silent_s is not None and silent_s > _HUNG_S:
         raise DaemonAwayError(f"the daemon wrote no status for {silent_s:.0f} s: it hangs, or its disk does")
-    typer.echo((said or {}).get("state", "starting"))
+    typer.echo((status or {}).get("state", "starting"))
 
 
-def _silent_s(said: Mapping[str, Any] | None) -> float | None:
-    """Return for how long the daemon said nothing, if too long: its last words may be true no more."""
+def _silent_s(status: Mapping[str, Any] | None) -> float | None:
+    """Return the age of the status in seconds, if it is too old to be true."""
     try:
-        spoken = datetime.fromisoformat((said or {})["updated_at"])
+        updated = datetime.fromisoformat((status or {})["updated_at"])
     except (KeyError, ValueError, TypeError):
         return None
-    silent_s = (datetime.now(UTC) - spoken).total_seconds()
+    silent_s = (datetime.now(UTC) - updated).total_seconds()
     return silent_s if silent_s > _SILENT_S else None
 
 

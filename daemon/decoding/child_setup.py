@@ -50,8 +50,8 @@ def end_with_parent() -> None:
 def end_with(sentinel: int) -> None:
     """Let the kernel end this process by SIGIO when a pipe loses its other end, even inside native code.
 
-    The signal of prctl(2) tells of the parent, which is the forkserver, and that lives as long as any child
-    does: with it alone, a child at work would outlive a daemon that was killed.
+    The signal of prctl(2) is that of the parent, which is the forkserver, and that lives as long as any child
+    does: with it alone, a busy child would outlive a daemon that was killed.
 
     Parameters
     ----------

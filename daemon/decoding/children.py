@@ -156,7 +156,7 @@ class ChildPool:
             future.cancel()
 
     def _note_starts(self, given: "dict[Future[Any], _Call]") -> None:
-        """Note which calls have begun; pebble begins them in their order, and tells nobody."""
+        """Note which calls have begun; pebble begins them in their order, without a callback."""
         with self._lock:
             for future, call in given.items():
                 if future.running() and call.started is None:
@@ -179,16 +179,16 @@ class ChildPool:
 
 
 def _takes_answers(pool: ProcessPool, send_s: float) -> bool:
-    """Tell whether children can answer.
+    """Return whether children can answer.
 
     One that is killed while it answers, as by a kernel that is short of memory, keeps the lock on the only
     pipe and leaves half an answer in it: pebble would wait for the other half for ever (fault 54).
     """
-    channel = pool._pool_manager.worker_manager.workers_channel  # noqa: SLF001 - it tells nobody
+    channel = pool._pool_manager.worker_manager.workers_channel  # noqa: SLF001 - it has no other access
     if channel is None:
         return True  # it has no children yet
     try:
         with channel.lock(timeout=send_s) as taken:
             return bool(taken)
-    except AttributeError:  # somebody closed it since
+    except AttributeError:  # it was closed since
         return False

@@ -1,6 +1,6 @@
 """The process from which children are forked: it imports what they need while the daemon imports its own.
 
-It has the umask, the folder, the environment and the outputs of whoever starts it, and no other descriptor:
+It has the umask, folder, environment and outputs of the process that starts it, and no other descriptor:
 children that were forked from the daemon itself would inherit the lock of the spool.
 
 References

@@ -1,6 +1,6 @@
 """Drop the files, let the daemon answer, show the answers.
 
-The daemon is a child process. Variables tell it not to wait long for files that will never be complete, and
+The daemon is a child process. Variables make it not wait long for files that will never be complete, and
 to leave chests out, as one would who has bones to sort.
 """
 

@@ -62,7 +62,7 @@ def classify_files(
     """
     waiting: deque[tuple[bytes, Future[Decoded]]] = deque()
     for path in paths:
-        # A child opens no link; one that somebody names here is meant.
+        # A child opens no link; one that is named here is meant.
         waiting.append((path, pool.decode(os.path.realpath(path))))
         if len(waiting) >= batch_size + 2 * pool.workers:
             batch = [waiting.popleft() for _ in range(batch_size)]

@@ -127,7 +127,7 @@ def work_folder(out: str, option: str = "--out") -> Iterator[bytes]:
     out : str
         DIR.
     option : str
-        By which the command was told of it.
+        As the command line named it.
 
     Yields
     ------
@@ -200,7 +200,7 @@ def convert_files(
     waiting: deque[tuple[PlannedFile, bytes, Future[Decoded]]] = deque()
     for number, file in enumerate(planned):
         folder = os.path.join(place, b"%d" % number)
-        # A child opens no link; one that somebody names here is meant.
+        # A child opens no link; one that is named here is meant.
         future = pool.convert(os.path.realpath(file.path), PictureRequest(folder, bits, size))
         waiting.append((file, folder, future))
         if len(waiting) >= 4 * pool.workers:

@@ -1,7 +1,7 @@
 """What the daemon's own process uses, by the names that every Prometheus client gives it.
 
 prometheus-client's collector wants /proc/stat for the time of the boot and gives nothing at all without it. A
-unit with `ProcSubset=pid` hides that file; /proc/self is there, and the clocks tell the rest.
+unit with `ProcSubset=pid` hides that file; /proc/self is there, and the clocks give the rest.
 
 References
 ----------

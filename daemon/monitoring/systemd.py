@@ -1,4 +1,4 @@
-"""What the service manager is told: that the daemon serves, that it lives, and what it is at.
+"""Notifications to the service manager: that the daemon is ready, alive and stopping, and a status line.
 
 systemd's protocol is a datagram of lines to a socket; no library of it is kept up, so it is spoken here.
 
@@ -19,14 +19,14 @@ _PATIENCE_S = 5.0
 
 
 class Notifier:
-    """Speak to the service manager, if there is one.
+    """Notify the service manager, if there is one.
 
     Parameters
     ----------
     address : str or None
-        Of the manager's socket: a path, or ``@`` and an abstract name. None: nobody listens.
+        Of the manager's socket: a path, or ``@`` and an abstract name. None: there is none.
     watchdog_s : float or None
-        Time after which a silent daemon is ended, seconds; None: nobody waits for a sign of life.
+        Time after which a silent daemon is ended, seconds; None: there is no watchdog.
     clock : callable
         Monotonic seconds.
     """

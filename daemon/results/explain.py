@@ -150,7 +150,7 @@ def _again(scan_id: str, spool: "Spool", *, there: bool, stored: str) -> tuple[s
     if not there:
         return (f"drop the file into {spool.inbox}",)
     commands = [f"inboxray --spool {shlex.quote(str(spool.root))} requeue {scan_id}"]
-    if stored.isprintable():  # else nobody could type it
+    if stored.isprintable():  # else it cannot be typed
         commands.append(f"inboxray classify {shlex.quote(stored)}")
     return tuple(commands)
 

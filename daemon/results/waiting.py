@@ -112,7 +112,7 @@ def why_waiting(
         Path below the inbox.
     settings : Settings
     examine : callable
-        Tells from a path how complete the file is; None if it is gone or may not be read.
+        Returns how complete the file at a path is; None if it is gone or may not be read.
     held_up_by : str or None
         What keeps the daemon from taking any file.
     wall_ns : int, optional

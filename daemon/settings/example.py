@@ -33,9 +33,9 @@ def example_toml() -> str:
     parts = [_HEAD]
     for key, field in Settings.model_fields.items():
         default = field.default if field.default is not None else _WITHOUT_DEFAULT[key]
-        told = textwrap.fill(field.description or "", _WIDTH, initial_indent="# ", subsequent_indent="# ")
+        comment = textwrap.fill(field.description or "", _WIDTH, initial_indent="# ", subsequent_indent="# ")
         note = "" if field.default is not None else "  # an example: there is no default"
-        parts.append(f"{told}\n# {key} = {_toml(default)}{note}\n")
+        parts.append(f"{comment}\n# {key} = {_toml(default)}{note}\n")
     return "\n".join(parts)
 
 

@@ -262,7 +262,7 @@ class Settings(BaseSettings):
         return mask_url(self.database())
 
     def digest(self) -> str:
-        """Return the sha256 (hex) of all settings, which tells one run from another; no secret goes in.
+        """Return the sha256 (hex) of all settings, which distinguishes runs; no secret goes in.
 
         Returns
         -------

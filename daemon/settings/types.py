@@ -1,4 +1,4 @@
-"""The types of settings: what a value may be, and what is said of one that may not."""
+"""The types of settings: what a value may be, and the error for one that may not."""
 
 import json
 from datetime import time
@@ -95,7 +95,7 @@ def _divides_hour(value: int) -> int:
 
 
 def listener(value: str | None) -> str | None:
-    """Take a socket of this machine alone: what is measured is nobody else's business.
+    """Accept a socket of this machine only: measurements are not for the network.
 
     Parameters
     ----------
@@ -115,7 +115,7 @@ def listener(value: str | None) -> str | None:
 
 
 def share(value: float | None) -> float | None:
-    """Take a share; whoever writes 12 means 12 %.
+    """Accept a share; 12 is refused with a hint, for it means 12 %.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""What a soak drops: files of nobody, made on the spot, or copies of those in a folder."""
+"""What a soak drops: synthetic files, or copies of those in a folder."""
 
 import hashlib
 import os
@@ -20,7 +20,7 @@ class Arrival:
     Parameters
     ----------
     name : str
-        Its path below the inbox, which tells nothing of where it came from.
+        Its path below the inbox, which does not show where it came from.
     sha256 : str
         Hex.
     """

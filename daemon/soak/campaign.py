@@ -37,13 +37,13 @@ def soak(
     ----------
     plan : Plan
     spool : Spool
-        Empty, and nobody's.
+        Empty, and used by nothing else.
     database_url : str
         The same; see `storage.scratch`.
     settings : Settings
         How the daemon works; see `daemon.soak.process.TAKEN_OVER`.
     on_progress : callable
-        Told a stage, how much of it is done, and of how much.
+        Called with a stage, how much of it is done, and of how much.
 
     Returns
     -------

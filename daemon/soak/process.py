@@ -134,15 +134,15 @@ class SoakDaemon:
         self.wait_until(self.is_ready, _READY_S, "watching its inbox")
 
     def is_ready(self) -> bool:
-        """Tell whether it watches the inbox.
+        """Return whether it watches the inbox.
 
         Returns
         -------
         bool
         """
-        said = read_status(self._spool.root) or {}
-        mine = self._process is not None and said.get("pid") == self._process.pid
-        return mine and said.get("watcher") is not None
+        status = read_status(self._spool.root) or {}
+        mine = self._process is not None and status.get("pid") == self._process.pid
+        return mine and status.get("watcher") is not None
 
     def kill(self) -> int:
         """Kill it with SIGKILL; return how it ended, -9 unless it had ended before.

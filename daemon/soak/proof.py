@@ -38,7 +38,7 @@ class Proof:
     in_inbox, in_claimed : int
         What is left there.
     lock_held : bool
-        Somebody holds the spool.
+        Another process holds the spool.
     children : int
         Processes of a killed or stopped daemon that live on.
     """

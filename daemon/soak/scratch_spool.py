@@ -1,4 +1,4 @@
-"""A spool for a trial, in which nobody has a file."""
+"""An empty spool for a trial."""
 
 import tempfile
 from collections.abc import Callable, Iterator
@@ -12,7 +12,7 @@ from daemon.spool.folders import Spool, create
 
 @contextmanager
 def scratch_spool(named: Path | None, *, keep: Callable[[], bool]) -> Iterator[Spool]:
-    """Make a spool in which nobody has a file, and remove it afterwards.
+    """Make an empty spool, and remove it afterwards.
 
     Parameters
     ----------
@@ -34,7 +34,7 @@ def scratch_spool(named: Path | None, *, keep: Callable[[], bool]) -> Iterator[S
     try:
         if root.exists() and (not root.is_dir() or any(root.iterdir())):
             raise CannotCreateError(
-                f"{root} is not empty: a soak works only where nobody has a file; "
+                f"{root} is not empty: a soak needs an empty spool; "
                 "name a folder that is not there yet, or leave --spool out"
             )
         root.mkdir(parents=True, exist_ok=True)

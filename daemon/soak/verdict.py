@@ -101,8 +101,10 @@ class Verdict:
             f"{number} {name.replace('_', ' ')}" for name, number in self.proof.broken().items() if number
         ]
         wrong += [self.trouble] if self.trouble else []
-        said = "each ended exactly once" if self.passed else ", ".join(wrong) or "the daemon did not end well"
+        ending = (
+            "each ended exactly once" if self.passed else ", ".join(wrong) or "the daemon did not end well"
+        )
         return (
             f"{'PASS' if self.passed else 'FAIL'}: {self.plan.files} files, {self.plan.kills} kills "
-            f"({self.at_work} with files in work), {self.engine}: {said}; {self.seconds:.0f} s"
+            f"({self.at_work} with files in work), {self.engine}: {ending}; {self.seconds:.0f} s"
         )

@@ -72,7 +72,7 @@ def attempts(claim: Claim) -> int:
 
 
 def blame(claim: Claim) -> int:
-    """Tell how much speaks for it that the file ends its daemons; see `MAX_BLAME`.
+    """Return how strong the evidence is that the file ends its daemons; see `MAX_BLAME`.
 
     Power cuts and kills hit the innocent too, and at each start the same files come first: so an attempt
     counts in full only where the child that had the file never answered, and not at all where the daemon
@@ -88,7 +88,7 @@ def blame(claim: Claim) -> int:
 
 
 def may_be_last(claim: Claim) -> bool:
-    """Tell whether the file is not opened again if the daemon ends in the next attempt.
+    """Return whether the file is not opened again if the daemon ends in the next attempt.
 
     Parameters
     ----------

@@ -19,7 +19,7 @@ _PROBE_BYTES = 1 << 20
 
 
 def prove_renames(spool: Spool) -> None:
-    """Show that a file can be renamed through all the folders; to be called by whoever holds the lock.
+    """Show that a file can be renamed through all the folders; call it while holding the lock.
 
     Equal device numbers do not prove that: two bind mounts of one file system have them, and refuse.
 
@@ -54,7 +54,7 @@ def _rename_through(spool: Spool) -> None:
 
 
 def reaches(spool: Spool) -> bool:
-    """Tell whether the inbox itself is on one mount with the other folders, whatever lies deeper in it.
+    """Return whether the inbox itself is on one mount with the other folders, whatever lies deeper in it.
 
     Parameters
     ----------
@@ -72,7 +72,7 @@ def reaches(spool: Spool) -> bool:
 
 
 def probe_disk(spool: Spool) -> bool:
-    """Tell whether something can be written to the spool, synced, and renamed through its folders now.
+    """Return whether something can be written to the spool, synced, and renamed through its folders now.
 
     Parameters
     ----------

@@ -90,7 +90,7 @@ def dispose(spool: Spool, disposals: Iterable[Disposal]) -> list[tuple[Disposal,
 
 
 def _make_private(path: bytes) -> None:
-    """Let nobody else look at a file that may be a program, and nobody run it (fault 26)."""
+    """Let no other user read a file that may be a program, and none run it (fault 26)."""
     with suppress(PermissionError, FileNotFoundError):  # its owner's alone to change; or moved before
         descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
         try:

@@ -15,7 +15,7 @@ from daemon.errors import CannotCreateError
 PRIVATE_MODE = 0o700
 PRIVATE_UMASK = 0o077
 """Of a daemon and its children: patients' data are for its account alone."""
-_ROOT_MODE = 0o711  # whoever may use a folder below must get there
+_ROOT_MODE = 0o711  # users of a folder below must get there
 _INBOX_MODE = 0o770  # people of a group drop files; systemd/ gives it a group of its own
 _EXPORT_MODE = 0o750
 

@@ -60,7 +60,7 @@ def hold_lock(spool: Spool) -> Iterator[None]:
 
 
 def _take(descriptor: int) -> None:
-    """Take the lock, and mistake nobody for a daemon who only looks for one, as `is_held` does."""
+    """Take the lock; one that `is_held` takes for a moment is not mistaken for a daemon's."""
     while True:
         try:
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -71,7 +71,7 @@ def _take(descriptor: int) -> None:
 
 
 def is_held(spool: Spool) -> bool:
-    """Tell whether a daemon holds the spool now.
+    """Return whether a daemon holds the spool now.
 
     Parameters
     ----------

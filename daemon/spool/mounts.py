@@ -35,7 +35,7 @@ def filesystem_type(path: Path, mountinfo: Path = Path("/proc/self/mountinfo")) 
     Returns
     -------
     str or None
-        As mount(8) names it, ``ext4`` or ``nfs4``; None where the kernel does not tell.
+        As mount(8) names it, ``ext4`` or ``nfs4``; None where the kernel does not say.
     """
     try:
         lines = mountinfo.read_text(encoding="utf-8", errors="surrogateescape").splitlines()
@@ -53,7 +53,7 @@ def filesystem_type(path: Path, mountinfo: Path = Path("/proc/self/mountinfo")) 
 
 
 def is_network(filesystem: str | None) -> bool:
-    """Tell whether a type of file system is reached over a network.
+    """Return whether a type of file system is reached over a network.
 
     Parameters
     ----------
@@ -69,7 +69,7 @@ def is_network(filesystem: str | None) -> bool:
 
 
 def is_silent(filesystem: str | None) -> bool:
-    """Tell whether others change a file system without an event here: by a network, or from outside.
+    """Return whether others change a file system without an event here: by a network, or from outside.
 
     Parameters
     ----------

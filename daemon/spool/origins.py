@@ -87,7 +87,7 @@ def take_origin(spool: Spool, claim: Claim) -> Origin:
     except (OSError, ValueError):
         return ARRIVAL
     is_same = (note.size, note.mtime_ns) == (status.st_size, status.st_mtime_ns)
-    with suppress(OSError):  # the file is ours by now: a full disk must not make anybody forget that
+    with suppress(OSError):  # the file is ours by now: a full disk must not lose that
         if is_same:
             with claim.note.open("a", encoding="ascii") as lines:
                 lines.write(f"{_CLAIM_LINE}{note.origin.text}\n")

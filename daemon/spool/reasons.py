@@ -1,6 +1,6 @@
 """What each error code means, and what to do about it.
 
-What to do must be able to help: the same bytes fail the same way, so "send it again" is said only where a
+What to do must be able to help: the same bytes fail the same way, so "send it again" is advised only where a
 copy may have been damaged or cut on its way.
 """
 

@@ -50,7 +50,7 @@ def compare(
         With ``scan_id``, ``stored_path`` and ``sha256``; not consumed before the folders were listed: a
         file is moved after its row is committed, so a file that was seen has its row by then.
     was_requeued : callable
-        Tells of a scan id whether another arrival came of it: then its file may be elsewhere.
+        Returns for a scan id whether it was requeued: then its file may be elsewhere.
     deep : bool
         Read every file and compare its hash.
 
@@ -89,13 +89,13 @@ def _stored_files(spool: Spool) -> Iterator[bytes]:
 
 
 def _is_ours(name: bytes) -> bool:
-    """Tell what the daemon wrote beside stored scans, or is writing; such names are never claimed."""
+    """Return what the daemon wrote beside stored scans, or is writing; such names are never claimed."""
     notes = name == NOTE_NAME.encode() or name.endswith(REASON_SUFFIX.encode())
     return notes or (name.startswith(b".") and name.endswith(b".tmp"))
 
 
 def _is_elsewhere(spool: Spool, scan_id: str, requeued: set[str | None]) -> bool:
-    """Tell whether a file without its place waits to be put away, or is on its way back as a new arrival."""
+    """Return whether a file that is not in its place waits for its move, or was requeued."""
     return scan_id in requeued or (spool.claimed / scan_id).is_dir()
 
 

@@ -137,5 +137,5 @@ def _below(root: Path, path: bytes, scan: Answered) -> bytes:
 def _missing(scan: Answered) -> MissingFileError:
     return MissingFileError(
         f"the file of scan {scan.scan_id} is not where its row says: it was requeued or removed, or is "
-        "just being put away; `inboxray explain` tells what is known of it"
+        "just being put away; `inboxray explain` shows what is known of it"
     )
