@@ -59,7 +59,7 @@ def test_it_works_nowhere_where_somebody_has_files_or_rows(call, recorded, tmp_p
     before = files(recorded)
     ended = call(recorded, "soak", "--spool", str(recorded))
     assert ended.returncode == 73
-    assert "only where nobody has a file" in ended.stderr
+    assert "needs an empty spool" in ended.stderr
 
     url = f"sqlite:///{recorded / 'results.db'}"
     ended = call(recorded, "soak", "--spool", str(tmp_path / "other"), "--database-url", url)

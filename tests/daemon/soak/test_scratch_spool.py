@@ -9,7 +9,7 @@ from daemon.soak.scratch_spool import scratch_spool
 def test_a_folder_that_holds_something_is_refused_and_stays(tmp_path):
     (tmp_path / "inbox").mkdir()
     with (
-        pytest.raises(CannotCreateError, match="only where nobody has a file"),
+        pytest.raises(CannotCreateError, match="needs an empty spool"),
         scratch_spool(tmp_path, keep=lambda: False),
     ):
         pass
