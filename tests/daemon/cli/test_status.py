@@ -53,7 +53,7 @@ def test_words_that_are_old_are_not_passed_on_without_a_warning(recorded, call):
         write_status(spool, {"updated_at": now.isoformat()})
         new = call(recorded, "status")
     assert (old.returncode, new.returncode) == (0, 0)
-    assert "the daemon said this 30" in old.stderr
+    assert "this status is 30" in old.stderr
     assert new.stderr == ""
 
 
