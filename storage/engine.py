@@ -18,9 +18,19 @@ from sqlalchemy.pool import ConnectionPoolEntry
 
 from storage.errors import BadDatabaseUrl, DatabaseReplaced, DatabaseUnavailable
 
-__all__ = ["Engine", "is_sqlite", "mask_url", "open_engine", "side_files", "sqlite_path", "sqlite_url"]
+__all__ = [
+    "Engine",
+    "for_questions",
+    "is_sqlite",
+    "mask_url",
+    "open_engine",
+    "side_files",
+    "sqlite_path",
+    "sqlite_url",
+]
 
 _FILE = "inboxray_file"  # key of what a connection knows of its file
+_ONLY_READS = "inboxray_only_reads"  # option of an engine
 BUSY_TIMEOUT_S = 30.0
 CONNECT_TIMEOUT_S = 10
 # NaN is no JSON: PostgreSQL refuses it and SQLite would keep it.
@@ -47,7 +57,8 @@ def open_engine(url: str, *, readonly: bool = False, busy_timeout_s: float = BUS
     -------
     Engine
         On SQLite the file is made (mode 0600) if it is not there and `readonly` is false. A transaction
-        begins with BEGIN IMMEDIATE, so DDL is inside it and a writer never fails half way for a lock.
+        begins with BEGIN IMMEDIATE, so DDL is inside it and a writer never fails half way for a lock; one of
+        `for_questions` takes no lock.
 
     Raises
     ------
@@ -60,6 +71,24 @@ def open_engine(url: str, *, readonly: bool = False, busy_timeout_s: float = BUS
     if parsed.drivername in SQLITE_NAMES:
         return open_sqlite(sqlite_path(url), readonly=readonly, busy_timeout_s=busy_timeout_s)
     return open_postgres(parsed, readonly=readonly)
+
+
+def for_questions(engine: Engine) -> Engine:
+    """Give an engine whose transactions only read, on the same connections.
+
+    On SQLite they begin with plain BEGIN: they see what is committed, and wait for no writer, for with a
+    write-ahead log a reader needs no lock of his. What writes belongs to the engine itself.
+
+    Parameters
+    ----------
+    engine : Engine
+        Of `open_engine`.
+
+    References
+    ----------
+    https://www.sqlite.org/lang_transaction.html, https://www.sqlite.org/wal.html
+    """
+    return engine.execution_options(**{_ONLY_READS: True})
 
 
 def parse(url: str) -> URL:
@@ -140,10 +169,10 @@ def open_sqlite(path: Path, *, readonly: bool, busy_timeout_s: float) -> Engine:
         json_serializer=TO_JSON,
         pool_pre_ping=True,
     )
-    begin = "BEGIN" if readonly else "BEGIN IMMEDIATE"
 
     def begin_explicitly(connection: Connection) -> None:
-        connection.exec_driver_sql(begin)
+        only_reads = readonly or connection.get_execution_options().get(_ONLY_READS, False)
+        connection.exec_driver_sql("BEGIN" if only_reads else "BEGIN IMMEDIATE")
         check_in_place(connection)
 
     def remember_file(_connection: object, record: ConnectionPoolEntry) -> None:

@@ -4,18 +4,29 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Engine, func, insert, select, text, update
+from sqlalchemy import Connection, Engine, insert, select, text, update
 from sqlalchemy.dialects import postgresql, sqlite
 
-from storage.engine import check_in_place
+from storage.engine import check_in_place, for_questions
 from storage.errors import DatabaseReplaced, ModelVersionTaken
+from storage.known import Known, Question
+from storage.questions import contents_of, earlier_of, recorded_of, stored_of
 from storage.records import Earlier, ModelRecord, PredictionRecord, Recorded, RunRecord, ScanRecord
-from storage.rows import clean, model_row, prediction_row, run_row, scan_row
+from storage.rows import model_row, prediction_row, run_row, scan_row
 from storage.schema import Base, Model, Prediction, Run, Scan
 from storage.translate import translated_errors
-from storage.vocabulary import CLASSIFIED
 
-__all__ = ["Earlier", "Ledger", "ModelRecord", "PredictionRecord", "Recorded", "RunRecord", "ScanRecord"]
+__all__ = [
+    "Earlier",
+    "Known",
+    "Ledger",
+    "ModelRecord",
+    "PredictionRecord",
+    "Question",
+    "Recorded",
+    "RunRecord",
+    "ScanRecord",
+]
 
 
 class Ledger:
@@ -35,6 +46,7 @@ class Ledger:
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
+        self._questions = for_questions(engine)
 
     def begin_run(self, run: RunRecord) -> int:
         """Write the row of a start; return its id."""
@@ -79,46 +91,27 @@ class Ledger:
 
     def find(self, scan_ids: Iterable[str]) -> dict[str, Recorded]:
         """Return what is recorded of these scans; those without a row are left out."""
-        columns = (Scan.scan_id, Scan.outcome, Scan.error_code, Scan.stored_path, Scan.source_name)
-        found: dict[str, Recorded] = {}
-        with translated_errors("looking for recorded scans"), self._engine.connect() as connection:
-            for some in chunks(scan_ids):
-                for row in connection.execute(select(*columns).where(Scan.scan_id.in_(some))):
-                    found[row.scan_id] = Recorded(*row)
-        return found
+        with translated_errors("looking for recorded scans"), self._questions.connect() as connection:
+            return recorded_of(connection, scan_ids)
 
     def stored(self, paths: Iterable[str]) -> set[str]:
         """Return which of these stored paths a row names already, whether or not its file is still there."""
-        named: set[str] = set()
-        with translated_errors("looking for stored paths"), self._engine.connect() as connection:
-            for some in chunks(paths):
-                named |= set(connection.scalars(select(Scan.stored_path).where(Scan.stored_path.in_(some))))
-        return named
+        with translated_errors("looking for stored paths"), self._questions.connect() as connection:
+            return stored_of(connection, paths)
 
-    def earlier(self, sha256s: Iterable[str]) -> dict[str, Earlier]:
-        """Return, by sha256, the first classified scan of the same bytes, with its predictions."""
-        found: dict[str, Earlier] = {}
-        with translated_errors("looking for the same bytes"), self._engine.connect() as connection:
-            for some in chunks(sha256s):
-                found |= earlier_of(connection, some)
-        return found
+    def ask(self, question: Question) -> Known:
+        """Return what the rows that stand say to a batch, from one moment of the database.
 
-    def other_bytes(self, pairs: Iterable[tuple[str, str]]) -> set[str]:
-        """Return the SOP Instance UIDs that are recorded with other bytes.
-
-        Parameters
-        ----------
-        pairs : iterable of (sop_instance_uid, sha256)
-            As they would be recorded now.
+        It waits for no writer; see `storage.engine.for_questions`.
         """
-        asked = [(uid, clean(uid), sha256) for uid, sha256 in pairs]
-        known: dict[str | None, set[str | None]] = {}
-        with translated_errors("looking for the same SOP instance"), self._engine.connect() as connection:
-            for some in chunks(cleaned for _, cleaned, _ in asked if cleaned is not None):
-                same = Scan.sop_instance_uid.in_(some) & Scan.sha256.is_not(None)
-                for uid, sha256 in connection.execute(select(Scan.sop_instance_uid, Scan.sha256).where(same)):
-                    known.setdefault(uid, set()).add(sha256)
-        return {uid for uid, cleaned, sha256 in asked if known.get(cleaned, set()) - {sha256}}
+        if not question:
+            return Known()
+        with translated_errors("asking for a batch"), self._questions.connect() as connection:
+            return Known(
+                earlier_of(connection, question.sha256s),
+                contents_of(connection, question.sop_instance_uids),
+                frozenset(stored_of(connection, question.stored_paths)),
+            )
 
 
 def write(connection: Connection, batch: Sequence[ScanRecord], run_id: int) -> None:
@@ -187,46 +180,3 @@ def model_ids(connection: Connection, scans: Sequence[ScanRecord]) -> dict[str |
             "meanwhile: start the daemon again"
         )
     return found
-
-
-def earlier_of(connection: Connection, sha256s: list[str]) -> dict[str, Earlier]:
-    """Return the first classified scan of each sha256."""
-    firsts = (
-        select(func.min(Scan.seq))
-        .where(Scan.sha256.in_(sha256s), Scan.outcome == CLASSIFIED, Scan.is_canary.is_(False))
-        .group_by(Scan.sha256)
-        .scalar_subquery()
-    )
-    scans = connection.execute(
-        select(Scan, Model.sha256.label("model_sha256"))
-        .join(Model, Model.id == Scan.model_id)
-        .where(Scan.seq.in_(firsts))
-    ).all()
-    predictions: dict[int, list[PredictionRecord]] = {scan.seq: [] for scan in scans}
-    for row in connection.execute(
-        select(Prediction).where(Prediction.scan_seq.in_(list(predictions))).order_by(Prediction.frame)
-    ):
-        predictions[row.scan_seq].append(
-            PredictionRecord(
-                row.frame, row.logit, row.score, row.probability, row.distance, row.decision, row.heat_map
-            )
-        )
-    return {
-        scan.sha256: Earlier(
-            scan_id=scan.scan_id,
-            model_sha256=scan.model_sha256,
-            pipeline_version=scan.pipeline_version,
-            decision=scan.decision,
-            probability=scan.probability,
-            score=scan.score,
-            frames=scan.frames,
-            predictions=tuple(predictions[scan.seq]),
-        )
-        for scan in scans
-    }
-
-
-def chunks(values: Iterable[str], size: int = 500) -> Iterable[list[str]]:
-    """Cut distinct values into lists that fit into one statement (SQLite takes 32,766 of them)."""
-    distinct = list(dict.fromkeys(values))
-    return (distinct[start : start + size] for start in range(0, len(distinct), size))

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from daemon.decoding.pool import DecoderPool
-from daemon.pipeline.answers import Answer, classify_scans, predicted
+from daemon.execution.classify import classify_scans
+from daemon.pipeline.answers import Answer, predicted
 from model.classifier import Classifier
 
 if TYPE_CHECKING:

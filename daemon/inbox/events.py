@@ -13,6 +13,7 @@ import os
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
+from enum import Enum
 from pathlib import Path
 from typing import Any
 
@@ -38,6 +39,17 @@ _EVENTS: list[type[FileSystemEvent]] = [
 ]
 
 
+class Sign(Enum):
+    """What an event, or its absence, says of a file's writer."""
+
+    NONE = "none"
+    """Nothing: the file was made, or was met by a walk."""
+    CLOSED = "closed"
+    """The writer closed it."""
+    RENAMED = "renamed"
+    """It, or a folder above it, was renamed here: by a sender that had written it elsewhere, or by us."""
+
+
 @dataclass(frozen=True, slots=True)
 class Hint:
     """Something changed in the inbox.
@@ -47,13 +59,12 @@ class Hint:
     path : bytes
         Absolute path of a file or folder.
     is_folder : bool
-    trusted : bool
-        True if the writer closed the file, or the file or a folder above it was renamed here.
+    sign : Sign
     """
 
     path: bytes
     is_folder: bool
-    trusted: bool
+    sign: Sign
 
 
 class Watcher(FileSystemEventHandler):
@@ -152,18 +163,18 @@ class Watcher(FileSystemEventHandler):
     def dispatch(self, event: FileSystemEvent) -> None:
         """Turn an event into a hint; called by watchdog's thread."""
         if isinstance(event, FileClosedEvent):
-            self._put(event.src_path, is_folder=False, trusted=True)
+            self._put(event.src_path, is_folder=False, sign=Sign.CLOSED)
         elif isinstance(event, FileMovedEvent | DirMovedEvent):
             if event.dest_path:
-                self._put(event.dest_path, is_folder=event.is_directory, trusted=True)
+                self._put(event.dest_path, is_folder=event.is_directory, sign=Sign.RENAMED)
         elif isinstance(event, FileCreatedEvent | DirCreatedEvent):
-            self._put(event.src_path, is_folder=event.is_directory, trusted=False)
+            self._put(event.src_path, is_folder=event.is_directory, sign=Sign.NONE)
 
-    def _put(self, path: bytes | str, *, is_folder: bool, trusted: bool) -> None:
+    def _put(self, path: bytes | str, *, is_folder: bool, sign: Sign) -> None:
         if len(self._hints) >= MAX_HINTS:
             self._lost = True
         else:
-            self._hints.append(Hint(os.fsencode(path), is_folder, trusted))
+            self._hints.append(Hint(os.fsencode(path), is_folder, sign))
         self._wake()
 
     def _overflowed(self) -> None:

@@ -9,7 +9,7 @@ import os
 import time
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -17,10 +17,12 @@ from typing import TYPE_CHECKING
 import structlog
 
 from daemon.decoding.pool import DecoderPool
-from daemon.inbox.events import Hint
+from daemon.inbox.arrivals import Arrivals
+from daemon.inbox.events import Hint, Sign
 from daemon.inbox.settle import Patience, Sighting, claimable_in, see
-from daemon.inbox.sweep import Ignore, Walk, WalkCounts, is_too_deep, leads_through_link, walk
+from daemon.inbox.sweep import Ignore, WalkCounts, leads_through_link
 from daemon.spool.file_state import Look, look_at
+from daemon.states import INBOX_STATES, Files, State
 
 if TYPE_CHECKING:
     from concurrent.futures import Future
@@ -30,8 +32,26 @@ if TYPE_CHECKING:
 _log = structlog.get_logger()
 
 MAX_WAITING = 10_000
-_WALK_CHUNK = 256
-_RESTLESS = 10  # look intervals between two looks at a file that was seen to change
+_CHANGING_LOOKS = 10
+"""Look intervals between two looks at a file that was seen to change, and may do so for ever.
+
+Nor does the sweep rest for such files: 64 of them would hide all others.
+"""
+
+
+@dataclass(slots=True)
+class Waiting:
+    """A file that is known and not claimed.
+
+    Parameters
+    ----------
+    sighting : Sighting
+    due_at : float or None
+        Monotonic time of the next look at it, seconds.
+    """
+
+    sighting: Sighting
+    due_at: float | None = None
 
 
 class Intake:
@@ -64,45 +84,34 @@ class Intake:
         clock: Callable[[], float] = time.monotonic,
         wall_clock_ns: Callable[[], int] = time.time_ns,
     ) -> None:
-        self._inbox = inbox
         self._root = os.fsencode(inbox)
         self._pool = pool
         self._patience = patience
-        self._ignore = ignore
         self._wake = wake
         self._lookahead = lookahead
         self._clock = clock
         self._wall_clock_ns = wall_clock_ns
-        self._sightings: dict[bytes, Sighting] = {}
-        self._due: list[tuple[float, bytes]] = []
-        self._due_at: dict[bytes, float] = {}
-        self._unconfirmed: set[bytes] = set()
-        self._restless: set[bytes] = set()
-        self._examining: set[bytes] = set()
         self._examined: deque[tuple[bytes, Future[Examined]]] = deque()
-        self._ready: dict[bytes, None] = {}
-        self._hints: deque[Hint] = deque()
-        self._folders: deque[Walk] = deque()
-        self._sweep: Walk | None = None
-        self._unclaimable: set[bytes] = set()
-        self._distrusted: set[bytes] = set()
+        self._due: list[tuple[float, bytes]] = []
+        self._refused: set[bytes] = set()
+        self.files: Files[bytes, Waiting] = Files(INBOX_STATES)
         self.counts = WalkCounts()
+        self._arrivals = Arrivals(inbox, ignore, self._look, self._is_full, most_hints=lookahead)
 
     @property
     def idle(self) -> bool:
         """True if no sweep is under way and no file waits for anything but its time."""
-        queued = self._hints or self._folders or self._examining or self._examined or self._ready
-        return self._sweep is None and not queued
+        return self._arrivals.are_none and not self.files.count(State.EXAMINING, State.READY)
 
     @property
     def waiting(self) -> int:
         """Number of files that are known and not claimed."""
-        return len(self._sightings)
+        return len(self.files)
 
     @property
     def room_for_hints(self) -> int:
-        """How many hints are taken now; the watcher keeps the others, and says if it had to drop some."""
-        return max(0, self._lookahead - len(self._hints))
+        """How many hints are taken now; the watcher keeps the others."""
+        return self._arrivals.room_for_hints
 
     def take_hints(self, hints: Iterable[Hint]) -> None:
         """Queue what the watcher named; `advance` looks at it as there is room.
@@ -111,181 +120,161 @@ class Intake:
         ----------
         hints : iterable of Hint
         """
-        self._hints.extend(hints)
+        self._arrivals.take_hints(hints)
 
-    def distrust(self, source: bytes) -> None:
-        """Take the next event of a path for none: we caused it, its writer may still be at work."""
-        self._distrusted.add(source)
+    def take_back(self, source: bytes) -> None:
+        """Take in a file that was put back just now, for it was written to after its claim.
+
+        To be called before the next hints are taken, by the thread that does that: so the inbox knows the
+        file before the event of its rename comes, however late that is. Only a close is a sign of its writer.
+
+        Parameters
+        ----------
+        source : bytes
+            Its path below the inbox.
+        """
+        try:
+            look = look_at(os.path.join(self._root, source))
+        except OSError:
+            return  # it is gone again, or the next sweep finds out
+        if look is None:
+            return
+        sighting = Sighting(look, self._clock(), is_returned=True)
+        waiting = self.files.get(source)
+        if waiting is None:
+            self._go_on(source, Waiting(sighting))
+        else:  # of another file that had this name
+            waiting.sighting = sighting
+            if self.files.state(source) is not State.EXAMINING:
+                self._go_on(source, waiting, has_changed=True)
 
     def begin_sweep(self) -> None:
         """Walk through the whole inbox again, in pieces, as `advance` is called."""
-        if self._sweep is None:
-            self._sweep = Walk(walk(self._inbox, ignore=self._ignore))
+        self._arrivals.begin_sweep()
 
     def advance(self) -> None:
         """Do what is due: look again, take in examinations, go on with the sweep."""
         now = self._clock()
         while self._due and self._due[0][0] <= now:
             at, source = heapq.heappop(self._due)
-            if self._due_at.get(source) != at:
+            waiting = self.files.get(source)
+            if waiting is None or waiting.due_at != at:
                 continue  # an earlier or later time was set since
-            del self._due_at[source]
-            if source in self._sightings and source not in self._examining:
-                self._look(source, trusted=False)
+            waiting.due_at = None
+            self._look(source)
         while self._examined:
-            source, future = self._examined.popleft()
-            self._take_examination(source, future)
-        while self._hints and not self._full:
-            self._take_hint(self._hints.popleft())
-        while self._folders and not self._full:
-            if self._go_on_walking(self._folders[0]):
-                self._folders.popleft()
-        if self._sweep is not None and self._go_on_walking(self._sweep):
-            self._end_sweep(self._sweep.counts)
+            self._take_examination(*self._examined.popleft())
+        met = self._arrivals.advance()
+        if met is not None:
+            self._end_sweep(met)
 
-    def _take_hint(self, hint: Hint) -> None:
-        source = hint.path.removeprefix(self._root + b"/")
-        trusted = hint.trusted and source not in self._distrusted
-        self._distrusted.discard(source)
-        if source == hint.path or self._ignore.any_of(source) or is_too_deep(source):
-            return
-        if hint.is_folder:
-            if leads_through_link(self._root, os.path.join(source, b"")):
-                return
-            self._folders.append(Walk(walk(self._inbox, source, ignore=self._ignore), trusted))
-        else:
-            self._look(source, trusted=trusted)
-
-    @property
-    def _full(self) -> bool:
-        return len(self._unconfirmed) + len(self._examining) + len(self._ready) >= self._lookahead
+    def _is_full(self) -> bool:
+        return self.files.count(State.SEEN, State.EXAMINING, State.READY) >= self._lookahead
 
     def ready(self, room: int) -> Iterator[bytes]:
-        """Yield up to `room` paths below the inbox that may be claimed now, after a last look at each."""
-        for source in list(islice(self._ready, max(room, 0))):
-            self._look(source, trusted=False)  # it may have been ready for long, and written to since
-            if source in self._ready:
-                self._forget(source)
+        """Yield up to `room` paths below the inbox that may be claimed now, after a last look at each.
+
+        The caller says of each what became of it: `claimed`, `lost` or `refuse`.
+        """
+        for source in list(islice(self.files.of(State.READY), max(room, 0))):
+            self._look(source)  # it may have been ready for long, and written to since
+            if self.files.state(source) is State.READY:
                 yield source
+
+    def claimed(self, source: bytes) -> None:
+        """Hand a file over: it is claimed."""
+        self.files.move(source, State.CLAIMED)
+
+    def lost(self, source: bytes) -> None:
+        """Forget a file that somebody took away before it was claimed."""
+        self.files.move(source, State.GONE)
 
     def refuse(self, source: bytes) -> None:
         """Remember that a file may not be renamed: it is counted, and tried again by the next sweep."""
-        self._unclaimable.add(source)
+        self._refused.add(source)
+        if source in self.files:
+            self.files.move(source, State.REFUSED)
 
     def next_due(self) -> float | None:
         """Monotonic time at which `advance` has something to do; None if nothing waits for the clock."""
-        if (self._sweep is not None or self._hints or self._folders) and not self._full:
+        if not self._arrivals.are_none and not self._is_full():
             return self._clock()
         return self._due[0][0] if self._due else None
 
-    def _go_on_walking(self, under_way: Walk) -> bool:
-        """Look at the next files of a walk while there is room; tell whether it is at its end."""
-        counts = under_way.counts
-        for _ in range(_WALK_CHUNK):
-            if self._full:
-                return False
-            entry = next(under_way.entries, None)
-            if entry is None:
-                return True
-            source, regular = entry
-            if regular is None:
-                counts.unclaimable += 1
-                continue
-            if not regular:
-                counts.ignored += 1
-                continue
-            look = self._look(source, trusted=under_way.trusted)
-            if look is None:
-                continue
-            counts.met(look.ctime_ns)
-        return False
-
     def _end_sweep(self, counts: WalkCounts) -> None:
-        counts.unclaimable += len(self._unclaimable)
-        self._unclaimable.clear()
+        counts.unclaimable += len(self._refused)
+        self._refused.clear()
         if counts.unclaimable != self.counts.unclaimable:
             _log.warning("unclaimable", files=counts.unclaimable)
-        self.counts, self._sweep = counts, None
-        self._distrusted.clear()
+        self.counts = counts
         self._forget_gone()
 
     def _forget_gone(self) -> None:
-        """Drop what was known of files that somebody took away again."""
-        for source in list(self._sightings):
-            if not os.path.lexists(os.path.join(self._root, source)):
-                self._forget(source)
+        """Drop what was known of files that somebody took away again; a child's answer tells of its own."""
+        for source in list(self.files):
+            is_there = os.path.lexists(os.path.join(self._root, source))
+            if not is_there and self.files.state(source) is not State.EXAMINING:
+                self.files.move(source, State.GONE)
 
-    def _forget(self, source: bytes) -> None:
-        self._sightings.pop(source, None)
-        self._ready.pop(source, None)
-        self._due_at.pop(source, None)
-        self._unconfirmed.discard(source)
-        self._restless.discard(source)
-
-    def _look(self, source: bytes, *, trusted: bool) -> Look | None:
-        try:
-            look = look_at(os.path.join(self._root, source))
-            if leads_through_link(self._root, source):
-                look = None
-        except FileNotFoundError:
-            look = None
-        except OSError:
-            self._unclaimable.add(source)
-            look = None
-        previous = self._sightings.get(source)
-        if look is None or (previous is None and len(self._sightings) >= MAX_WAITING):
-            self._forget(source)
+    def _look(self, source: bytes, sign: Sign = Sign.NONE) -> Look | None:
+        """Look at a file, and decide what it waits for; while a child has it, its answer decides."""
+        look = self._look_at(source)
+        waiting, state = self.files.get(source), self.files.state(source)
+        if look is None:
+            if waiting is not None and state is not State.EXAMINING:
+                self.files.move(source, State.REFUSED if source in self._refused else State.GONE)
+            return None
+        if waiting is None and len(self.files) >= MAX_WAITING:
             return look
+        previous = None if waiting is None else waiting.sighting
         sighting = see(
             previous,
             look,
             self._clock(),
-            trusted=trusted,
+            trusted=_is_trusted(previous, look, sign),
             patience=self._patience,
             wall_now_ns=self._wall_clock_ns(),
         )
-        self._sightings[source] = sighting
-        self._ready.pop(source, None)
-        if previous is not None and previous.look != look:
-            self._restless.add(source)
-        if source not in self._examining:
-            self._go_on(source, sighting)
+        if waiting is None:
+            self._go_on(source, Waiting(sighting))
+            return look
+        waiting.sighting = sighting
+        if state is not State.EXAMINING:
+            self._go_on(source, waiting, has_changed=previous is not None and previous.look != look)
         return look
 
-    def _go_on(self, source: bytes, sighting: Sighting) -> None:
+    def _look_at(self, source: bytes) -> Look | None:
+        """Look once; None for what is gone, may not be looked at, or is none of our files."""
+        try:
+            look = look_at(os.path.join(self._root, source))
+        except FileNotFoundError:
+            return None
+        except OSError:
+            self._refused.add(source)
+            return None
+        return None if leads_through_link(self._root, source) else look
+
+    def _go_on(self, source: bytes, waiting: Waiting, *, has_changed: bool = False) -> None:
         """Decide what a file waits for: a second look, its examination, quiet, or nothing more."""
-        now = self._clock()
+        sighting, now = waiting.sighting, self._clock()
         if not sighting.confirmed:
-            self._wait_for_second_look(source, sighting)
-            return
-        self._unconfirmed.discard(source)
-        self._restless.discard(source)
-        if sighting.completeness is None:
-            self._examining.add(source)
+            is_changing = has_changed or self.files.state(source) is State.CHANGING
+            looks = _CHANGING_LOOKS if is_changing else 1
+            self.files.move(source, State.CHANGING if is_changing else State.SEEN, waiting)
+            self._wait(source, waiting, sighting.since + looks * self._patience.look_interval_s)
+        elif sighting.completeness is None:
+            self.files.move(source, State.EXAMINING, waiting)
             future = self._pool.examine(os.path.join(self._root, source))
             future.add_done_callback(lambda done: self._ended(source, done))
+        elif (left := claimable_in(sighting, now, self._patience)) > 0:
+            self.files.move(source, State.SETTLING)
+            self._wait(source, waiting, now + left)
         else:
-            left = claimable_in(sighting, now, self._patience)
-            if left > 0:
-                self._wait(source, now + left)
-            else:
-                self._ready[source] = None
+            self.files.move(source, State.READY)
 
-    def _wait_for_second_look(self, source: bytes, sighting: Sighting) -> None:
-        """Look again soon; at a file that was seen to change less soon, for it may do so for ever.
-
-        Nor does the sweep rest for such files: 64 of them would hide everybody else.
-        """
-        if source in self._restless:
-            self._unconfirmed.discard(source)
-            self._wait(source, sighting.since + _RESTLESS * self._patience.look_interval_s)
-        else:
-            self._unconfirmed.add(source)
-            self._wait(source, sighting.since + self._patience.look_interval_s)
-
-    def _wait(self, source: bytes, until: float) -> None:
-        if self._due_at.get(source) != until:
-            self._due_at[source] = until
+    def _wait(self, source: bytes, waiting: Waiting, until: float) -> None:
+        if waiting.due_at != until:
+            waiting.due_at = until
             heapq.heappush(self._due, (until, source))
 
     def _ended(self, source: bytes, future: "Future[Examined]") -> None:
@@ -293,19 +282,28 @@ class Intake:
         self._wake()
 
     def _take_examination(self, source: bytes, future: "Future[Examined]") -> None:
-        self._examining.discard(source)
-        sighting = self._sightings.get(source)
-        if sighting is None or future.cancelled():
+        waiting = self.files.get(source)
+        if waiting is None:
+            return
+        if future.cancelled():  # the daemon ends
+            self.files.move(source, State.GONE)
             return
         examined = future.result()
         if examined is None:
-            self._unclaimable.add(source)
-            self._forget(source)
+            self._refused.add(source)
+            self.files.move(source, State.REFUSED)
             return
         look, completeness = examined
-        if look == sighting.look:
-            sighting = replace(sighting, completeness=completeness)
-            self._sightings[source] = sighting
-            self._go_on(source, sighting)
+        if look == waiting.sighting.look:
+            waiting.sighting = replace(waiting.sighting, completeness=completeness)
+            self._go_on(source, waiting)
+        elif self._look(source) is None:
+            self.files.move(source, State.REFUSED if source in self._refused else State.GONE)
         else:
-            self._look(source, trusted=False)
+            self._go_on(source, waiting, has_changed=True)
+
+
+def _is_trusted(known: Sighting | None, look: Look, sign: Sign) -> bool:
+    """Tell whether an event stands for the second look: our own rename of a file does not."""
+    is_ours = known is not None and known.is_returned and known.look.same_file(look)
+    return sign is Sign.CLOSED or (sign is Sign.RENAMED and not is_ours)

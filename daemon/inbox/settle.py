@@ -46,6 +46,9 @@ class Sighting:
         What its structure says; None until it was examined.
     quiet_before_s : float
         How long it had been quiet, by the wall clock, when it was seen for the first time; seconds.
+    is_returned : bool
+        True if we put this file here ourselves, for it was written to after its claim: that it was renamed
+        here says nothing of its writer.
     """
 
     look: Look
@@ -54,6 +57,7 @@ class Sighting:
     confirmed: bool = False
     completeness: Completeness | None = None
     quiet_before_s: float = 0.0
+    is_returned: bool = False
 
 
 def see(
@@ -90,7 +94,8 @@ def see(
         quiet_before_s = max(0.0, (wall_now_ns - look.ctime_ns) / 1e9)
         return Sighting(look, now, trusted=trusted, confirmed=trusted, quiet_before_s=quiet_before_s)
     if previous is None or previous.look != look:
-        return Sighting(look, now, trusted=trusted, confirmed=trusted)
+        is_returned = previous is not None and previous.is_returned and previous.look.same_file(look)
+        return Sighting(look, now, trusted=trusted, confirmed=trusted, is_returned=is_returned)
     agreed = now - previous.since >= patience.look_interval_s
     return replace(
         previous,

@@ -121,12 +121,12 @@ class Walk:
     ----------
     entries : iterator of (bytes, bool or None)
         Of `walk`.
-    trusted : bool
-        True if an event says that what lies there is whole.
+    is_renamed : bool
+        True if it is through a folder that was renamed here.
     counts : WalkCounts
         What it met so far.
     """
 
     entries: Iterator[tuple[bytes, bool | None]]
-    trusted: bool = False
+    is_renamed: bool = False
     counts: WalkCounts = field(default_factory=WalkCounts)

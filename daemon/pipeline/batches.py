@@ -2,7 +2,7 @@
 
 import sys
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
 from daemon.pipeline.in_flight import Job
 
@@ -20,8 +20,6 @@ class Batcher:
         Monotonic seconds.
     max_frames : int
         Most frames in a batch of more than one scan.
-    frames : callable
-        Counts the frames of a scan.
     """
 
     def __init__(
@@ -31,27 +29,21 @@ class Batcher:
         clock: Callable[[], float],
         *,
         max_frames: int = sys.maxsize,
-        frames: Callable[[Job], int] = lambda _: 1,
     ) -> None:
         self._size = size
         self._wait_s = wait_s
         self._clock = clock
         self._max_frames = max_frames
-        self._frames_of = frames
-        self.frames = 0
+        self._frames = 0
         self._jobs: deque[tuple[float, Job]] = deque()
 
     def __len__(self) -> int:
         return len(self._jobs)
 
-    def __iter__(self) -> Iterator[Job]:
-        """Go through the scans that wait."""
-        return (job for _, job in self._jobs)
-
     def add(self, job: Job) -> None:
         """Take in one decoded scan."""
         self._jobs.append((self._clock(), job))
-        self.frames += self._frames_of(job)
+        self._frames += job.frames
 
     def take(self, *, more_coming: bool) -> list[Job]:
         """Give out a batch if there is one now.
@@ -68,17 +60,17 @@ class Batcher:
         """
         if not self._jobs:
             return []
-        full = len(self._jobs) >= self._size or self.frames >= self._max_frames
+        full = len(self._jobs) >= self._size or self._frames >= self._max_frames
         if not full and more_coming and self._clock() < self.next_due():
             return []
         batch: list[Job] = []
         frames = 0
         while self._jobs and len(batch) < self._size:
-            frames += self._frames_of(self._jobs[0][1])
+            frames += self._jobs[0][1].frames
             if batch and frames > self._max_frames:
                 break
             batch.append(self._jobs.popleft()[1])
-        self.frames -= sum(map(self._frames_of, batch))
+        self._frames -= sum(job.frames for job in batch)
         return batch
 
     def next_due(self) -> float:

@@ -1,14 +1,15 @@
-"""The second half of the pipeline: a decoded batch gets its answers, its rows and its places.
+"""The last part of the pipeline: a batch with its predictions gets its answers, its rows and its places.
 
-classify -> sync -> record -> dispose
+look for changes -> answer -> sync -> record -> dispose
+
+All in one thread, a batch at a time, in the order in which they were taken.
 """
 
-import threading
 import time
-from collections import Counter
+from collections import Counter, deque
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from functools import partial
 
 import structlog
@@ -16,20 +17,21 @@ import structlog
 from daemon.errors import InputOutputError, errno_name
 from daemon.pauses import Pauses
 from daemon.pictures.previews import Keeper
-from daemon.pipeline.answers import Ahead, Answer, Answerer
-from daemon.pipeline.identifiers import Identifiers
-from daemon.pipeline.in_flight import Job
+from daemon.pipeline.answers import Answer, Rules, answer_batch
+from daemon.pipeline.ask import Asked
+from daemon.pipeline.in_flight import IN_TURN, Job
 from daemon.pipeline.ledger_writer import Recorder
 from daemon.pipeline.scan_record import record_of, unrecordable
 from daemon.spool.claim import Claim
-from daemon.spool.claiming import return_to_inbox
 from daemon.spool.destinations import Destinations
 from daemon.spool.dispose import Disposal, dispose
 from daemon.spool.durability import sync_claims
 from daemon.spool.file_state import look_at
 from daemon.spool.folders import Spool
-from daemon.spool.names import decode_name, encode_name
-from storage.ledger import ScanRecord
+from daemon.spool.names import decode_name
+from daemon.states import State
+from storage.ledger import Known, ScanRecord
+from storage.vocabulary import FAILED
 
 Observe = Callable[[Sequence[ScanRecord], Mapping[str, float]], None]
 
@@ -37,33 +39,32 @@ _log = structlog.get_logger()
 
 
 @dataclass(frozen=True, slots=True)
-class Run:
-    """What the rows of one start of the daemon have in common.
+class Finished:
+    """How the files of a batch ended.
 
     Parameters
     ----------
-    id : int
-        Of its row in `runs`.
-    rule : Identifiers
-        What is kept of identifiers and names.
+    recorded : sequence of (Claim, State)
+        Those with a row, and their last place; `RECORDED` for one that could not be moved.
+    changed : sequence of Claim
+        Those whose files were written to after they were read: they make no row, and go back to the inbox.
     """
 
-    id: int
-    rule: Identifiers
+    recorded: Sequence[tuple[Claim, State]]
+    changed: Sequence[Claim]
 
 
 class Finisher:
-    """Finish batches, one at a time.
+    """Finish batches, in one thread: what was recorded last, and what waits to be moved, have no lock.
 
     Parameters
     ----------
     spool : Spool
-    answerer : Answerer
     recorder : Recorder
-    run : Run
+    rules : Rules
+    run_id : int
+        Of the row in `runs`.
     pauses : Pauses
-    on_return : callable
-        Called with the path below the inbox to which a file is about to go back.
     keeper : Keeper, optional
         Makes pictures of classified scans that were put away.
     observe : callable
@@ -73,27 +74,24 @@ class Finisher:
     def __init__(
         self,
         spool: Spool,
-        answerer: Answerer,
         recorder: Recorder,
-        run: Run,
+        rules: Rules,
+        run_id: int,
         *,
         pauses: Pauses,
-        on_return: Callable[[bytes], None],
         keeper: Keeper | None = None,
         observe: Observe = lambda _rows, _batch_s: None,
     ) -> None:
         self._spool = spool
-        self._answerer = answerer
         self._recorder = recorder
-        self._run = run
+        self._rules = rules
+        self._run_id = run_id
         self._pauses = pauses
-        self._on_return = on_return
         self._keeper = keeper
         self._observe = observe
         self._pending: dict[str, Disposal] = {}
-        self._moving = threading.Lock()
+        self._recorded_last: deque[Sequence[ScanRecord]] = deque(maxlen=IN_TURN)
         self.outcomes: Counter[str] = Counter()
-        self.returned = 0
 
     @property
     def pending(self) -> int:
@@ -105,23 +103,18 @@ class Finisher:
         """Pictures that are being made."""
         return self._keeper.pending if self._keeper else 0
 
-    def predict(self, batch: Sequence[Job]) -> Ahead:
-        """Run the network over a batch, from another thread, while `finish` is at the one before it."""
-        return self._answerer.predict(batch)
-
-    def finish(self, batch: Sequence[Job], ahead: Ahead | None = None) -> list[Claim]:
-        """Take a batch from network input to its last place.
+    def finish(self, batch: Sequence[Job], asked: Asked) -> Finished:
+        """Take a batch from its predictions to its last place.
 
         Parameters
         ----------
         batch : sequence of Job
-        ahead : Ahead, optional
-            What `predict` said of it; None: the network is asked now.
+        asked : Asked
+            Of `daemon.pipeline.ask.Asker` for this batch.
 
         Returns
         -------
-        list of Claim
-            Those whose files were written to meanwhile and could not go back: they must be read again.
+        Finished
 
         Raises
         ------
@@ -130,108 +123,89 @@ class Finisher:
         DatabaseUnavailable
             The wait for the database ended.
         """
-        jobs: list[Job] = list(batch)
-        again: list[Claim] = []
-        while True:
-            answers, classify_s = self._answerer.answer(jobs, ahead)
-            answered = time.monotonic()
-            finished_at = datetime.now(UTC)
-            places = self._places(jobs, answers, finished_at)
-            unchanged = [job for job in jobs if not self._changed_since(job, again)]
-            if len(unchanged) == len(jobs):
-                break
-            jobs = unchanged  # answered anew: one may be a copy of a file that went back
+        classified = asked.classified.result()
+        started = time.monotonic()
+        predictions = dict(zip(asked.fresh, classified.predictions, strict=True))
+        changed = [job.claim for job in batch if _has_changed(job)]
+        jobs = [job for job in batch if job.claim not in changed]
+        known = asked.known.after(row for rows in self._recorded_last for row in rows)
+        answers = answer_batch(jobs, predictions, known, self._rules)
+        places = self._places(known, asked.day)
+        finished_at = datetime.now(UTC)
         rows = [
             self._row(job, answer, places, finished_at) for job, answer in zip(jobs, answers, strict=True)
         ]
         self._sync(jobs)
-        rows = self._recorder.record(rows, self._run.id, partial(self._stand_in, places))
+        rows = self._recorder.record(rows, self._run_id, partial(self._stand_in, places))
+        self._recorded_last.append(rows)
         recorded = time.monotonic()
-        self.dispose([_disposal(job.claim, row) for job, row in zip(jobs, rows, strict=True)])
+        moved = self.dispose([_disposal(job.claim, row) for job, row in zip(jobs, rows, strict=True)])
         batch_s = {
-            "classify": classify_s,
-            "record": recorded - answered,
+            "classify": classified.seconds,
+            "record": recorded - started,
             "dispose": time.monotonic() - recorded,
         }
         self._report(rows, batch_s)
         self._observe(rows, batch_s)
-        return again
+        return Finished(moved, changed)
 
-    def dispose(self, disposals: Sequence[Disposal]) -> None:
-        """Move files whose rows stand; what cannot be moved is kept for `retry`."""
-        with self._moving:  # the loop tries again what the finishing thread could not do
-            refused = dispose(self._spool, disposals)
-            for disposal in disposals:
-                self._pending.pop(disposal.claim.scan_id, None)
-            for disposal, _ in refused:
-                self._pending[disposal.claim.scan_id] = disposal
-        if self._keeper:
-            stay = {disposal.claim.scan_id for disposal, _ in refused}
-            self._keeper.keep(
-                one for one in disposals if one.claim.scan_id not in stay and one.claim.origin.keeps_file
-            )
+    def dispose(self, disposals: Sequence[Disposal]) -> list[tuple[Claim, State]]:
+        """Move files whose rows stand; what cannot be moved is kept for `retry`.
+
+        Returns
+        -------
+        list of (Claim, State)
+            Where each is now.
+        """
+        refused = dispose(self._spool, disposals)
+        for disposal in disposals:
+            self._pending.pop(disposal.claim.scan_id, None)
         for disposal, error in refused:
+            self._pending[disposal.claim.scan_id] = disposal
             _log.warning("dispose_failed", scan_id=disposal.claim.scan_id, error=errno_name(error))
             self._pauses.for_disk(error)
+        places = [(one, self._place_of(one)) for one in disposals]
+        if self._keeper:
+            self._keeper.keep(one for one, place in places if place is State.DONE)
+        return [(one.claim, place) for one, place in places]
 
-    def retry(self) -> None:
+    def retry(self) -> list[tuple[Claim, State]]:
         """Try the moves again that did not succeed."""
-        if self._pending:
-            self.dispose(list(self._pending.values()))
+        return self.dispose(list(self._pending.values())) if self._pending else []
 
-    def _changed_since(self, job: Job, again: list[Claim]) -> bool:
-        """Put a file back that was written to after its bytes were read; it makes no row (fault 6)."""
-        claim, look = job.claim, job.decoded.look
-        if look is None:
-            return False
-        try:
-            now = look_at(claim.path)
-        except FileNotFoundError:
-            return False  # somebody took it out of claimed/; what was read is answered all the same
-        if now is not None and now.same_content(look):
-            return False
-        try:
-            return_to_inbox(self._spool, claim, self._on_return)
-        except OSError as error:
-            self._pauses.for_disk(error)
-            again.append(claim)  # it cannot go back, so what it holds now is read
-        else:
-            self.returned += 1
-        _log.info("claim_changed", scan_id=claim.scan_id)
-        return True
+    def _place_of(self, disposal: Disposal) -> State:
+        if disposal.claim.scan_id in self._pending:
+            return State.RECORDED
+        if not disposal.claim.origin.keeps_file:
+            return State.REMOVED
+        return State.FAILED if disposal.outcome == FAILED else State.DONE
 
-    def _places(self, jobs: Sequence[Job], answers: Sequence[Answer], now: datetime) -> Destinations:
+    def _places(self, known: Known, day: date) -> Destinations:
         """Prepare to choose places; no two rows ever name one, so that a row always leads to its own file."""
-        places = Destinations(self._spool, now.date())
-        wanted = {
-            encode_name(places.wanted(self._run.rule.path(job.claim.source, job.claim.scan_id), outcome))
-            for job, answer in zip(jobs, answers, strict=True)
-            for outcome in (answer.outcome, "failed")  # the second for a row that the database refuses
-        }
-        named = self._recorder.patiently(lambda: self._recorder.ledger.stored(wanted))
-        places.reserve(decode_name(path) for path in named)
+        places = Destinations(self._spool, day)
+        places.reserve(decode_name(path) for path in known.stored_paths)
         # and neither a folder in the place of a file that could not be moved yet, nor the other way round
-        places.reserve(decode_name(one.stored_path) for one in list(self._pending.values()))
+        places.reserve(decode_name(one.stored_path) for one in self._pending.values())
         return places
 
     def _row(self, job: Job, answer: Answer, places: Destinations, finished_at: datetime) -> ScanRecord:
-        source = self._run.rule.path(job.claim.source, job.claim.scan_id)
         keeps_file = job.claim.origin.keeps_file
+        source = self._rules.source(job)
         stored = places.choose(source, job.claim.scan_id, answer.outcome) if keeps_file else b""
         return record_of(
             job,
             answer,
             stored_path=stored,
             finished_at=finished_at,
-            model_sha256=self._answerer.release.sha256,
-            rule=self._run.rule,
+            model_sha256=self._rules.release.sha256,
+            rule=self._rules.identifiers,
         )
 
     def _stand_in(self, places: Destinations, row: ScanRecord) -> ScanRecord:
         if not row.stored_path:
             return unrecordable(row, b"")
         name = decode_name(row.source_name)
-        return unrecordable(row, places.choose(name, row.scan_id, "failed"))
+        return unrecordable(row, places.choose(name, row.scan_id, FAILED))
 
     def _sync(self, jobs: Sequence[Job]) -> None:
         """Make the claims durable before a row says that they are ours."""
@@ -262,6 +236,18 @@ class Finisher:
                 batch=len(rows),
                 batch_s=shared,
             )
+
+
+def _has_changed(job: Job) -> bool:
+    """Tell whether a file was written to after its bytes were read (fault 6)."""
+    look = job.decoded.look
+    if look is None:
+        return False
+    try:
+        now = look_at(job.claim.path)
+    except FileNotFoundError:
+        return False  # somebody took it out of claimed/; what was read is answered all the same
+    return now is None or not now.same_content(look)
 
 
 def _disposal(claim: Claim, row: ScanRecord) -> Disposal:

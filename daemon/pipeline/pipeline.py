@@ -1,42 +1,37 @@
 """The order of the stages, written here and nowhere else.
 
-claim -> decode -> batch | classify -> sync -> record -> dispose
+claim -> decode -> batch | ask -> classify | look for changes -> answer -> sync -> record -> dispose
 
-Before the bar: the service's own thread, which only hands files to children. After it: one thread in which
-the network sees a batch, and one that records and puts away the batch before it, while children decode the
-next.
+Before the first bar: the thread of the service, which hands files to the executor and alone knows where each
+is. Then a thread that asks about a batch, and the network; then one that records a batch and puts it away,
+while children decode the next.
 """
 
 import time
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from typing import TYPE_CHECKING
+
+import structlog
 
 from daemon.decoding.messages import Decoded
-from daemon.decoding.pool import DecoderPool
 from daemon.errors import errno_name
+from daemon.execution.executor import Executor
 from daemon.pauses import Pauses
+from daemon.pipeline.ask import Asked, Asker
 from daemon.pipeline.batches import Batcher
-from daemon.pipeline.commit import Finisher
-from daemon.pipeline.in_flight import Job
+from daemon.pipeline.commit import Finished, Finisher
+from daemon.pipeline.in_flight import IN_TURN, MOST_FRAMES, Flight, InFlight, Job
 from daemon.spool.attempts import attempts, may_be_last, note_answer, note_attempt, note_withdrawal
 from daemon.spool.claim import Claim
-from daemon.spool.claiming import claim_file
+from daemon.spool.claiming import claim_file, return_to_inbox
+from daemon.spool.dispose import Disposal
 from daemon.spool.folders import Spool
+from daemon.states import Files, State
 
-if TYPE_CHECKING:
-    from daemon.pipeline.answers import Ahead
-
-_MOST_SLOW = 1000  # files that wait in claimed/ for the slow lane, beside the others
-_A_CHILD = 4  # files that a child may have before it: enough to keep it busy while the loop is elsewhere
 _FRAMES_A_BATCH = 512  # of 100 kB each; a single scan may have more
-_IN_TURN = 3  # batches before the network, in it, and being recorded
-_MOST_FRAMES = 2048
-"""Decoded and not recorded: from half of it on a child has one file before it, beyond it none begins another.
 
-Those that children have by then come on top: their frames are known when they are answered.
-"""
+_log = structlog.get_logger()
 
 
 class Pipeline:
@@ -45,77 +40,65 @@ class Pipeline:
     Parameters
     ----------
     spool : Spool
-    pool : DecoderPool
+    executor : Executor
+    asker : Asker
     finisher : Finisher
     pauses : Pauses
     wake : callable
         Called, from any thread, when `advance` has something to do.
+    on_return : callable
+        Called, by `advance`, with the path below the inbox to which a file has gone back.
     batch_size : int
         Most scans in a batch and a transaction.
     batch_wait_s : float
         Longest time that a scan waits for a batch to fill, seconds.
+    most_frames : int
+        Decoded and not recorded, about; see `daemon.pipeline.in_flight.InFlight`.
     """
 
     def __init__(
         self,
         spool: Spool,
-        pool: DecoderPool,
+        executor: Executor,
+        asker: Asker,
         finisher: Finisher,
         *,
         pauses: Pauses,
         wake: Callable[[], None],
+        on_return: Callable[[bytes], None],
         batch_size: int,
         batch_wait_s: float,
+        most_frames: int = MOST_FRAMES,
     ) -> None:
         self.finisher = finisher
         self._spool = spool
-        self._pool = pool
+        self._executor = executor
+        self._asker = asker
         self._pauses = pauses
         self._wake = wake
-        self._batch_size = batch_size
-        self._batcher = Batcher(
-            batch_size, batch_wait_s, time.monotonic, max_frames=_FRAMES_A_BATCH, frames=frames_of
-        )
-        self._waiting: deque[Claim] = deque()
-        self._alone = False
-        self._decoding: dict[str, Claim] = {}
+        self._on_return = on_return
+        self._batcher = Batcher(batch_size, batch_wait_s, time.monotonic, max_frames=_FRAMES_A_BATCH)
+        self._in_flight = InFlight(executor, batch_size=batch_size, most_frames=most_frames)
+        self._is_alone = False
         self._decoded: deque[Job] = deque()
-        self._network = ThreadPoolExecutor(1, thread_name_prefix="classify")
-        self._thread = ThreadPoolExecutor(1, thread_name_prefix="finish")
-        self._finishing: deque[tuple[Future[list[Claim]], list[Job]]] = deque()
+        self._asking = ThreadPoolExecutor(1, thread_name_prefix="ask")
+        self._finishing = ThreadPoolExecutor(1, thread_name_prefix="finish")
+        self._turns: deque[tuple[Future[Finished], list[Job]]] = deque()
+
+    @property
+    def files(self) -> Files[str, Flight]:
+        """The claimed files by state; to be changed by the pipeline alone."""
+        return self._in_flight.files
 
     @property
     def in_progress(self) -> int:
         """Scans between claim and row, and pictures to keep."""
-        return len(self._waiting) + self._at_work + self.finisher.keeping
-
-    @property
-    def _at_work(self) -> int:
-        """Scans whose attempt is noted, and which have no row yet."""
-        finishing = sum(len(batch) for _, batch in self._finishing)
-        return len(self._decoding) + len(self._batcher) + finishing
-
-    @property
-    def _decoding_quickly(self) -> int:
-        """Scans in children but for those in the slow lane, for which nobody waits."""
-        return len(self._decoding) - min(self._pool.slow, _MOST_SLOW)
-
-    @property
-    def _frames(self) -> int:
-        """Frames in memory, but for those of scans that end just now."""
-        finishing = sum(frames_of(job) for _, batch in self._finishing for job in batch)
-        return self._batcher.frames + finishing
+        return self._in_flight.without_row + self.finisher.keeping
 
     @property
     def room(self) -> int:
-        """How many more files may be claimed now: enough for the children and the batches beside.
-
-        Files in the slow lane do not count, up to a bound: the others would wait for them else.
-        """
-        if self._pauses.any:
-            return 0
-        quick = self.in_progress - min(self._pool.slow, _MOST_SLOW)
-        return max(0, _IN_TURN * self._batch_size + 2 * self._pool.workers - quick)
+        """How many more files may be claimed now."""
+        return 0 if self._pauses.any else self._in_flight.room(self.in_progress)
 
     def claim(self, source: bytes) -> None:
         """Claim a file of the inbox and begin with it.
@@ -125,17 +108,22 @@ class Pipeline:
         OSError
             It could not be claimed.
         """
-        self._waiting.append(claim_file(self._spool, source))
+        self._in_flight.move(claim_file(self._spool, source), State.CLAIMED, is_untried=True)
         self._start_decoding()
 
     def begin(self, claim: Claim) -> None:
         """Begin with a file that was claimed before, as soon as its turn comes."""
-        self._waiting.append(claim)
+        self._in_flight.move(claim, State.CLAIMED)
         self._start_decoding()
 
     def answer_unopened(self, claim: Claim, code: str) -> None:
         """Fail a file without opening it again."""
-        self._batcher.add(Job(claim, Decoded.refused("failed", code), attempts(claim)))
+        self._batch(Job(claim, Decoded.refused("failed", code), attempts(claim)))
+
+    def put_away(self, disposal: Disposal) -> None:
+        """Move a file that has its row, before anything else begins."""
+        self._in_flight.move(disposal.claim, State.RECORDED)
+        self._take_moves(self.finisher.dispose([disposal]))
 
     def advance(self, *, drain: bool = False) -> None:
         """Move decoded scans on, and take in finished batches.
@@ -152,39 +140,98 @@ class Pipeline:
         """
         while self._decoded:
             job = self._decoded.popleft()
-            self._decoding.pop(job.claim.scan_id, None)
             note_answer(job.claim)
-            self._batcher.add(job)
-        while self._finishing and self._finishing[0][0].done():
-            self._waiting.extend(self._finishing.popleft()[0].result())
+            self._batch(job)
+        while self._turns and self._turns[0][0].done():
+            self._take_finished(*self._turns.popleft())
         self._start_decoding()
-        while len(self._finishing) < _IN_TURN:
-            batch = self._batcher.take(more_coming=self._decoding_quickly > 0 and not drain)
+        while self._has_turn():
+            batch = self._batcher.take(more_coming=self._in_flight.decoding_quickly > 0 and not drain)
             if not batch:
                 break
-            ahead = self._network.submit(self.finisher.predict, batch)
-            future = self._thread.submit(self._finish, batch, ahead)
-            future.add_done_callback(lambda _: self._wake())
-            self._finishing.append((future, batch))
+            self._start_batch(batch)
 
     def next_due(self) -> float:
         """Monotonic time at which a waiting batch runs as it is."""
-        return self._batcher.next_due() if len(self._finishing) < _IN_TURN else float("inf")
+        return self._batcher.next_due() if self._has_turn() else float("inf")
+
+    def retry_moves(self) -> None:
+        """Try again, after the batches under way, to move the files that could not be moved."""
+        is_under_way = any(not batch for _, batch in self._turns)
+        if self.files.count(State.RECORDED) and not is_under_way:
+            self._take_turn(self._finishing.submit(self._retry_moves), [])
 
     def close(self) -> None:
         """Leave: what is not finished stays claimed for the next start.
 
         Returns when the batch that is being finished has ended: the spool's lock must not be free before.
         """
-        self._thread.shutdown(wait=True, cancel_futures=True)
-        self._network.shutdown(wait=True, cancel_futures=True)
-        finishing = [job.claim for _, batch in self._finishing for job in batch]
-        decoded = [job.claim for job in (*self._decoded, *self._batcher)]
-        for claim in (*self._decoding.values(), *decoded, *finishing):
+        self._finishing.shutdown(wait=True, cancel_futures=True)
+        self._asking.shutdown(wait=True, cancel_futures=True)
+        self._executor.close()
+        for future, batch in self._turns:
+            if not future.cancelled() and future.exception() is None:
+                self._take_finished(future, batch)
+        self._turns.clear()
+        for claim in self._in_flight.leave():
             note_withdrawal(claim)
 
-    def _finish(self, batch: list[Job], ahead: "Future[Ahead]") -> list[Claim]:
-        return self.finisher.finish(batch, ahead.result())
+    def _has_turn(self) -> bool:
+        return sum(1 for _, batch in self._turns if batch) < IN_TURN
+
+    def _batch(self, job: Job) -> None:
+        self._in_flight.decoded(job)
+        self._batcher.add(job)
+
+    def _start_batch(self, batch: list[Job]) -> None:
+        for job in batch:
+            self._in_flight.move(job.claim, State.IN_BATCH)
+        asked = self._asking.submit(self._asker.ask, batch)
+        self._take_turn(self._finishing.submit(self._finish, batch, asked), batch)
+
+    def _take_turn(self, future: "Future[Finished]", batch: list[Job]) -> None:
+        """Wait for what the finishing thread does, in the order in which it does it."""
+        self._turns.append((future, batch))
+        future.add_done_callback(lambda _: self._wake())
+
+    def _retry_moves(self) -> Finished:
+        return Finished(self.finisher.retry(), ())
+
+    def _finish(self, batch: list[Job], asked: "Future[Asked]") -> Finished:
+        return self.finisher.finish(batch, asked.result())
+
+    def _take_finished(self, future: "Future[Finished]", batch: Sequence[Job]) -> None:
+        self._in_flight.forget_frames(batch)
+        try:
+            finished = future.result()
+        except BaseException:
+            for job in batch:  # and nothing in their notes clears them: one of them may be why
+                self._in_flight.move(job.claim, State.LEFT)
+            raise
+        self._take_moves(finished.recorded)
+        for claim in finished.changed:
+            self._put_back(claim)
+
+    def _take_moves(self, moved: Iterable[tuple[Claim, State]]) -> None:
+        for claim, state in moved:
+            self._in_flight.move(claim, state)
+
+    def _put_back(self, claim: Claim) -> None:
+        """Put a file back that was written to after its bytes were read; it makes no row (fault 6).
+
+        Here, between two looks at the inbox, and not where it was noticed: the inbox learns of it before it
+        sees the rename.
+        """
+        _log.info("claim_changed", scan_id=claim.scan_id)
+        try:
+            source = return_to_inbox(self._spool, claim)
+        except OSError as error:
+            self._pauses.for_disk(error)
+            self._in_flight.move(claim, State.CLAIMED)  # it cannot go back, so what it holds now is read
+            return
+        self._in_flight.move(claim, State.REMOVED if source is None else State.RETURNED)
+        if source is not None:
+            self._on_return(source)
 
     def _start_decoding(self) -> None:
         """Give waiting files to children: as many as keep those busy, and as memory has room for.
@@ -192,39 +239,37 @@ class Pipeline:
         A file that two daemons ended with is tried alone, from its note to its row: if a third
         ends, it was that one, and no neighbour is failed with it (fault 53).
         """
-        self._pool.hold(is_held=self._frames >= _MOST_FRAMES)
-        if not self._at_work:
-            self._alone = False
-        while self._waiting and not self._alone and self._has_room():
-            claim = self._waiting[0]
-            try:
-                tried, is_last = attempts(claim), may_be_last(claim)
-                if is_last and self._at_work:
-                    return
-                note_attempt(claim)
-            except OSError as error:  # the file is ours already, so it waits here
-                self._pauses.pause("disk", errno_name(error))
+        in_flight = self._in_flight
+        self._executor.hold(is_held=in_flight.is_full)
+        if not in_flight.noted:
+            self._is_alone = False
+        while not self._is_alone and in_flight.has_room_in_children() and not self._pauses.has("disk"):
+            flight = in_flight.first_claimed()
+            if flight is None or not self._try(flight):
                 return
-            self._waiting.popleft()
-            self._alone = is_last
-            self._decode(claim, tried + 1)
 
-    def _has_room(self) -> bool:
-        each = _A_CHILD if self._frames < _MOST_FRAMES // 2 else 1
-        is_room = self._decoding_quickly < each * self._pool.workers and self._frames < _MOST_FRAMES
-        return is_room and not self._pauses.has("disk")
+    def _try(self, flight: Flight) -> bool:
+        """Note an attempt and give the file to a child; tell whether it was its turn and the disk took it."""
+        claim = flight.claim
+        try:
+            tried, is_last = (0, False) if flight.is_untried else (attempts(claim), may_be_last(claim))
+            if is_last and self._in_flight.noted:
+                return False
+            note_attempt(claim)
+        except OSError as error:  # the file is ours already, so it waits here
+            self._pauses.pause("disk", errno_name(error))
+            return False
+        flight.is_untried = False
+        self._is_alone = is_last
+        self._in_flight.move(claim, State.DECODING)
+        self._decode(claim, tried + 1)
+        return True
 
     def _decode(self, claim: Claim, count: int) -> None:
-        self._decoding[claim.scan_id] = claim
-        future = self._pool.decode(claim.path)
+        future = self._executor.decode(claim.path)
         future.add_done_callback(lambda done: self._decode_ended(claim, count, done))
 
     def _decode_ended(self, claim: Claim, count: int, done: "Future[Decoded]") -> None:
         if not done.cancelled():
             self._decoded.append(Job(claim, done.result(), count))
             self._wake()
-
-
-def frames_of(job: Job) -> int:
-    """Count the frames that a decoded scan keeps in memory."""
-    return 0 if job.decoded.inputs is None else len(job.decoded.inputs)

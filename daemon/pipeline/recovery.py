@@ -45,8 +45,7 @@ def recover(spool: Spool, pipeline: Pipeline, recorder: Recorder) -> Iterator[Cl
         for claim in sorted(chunk, key=blame):  # what may end this daemon too comes last
             row = recorded.get(claim.scan_id)
             if row is not None:
-                disposal = Disposal(claim, row.outcome, row.error_code, row.stored_path)
-                pipeline.finisher.dispose([disposal])
+                pipeline.put_away(Disposal(claim, row.outcome, row.error_code, row.stored_path))
                 _log.info("recovered", scan_id=claim.scan_id, step="dispose")
             elif blame(claim) >= MAX_BLAME:
                 pipeline.answer_unopened(claim, "crashed_daemon")

@@ -189,7 +189,7 @@ class Loop:
         if self._inbox.take_lost() or now >= self._next_sweep:
             self._next_sweep = now + self._inbox.sweep_every_s
             self._stages.intake.begin_sweep()
-            self._stages.pipeline.finisher.retry()
+            self._stages.pipeline.retry_moves()
 
     def _claim_what_is_ready(self) -> None:
         pipeline = self._stages.pipeline
@@ -197,10 +197,11 @@ class Loop:
             try:
                 pipeline.claim(source)
             except FileNotFoundError:
-                continue  # somebody took it away again
+                self._stages.intake.lost(source)
             except OSError as error:
                 self._refused(source, error)
             else:
+                self._stages.intake.claimed(source)
                 self._claims += 1
 
     def _refused(self, source: bytes, error: OSError) -> None:

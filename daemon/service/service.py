@@ -15,6 +15,7 @@ from daemon import logs
 from daemon.checks.canary import Canary
 from daemon.decoding.from_settings import open_pool
 from daemon.decoding.pool import DecoderPool
+from daemon.execution.local import LocalExecutor
 from daemon.inbox.events import Watcher
 from daemon.inbox.intake import Intake
 from daemon.inbox.settle import Patience
@@ -25,8 +26,9 @@ from daemon.monitoring.signs_of_life import Vitals
 from daemon.monitoring.systemd import Notifier
 from daemon.pauses import Pauses
 from daemon.pictures.previews import open_keeper
-from daemon.pipeline.answers import Answerer
-from daemon.pipeline.commit import Finisher, Run
+from daemon.pipeline.answers import Rules
+from daemon.pipeline.ask import Asker
+from daemon.pipeline.commit import Finisher
 from daemon.pipeline.identifiers import Identifiers, open_identifiers
 from daemon.pipeline.ledger_writer import Recorder
 from daemon.pipeline.pipeline import Pipeline
@@ -179,29 +181,29 @@ class Service:
         _log.info("ready", pid=os.getpid(), model=release.label, engine=settings.engine)
         self._vitals.manager.ready()
         recorder.patiently(lambda: bring_to_head(engine, script_location()))
-        run = Run(self._begin_run(recorder, release), rule)
-        parts.callback(recorder.end_run, run.id)
+        run_id = self._begin_run(recorder, release)
+        parts.callback(recorder.end_run, run_id)
         intake = self._intake(pool)
-        answerer = Answerer(
-            classifier, recorder, rule, batch_size=settings.batch_size, prevalence=settings.prevalence
-        )
+        executor = LocalExecutor(pool, classifier, batch_size=settings.batch_size)
+        rules = Rules(release, rule, settings.prevalence)
         finisher = Finisher(
             self._spool,
-            answerer,
             recorder,
-            run,
+            rules,
+            run_id,
             pauses=pauses,
-            on_return=intake.distrust,
             keeper=open_keeper(self._spool, pool, self._end.wake.set) if settings.keep_png else None,
             observe=self._vitals.batch,
         )
         parts.callback(lambda: _log.info("stopped", answered=sum(finisher.outcomes.values())))
         pipeline = Pipeline(
             self._spool,
-            pool,
+            executor,
+            Asker(self._spool, executor, recorder, rules),
             finisher,
             pauses=pauses,
             wake=self._end.wake.set,
+            on_return=intake.take_back,
             batch_size=settings.batch_size,
             batch_wait_s=settings.batch_wait_ms / 1000,
         )

@@ -17,6 +17,7 @@ from daemon.pauses import Pauses
 from daemon.service.loop import Stages
 from daemon.settings.fields import Settings
 from daemon.spool.folders import Spool
+from daemon.states import State
 
 _EVERY_S = 1.0
 _RATE_WINDOW_S = 60.0
@@ -130,8 +131,8 @@ class Reporter:
             "ignored": met.ignored,
             "unclaimable": met.unclaimable,
             "in_progress": pipeline.in_progress,
-            "dispose_pending": pipeline.finisher.pending,
-            "returned": pipeline.finisher.returned,
+            "dispose_pending": pipeline.files.count(State.RECORDED),
+            "returned": pipeline.files.left[State.RETURNED],
             "answered": dict(pipeline.finisher.outcomes),
             "answered_last_minute": self._rate(sum(pipeline.finisher.outcomes.values())),
         }

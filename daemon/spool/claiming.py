@@ -2,7 +2,7 @@
 
 import os
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
@@ -110,24 +110,30 @@ def _remove_folders(folder: Path) -> None:
         os.rmdir(parent)
 
 
-def return_to_inbox(spool: Spool, claim: Claim, announce: Callable[[bytes], None]) -> None:
+def return_to_inbox(spool: Spool, claim: Claim) -> bytes | None:
     """Put a file that changed after its claim back to its place; it will be a new arrival.
 
     Parameters
     ----------
     spool : Spool
     claim : Claim
-    announce : callable
-        Called before the rename with the path below the inbox that the file gets: another name where its own
-        was taken meanwhile.
+
+    Returns
+    -------
+    bytes or None
+        The path below the inbox that it has now: another name where its own was taken meanwhile. None for a
+        canary, which is removed.
 
     Raises
     ------
     OSError
         It cannot be put back; it stays claimed.
     """
+    given = None
     if not claim.origin.keeps_file:  # a canary would lose its mark: the next one tells
         os.unlink(claim.path)
     else:
-        rename_into_inbox(spool.inbox, claim.path, claim.source, claim.scan_id, announce)
-    remove_claim(claim)
+        given = rename_into_inbox(spool.inbox, claim.path, claim.source, claim.scan_id)
+    with suppress(OSError):  # the file has gone: what is left is empty, and removed at the next start
+        remove_claim(claim)
+    return given

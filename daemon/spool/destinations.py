@@ -20,8 +20,9 @@ class Destinations:
     """
 
     def __init__(self, spool: Spool, day: date) -> None:
+        self.day = day
         self._spool = spool
-        self._day = day.isoformat().encode()
+        self._folder = day.isoformat().encode()
         self._reserved: set[bytes] = set()
         self._folders: set[bytes] = set()
 
@@ -37,7 +38,7 @@ class Destinations:
         -------
         bytes
         """
-        return os.path.join(b"failed" if outcome == FAILED else b"done", self._day, source)
+        return os.path.join(b"failed" if outcome == FAILED else b"done", self._folder, source)
 
     def reserve(self, paths: Iterable[bytes]) -> None:
         """Keep paths that rows name, and their reasons': the files may wait, or be in the inbox again.

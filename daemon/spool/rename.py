@@ -8,7 +8,7 @@ renameat2(2) RENAME_NOREPLACE.
 import ctypes
 import errno
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
@@ -96,9 +96,7 @@ def _stands(name: bytes, folder: int | None) -> bool:
     return True
 
 
-def rename_into_inbox(
-    inbox: Path, path: bytes, source: bytes, scan_id: str, announce: Callable[[bytes], None] = lambda _: None
-) -> bytes:
+def rename_into_inbox(inbox: Path, path: bytes, source: bytes, scan_id: str) -> bytes:
     """Put a file into the inbox, under another name where its own is taken.
 
     Parameters
@@ -110,8 +108,6 @@ def rename_into_inbox(
         The path below the inbox that it should get; folders that are missing are made.
     scan_id : str
         Makes another name unique.
-    announce : callable
-        Called before each try with the path below the inbox.
 
     Returns
     -------
@@ -127,11 +123,9 @@ def rename_into_inbox(
     with folder_below(inbox, source, make=True) as folder:
         for taken in (True,) if _stands(name, folder) else (False, True):
             fitting = fit_name(name, scan_id, taken=taken)
-            given = os.path.join(parent, fitting)
-            announce(given)
             try:
                 rename_new(path, fitting, folder=folder)
             except FileExistsError:
                 continue
-            return given
+            return os.path.join(parent, fitting)
     raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST))

@@ -10,12 +10,14 @@ import pytest
 from hypothesis import settings
 
 from daemon.decoding.pool import DecoderPool
+from daemon.execution.local import LocalExecutor
 from daemon.inbox.intake import Intake
 from daemon.inbox.settle import Patience
 from daemon.inbox.sweep import Ignore
 from daemon.pauses import Pauses
-from daemon.pipeline.answers import Answerer
-from daemon.pipeline.commit import Finisher, Run
+from daemon.pipeline.answers import Rules
+from daemon.pipeline.ask import Asker
+from daemon.pipeline.commit import Finisher
 from daemon.pipeline.identifiers import Identifiers
 from daemon.pipeline.ledger_writer import Recorder
 from daemon.pipeline.pipeline import Pipeline
@@ -70,6 +72,8 @@ class Bench:
     give_up: threading.Event = field(default_factory=threading.Event)
     returned: list = field(default_factory=list)
     batch_size: int = 4
+    batch_wait_s: float = 0.02
+    most_frames: int = 2048
     patience: Patience = field(default_factory=lambda: Patience(0.02, 0.05, 0.3))
 
     def __post_init__(self):
@@ -77,28 +81,29 @@ class Bench:
         self.recorder = Recorder(self.ledger, self.pauses, self.give_up)
         self.ledger.register_model(model_record(self.classifier.release))
         self.run_id = self.ledger.begin_run(RunRecord(datetime.now(UTC), "host", "0", "0" * 64, os.getpid()))
-        self.answerer = Answerer(
-            self.classifier, self.recorder, self.rule, batch_size=self.batch_size, prevalence=None
-        )
-        self.pipeline = Pipeline(
-            self.spool,
-            self.pool,
-            Finisher(
-                self.spool,
-                self.answerer,
-                self.recorder,
-                Run(self.run_id, self.rule),
-                pauses=self.pauses,
-                on_return=self.returned.append,
-            ),
-            pauses=self.pauses,
-            wake=self.wake.set,
-            batch_size=self.batch_size,
-            batch_wait_s=0.02,
-        )
+        self.executor = LocalExecutor(self.pool, self.classifier, batch_size=self.batch_size)
+        self.rules = Rules(self.classifier.release, self.rule)
+        self.asker = Asker(self.spool, self.executor, self.recorder, self.rules)
         self.intake = Intake(
             self.spool.inbox, self.pool, self.patience, Ignore((".*", "*.part")), self.wake.set
         )
+        self.pipeline = Pipeline(
+            self.spool,
+            self.executor,
+            self.asker,
+            Finisher(self.spool, self.recorder, self.rules, self.run_id, pauses=self.pauses),
+            pauses=self.pauses,
+            wake=self.wake.set,
+            on_return=self.take_back,
+            batch_size=self.batch_size,
+            batch_wait_s=self.batch_wait_s,
+            most_frames=self.most_frames,
+        )
+
+    def take_back(self, source):
+        """Note what went back to the inbox, and by which thread that was said."""
+        self.returned.append((source, threading.get_ident()))
+        self.intake.take_back(source)
 
     def drop(self, name, data):
         """Put a file into the inbox; return its path below it."""

@@ -72,7 +72,7 @@ class SpoolMachine(RuleBasedStateMachine):
         if claim.scan_id in self.rows:
             return
         try:
-            return_to_inbox(self.spool, claim, lambda _: None)
+            return_to_inbox(self.spool, claim)
         except OSError:
             assert os.path.lexists(claim.path)  # a file stands where its folder was: it stays claimed
         else:

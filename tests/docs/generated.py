@@ -12,6 +12,7 @@ import typer
 from daemon.cli.program import PROGRAM, app
 from daemon.settings.fields import Settings
 from daemon.spool.reasons import REASONS
+from daemon.states import BEGINNINGS, TRANSITIONS, State
 from storage.vocabulary import FAILED_CODES, REJECTED_CODES
 from tests.docs.documents import section, text
 from tests.support.shared import ROOT
@@ -45,6 +46,16 @@ def codes() -> str:
     lines = ["| outcome | code | what it means, and what to do |", "|---|---|---|"]
     for outcome, of_outcome in (("rejected", REJECTED_CODES), ("failed", FAILED_CODES)):
         lines += [f"| `{outcome}` | `{code}` | {REASONS[code]} |" for code in of_outcome]
+    return "\n".join(lines) + "\n"
+
+
+def states() -> str:
+    """Write the table of the states of a file: where it lies, what that means, and what may follow."""
+    first = ", ".join(f"`{state.value}`" for state in State if state in BEGINNINGS)
+    lines = ["| state | lies in | it | then |", "|---|---|---|---|", f"| (new) | | | {first} |"]
+    for state in State:
+        then = ", ".join(f"`{one.value}`" for one in State if one in TRANSITIONS[state]) or "(end)"
+        lines.append(f"| `{state.value}` | {state.place} | {state.meaning} | {then} |")
     return "\n".join(lines) + "\n"
 
 
@@ -121,6 +132,7 @@ GENERATED: dict[str, tuple[str, Callable[[], str]]] = {
     "settings": ("docs/settings.md", settings),
     "commands": ("docs/commands.md", commands),
     "codes": ("docs/results.md", codes),
+    "states": ("docs/architecture.md", states),
 }
 """Marker: the document, and what writes the part between its marks."""
 

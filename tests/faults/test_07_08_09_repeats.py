@@ -1,7 +1,7 @@
 """Faults 7, 8 and 9: touches, the same name again, the same bytes, the same object with other bytes.
 
 Break it: let `daemon.spool.destinations.Destinations` call no place taken (8: a file stays in claimed/); let
-`Answerer._known` know nothing (9); let `claim_file` copy the file instead of moving it (7).
+`storage.known.Known.has_other_bytes` say no (9); let `claim_file` copy the file instead of moving it (7).
 """
 
 import hashlib

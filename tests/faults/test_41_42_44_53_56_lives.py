@@ -75,7 +75,7 @@ def test_42_one_signal_finishes_what_is_claimed_and_two_end_at_once(zygote, tmp_
     for signals, code in ((1, 0), (2, 128 + signal.SIGTERM)):
         named |= arrive(spool, 20, f"{signals}")
         # the network takes so long that one signal alone is not obeyed in time
-        slow = [(Point("daemon.pipeline.answers", "Answerer.answer"), "SLEEP", {})] if signals == 2 else []
+        slow = [(Point("daemon.execution.local", "classify_scans"), "SLEEP", {})] if signals == 2 else []
         pid = zygote.start(spool, "run", faults=slow, batch_size=4, **CALM)
         wait_until(lambda: list((spool / "claimed").glob("*-*")), timeout_s=100, what="a claim")
         os.kill(pid, signal.SIGTERM)

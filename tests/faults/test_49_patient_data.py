@@ -2,7 +2,7 @@
 
 A canary stands in thirty tags and in each name, and files take every way that a file can end, at DEBUG.
 
-Break it: log `claim.source` in `daemon.pipeline.commit.Finisher._changed_since`, or chain the driver's error
+Break it: log `claim.source` in `daemon.pipeline.pipeline.Pipeline._put_back`, or chain the driver's error
 in `storage.translate`.
 """
 
@@ -118,7 +118,7 @@ def test_49_nothing_of_a_patient_leaves_the_files_and_the_rows(tmp_path, named):
         (Point("daemon.spool.dispose", "rename_new"), "EACCES"),
         (Point("durable.replace", "os.replace", only=".reason.json"), "ENOSPC"),
         (Point("durable.sync", "os.fsync"), "EIO"),
-        (Point("daemon.pipeline.answers", "Answerer.answer"), "EBADMSG"),
+        (Point("daemon.pipeline.commit", "answer_batch"), "EBADMSG"),
         (Point("storage.ledger", "prediction_row"), "EBADMSG"),
     ],
 )

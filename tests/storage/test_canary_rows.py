@@ -2,6 +2,7 @@
 
 from sqlalchemy import select
 
+from storage.ledger import Question
 from storage.queries import counts, results
 from storage.schema import Scan
 from tests.support.records import classified
@@ -22,4 +23,4 @@ def test_a_canary_has_its_row_and_is_in_no_view_and_no_count(engine, ledger, run
 def test_a_canarys_prediction_is_never_reused(ledger, run_id):
     ledger.record([classified(1, is_canary=True, sha256="c" * 64)], run_id)
 
-    assert ledger.earlier(["c" * 64]) == {}
+    assert ledger.ask(Question(sha256s=frozenset({"c" * 64}))).earlier == {}

@@ -15,7 +15,7 @@ from sqlalchemy import event, func, select, text, update
 
 from storage.engine import open_engine, sqlite_url
 from storage.errors import DatabaseRefused, DatabaseReplaced, ModelVersionTaken
-from storage.ledger import Earlier, Ledger, Recorded
+from storage.ledger import Earlier, Ledger, Question, Recorded
 from storage.queries import scan as read_scan
 from storage.schema import Model, Prediction, Run, Scan
 from tests.support.deadlines import scaled
@@ -255,7 +255,7 @@ def test_stored_tells_which_paths_a_row_names(ledger, run_id):
     assert ledger.stored([]) == set()
 
 
-def test_earlier_is_the_first_classified_scan_of_the_same_bytes(ledger, run_id):
+def test_a_batch_learns_the_first_classified_scan_of_the_same_bytes(ledger, run_id):
     same = digest(1)
     both = (prediction(1), prediction(2, decision="not_fractured", distance=None))
     ledger.record(
@@ -268,7 +268,7 @@ def test_earlier_is_the_first_classified_scan_of_the_same_bytes(ledger, run_id):
         run_id,
     )
 
-    assert ledger.earlier([same, digest(4), digest(5)]) == {
+    assert ledger.ask(Question(sha256s=frozenset({same, digest(4), digest(5)}))).earlier == {
         same: Earlier(
             scan_id=scan_id(2),
             model_sha256=MODEL.sha256,
@@ -282,7 +282,7 @@ def test_earlier_is_the_first_classified_scan_of_the_same_bytes(ledger, run_id):
     }
 
 
-def test_other_bytes_finds_a_reused_sop_instance_uid(ledger, run_id):
+def test_a_batch_learns_which_bytes_an_instance_is_recorded_with(ledger, run_id):
     ledger.record(
         [
             classified(1, sop_instance_uid="1.2", sha256=digest(1)),
@@ -291,17 +291,47 @@ def test_other_bytes_finds_a_reused_sop_instance_uid(ledger, run_id):
         ],
         run_id,
     )
-    asked = [
-        ("1.2", digest(1)),
-        ("1.3", digest(9)),
-        ("1.4", digest(4)),
-        ("1.5", digest(5)),
-        ("\0", digest(6)),
-    ]
+    known = ledger.ask(Question(sop_instance_uids=frozenset({"1.2", "1.3", "1.4", "1.5", "\0"})))
 
-    assert ledger.other_bytes(asked) == {"1.3"}
-    assert ledger.other_bytes([("1.2\0", digest(9))]) == {"1.2\0"}
-    assert ledger.other_bytes([]) == set()
+    assert known.contents == {"1.2": {digest(1)}, "1.3": {digest(2)}}
+    assert ledger.ask(Question(sop_instance_uids=frozenset({"1.2\0"}))).has_other_bytes("1.2\0", digest(9))
+
+
+def test_a_batch_learns_which_places_rows_name(ledger, run_id):
+    ledger.record([replace(failed(1), stored_path="failed/2026-11-23/1.dcm")], run_id)
+
+    asked = frozenset({"failed/2026-11-23/1.dcm", "failed/2026-11-23/9.dcm"})
+    assert ledger.ask(Question(stored_paths=asked)).stored_paths == {"failed/2026-11-23/1.dcm"}
+
+
+def test_a_batch_asks_in_one_transaction(engine, ledger):
+    begun = []
+    event.listen(engine, "begin", begun.append)
+
+    ledger.ask(Question(frozenset({digest(1)}), frozenset({"1.2"}), frozenset({"done/a"})))
+    ledger.ask(Question())
+
+    assert len(begun) == 1
+
+
+def test_questions_wait_for_no_writer(migrated_file, tmp_path):
+    """Break it: let those of `for_questions` begin with BEGIN IMMEDIATE; they fail after the busy timeout."""
+    path = tmp_path / "results.db"
+    shutil.copy(migrated_file, path)
+    engine = open_engine(sqlite_url(path))
+    ledger = Ledger(engine)
+    ledger.register_model(MODEL)
+    ledger.record([classified(1)], ledger.begin_run(RUN))
+    with engine.begin() as writer:
+        writer.execute(update(Scan).values(outcome="classified"))
+
+        known = ledger.ask(Question(frozenset({digest(1)}), frozenset({"1.2"}), frozenset({"done/a"})))
+        assert ledger.find([scan_id(1)]).keys() == {scan_id(1)}
+        assert ledger.stored(["done/a"]) == set()
+
+        assert writer.in_transaction()
+        assert known.earlier.keys() == {digest(1)}
+    engine.dispose()
 
 
 def test_threads_record_the_same_scans_once(engine, ledger, run_id):

@@ -6,7 +6,7 @@ from sqlalchemy import make_url, text
 
 from storage.engine import open_engine, sqlite_url
 from storage.errors import DatabaseRefused, DatabaseUnavailable
-from storage.ledger import Ledger
+from storage.ledger import Ledger, Question
 from storage.revision import upgrade
 from storage.translate import translated_errors
 from tests.support.deadlines import scaled
@@ -161,7 +161,7 @@ def test_two_engines_share_a_new_database(postgres_server, migrations, tmp_path)
         ledger = Ledger(engine)
         ledger.register_model(MODEL)
         ledger.record([classified(1)], ledger.begin_run(RUN))
-        assert len(ledger.earlier([classified(1).sha256 or ""])) == 1
+        assert len(ledger.ask(Question(sha256s=frozenset({classified(1).sha256 or ""}))).earlier) == 1
         engine.dispose()
 
 

@@ -157,7 +157,7 @@ def test_one_that_lies_in_the_inbox_is_not_joined_by_others(spool, canary, clock
 def test_one_that_is_written_to_never_becomes_a_scan_of_somebody(bench, canary):
     canary.drop()
     claim = claim_file(bench.spool, os.fsencode(FILE_NAME))
-    return_to_inbox(bench.spool, claim, bench.returned.append)
+    assert return_to_inbox(bench.spool, claim) is None
     assert files(bench.spool.inbox) == []
     assert list(bench.spool.claimed.iterdir()) == []
 

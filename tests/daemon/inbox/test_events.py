@@ -8,7 +8,7 @@ import pytest
 from watchdog.observers.inotify_move_event_grouper import InotifyMoveEventGrouper
 
 from daemon.inbox import events as module
-from daemon.inbox.events import Hint, Watcher
+from daemon.inbox.events import Hint, Sign, Watcher
 from tests.support.deadlines import scaled
 from tests.support.shared import ROOT
 from tests.support.waiting import wait_until
@@ -49,15 +49,15 @@ def wait_for(watcher, *expected):
     return came
 
 
-def hint(path, *, trusted=True, is_folder=False):
-    return Hint(os.fsencode(path), is_folder, trusted)
+def hint(path, *, sign=Sign.CLOSED, is_folder=False):
+    return Hint(os.fsencode(path), is_folder, sign)
 
 
 def test_a_written_file_is_a_hint_when_it_is_made_and_a_trusted_one_when_it_is_closed(inbox, watcher, woken):
     with (inbox / "a").open("wb") as file:
         file.write(b"x")
         file.flush()
-        came = wait_for(watcher, hint(inbox / "a", trusted=False))
+        came = wait_for(watcher, hint(inbox / "a", sign=Sign.NONE))
         assert hint(inbox / "a") not in came
     wait_for(watcher, hint(inbox / "a"))
     assert woken
@@ -66,9 +66,9 @@ def test_a_written_file_is_a_hint_when_it_is_made_and_a_trusted_one_when_it_is_c
 def test_a_rename_from_outside_and_one_inside_are_trusted(inbox, watcher, tmp_path):
     (tmp_path / "beside").touch()
     (tmp_path / "beside").rename(inbox / "a")
-    wait_for(watcher, hint(inbox / "a"))
+    wait_for(watcher, hint(inbox / "a", sign=Sign.RENAMED))
     (inbox / "a").rename(inbox / "b")
-    wait_for(watcher, hint(inbox / "b"))
+    wait_for(watcher, hint(inbox / "b", sign=Sign.RENAMED))
 
 
 def test_what_leaves_the_inbox_holds_up_no_arrival(inbox, tmp_path, monkeypatch):
@@ -90,14 +90,14 @@ def test_a_hard_link_is_a_hint(inbox, watcher, tmp_path):
     """Fault 5: created only, never closed."""
     (tmp_path / "beside").touch()
     (inbox / "a").hardlink_to(tmp_path / "beside")
-    wait_for(watcher, hint(inbox / "a", trusted=False))
+    wait_for(watcher, hint(inbox / "a", sign=Sign.NONE))
 
 
 def test_a_folder_that_is_moved_in_is_a_trusted_folder(inbox, watcher, tmp_path):
     (tmp_path / "ward").mkdir()
     (tmp_path / "ward" / "a").touch()
     (tmp_path / "ward").rename(inbox / "ward")
-    wait_for(watcher, hint(inbox / "ward", is_folder=True))
+    wait_for(watcher, hint(inbox / "ward", is_folder=True, sign=Sign.RENAMED))
     (inbox / "ward" / "b").touch()
     wait_for(watcher, hint(inbox / "ward" / "b"))
 
@@ -105,7 +105,7 @@ def test_a_folder_that_is_moved_in_is_a_trusted_folder(inbox, watcher, tmp_path)
 def test_a_new_folder_is_watched_too(inbox, watcher):
     (inbox / "ward" / "room").mkdir(parents=True)
     (inbox / "ward" / "room" / "a").touch()
-    wait_for(watcher, hint(inbox / "ward" / "room" / "a", trusted=False))
+    wait_for(watcher, hint(inbox / "ward" / "room" / "a", sign=Sign.NONE))
 
 
 @pytest.mark.parametrize("name", [b"\xff\xfe", b"a\nb", "Übung".encode()])
@@ -113,7 +113,7 @@ def test_any_name_comes_as_its_bytes(inbox, watcher, name):
     path = os.path.join(os.fsencode(inbox), name)
     with open(path, "wb"):
         pass
-    wait_for(watcher, Hint(path, is_folder=False, trusted=True))
+    wait_for(watcher, Hint(path, is_folder=False, sign=Sign.CLOSED))
 
 
 def test_reading_and_removing_are_no_hints(inbox, watcher):
@@ -153,7 +153,7 @@ def test_hints_beyond_the_bound_are_lost_and_that_is_told_once(inbox, monkeypatc
 def test_an_overflow_of_the_kernels_queue_is_told(inbox, watcher):
     """Fault 1: the kernel's own queue, filled while nobody reads it."""
     (inbox / "ward").mkdir()
-    wait_for(watcher, hint(inbox / "ward", is_folder=True, trusted=False))
+    wait_for(watcher, hint(inbox / "ward", is_folder=True, sign=Sign.NONE))
     limit = int(Path("/proc/sys/fs/inotify/max_queued_events").read_text())
     if limit > 70_000:
         pytest.skip("the kernel's queue is too long to be filled here")

@@ -3,11 +3,12 @@ from concurrent.futures import Future
 
 import pytest
 
-from daemon.inbox.events import Hint
+from daemon.inbox.events import Hint, Sign
 from daemon.inbox.intake import Intake
 from daemon.inbox.settle import Patience
 from daemon.inbox.sweep import Ignore
 from daemon.spool.file_state import look_at
+from daemon.states import State
 from model.reading.completeness import Completeness
 from tests.support.pictures import png_bytes
 from tests.support.waiting import wait_until
@@ -32,11 +33,10 @@ def clock():
     return Clock()
 
 
-@pytest.fixture
-def intake(spool, children, clock):
+def make_intake(spool, pool, clock):
     return Intake(
         spool.inbox,
-        children,
+        pool,
         Patience(look_interval_s=0.125, settle_s=5, incomplete_wait_s=300),
         Ignore((".*", "*.part")),
         lambda: None,
@@ -46,6 +46,11 @@ def intake(spool, children, clock):
     )
 
 
+@pytest.fixture
+def intake(spool, children, clock):
+    return make_intake(spool, children, clock)
+
+
 def put(spool, name, data=WHOLE):
     path = spool.inbox / name
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -53,8 +58,8 @@ def put(spool, name, data=WHOLE):
     return os.fsencode(path)
 
 
-def hint(path, *, trusted=True, is_folder=False):
-    return Hint(path, is_folder, trusted)
+def hint(path, *, sign=Sign.CLOSED, is_folder=False):
+    return Hint(path, is_folder, sign)
 
 
 def settle_now(intake):
@@ -62,14 +67,22 @@ def settle_now(intake):
 
     def rests():
         intake.advance()
-        return not (intake._examining or intake._examined or (intake._sweep and not intake._full))
+        walks = not intake._arrivals.are_none and not intake._is_full()
+        return not (intake.files.count(State.EXAMINING) or walks)
 
     wait_until(rests, what="the intake to rest")
 
 
 def ready(intake, room=100):
     settle_now(intake)
-    return sorted(intake.ready(room))
+    return sorted(claim(intake, room))
+
+
+def claim(intake, room=100):
+    """Claim what is ready, as the loop does; the file stays where it is."""
+    for source in intake.ready(room):
+        intake.claimed(source)
+        yield source
 
 
 def test_a_closed_whole_file_is_ready_at_once(spool, intake):
@@ -78,7 +91,7 @@ def test_a_closed_whole_file_is_ready_at_once(spool, intake):
 
 
 def test_a_created_file_waits_for_its_second_look_and_quiet(spool, intake, clock):
-    intake.take_hints([hint(put(spool, "a.png"), trusted=False)])
+    intake.take_hints([hint(put(spool, "a.png"), sign=Sign.NONE)])
     assert ready(intake) == []
     clock.now += 4.5
     assert ready(intake) == []
@@ -116,7 +129,7 @@ def test_a_touch_while_it_is_ready_takes_it_back(spool, intake):
     intake.take_hints([hint(path)])
     settle_now(intake)
     put(spool, "a.png", CUT)
-    intake.take_hints([hint(path, trusted=False)])
+    intake.take_hints([hint(path, sign=Sign.NONE)])
     assert ready(intake) == []
 
 
@@ -144,23 +157,24 @@ class SlowPool:
         return self.asked[-1]
 
 
-def test_a_write_while_it_is_examined_is_seen(spool, intake, clock):
+def test_a_write_while_it_is_examined_is_seen(spool, clock):
     """What a child found of the bytes before says nothing of those after (fault 6)."""
-    intake._pool = SlowPool()
+    pool = SlowPool()
+    intake = make_intake(spool, pool, clock)
     path = put(spool, "a.png")
     before = look_at(path)
     intake.take_hints([hint(path)])
     intake.advance()
     put(spool, "a.png", CUT)
-    intake.take_hints([hint(path, trusted=False)])
+    intake.take_hints([hint(path, sign=Sign.NONE)])
     intake.advance()
-    intake._pool.asked[0].set_result((before, Completeness.COMPLETE))
+    pool.asked[0].set_result((before, Completeness.COMPLETE))
     for _ in range(3):
         intake.advance()
         clock.now += 5
     assert list(intake.ready(9)) == []
-    assert len(intake._pool.asked) == 2
-    intake._pool.asked[1].set_result((look_at(path), Completeness.INCOMPLETE))
+    assert len(pool.asked) == 2
+    pool.asked[1].set_result((look_at(path), Completeness.INCOMPLETE))
     intake.advance()
     assert list(intake.ready(9)) == []
 
@@ -171,7 +185,7 @@ def test_a_folder_that_was_moved_in_is_taken_with_all_its_files(spool, intake, t
     for name in ("a.png", "deep/b.png", "deep/.c.png"):
         (beside / name).write_bytes(WHOLE)
     beside.rename(spool.inbox / "ward")
-    intake.take_hints([hint(os.fsencode(spool.inbox / "ward"), is_folder=True)])
+    intake.take_hints([hint(os.fsencode(spool.inbox / "ward"), is_folder=True, sign=Sign.RENAMED)])
     assert ready(intake) == [b"ward/a.png", b"ward/deep/b.png"]
 
 
@@ -196,7 +210,7 @@ def test_the_sweep_rests_while_enough_files_are_under_way(spool, intake, clock):
     def all_taken():
         clock.now += 5
         settle_now(intake)
-        taken.extend(intake.ready(5))
+        taken.extend(claim(intake, 5))
         return len(taken) == 20 and intake.idle
 
     wait_until(all_taken)
@@ -251,16 +265,60 @@ def test_what_may_not_be_renamed_is_counted_by_the_sweep(spool, intake):
     assert intake.counts.unclaimable == 1
 
 
-def test_the_next_event_of_a_distrusted_path_is_no_second_look(spool, intake, clock):
-    """We put the file back ourselves, so its being renamed says nothing of its writer."""
-    path = put(spool, "a.png")
-    intake.distrust(b"a.png")
-    intake.take_hints([hint(path)])
+def put_back(spool, intake, name):
+    """Put a file where one that was claimed has gone back to, as the pipeline does."""
+    path = put(spool, name)
+    intake.take_back(os.fsencode(name))
+    return path
+
+
+def test_our_own_rename_is_no_sign_of_the_writer(spool, intake, clock):
+    """Its writer may still be at it; other renames are trusted."""
+    path = put_back(spool, intake, "a.png")
+    intake.take_hints([hint(path, sign=Sign.RENAMED)])
     assert ready(intake) == []
     clock.now += 5
     assert ready(intake) == [b"a.png"]
-    intake.take_hints([hint(put(spool, "a.png"))])
+    intake.take_hints([hint(put(spool, "b.png"), sign=Sign.RENAMED)])
+    assert ready(intake) == [b"b.png"]
+
+
+@pytest.mark.parametrize("grows", [False, True])
+def test_nor_however_late_its_event_comes(spool, intake, clock, grows):
+    """Sweeps end meanwhile, and the file is written to. Break it: let `see` not keep `is_returned`."""
+    path = put_back(spool, intake, "ward/a.png")
+    for _ in range(3):
+        intake.begin_sweep()
+        settle_now(intake)
+        clock.now += 1
+    if grows:
+        with open(path, "ab") as file:
+            file.write(b"more")
+    intake.take_hints([hint(path, sign=Sign.RENAMED)])
+    intake.take_hints([hint(os.path.dirname(path), sign=Sign.RENAMED, is_folder=True)])
+    settle_now(intake)
+    assert ready(intake) == []
+
+
+def test_the_close_of_a_file_that_went_back_is_one(spool, intake):
+    path = put_back(spool, intake, "a.png")
+    intake.take_hints([hint(path, sign=Sign.RENAMED), hint(path, sign=Sign.CLOSED)])
     assert ready(intake) == [b"a.png"]
+
+
+def test_another_file_of_that_name_is_trusted(spool, intake, tmp_path):
+    path = put_back(spool, intake, "a.png")
+    (tmp_path / "other").write_bytes(WHOLE)
+    (tmp_path / "other").rename(os.fsdecode(path))
+    intake.take_hints([hint(path, sign=Sign.RENAMED)])
+    assert ready(intake) == [b"a.png"]
+
+
+def test_a_file_that_went_back_and_is_gone_is_no_error(spool, intake):
+    intake.take_back(b"gone.png")
+    os.mkfifo(spool.inbox / "fifo")
+    intake.take_back(b"fifo")
+    assert intake.waiting == 0
 
 
 def test_hints_from_elsewhere_and_from_too_deep_are_passed_over(spool, intake):
@@ -273,7 +331,7 @@ def test_hints_from_elsewhere_and_from_too_deep_are_passed_over(spool, intake):
 
 def test_due_times_are_told(spool, intake, clock):
     assert intake.next_due() is None
-    intake.take_hints([hint(put(spool, "a.png"), trusted=False)])
+    intake.take_hints([hint(put(spool, "a.png"), sign=Sign.NONE)])
     assert clock.now == intake.next_due()
     intake.advance()
     assert clock.now + 0.125 == intake.next_due()
@@ -293,25 +351,24 @@ def test_files_that_change_for_ever_do_not_hide_the_others(spool, intake, clock)
         size[0] += 1
         for number in range(12):
             put(spool, f"{number}", WHOLE[: size[0]])
-        if intake.idle or intake._sweep is None:
-            intake.begin_sweep()
+        intake.begin_sweep()
         intake.advance()
-        return b"z/calm.png" in intake._sightings
+        return b"z/calm.png" in intake.files
 
     wait_until(seen, what="the sweep to meet the calm file")
     clock.now += 5
-    wait_until(lambda: seen() and list(intake.ready(9)) == [b"z/calm.png"], what="the calm file to be ready")
+    wait_until(lambda: seen() and list(claim(intake)) == [b"z/calm.png"], what="the calm file to be ready")
 
 
 def test_a_file_that_changed_and_rests_is_ready_all_the_same(spool, intake, clock):
     for text in (CUT, WHOLE[:300], WHOLE):
-        intake.take_hints([hint(put(spool, "a.png", text), trusted=False)])
+        intake.take_hints([hint(put(spool, "a.png", text), sign=Sign.NONE)])
         settle_now(intake)
     clock.now += 2
     settle_now(intake)
     clock.now += 5
     assert ready(intake) == [b"a.png"]
-    assert not intake._restless
+    assert len(intake.files) == 0
 
 
 def test_a_folder_that_may_not_be_entered_is_counted(spool, intake, monkeypatch):

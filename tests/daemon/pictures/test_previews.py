@@ -7,7 +7,7 @@ from structlog.testing import capture_logs
 
 from daemon.errors import CannotCreateError
 from daemon.pictures.previews import open_keeper
-from daemon.pipeline.commit import Finisher, Run
+from daemon.pipeline.commit import Finisher
 from daemon.spool.claim import Claim
 from daemon.spool.claiming import claim_file
 from daemon.spool.dispose import Disposal
@@ -76,9 +76,8 @@ def test_a_file_that_was_requeued_meanwhile_is_a_line_in_the_log(spool, kept):
 
 
 def finisher_with(bench, keeper):
-    run = Run(bench.run_id, bench.rule)
-    parts = (bench.spool, bench.answerer, bench.recorder, run)
-    return Finisher(*parts, pauses=bench.pauses, on_return=bench.returned.append, keeper=keeper)
+    parts = (bench.spool, bench.recorder, bench.rules, bench.run_id)
+    return Finisher(*parts, pauses=bench.pauses, keeper=keeper)
 
 
 def test_pictures_are_made_of_what_recovery_puts_away_and_of_nothing_that_still_waits(bench):

@@ -1,15 +1,17 @@
 import hashlib
 import os
 import shutil
+import threading
 
 import pytest
 from structlog.testing import capture_logs
 
-from daemon.decoding.messages import Decoded
 from daemon.errors import InputOutputError
+from daemon.pipeline.answers import OTHER_BYTES
 from daemon.pipeline.identifiers import Identifiers
 from daemon.pipeline.in_flight import Job
 from daemon.spool.claiming import claim_file
+from daemon.states import State
 from tests.daemon.conftest import Bench
 from tests.support.pictures import dicom_bytes, png_bytes
 from tests.support.stub import StubClassifier
@@ -27,7 +29,8 @@ def test_a_file_that_is_written_to_after_its_claim_goes_back_without_a_row(bench
     bench.drain()
     assert bench.rows() == []
     assert (bench.spool.inbox / "ward" / "a.png").read_bytes() == png_bytes(1) + b"more"
-    assert (bench.pipeline.finisher.returned, bench.returned) == (1, [b"ward/a.png"])
+    assert bench.pipeline.files.left == {State.RETURNED: 1}
+    assert bench.returned == [(b"ward/a.png", threading.get_ident())]
     assert list(bench.spool.claimed.iterdir()) == []
 
 
@@ -50,6 +53,34 @@ def test_a_file_that_is_written_to_while_it_is_classified_goes_back_too(spool, l
     bench.pipeline.close()
     assert bench.rows("source_name, duplicate_of") == [{"source_name": "b.png", "duplicate_of": None}]
     assert (spool.inbox / "a.png").read_bytes() == png_bytes(1) + b"more"
+
+
+def decoded_jobs(bench, *sources):
+    """Claim and decode files, each a batch of its own, as the pipeline would."""
+    claims = [claim_file(bench.spool, source) for source in sources]
+    return [[Job(claim, bench.executor.decode(claim.path).result(60))] for claim in claims]
+
+
+def test_a_batch_knows_the_rows_that_came_after_it_was_asked_about(bench):
+    """Copies, one name and one instance, in batches that the network saw before the first had its row.
+
+    Break it: let `Finisher.finish` answer by `asked.known` alone.
+    """
+    bench.drop("a.dcm", dicom_bytes(1))
+    batches = decoded_jobs(bench, b"a.dcm")
+    bench.drop("a.dcm", dicom_bytes(1))
+    batches += decoded_jobs(bench, b"a.dcm")
+    bench.drop("b.dcm", dicom_bytes(2, SOPInstanceUID=batches[0][0].decoded.header.sop_instance_uid))
+    batches += decoded_jobs(bench, b"b.dcm")
+    asked = [bench.asker.ask(batch) for batch in batches]
+    assert bench.rows() == []
+    for batch, one in zip(batches, asked, strict=True):
+        assert bench.pipeline.finisher.finish(batch, one).changed == []
+    first, copy, other = bench.rows()
+    assert (copy["duplicate_of"], other["duplicate_of"]) == (first["scan_id"], None)
+    assert first["stored_path"] != copy["stored_path"]
+    assert [OTHER_BYTES in row["warnings"] for row in (first, copy, other)] == [False, False, True]
+    assert [bench.stored(row) for row in bench.rows()][:2] == [dicom_bytes(1)] * 2
 
 
 def test_a_changed_file_that_cannot_go_back_is_read_anew(bench):
@@ -125,7 +156,7 @@ def test_nobody_gets_the_place_of_a_file_that_could_not_be_moved_yet(bench):
 def test_a_row_that_the_database_refuses_costs_one_header(bench):
     """Fault 52, with a code that no database knows."""
     claims = [claim_file(bench.spool, bench.drop(f"{n}.png", png_bytes(n))) for n in range(3)]
-    bench.pipeline._batcher.add(Job(claims[0], Decoded(outcome="failed", error_code="no such code"), 1))
+    bench.pipeline.answer_unopened(claims[0], "no such code")
     for claim in claims[1:]:
         bench.pipeline.begin(claim)
     bench.drain()

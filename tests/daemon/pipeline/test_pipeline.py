@@ -5,8 +5,10 @@ import numpy as np
 import pytest
 
 from daemon.decoding.messages import Decoded
+from daemon.pipeline.commit import Finished
 from daemon.spool.attempts import attempts, blame, note_attempt
 from daemon.spool.claiming import claim_file
+from daemon.states import State
 from tests.daemon.conftest import Bench
 from tests.support.pictures import dicom_bytes, png_bytes
 from tests.support.stub import StubClassifier
@@ -86,7 +88,7 @@ def test_leaving_waits_for_the_batch_under_way(bench):
     for n in range(8):
         bench.drop(f"{n}.png", png_bytes(n))
     bench.claim_all()
-    wait_until(lambda: bench.pipeline.advance() or bench.pipeline._finishing, what="a batch")
+    wait_until(lambda: bench.pipeline.advance() or bench.pipeline.files.count(State.IN_BATCH), what="a batch")
     bench.pipeline.close()
     rows = bench.rows()
     moved = list(bench.spool.done.rglob("*.png"))
@@ -112,6 +114,22 @@ class WaitingPool:
         return self.asked[-1]
 
 
+@pytest.fixture
+def waiting(spool, ledger):
+    """Make a pipeline whose children answer when the test says so."""
+    made = []
+
+    def make(**options):
+        pool = WaitingPool()
+        made.append(Bench(spool, ledger, pool, **options))
+        return pool, made[-1]
+
+    yield make
+    for bench in made:
+        bench.give_up.set()
+        bench.pipeline.close()
+
+
 def claimed(bench, name, tried=0):
     claim = claim_file(bench.spool, bench.drop(name, png_bytes(1)))
     for _ in range(tried):
@@ -119,9 +137,9 @@ def claimed(bench, name, tried=0):
     return claim
 
 
-def test_a_file_that_was_there_when_two_daemons_ended_is_tried_alone(bench):
+def test_a_file_that_was_there_when_two_daemons_ended_is_tried_alone(waiting):
     """Fault 53: if a third ends, it was that one; neighbours, new arrivals too, are not failed with it."""
-    pool = bench.pipeline._pool = WaitingPool()
+    pool, bench = waiting()
     suspects = [claimed(bench, f"{n}.png", tried=2) for n in range(3)]
     for claim in suspects:
         bench.pipeline.begin(claim)
@@ -136,9 +154,9 @@ def test_a_file_that_was_there_when_two_daemons_ended_is_tried_alone(bench):
     wait_until(lambda: bench.pipeline.advance() or len(pool.asked) == 4, what="the new arrival's turn")
 
 
-def test_an_orderly_end_blames_no_file(bench):
+def test_an_orderly_end_blames_no_file(waiting):
     """Else a scan that takes longer than `stop_s` is failed unopened after three stops."""
-    pool = bench.pipeline._pool = WaitingPool()
+    pool, bench = waiting()
     claims = [claimed(bench, f"{n}.png") for n in range(3)]
     for claim in claims:
         bench.pipeline.begin(claim)
@@ -147,9 +165,9 @@ def test_an_orderly_end_blames_no_file(bench):
     assert [(attempts(claim), blame(claim)) for claim in claims] == [(1, 0)] * 3
 
 
-def test_only_files_that_children_may_have_soon_are_noted_as_tried(bench):
+def test_only_files_that_children_may_have_soon_are_noted_as_tried(waiting):
     """A kill counts against them: the fewer there are, the fewer are blamed for what they did not do."""
-    pool = bench.pipeline._pool = WaitingPool()
+    pool, bench = waiting()
     claims = [claimed(bench, f"{n}.png") for n in range(9)]
     for claim in claims:
         bench.pipeline.begin(claim)
@@ -160,11 +178,12 @@ def test_only_files_that_children_may_have_soon_are_noted_as_tried(bench):
     bench.pauses.pause("database", "away")
 
 
-def test_decoded_frames_that_wait_are_bounded(bench, monkeypatch):
+def test_decoded_frames_that_wait_are_bounded(waiting, monkeypatch):
     """Back-pressure: while the database is away, memory does not fill with frames."""
-    monkeypatch.setattr("daemon.pipeline.pipeline._MOST_FRAMES", 100)
-    monkeypatch.setattr(bench.pipeline.finisher, "finish", lambda *_: bench.give_up.wait(30) and [])
-    pool = bench.pipeline._pool = WaitingPool()
+    pool, bench = waiting(most_frames=100)
+    monkeypatch.setattr(
+        bench.pipeline.finisher, "finish", lambda *_: bench.give_up.wait(30) and Finished((), ())
+    )
     for n in range(20):
         bench.pipeline.begin(claimed(bench, f"{n}.png"))
     frames = np.zeros((40, 224, 224), np.uint16)
@@ -177,11 +196,12 @@ def test_decoded_frames_that_wait_are_bounded(bench, monkeypatch):
     assert bench.pipeline.in_progress == 20
 
 
-def test_children_have_one_file_each_before_them_once_many_frames_wait(bench, monkeypatch):
+def test_children_have_one_file_each_before_them_once_many_frames_wait(waiting, monkeypatch):
     """Break it: give a child four whatever waits. Those of 500 frames each come on top of the bound."""
-    monkeypatch.setattr("daemon.pipeline.pipeline._MOST_FRAMES", 400)
-    monkeypatch.setattr(bench.pipeline.finisher, "finish", lambda *_: bench.give_up.wait(30) and [])
-    pool = bench.pipeline._pool = WaitingPool()
+    pool, bench = waiting(most_frames=400)
+    monkeypatch.setattr(
+        bench.pipeline.finisher, "finish", lambda *_: bench.give_up.wait(30) and Finished((), ())
+    )
     for n in range(20):
         bench.pipeline.begin(claimed(bench, f"{n}.png"))
     assert not pool.is_held
@@ -191,13 +211,11 @@ def test_children_have_one_file_each_before_them_once_many_frames_wait(bench, mo
         waiting[0].set_result(Decoded(inputs=np.zeros((40, 224, 224), np.uint16)))
         bench.pipeline.advance()
     assert before == [4, 4, 4, 4, 4, 3, 2, 1, 1, 1]
-    assert bench.pipeline._frames == 400
     assert pool.is_held
 
 
-def test_nobody_waits_for_the_company_of_a_file_in_the_slow_lane(bench, monkeypatch):
-    pool = bench.pipeline._pool = WaitingPool()
-    monkeypatch.setattr(bench.pipeline._batcher, "_wait_s", 3600.0)
+def test_nobody_waits_for_the_company_of_a_file_in_the_slow_lane(waiting):
+    pool, bench = waiting(batch_wait_s=3600.0)
     for name in ("slow.png", "quick.png"):
         bench.pipeline.begin(claimed(bench, name))
     pool.asked[1].set_result(Decoded.refused("failed", "unreadable"))

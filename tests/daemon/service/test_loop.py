@@ -6,10 +6,11 @@ from dataclasses import dataclass, field
 import pytest
 from structlog.testing import capture_logs
 
-from daemon.inbox.events import Hint, Watcher
+from daemon.inbox.events import Hint, Sign, Watcher
 from daemon.inbox.watch import Periods
 from daemon.service.loop import Loop, Stages
 from daemon.spool.claiming import claim_file
+from daemon.states import State
 from tests.daemon.conftest import Bench
 from tests.support.deadlines import scaled
 from tests.support.pictures import drop, png_bytes
@@ -172,9 +173,9 @@ def test_an_arrival_does_not_wait_behind_hints_that_say_nothing(bench):
     with running:
         wait_until(lambda: "inotify" in running.reports and bench.intake.idle)
         for n in range(5_000):
-            running.watcher._put(f"{bench.spool.inbox}/.{n}", is_folder=False, trusted=True)
+            running.watcher._put(f"{bench.spool.inbox}/.{n}", is_folder=False, sign=Sign.CLOSED)
         path = bench.spool.inbox / os.fsdecode(bench.drop("a.png", png_bytes(1)))
-        running.watcher._put(os.fsencode(path), is_folder=False, trusted=True)
+        running.watcher._put(os.fsencode(path), is_folder=False, sign=Sign.CLOSED)
         wait_until(bench.rows, timeout_s=5, what="the row")
 
 
@@ -195,7 +196,7 @@ def test_nothing_is_claimed_in_a_pause(bench):
     bench.pauses.pause("database", "unavailable")
     with Running(bench, sweep_s=0.1) as running:
         bench.drop("a.png", png_bytes(1))
-        wait_until(lambda: bench.intake._ready, what="the file to be ready")
+        wait_until(lambda: bench.intake.files.count(State.READY), what="the file to be ready")
         wait_until(lambda: len(running.reports) > 3, timeout_s=20)
         assert list(bench.spool.claimed.iterdir()) == []
         bench.pauses.resume("database")
@@ -211,19 +212,27 @@ def test_what_cannot_be_renamed_is_counted_and_left(bench):
     with open(path, "wb") as file:
         file.write(png_bytes(1))
     running = Running(bench)
-    bench.intake.take_hints([Hint(path, is_folder=False, trusted=True)])
-    wait_until(lambda: bench.intake.advance() or bench.intake._ready, what="the file to be ready")
+    bench.intake.take_hints([Hint(path, is_folder=False, sign=Sign.CLOSED)])
+    wait_until(
+        lambda: bench.intake.advance() or bench.intake.files.count(State.READY), what="the file to be ready"
+    )
     running.loop._claim_what_is_ready()
-    assert bench.intake._unclaimable == {source}
+    assert bench.intake._refused == {source}
     assert os.path.exists(path)
     assert not bench.pauses.any
 
 
-def test_what_was_taken_away_meanwhile_is_no_error(bench):
+def test_what_was_taken_away_meanwhile_is_no_error(bench, monkeypatch):
+    """Between the last look and the rename."""
+    path = bench.spool.inbox / os.fsdecode(bench.drop("gone.png", png_bytes(1)))
+    bench.intake.take_hints([Hint(os.fsencode(path), is_folder=False, sign=Sign.CLOSED)])
+    wait_until(lambda: bench.intake.advance() or bench.intake.files.count(State.READY), what="a ready file")
     running = Running(bench)
-    bench.intake._ready[b"gone.png"] = None
+    claim = bench.pipeline.claim
+    monkeypatch.setattr(bench.pipeline, "claim", lambda source: path.unlink() or claim(source))
     running.loop._claim_what_is_ready()
-    assert bench.intake._unclaimable == set()
+    assert bench.intake.files.left == {State.GONE: 1}
+    assert bench.intake._refused == set()
     assert running.loop._claims == 0
 
 

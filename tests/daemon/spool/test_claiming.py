@@ -100,9 +100,7 @@ def test_release_never_removes_a_file(spool):
 def test_a_returned_file_has_its_place_again(spool):
     claim = claim_file(spool, drop(spool, b"ward/a.dcm", b"bytes"))
     (spool.inbox / "ward").rmdir()
-    announced = []
-    return_to_inbox(spool, claim, announced.append)
-    assert announced == [b"ward/a.dcm"]
+    assert return_to_inbox(spool, claim) == b"ward/a.dcm"
     assert (spool.inbox / "ward" / "a.dcm").read_bytes() == b"bytes"
     assert list(spool.claimed.iterdir()) == []
 
@@ -110,11 +108,21 @@ def test_a_returned_file_has_its_place_again(spool):
 def test_a_returned_file_overwrites_nothing(spool):
     claim = claim_file(spool, drop(spool, b"a.dcm", b"old"))
     drop(spool, b"a.dcm", b"new")
-    announced = []
-    return_to_inbox(spool, claim, announced.append)
+    given = return_to_inbox(spool, claim)
     assert {b"old", b"new"} == {path.read_bytes() for path in spool.inbox.iterdir()}
-    assert announced[0] in {os.fsencode(path.name) for path in spool.inbox.iterdir()}
-    assert announced[0] != b"a.dcm"
+    assert given in {os.fsencode(path.name) for path in spool.inbox.iterdir()}
+    assert given != b"a.dcm"
+
+
+def test_a_returned_file_whose_claim_cannot_be_removed_is_back_all_the_same(spool):
+    """Read again as a claim it would be a file that is not there; the next start removes what is empty."""
+    claim = claim_file(spool, drop(spool, b"a.dcm", b"bytes"))
+    claim.note.mkdir()
+    assert return_to_inbox(spool, claim) == b"a.dcm"
+    assert (spool.inbox / "a.dcm").read_bytes() == b"bytes"
+    claim.note.rmdir()
+    assert list(find_claims(spool)) == []
+    assert list(spool.claimed.iterdir()) == []
 
 
 def test_a_folder_that_became_a_link_meanwhile_is_not_claimed_through(spool, tmp_path):

@@ -35,20 +35,22 @@ def test_a_file_that_is_gone_is_named_by_its_error(tmp_path):
         rename_new(os.fsencode(tmp_path / "nothing"), os.fsencode(tmp_path / "b"))
 
 
-def test_a_name_that_is_taken_between_look_and_rename_is_not_overwritten(tmp_path):
-    """The announcement comes last before the rename: a sender that is that quick loses nothing."""
+def test_a_name_that_is_taken_between_look_and_rename_is_not_overwritten(tmp_path, monkeypatch):
+    """A sender that is that quick loses nothing."""
     (tmp_path / "inbox").mkdir()
-    told = []
+    tried = []
 
-    def overtake(source):
-        told.append(source)
-        if source == b"ward/a.dcm":
+    def overtaken(path, name, *, folder):
+        tried.append(name)
+        if name == b"a.dcm":
             (tmp_path / "inbox" / "ward" / "a.dcm").write_bytes(b"newer")
+        rename_new(path, name, folder=folder)
 
+    monkeypatch.setattr("daemon.spool.rename.rename_new", overtaken)
     path = put(tmp_path / "claimed", b"older")
-    given = rename_into_inbox(tmp_path / "inbox", path, b"ward/a.dcm", SCAN_ID, overtake)
+    given = rename_into_inbox(tmp_path / "inbox", path, b"ward/a.dcm", SCAN_ID)
     assert given == b"ward/a~00000000abcd.dcm"
-    assert told == [b"ward/a.dcm", given]
+    assert tried == [b"a.dcm", b"a~00000000abcd.dcm"]
     assert (tmp_path / "inbox" / "ward" / "a.dcm").read_bytes() == b"newer"
     assert (tmp_path / "inbox" / os.fsdecode(given)).read_bytes() == b"older"
 

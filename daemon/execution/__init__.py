@@ -1,0 +1,1 @@
+"""Where files are decoded and batches classified: on this machine, today."""

@@ -1,0 +1,92 @@
+"""What a batch is asked before its turn to be recorded: the ledger, once, and the network for what is new.
+
+The network is so a batch or two ahead of the recording.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from typing import TYPE_CHECKING
+
+from daemon.execution.executor import Classified, Executor
+from daemon.pipeline.answers import Rules
+from daemon.pipeline.in_flight import Job
+from daemon.pipeline.ledger_writer import Recorder
+from daemon.spool.destinations import Destinations
+from daemon.spool.folders import Spool
+from daemon.spool.names import encode_name
+from storage.ledger import Known, Question
+from storage.vocabulary import CLASSIFIED, FAILED
+
+if TYPE_CHECKING:
+    from concurrent.futures import Future
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What is known of a batch before its turn to be recorded.
+
+    Parameters
+    ----------
+    known : Known
+        What the rows said then; those of the batches in turn before it may be missing.
+    day : date
+        The UTC day of the places that were asked for.
+    fresh : tuple of str
+        scan_id of those that the network sees, in order.
+    classified : Future of Classified
+        What it says of them.
+    """
+
+    known: Known
+    day: date
+    fresh: tuple[str, ...]
+    classified: "Future[Classified]"
+
+
+class Asker:
+    """Ask about batches.
+
+    Parameters
+    ----------
+    spool : Spool
+    executor : Executor
+    recorder : Recorder
+    rules : Rules
+    """
+
+    def __init__(self, spool: Spool, executor: Executor, recorder: Recorder, rules: Rules) -> None:
+        self._spool = spool
+        self._executor = executor
+        self._recorder = recorder
+        self._rules = rules
+
+    def ask(self, batch: Sequence[Job]) -> Asked:
+        """Ask the ledger, and then the network for what the ledger does not know; wait for the ledger only.
+
+        Raises
+        ------
+        DatabaseUnavailable
+            The wait for the database ended.
+        """
+        places = Destinations(self._spool, datetime.now(UTC).date())
+        question = self._question(batch, places)
+        known = self._recorder.patiently(lambda: self._recorder.ledger.ask(question))
+        fresh = [job for job in batch if self._rules.needs_network(job, known)]
+        inputs = [job.decoded.inputs for job in fresh if job.decoded.inputs is not None]
+        classified = self._executor.classify(inputs)
+        return Asked(known, places.day, tuple(job.claim.scan_id for job in fresh), classified)
+
+    def _question(self, batch: Sequence[Job], places: Destinations) -> Question:
+        """Compose it: the same bytes, the same instances, and the places, whatever the answers will be."""
+        with_bytes = [(job, job.decoded.sha256) for job in batch if job.decoded.sha256]
+        instances = (self._rules.instance(job) for job, _ in with_bytes)
+        return Question(
+            frozenset(sha256 for job, sha256 in with_bytes if job.decoded.inputs is not None),
+            frozenset(uid for uid in instances if uid),
+            frozenset(
+                encode_name(places.wanted(self._rules.source(job), outcome))
+                for job in batch
+                for outcome in (CLASSIFIED, FAILED)
+            ),
+        )
