@@ -3,12 +3,12 @@
 import zlib
 
 from model.errors import BadPixels
-from model.reading.decoders.decoded import Decoded
+from model.reading.decoders.decoded_frame import DecodedFrame
 from model.reading.decoders.layout import PixelLayout
 from model.reading.decoders.native import decode_native
 
 
-def decode_deflated(data: bytes, layout: PixelLayout) -> Decoded:
+def decode_deflated(data: bytes, layout: PixelLayout) -> DecodedFrame:
     """Inflate one frame, never to more than the bytes that its header promises.
 
     Raises

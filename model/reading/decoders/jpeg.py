@@ -10,13 +10,13 @@ from model.reading.decoders.codestream import (
     whole_stream,
 )
 from model.reading.decoders.colour import CONTRADICTED
-from model.reading.decoders.decoded import Decoded, require_size
+from model.reading.decoders.decoded_frame import DecodedFrame, require_size
 from model.reading.decoders.layout import PixelLayout
 
 _DCT = frozenset({0xC0, 0xC1, 0xC2, 0xC9, 0xCA})
 
 
-def decode_jpeg(data: bytes, layout: PixelLayout) -> Decoded:
+def decode_jpeg(data: bytes, layout: PixelLayout) -> DecodedFrame:
     """Decode one frame; a colour frame becomes its luma, which is all that is asked of it.
 
     Whether its colours are RGB or YCbCr is said by the stream (`FrameHeader.is_ycbcr`), by the photometric
@@ -52,4 +52,4 @@ def decode_jpeg(data: bytes, layout: PixelLayout) -> Decoded:
         photometric = "MONOCHROME2"
     if pixels.shape != (layout.rows, layout.columns):
         raise BadPixels("the decoded picture has another shape than the header says; export it again")
-    return Decoded(pixels, photometric, header.precision, header.precision - 1, warnings=warnings)
+    return DecodedFrame(pixels, photometric, header.precision, header.precision - 1, warnings=warnings)

@@ -25,9 +25,9 @@ from model.reading.decoders.codestream import (
     require_quantisation,
     whole_stream,
 )
-from model.reading.decoders.decoded import (
+from model.reading.decoders.decoded_frame import (
     SIGN_CONTRADICTED,
-    Decoded,
+    DecodedFrame,
     counting_bits,
     require_shape,
     require_size,
@@ -39,7 +39,7 @@ _LEAST_TO_HALVE = 1792  # pixels of the longer side: half of it is four times th
 _TO_THE_MIDDLE = np.array([0.75, 0.25])  # see `decode_half_jpeg_2000`
 
 
-def decode_jpeg_2000(data: bytes, layout: PixelLayout) -> Decoded:
+def decode_jpeg_2000(data: bytes, layout: PixelLayout) -> DecodedFrame:
     """Decode one JPEG 2000 or High-Throughput JPEG 2000 frame with OpenJPEG.
 
     Headers of other bits stored than the codestream's precision exist. Values are two's complement where
@@ -59,7 +59,7 @@ def decode_jpeg_2000(data: bytes, layout: PixelLayout) -> Decoded:
     return _decoded(imagecodecs.jpeg2k_decode(data, numthreads=1), header, layout, data)
 
 
-def decode_half_jpeg_2000(data: bytes, layout: PixelLayout) -> Decoded:
+def decode_half_jpeg_2000(data: bytes, layout: PixelLayout) -> DecodedFrame:
     """Decode one large grey JPEG 2000 frame without its last resolution level, in a quarter of the time.
 
     The values of the lower level lie on every second pixel, not in the middle of two: they are brought there
@@ -68,7 +68,7 @@ def decode_half_jpeg_2000(data: bytes, layout: PixelLayout) -> Decoded:
 
     Returns
     -------
-    Decoded
+    DecodedFrame
         Of half the rows and columns, rounded up, or of all of them.
 
     Raises
@@ -103,10 +103,10 @@ def decode_half_jpeg_2000(data: bytes, layout: PixelLayout) -> Decoded:
         values, -1, _TO_THE_MIDDLE, _TO_THE_MIDDLE, anchor=(0, 0), borderType=cv2.BORDER_REPLICATE
     )
     counting = counting_bits(halves, layout, header.precision, is_exact=is_exact_jpeg_2000(data))
-    return Decoded(np.asarray(halves), layout.photometric_interpretation, *counting)
+    return DecodedFrame(np.asarray(halves), layout.photometric_interpretation, *counting)
 
 
-def decode_lossless_htj2k(data: bytes, layout: PixelLayout) -> Decoded:
+def decode_lossless_htj2k(data: bytes, layout: PixelLayout) -> DecodedFrame:
     """Decode one lossless High-Throughput JPEG 2000 frame with OpenJPH.
 
     Raises
@@ -149,7 +149,7 @@ def _checked_header(data: bytes, layout: PixelLayout) -> FrameHeader:
     return header
 
 
-def _decoded(pixels: NDArray[Any], header: FrameHeader, layout: PixelLayout, data: bytes) -> Decoded:
+def _decoded(pixels: NDArray[Any], header: FrameHeader, layout: PixelLayout, data: bytes) -> DecodedFrame:
     photometric = layout.photometric_interpretation
     if photometric in ("YBR_ICT", "YBR_RCT"):  # the decoder has undone the component transformation
         photometric = "RGB"
@@ -157,7 +157,7 @@ def _decoded(pixels: NDArray[Any], header: FrameHeader, layout: PixelLayout, dat
     bits, high, warnings = counting_bits(pixels, layout, header.precision, is_exact=is_exact_jpeg_2000(data))
     if header.is_signed and not layout.is_signed:
         pixels, warnings = _level_shifted(pixels, header.precision), (*warnings, SIGN_CONTRADICTED)
-    return Decoded(pixels, photometric, bits, high, warnings)
+    return DecodedFrame(pixels, photometric, bits, high, warnings)
 
 
 def _level_shifted(pixels: NDArray[Any], precision: int) -> NDArray[Any]:

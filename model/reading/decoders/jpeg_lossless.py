@@ -10,11 +10,11 @@ import imagecodecs
 from numpy.typing import NDArray
 
 from model.reading.decoders.codestream import another_process, point_transform, read_jpeg_header, whole_stream
-from model.reading.decoders.decoded import Decoded, counting_bits, require_shape, require_size
+from model.reading.decoders.decoded_frame import DecodedFrame, counting_bits, require_shape, require_size
 from model.reading.decoders.layout import PixelLayout
 
 
-def decode_jpeg_lossless(data: bytes, layout: PixelLayout) -> Decoded:
+def decode_jpeg_lossless(data: bytes, layout: PixelLayout) -> DecodedFrame:
     """Decode one frame of up to 16 bits.
 
     Raises
@@ -33,7 +33,7 @@ def decode_jpeg_lossless(data: bytes, layout: PixelLayout) -> Decoded:
         raise another_process(data, "lossless JPEG")
     pixels = require_shape(layout, decode_pixels(data, header.samples))
     counting = counting_bits(pixels, layout, header.precision, is_exact=True)
-    return Decoded(pixels, layout.photometric_interpretation, *counting)
+    return DecodedFrame(pixels, layout.photometric_interpretation, *counting)
 
 
 def decode_pixels(data: bytes, samples: int) -> NDArray[Any]:

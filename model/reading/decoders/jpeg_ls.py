@@ -8,11 +8,11 @@ from model.reading.decoders.codestream import (
     read_jpeg_header,
     whole_stream,
 )
-from model.reading.decoders.decoded import Decoded, counting_bits, require_shape, require_size
+from model.reading.decoders.decoded_frame import DecodedFrame, counting_bits, require_shape, require_size
 from model.reading.decoders.layout import PixelLayout
 
 
-def decode_jpeg_ls(data: bytes, layout: PixelLayout) -> Decoded:
+def decode_jpeg_ls(data: bytes, layout: PixelLayout) -> DecodedFrame:
     """Decode one frame of up to 16 bits, whatever its interleave mode.
 
     Raises
@@ -31,4 +31,4 @@ def decode_jpeg_ls(data: bytes, layout: PixelLayout) -> Decoded:
         raise another_process(data, "JPEG-LS")
     pixels = require_shape(layout, imagecodecs.jpegls_decode(data))
     counting = counting_bits(pixels, layout, header.precision, is_exact=is_exact_jpeg_ls(data))
-    return Decoded(pixels, layout.photometric_interpretation, *counting)
+    return DecodedFrame(pixels, layout.photometric_interpretation, *counting)

@@ -3,14 +3,14 @@
 import imagecodecs
 
 from model.errors import BadHeader, BadPixels
-from model.reading.decoders.decoded import Decoded, require_shape
+from model.reading.decoders.decoded_frame import DecodedFrame, require_shape
 from model.reading.decoders.jpeg_xl_header import read_jpeg_xl_header
 from model.reading.decoders.layout import PixelLayout
 
 _MOST_BITS = 16
 
 
-def decode_jpeg_xl(data: bytes, layout: PixelLayout) -> Decoded:
+def decode_jpeg_xl(data: bytes, layout: PixelLayout) -> DecodedFrame:
     """Decode one frame; colours come as RGB, whatever they were encoded as.
 
     Raises
@@ -34,4 +34,4 @@ def decode_jpeg_xl(data: bytes, layout: PixelLayout) -> Decoded:
     except imagecodecs.JpegxlError:
         raise BadPixels("a JPEG XL frame is damaged, or was cut; export it again") from None
     photometric = "RGB" if layout.samples == 3 else layout.photometric_interpretation
-    return Decoded(pixels, photometric, bits, bits - 1)
+    return DecodedFrame(pixels, photometric, bits, bits - 1)

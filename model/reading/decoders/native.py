@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from model.errors import BadHeader, BadPixels
-from model.reading.decoders.decoded import Decoded, counting_bits, require_shape
+from model.reading.decoders.decoded_frame import DecodedFrame, counting_bits, require_shape
 from model.reading.decoders.layout import PixelLayout
 
 
@@ -17,7 +17,7 @@ def decode_native(
     *,
     is_big_endian: bool = False,
     has_words: bool = False,
-) -> Decoded:
+) -> DecodedFrame:
     """Take one frame out of native pixel data.
 
     Parameters
@@ -34,7 +34,7 @@ def decode_native(
 
     Returns
     -------
-    Decoded
+    DecodedFrame
 
     Raises
     ------
@@ -69,7 +69,7 @@ def decode_native(
         values = values.astype(stored.newbyteorder("="), copy=False)
     pixels = require_shape(layout, _shaped(values, layout))
     counting = counting_bits(pixels, layout, layout.bits_allocated)
-    return Decoded(pixels, layout.photometric_interpretation, *counting)
+    return DecodedFrame(pixels, layout.photometric_interpretation, *counting)
 
 
 def _bytes(view: memoryview, first: int, last: int, *, is_swapped: bool) -> NDArray[np.uint8]:

@@ -5,10 +5,10 @@ from collections.abc import Callable
 from types import MappingProxyType
 
 from model.errors import UnsupportedTransferSyntax
-from model.reading.decoders.decoded import Decoded
+from model.reading.decoders.decoded_frame import DecodedFrame
 from model.reading.decoders.layout import PixelLayout
 
-FrameDecoder = Callable[[bytes, PixelLayout], Decoded]
+FrameDecoder = Callable[[bytes, PixelLayout], DecodedFrame]
 
 NATIVE = frozenset(
     {

@@ -7,7 +7,7 @@ import imagecodecs
 import numpy as np
 
 from model.errors import BadHeader, BadPixels
-from model.reading.decoders.decoded import Decoded, counting_bits, require_shape
+from model.reading.decoders.decoded_frame import DecodedFrame, counting_bits, require_shape
 from model.reading.decoders.layout import PixelLayout
 
 SURPLUS = "rle_surplus"
@@ -16,7 +16,7 @@ SURPLUS = "rle_surplus"
 _PADDING = 64  # bytes of a segment behind its picture, or a row
 
 
-def decode_rle(data: bytes, layout: PixelLayout) -> Decoded:
+def decode_rle(data: bytes, layout: PixelLayout) -> DecodedFrame:
     """Decode one RLE Lossless frame: a byte plane a segment, highest byte first, colour by colour.
 
     Raises
@@ -53,7 +53,7 @@ def decode_rle(data: bytes, layout: PixelLayout) -> Decoded:
     pixels = require_shape(layout, pixels)
     counting = counting_bits(pixels, layout, layout.bits_allocated)
     warnings = (*counting.warnings, *warnings)
-    return Decoded(pixels, layout.photometric_interpretation, *counting._replace(warnings=warnings))
+    return DecodedFrame(pixels, layout.photometric_interpretation, *counting._replace(warnings=warnings))
 
 
 def _segments(data: bytes, count: int) -> list[bytes]:

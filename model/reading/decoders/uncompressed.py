@@ -1,11 +1,11 @@
 """Encapsulated Uncompressed: native frames in fragments, for data sets of more than 4 GiB."""
 
-from model.reading.decoders.decoded import Decoded
+from model.reading.decoders.decoded_frame import DecodedFrame
 from model.reading.decoders.layout import PixelLayout
 from model.reading.decoders.native import decode_native
 
 
-def decode_uncompressed(data: bytes, layout: PixelLayout) -> Decoded:
+def decode_uncompressed(data: bytes, layout: PixelLayout) -> DecodedFrame:
     """Take one frame as it is.
 
     Raises

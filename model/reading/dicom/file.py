@@ -24,7 +24,7 @@ from model.errors import (
 )
 from model.header import Header
 from model.reading.decoders.codestream import starts_stream
-from model.reading.decoders.decoded import Decoded
+from model.reading.decoders.decoded_frame import DecodedFrame
 from model.reading.decoders.layout import PixelLayout
 from model.reading.decoders.native import decode_native
 from model.reading.decoders.registry import NATIVE, REFERENCED, find_decoder
@@ -80,7 +80,7 @@ class DicomFile:
     outline: Outline
     warnings: set[str]
 
-    def decoded_frames(self, *, may_halve: bool = False) -> Iterator[Decoded]:
+    def decoded_frames(self, *, may_halve: bool = False) -> Iterator[DecodedFrame]:
         """Decode frame after frame.
 
         Parameters

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 from model.errors import BadHeader
 from model.reading.decoders.colour import CONTRADICTED, plausible_label
-from model.reading.decoders.decoded import Decoded
+from model.reading.decoders.decoded_frame import DecodedFrame
 from model.reading.decoders.layout import PixelLayout
 from model.reading.dicom.display_elements import (
     has_display_modality,
@@ -59,14 +59,14 @@ class FrameDisplays:
         if layout.has_monochrome_guessed:
             warnings.add("photometric_interpretation_missing")
 
-    def of(self, index: int, decoded: Decoded) -> Display:
+    def of(self, index: int, decoded: DecodedFrame) -> Display:
         """Give the display of one frame.
 
         Parameters
         ----------
         index : int
             From 0.
-        decoded : Decoded
+        decoded : DecodedFrame
             The frame.
 
         Returns
@@ -124,7 +124,7 @@ class FrameDisplays:
             return display
         return dataclasses.replace(display, shutter=self._shutter, pixel_aspect=aspect)
 
-    def _colours(self, decoded: Decoded) -> str:
+    def _colours(self, decoded: DecodedFrame) -> str:
         """Say what colours are, where their label cannot be right."""
         label = decoded.photometric_interpretation
         if decoded.pixels.ndim != _COLOURED or decoded.pixels.dtype.kind != "u":

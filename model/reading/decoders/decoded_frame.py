@@ -20,7 +20,7 @@ _LEAST_TURNS = 0.005  # of all neighbours
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Decoded:
+class DecodedFrame:
     """One decoded frame.
 
     Attributes
@@ -71,12 +71,12 @@ def require_shape(layout: PixelLayout, pixels: NDArray[Any]) -> NDArray[Any]:
 
 
 class Counting(NamedTuple):
-    """Which bits of decoded values count; the end of a `Decoded`.
+    """Which bits of decoded values count; the end of a `DecodedFrame`.
 
     Attributes
     ----------
     bits_stored, high_bit, warnings
-        As those of `Decoded`.
+        As those of `DecodedFrame`.
     """
 
     bits_stored: int

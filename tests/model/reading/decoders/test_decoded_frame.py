@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from model.errors import BadPixels
-from model.reading.decoders.decoded import counting_bits, require_shape, require_size
+from model.reading.decoders.decoded_frame import counting_bits, require_shape, require_size
 from tests.support.encoded import COLUMNS, ROWS, layout_of, smooth
 
 GREY, COLOUR = smooth(16), smooth(8, np.uint8, 3)
@@ -40,4 +40,5 @@ def test_so_is_a_shape():
 )
 def test_the_bits_that_count(precision, is_exact, expected):
     layout = layout_of(GREY, BitsStored=12, HighBit=11)
-    assert counting_bits(layout, precision, is_exact=is_exact) == expected
+    counting = counting_bits(GREY & 0x0FFF, layout, precision, is_exact=is_exact)
+    assert (counting.bits_stored, counting.high_bit) == expected
