@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from types import FrameType
 
 
-class End:
+class Shutdown:
     """What is set when the daemon shall end.
 
     Attributes

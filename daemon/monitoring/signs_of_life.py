@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from daemon.monitoring.metrics import Metrics
 
 
-class Vitals:
+class SignsOfLife:
     """Pass on that the daemon is alive, and what it did.
 
     Parameters

@@ -31,7 +31,7 @@ _DONE = b"done/"
 _log = structlog.get_logger()
 
 
-class Keeper:
+class Previews:
     """Make pictures of scans that were put away.
 
     Parameters
@@ -90,7 +90,7 @@ class Keeper:
         return ended
 
 
-def open_keeper(spool: Spool, pool: DecoderPool, wake: Callable[[], None]) -> Keeper:
+def open_previews(spool: Spool, pool: DecoderPool, wake: Callable[[], None]) -> Previews:
     """Make the folders for pictures; what an earlier daemon left unfinished there goes.
 
     Parameters
@@ -101,7 +101,7 @@ def open_keeper(spool: Spool, pool: DecoderPool, wake: Callable[[], None]) -> Ke
 
     Returns
     -------
-    Keeper
+    Previews
 
     Raises
     ------
@@ -119,7 +119,7 @@ def open_keeper(spool: Spool, pool: DecoderPool, wake: Callable[[], None]) -> Ke
             f"cannot make the folder for pictures {spool.png}: {error.strerror}. Let the daemon's user write "
             "there, or switch the setting `keep_png` off."
         ) from None
-    return Keeper(spool, pool, work, wake)
+    return Previews(spool, pool, work, wake)
 
 
 def _place(decoded: Decoded, scan_id: str, folder: bytes, target: bytes) -> None:

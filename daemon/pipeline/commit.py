@@ -16,7 +16,7 @@ import structlog
 
 from daemon.errors import InputOutputError, errno_name
 from daemon.pauses import Pauses
-from daemon.pictures.previews import Keeper
+from daemon.pictures.previews import Previews
 from daemon.pipeline.answers import Answer, Rules, answer_batch
 from daemon.pipeline.ask import Asked
 from daemon.pipeline.in_flight import IN_TURN, Job
@@ -65,7 +65,7 @@ class Finisher:
     run_id : int
         Of the row in `runs`.
     pauses : Pauses
-    keeper : Keeper, optional
+    previews : Previews, optional
         Makes pictures of classified scans that were put away.
     observe : callable
         Called with the rows of a finished batch, and the seconds of its stages.
@@ -79,7 +79,7 @@ class Finisher:
         run_id: int,
         *,
         pauses: Pauses,
-        keeper: Keeper | None = None,
+        previews: Previews | None = None,
         observe: Observe = lambda _rows, _batch_s: None,
     ) -> None:
         self._spool = spool
@@ -87,7 +87,7 @@ class Finisher:
         self._rules = rules
         self._run_id = run_id
         self._pauses = pauses
-        self._keeper = keeper
+        self._previews = previews
         self._observe = observe
         self._pending: dict[str, Disposal] = {}
         self._recorded_last: deque[Sequence[ScanRecord]] = deque(maxlen=IN_TURN)
@@ -101,7 +101,7 @@ class Finisher:
     @property
     def keeping(self) -> int:
         """Pictures that are being made."""
-        return self._keeper.pending if self._keeper else 0
+        return self._previews.pending if self._previews else 0
 
     def finish(self, batch: Sequence[Job], asked: Asked) -> Finished:
         """Take a batch from its predictions to its last place.
@@ -165,8 +165,8 @@ class Finisher:
             _log.warning("dispose_failed", scan_id=disposal.claim.scan_id, error=errno_name(error))
             self._pauses.for_disk(error)
         places = [(one, self._place_of(one)) for one in disposals]
-        if self._keeper:
-            self._keeper.keep(one for one, place in places if place is State.DONE)
+        if self._previews:
+            self._previews.keep(one for one, place in places if place is State.DONE)
         return [(one.claim, place) for one, place in places]
 
     def retry(self) -> list[tuple[Claim, State]]:

@@ -28,6 +28,7 @@ from daemon.spool.claiming import claim_file, return_to_inbox
 from daemon.spool.dispose import Disposal
 from daemon.spool.folders import Spool
 from daemon.states import Files, State
+from storage.vocabulary import FAILED
 
 _FRAMES_A_BATCH = 512  # of 100 kB each; a single scan may have more
 
@@ -118,7 +119,7 @@ class Pipeline:
 
     def answer_unopened(self, claim: Claim, code: str) -> None:
         """Fail a file without opening it again."""
-        self._batch(Job(claim, Decoded.refused("failed", code), attempts(claim)))
+        self._batch(Job(claim, Decoded.refused(FAILED, code), attempts(claim)))
 
     def put_away(self, disposal: Disposal) -> None:
         """Move a file that has its row, before anything else begins."""

@@ -22,10 +22,10 @@ from daemon.inbox.settle import Patience
 from daemon.inbox.sweep import Ignore
 from daemon.jobs.history import History
 from daemon.jobs.planned import run_jobs
-from daemon.monitoring.signs_of_life import Vitals
+from daemon.monitoring.signs_of_life import SignsOfLife
 from daemon.monitoring.systemd import Notifier
 from daemon.pauses import Pauses
-from daemon.pictures.previews import open_keeper
+from daemon.pictures.previews import open_previews
 from daemon.pipeline.answers import Rules
 from daemon.pipeline.ask import Asker
 from daemon.pipeline.commit import Finisher
@@ -34,10 +34,10 @@ from daemon.pipeline.ledger_writer import Recorder
 from daemon.pipeline.pipeline import Pipeline
 from daemon.pipeline.recovery import recover
 from daemon.service.loop import Loop, Stages
-from daemon.service.status import Reporter
+from daemon.service.status import StatusReporter
 from daemon.settings.fields import Settings
 from daemon.settings.migration_scripts import script_location
-from daemon.shutdown import End
+from daemon.shutdown import Shutdown
 from daemon.spool.disk import prove_renames
 from daemon.spool.folders import PRIVATE_UMASK, Spool, create
 from daemon.spool.lock import hold_lock
@@ -113,23 +113,23 @@ class Service:
         self._settings = settings
         self._database_wait_s = database_wait_s
         self._spool = Spool(settings.spool)
-        self._end = End()
-        self._vitals = Vitals(settings, manager, History(self._spool.schedule_file))
+        self._shutdown = Shutdown()
+        self._signs_of_life = SignsOfLife(settings, manager, History(self._spool.schedule_file))
 
     @property
     def history(self) -> History:
         """What is known of the calendar jobs."""
-        return self._vitals.history
+        return self._signs_of_life.history
 
     @property
     def canary(self) -> Canary | None:
         """What tries the daemon, if that is set."""
-        return self._vitals.canary
+        return self._signs_of_life.canary
 
     @property
     def asked_to_stop(self) -> bool:
         """True once a signal asked for an end."""
-        return self._end.stop.is_set()
+        return self._shutdown.stop.is_set()
 
     @contextmanager
     def open(self) -> Iterator[Loop | None]:
@@ -148,7 +148,7 @@ class Service:
         with ExitStack() as parts:
             parts.enter_context(hold_lock(self._spool))
             prove_renames(self._spool)
-            parts.enter_context(self._end.on_signals())
+            parts.enter_context(self._shutdown.on_signals())
             refuse_sqlite_on_network(settings.database())
             pool = parts.enter_context(open_pool(settings))
             pool.warm_up()
@@ -159,27 +159,27 @@ class Service:
             try:
                 loop = self._start(parts, pool, classifier, rule)
             except DatabaseUnavailable:
-                if not self._end.stop.is_set():  # else it was asked to stop while it waited
+                if not self._shutdown.stop.is_set():  # else it was asked to stop while it waited
                     raise
-            self._end.is_starting = False
+            self._shutdown.is_starting = False
             yield loop
-            self._vitals.manager.stopping()
+            self._signs_of_life.manager.stopping()
 
     def _start(self, parts: ExitStack, pool: DecoderPool, classifier: Classifier, rule: Identifiers) -> Loop:
         """Go to the database, finish what an earlier daemon left, and make the loop."""
         settings, release = self._settings, classifier.release
-        reporter = Reporter(settings, release.label, self._vitals.manager.status)
+        reporter = StatusReporter(settings, release.label, self._signs_of_life.manager.status)
         parts.callback(reporter.stop)  # after all others that are added below
         pauses = Pauses(reporter.write)
         reporter.attach(pauses)
-        parts.enter_context(self._vitals.monitored(lambda: reporter.status))
+        parts.enter_context(self._signs_of_life.monitored(lambda: reporter.status))
         engine = open_engine(settings.database())
         parts.callback(engine.dispose)
         recorder = Recorder(
-            Ledger(engine), pauses, self._end.give_up, self._database_wait_s, on_wait=self._waited
+            Ledger(engine), pauses, self._shutdown.give_up, self._database_wait_s, on_wait=self._waited
         )
         _log.info("ready", pid=os.getpid(), model=release.label, engine=settings.engine)
-        self._vitals.manager.ready()
+        self._signs_of_life.manager.ready()
         recorder.patiently(lambda: bring_to_head(engine, script_location()))
         run_id = self._begin_run(recorder, release)
         parts.callback(recorder.end_run, run_id)
@@ -192,8 +192,8 @@ class Service:
             rules,
             run_id,
             pauses=pauses,
-            keeper=open_keeper(self._spool, pool, self._end.wake.set) if settings.keep_png else None,
-            observe=self._vitals.batch,
+            previews=open_previews(self._spool, pool, self._shutdown.wake.set) if settings.keep_png else None,
+            observe=self._signs_of_life.batch,
         )
         parts.callback(lambda: _log.info("stopped", answered=sum(finisher.outcomes.values())))
         pipeline = Pipeline(
@@ -202,19 +202,19 @@ class Service:
             Asker(self._spool, executor, recorder, rules),
             finisher,
             pauses=pauses,
-            wake=self._end.wake.set,
+            wake=self._shutdown.wake.set,
             on_return=intake.take_back,
             batch_size=settings.batch_size,
             batch_wait_s=settings.batch_wait_ms / 1000,
         )
         parts.callback(pipeline.close)
-        parts.callback(self._end.give_up.set)
+        parts.callback(self._shutdown.give_up.set)
         stages = Stages(self._spool, intake, pipeline, pauses, self._watcher())
         loop = self._loop(stages, reporter)
         parts.callback(loop.close)
         for claim in recover(self._spool, pipeline, recorder):
             loop.resume([claim])
-            self._vitals.live()
+            self._signs_of_life.live()
         return loop
 
     def _begin_run(self, recorder: Recorder, release: Release) -> int:
@@ -246,17 +246,17 @@ class Service:
             pool,
             patience,
             Ignore(settings.ignore),
-            self._end.wake.set,
+            self._shutdown.wake.set,
             lookahead=4 * settings.batch_size,
         )
 
-    def _loop(self, stages: Stages, reporter: Reporter) -> Loop:
+    def _loop(self, stages: Stages, reporter: StatusReporter) -> Loop:
         reporter.attach(stages.pauses, stages)
         return Loop(
             stages,
-            self._end.wake,
-            self._end.stop,
-            give_up=self._end.give_up,
+            self._shutdown.wake,
+            self._shutdown.stop,
+            give_up=self._shutdown.give_up,
             sweep_s=self._settings.sweep_s,
             stop_s=self._settings.stop_s,
             report=partial(self._passed, reporter),
@@ -264,15 +264,15 @@ class Service:
 
     def _waited(self) -> None:
         """Live while the start waits for the database; later the loop must pass to be alive (fault 51)."""
-        self._vitals.database_retry()
-        if self._end.is_starting:
-            self._vitals.live()
+        self._signs_of_life.database_retry()
+        if self._shutdown.is_starting:
+            self._signs_of_life.live()
 
-    def _passed(self, reporter: Reporter, watching: str) -> None:
+    def _passed(self, reporter: StatusReporter, watching: str) -> None:
         """Live: the loop has made a pass."""
-        self._vitals.live()
-        if self._end.stop.is_set():
-            self._vitals.manager.stopping()
+        self._signs_of_life.live()
+        if self._shutdown.stop.is_set():
+            self._signs_of_life.manager.stopping()
         reporter.on_pass(watching)
 
     def _watcher(self) -> Watcher | None:
@@ -281,4 +281,4 @@ class Service:
             reason = "setting" if self._settings.polling else filesystem
             _log.info("polling_inbox", inbox=str(self._spool.inbox), reason=reason)
             return None
-        return Watcher(self._spool.inbox, self._end.wake.set)
+        return Watcher(self._spool.inbox, self._shutdown.wake.set)

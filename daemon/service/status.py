@@ -25,7 +25,7 @@ _RATE_WINDOW_S = 60.0
 _log = structlog.get_logger()
 
 
-class Reporter:
+class StatusReporter:
     """Write the status file: at most once a second while the loop runs, and when intake rests or goes on.
 
     Parameters

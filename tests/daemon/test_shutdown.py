@@ -10,8 +10,8 @@ from tests.support.shared import ROOT
 
 DAEMON = """
 import os, signal, sys, time
-from daemon.shutdown import End
-end = End()
+from daemon.shutdown import Shutdown
+end = Shutdown()
 with end.on_signals():
     end.is_starting = sys.argv[1] == "starting"
     os.kill(os.getpid(), signal.SIGTERM)

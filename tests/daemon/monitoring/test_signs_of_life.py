@@ -6,7 +6,7 @@ import urllib.request
 import pytest
 
 from daemon.jobs.history import History
-from daemon.monitoring.signs_of_life import Vitals
+from daemon.monitoring.signs_of_life import SignsOfLife
 from daemon.monitoring.systemd import Notifier
 from daemon.settings.fields import Settings
 from daemon.spool.folders import Spool, create
@@ -23,11 +23,11 @@ def free_port():
 
 
 @pytest.fixture
-def vitals(tmp_path):
+def signs_of_life(tmp_path):
     port = free_port()
     settings = Settings(spool=tmp_path, metrics_listen=f"127.0.0.1:{port}", canary_every_minutes=5)
     create(Spool(tmp_path))
-    made = Vitals(settings, Notifier.from_environment({}), History(tmp_path / "history.json"))
+    made = SignsOfLife(settings, Notifier.from_environment({}), History(tmp_path / "history.json"))
     with made.monitored(lambda: STATUS):
         yield made, f"http://127.0.0.1:{port}"
 
@@ -41,8 +41,8 @@ def get(address):
             return refused.read().decode()
 
 
-def test_canaries_of_a_batch_are_told_apart_from_its_scans(vitals):
-    made, address = vitals
+def test_canaries_of_a_batch_are_told_apart_from_its_scans(signs_of_life):
+    made, address = signs_of_life
     made.canary.drop()
     made.batch([classified(1), classified(2, is_canary=True), failed(3)], {"classify": 0.1})
 
@@ -53,8 +53,8 @@ def test_canaries_of_a_batch_are_told_apart_from_its_scans(vitals):
     assert json.loads(get(address + "/ready"))["canary_latency_s"] >= 0
 
 
-def test_a_batch_of_a_canary_alone_is_no_batch_of_scans(vitals):
-    made, address = vitals
+def test_a_batch_of_a_canary_alone_is_no_batch_of_scans(signs_of_life):
+    made, address = signs_of_life
     made.batch([failed(1, "out_of_memory", is_canary=True)], {"classify": 0.1})
     assert "inboxray_batch_scans_count 0.0" in get(address + "/metrics")
     assert "canary: out_of_memory" in json.loads(get(address + "/ready"))["reasons"]
@@ -62,6 +62,6 @@ def test_a_batch_of_a_canary_alone_is_no_batch_of_scans(vitals):
 
 def test_without_the_setting_there_is_none(tmp_path):
     settings = Settings(spool=tmp_path)
-    made = Vitals(settings, Notifier.from_environment({}), History(tmp_path / "history.json"))
+    made = SignsOfLife(settings, Notifier.from_environment({}), History(tmp_path / "history.json"))
     made.batch([classified(1)], {})
     assert made.canary is None

@@ -6,7 +6,7 @@ import pytest
 from structlog.testing import capture_logs
 
 from daemon.errors import CannotCreateError
-from daemon.pictures.previews import open_keeper
+from daemon.pictures.previews import open_previews
 from daemon.pipeline.commit import Finisher
 from daemon.spool.claim import Claim
 from daemon.spool.claiming import claim_file
@@ -37,9 +37,9 @@ def kept(spool, children):
 
     def keep(*disposals):
         woken = threading.Event()
-        keeper = open_keeper(spool, children, woken.set)
-        keeper.keep(disposals)
-        wait_until(lambda: not keeper.pending, what="the pictures")
+        previews = open_previews(spool, children, woken.set)
+        previews.keep(disposals)
+        wait_until(lambda: not previews.pending, what="the pictures")
         assert list((spool.png / ".work").iterdir()) == []
         assert woken.is_set() == any(one.outcome == "classified" for one in disposals)
         return [str(path.relative_to(spool.png)) for path in files(spool.png)]
@@ -75,14 +75,14 @@ def test_a_file_that_was_requeued_meanwhile_is_a_line_in_the_log(spool, kept):
     assert [(line["scan_id"], line["reason"]) for line in logs] == [(scan_id(1), "unreadable")]
 
 
-def finisher_with(bench, keeper):
+def finisher_with(bench, previews):
     parts = (bench.spool, bench.recorder, bench.rules, bench.run_id)
-    return Finisher(*parts, pauses=bench.pauses, keeper=keeper)
+    return Finisher(*parts, pauses=bench.pauses, previews=previews)
 
 
 def test_pictures_are_made_of_what_recovery_puts_away_and_of_nothing_that_still_waits(bench):
-    keeper = open_keeper(bench.spool, bench.pool, bench.wake.set)
-    finisher = finisher_with(bench, keeper)
+    previews = open_previews(bench.spool, bench.pool, bench.wake.set)
+    finisher = finisher_with(bench, previews)
     (bench.spool.done / "blocked").write_text("in the way")
     disposals = []
     for name in ("a.dcm", "b.dcm"):
@@ -105,14 +105,14 @@ def test_what_an_earlier_daemon_left_unfinished_goes(spool, children):
     left = spool.png / ".work" / scan_id(1) / "0001.png"
     left.parent.mkdir(parents=True)
     left.write_bytes(b"half")
-    open_keeper(spool, children, lambda: None)
+    open_previews(spool, children, lambda: None)
     assert list((spool.png / ".work").iterdir()) == []
 
 
 def test_a_folder_that_cannot_be_made_is_said_at_start(spool, children):
     spool.png.write_text("in the way")
     with pytest.raises(CannotCreateError, match="keep_png"):
-        open_keeper(spool, children, lambda: None)
+        open_previews(spool, children, lambda: None)
 
 
 def test_once_leaves_when_the_pictures_are_there_and_a_check_knows_nothing_of_them(tmp_path):

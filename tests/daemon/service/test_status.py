@@ -6,14 +6,16 @@ from structlog.testing import capture_logs
 
 from daemon.monitoring.status_file import read_status
 from daemon.service.loop import Stages
-from daemon.service.status import Reporter
+from daemon.service.status import StatusReporter
 from daemon.settings.fields import Settings
 from tests.support.pictures import png_bytes
 
 
 @pytest.fixture
 def reporter(spool):
-    return Reporter(Settings(spool=spool.root, database_url="postgresql://me:secret@host/db"), "model@1")
+    return StatusReporter(
+        Settings(spool=spool.root, database_url="postgresql://me:secret@host/db"), "model@1"
+    )
 
 
 @pytest.fixture
@@ -91,7 +93,7 @@ def test_threads_that_report_at_once_do_not_disturb_each_other(spool, reporter, 
 
 def test_its_last_words_are_that_it_stopped(spool, bench, stages):
     told = []
-    reporter = Reporter(Settings(spool=spool.root), "model@1", told.append)
+    reporter = StatusReporter(Settings(spool=spool.root), "model@1", told.append)
     reporter.attach(bench.pauses, stages)
     reporter.stop()
     reporter.write()  # a pause that is met at the end
