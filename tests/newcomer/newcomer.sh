@@ -2,7 +2,7 @@
 # What a new user meets: `make demo` and `make test` in bare Debians that have Python, make and certificates, as root
 # and as a user who is not. Each in a fresh copy, with nothing of this checkout but its last commit.
 #
-#     sh tests/newcomer/newcomer.sh [FOLDER]      as root; the transcripts with their times go there (build/newcomer)
+#     sh tests/newcomer/newcomer.sh [FOLDER]      as root; the transcript with the times goes there (build/newcomer)
 #
 # SUITES   which Debians (bookworm trixie)
 # USERS    as whom (root newcomer)
@@ -87,19 +87,19 @@ enter() {
     ' enter "$machine" "$1" "$TARGETS" "$TESTS" </dev/null
 }
 
-: >"$WORK/summary"
+transcript=$WORK/transcript.log
+: >"$transcript"
 for suite in $SUITES; do
     bare "$suite"
     for user in $USERS; do
         echo "=== $suite, as $user"
         furnish "$suite" "$user"
-        transcript=$WORK/$suite-$user.log
-        enter "$user" >"$transcript" 2>&1 || true
-        cp "$transcript" "$WORK/last.log"
-        sed -n "s/^RESULT: /$suite, as $user: /p" "$transcript" | tee -a "$WORK/summary"
-        grep -q '^RESULT: ' "$transcript" || { tail -n 20 "$transcript" >&2; exit 1; }
+        echo "=== $suite, as $user" >>"$transcript"
+        enter "$user" >"$WORK/seen" 2>&1 || true
+        cat "$WORK/seen" >>"$transcript"
+        sed -n "s/^RESULT: /$suite, as $user: /p" "$WORK/seen"
+        grep -q '^RESULT: ' "$WORK/seen" || { tail -n 20 "$WORK/seen" >&2; exit 1; }
     done
 done
-cat "$WORK"/*-*.log >"$WORK/transcript.log"
-echo "what was typed and seen: $WORK/transcript.log"
-! grep -q 'failed with' "$WORK/summary"
+echo "what was typed and seen: $transcript"
+! grep -q '^RESULT: .* failed with' "$transcript"
