@@ -162,8 +162,9 @@ def _fork_helpers_too():
             for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
                 signal.signal(number, signal.SIG_DFL)
             signal.signal(signal.SIGINT, signal.default_int_handler)
-            sys.argv = ["-c"]
-            exec(arguments[-1], {})  # noqa: S102
+            program = arguments.index("-c") + 1
+            sys.argv = ["-c", *arguments[program + 1 :]]  # Python 3.14 hands on those of the process that asks
+            exec(arguments[program], {})  # noqa: S102
             os._exit(0)
         except SystemExit as end:
             os._exit(end.code or 0)
