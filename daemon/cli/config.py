@@ -4,6 +4,7 @@ from typing import Annotated, Any
 
 import typer
 
+from daemon.cli.absent import no_spool
 from daemon.cli.options import Places, placed
 from daemon.cli.output import Format, note, write_rows
 
@@ -50,6 +51,8 @@ def check(places: Places) -> None:
         open_engine(settings.database(), readonly=True).dispose()  # opens no connection yet
     open_identifiers(settings.identifiers, settings.identifiers_key_file)
     note(f"the settings are sound; model {release.label}, database {settings.masked_database()}")
+    if (absent := no_spool(settings)) is not None:
+        note(f"{absent}; `inboxray run` makes it")
 
 
 @app.command()

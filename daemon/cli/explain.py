@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from daemon.cli.absent import no_daemon
 from daemon.cli.options import Places, placed
 from daemon.cli.output import Format, write_json, write_pairs, write_rows
 
@@ -83,7 +84,7 @@ def _held_up_by(settings: "Settings") -> str | None:
     from daemon.monitoring.status_file import daemon_is_running, read_status
 
     if not daemon_is_running(settings.spool):
-        return f"no daemon runs on the spool {settings.spool}"
+        return no_daemon(settings)
     pauses = (read_status(settings.spool) or {}).get("pauses") or {}
     return ", ".join(f"a pause: {reason}" for reason in pauses) or None
 

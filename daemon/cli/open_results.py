@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
+from daemon.cli.absent import no_database
 from daemon.errors import MissingFileError
 from daemon.settings.migration_scripts import script_location
 
@@ -38,10 +39,7 @@ def reading(settings: "Settings") -> Iterator["Engine"]:
 
     url = settings.database()
     if is_sqlite(url) and not sqlite_path(url).exists():
-        raise MissingFileError(
-            f"there is no results database at {sqlite_path(url)}: nothing was recorded there yet. "
-            "Start `inboxray run`, or name another place by --spool or --database-url"
-        )
+        raise MissingFileError(no_database(settings, sqlite_path(url)))
     engine = open_engine(url, readonly=True)
     try:
         check(engine, script_location())

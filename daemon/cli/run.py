@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from daemon.cli.absent import no_spool
 from daemon.cli.options import Places, placed
 
 if TYPE_CHECKING:
@@ -83,19 +84,16 @@ def _ask_for_new(settings: "Settings") -> None:
         It is not to be made.
     """
     from daemon.errors import MissingFileError
-    from daemon.spool.folders import Spool, similar
 
-    spool = Spool(settings.spool)
-    if spool.inbox.is_dir() or not (sys.stdin.isatty() and sys.stderr.isatty()):
+    absent = no_spool(settings)
+    if absent is None or not (sys.stdin.isatty() and sys.stderr.isatty()):
         return
-    near = similar(spool)
-    hint = f", but there is {near}" if near else ""
     try:
-        is_meant = typer.confirm(f"There is no spool at {spool.root}{hint}. Make a new one?", err=True)
+        is_meant = typer.confirm(f"T{absent[1:]}. Make a new one?", err=True)
     except typer.Abort:
         raise KeyboardInterrupt from None
     if not is_meant:
         raise MissingFileError(
-            f"no spool was made at {spool.root}: name the one that you mean by --spool, "
+            f"no spool was made at {settings.spool}: name the one that you mean by --spool, "
             "or make this one by --create"
         )

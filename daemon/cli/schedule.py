@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from daemon.cli.absent import no_daemon
 from daemon.cli.options import Places, placed
 from daemon.cli.output import Format, note, write_json, write_rows
 
@@ -48,7 +49,7 @@ def schedule(
         return
     write_rows([{**row, "result": _told(row["result"])} for row in rows], COLUMNS, Format.TABLE)
     if not running:
-        note(f"no daemon runs on the spool {settings.spool}, so no job does")
+        note(f"no job runs: {no_daemon(settings)}")
 
 
 def _told(result: "Mapping[str, Any]") -> str:

@@ -6,6 +6,7 @@ from typing import Annotated, Any, Final
 
 import typer
 
+from daemon.cli.absent import no_daemon
 from daemon.cli.options import Places, placed
 from daemon.cli.output import note, write_json, write_pairs
 
@@ -46,7 +47,9 @@ def status(
     running = daemon_is_running(settings.spool)
     status = read_status(settings.spool)
     if health:
-        _check_health(status, running=running)
+        if not running:
+            raise DaemonAwayError(no_daemon(settings))
+        _check_health(status)
         return
     known = {
         "running": running,
@@ -64,24 +67,25 @@ def status(
             f"this status is {silent_s:.0f} s old, and the daemon renews it each second: "
             "the disk is full or read-only, or the daemon hangs; see its log"
         )
+    recorded_in = (status or {}).get("database_url", settings.masked_database())
+    if running and recorded_in != settings.masked_database():
+        note(
+            f"the daemon records in {recorded_in}, and the settings here name another database: name that "
+            "one by --database-url or INBOXRAY_DATABASE_URL"
+        )
     if not running:
         if (status or {}).get("state") in ("starting", "running"):
             note(
                 "the last daemon ended without warning: it was killed, or the machine went down. Nothing is "
                 "lost: the next one finishes what this one had claimed"
             )
-        raise DaemonAwayError(
-            f"no daemon runs on the spool {settings.spool}; start it with `inboxray run`, "
-            "or name another by --spool"
-        )
+        raise DaemonAwayError(no_daemon(settings))
 
 
-def _check_health(status: Mapping[str, Any] | None, *, running: bool) -> None:
-    """Print the daemon's state; refuse one that does not run, or wrote no status for too long."""
+def _check_health(status: Mapping[str, Any] | None) -> None:
+    """Print the daemon's state; refuse one that wrote no status for too long."""
     from daemon.errors import DaemonAwayError
 
-    if not running:
-        raise DaemonAwayError("no daemon runs on this spool")
     silent_s = _silent_s(status)
     if silent_s is not None and silent_s > _HUNG_S:
         raise DaemonAwayError(f"the daemon wrote no status for {silent_s:.0f} s: it hangs, or its disk does")

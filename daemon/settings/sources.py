@@ -188,13 +188,32 @@ _WANTED: Final = {  # pydantic's types of errors, in our words
     "tuple_type": "a list of names is wanted",
     "string_type": "text is wanted",
     "path_type": "a path is wanted",
-    "time_parsing": "a time of day is wanted, such as 02:00",
+    "time_parsing": "a time of day is wanted, such as 02:00, or off",
     "greater_than_equal": "at least {ge} is wanted",
     "greater_than": "more than {gt} is wanted",
     "less_than_equal": "at most {le} is wanted",
     "less_than": "less than {lt} is wanted",
     "literal_error": "{expected} is wanted",
 }
+
+
+_UNITS: Final = {  # by the end of a setting's name
+    "_ms": "milliseconds",
+    "_s": "seconds",
+    "_minutes": "minutes",
+    "_days": "days",
+    "_mb": "megabytes",
+    "_megapixels": "megapixels",
+    "_percent": "percent",
+}
+
+
+def _with_unit(key: str, wanted: str) -> str:
+    """Say of what a number is wanted: many write 5s or 64MB."""
+    for end, unit in _UNITS.items():
+        if key.endswith(end):
+            return wanted.replace("number is wanted", f"number of {unit} is wanted, such as 5")
+    return wanted
 
 
 def _explain(error: ValidationError, sources: Mapping[str, str]) -> str:
@@ -208,5 +227,5 @@ def _explain(error: ValidationError, sources: Mapping[str, str]) -> str:
         elif problem["type"] == "extra_forbidden":
             lines.append(f"unknown setting {key!r} ({sources[key]}){_did_you_mean(key)}")
         else:
-            lines.append(f"setting {key} ({sources[key]}): {what}")
+            lines.append(f"setting {key} ({sources[key]}): {_with_unit(key, what)}")
     return "\n".join(dict.fromkeys(lines))

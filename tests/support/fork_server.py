@@ -163,7 +163,10 @@ def _fork_helpers_too():
                 signal.signal(number, signal.SIG_DFL)
             signal.signal(signal.SIGINT, signal.default_int_handler)
             program = arguments.index("-c") + 1
-            sys.argv = ["-c", *arguments[program + 1 :]]  # Python 3.14 hands on those of the process that asks
+            sys.argv = [
+                "-c",
+                *arguments[program + 1 :],
+            ]  # Python 3.14 hands on those of the process that asks
             exec(arguments[program], {})  # noqa: S102
             os._exit(0)
         except SystemExit as end:

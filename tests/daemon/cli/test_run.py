@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 import time
+from contextlib import suppress
 
 import pytest
 
@@ -33,7 +34,7 @@ def at_a_terminal(spool, *arguments, answer=None, interrupt=False):
     try:
         shown = shown_until(ours, QUESTION) if answer or interrupt else ""
         if interrupt:
-            process.send_signal(signal.SIGINT)
+            interrupt_until_it_ends(process)
         elif answer:
             os.write(ours, answer.encode())
         return process.wait(scaled(60)), shown + shown_until(ours, None)
@@ -41,6 +42,15 @@ def at_a_terminal(spool, *arguments, answer=None, interrupt=False):
         process.kill()
         process.wait()
         os.close(ours)
+
+
+def interrupt_until_it_ends(process):
+    """Send SIGINT as often as it takes: one just before the answer is read is seen only after it."""
+    deadline = time.monotonic() + scaled(60)
+    while process.poll() is None and time.monotonic() < deadline:
+        process.send_signal(signal.SIGINT)
+        with suppress(subprocess.TimeoutExpired):
+            process.wait(scaled(5))
 
 
 def shown_until(terminal, text):

@@ -213,3 +213,18 @@ def test_metrics_are_served_to_nobody_else(text, monkeypatch):
 def test_a_share_that_is_none_is_told_what_one_looks_like(monkeypatch, text):
     monkeypatch.setenv("INBOXRAY_PREVALENCE", text)
     assert "INBOXRAY_PREVALENCE): a share between 0 and 1 is wanted, such as 0.12 for 12 %" in refusal()
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "wanted"),
+    [
+        ("SETTLE_S", "5s", "a number of seconds is wanted, such as 5"),
+        ("LOOK_INTERVAL_MS", "0.1s", "a whole number of milliseconds is wanted, such as 5"),
+        ("DECODE_MEMORY_MB", "2GB", "a whole number of megabytes is wanted, such as 5"),
+        ("BATCH_SIZE", "many", "a whole number is wanted"),
+        ("EXPORT_AT", "25:00", "a time of day is wanted, such as 02:00, or off"),
+    ],
+)
+def test_a_number_with_its_unit_is_told_which_unit_is_meant(monkeypatch, name, text, wanted):
+    monkeypatch.setenv(f"INBOXRAY_{name}", text)
+    assert refusal().endswith(f"(environment INBOXRAY_{name}): {wanted}")
