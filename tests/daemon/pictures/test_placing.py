@@ -1,5 +1,6 @@
 import errno
 import os
+import subprocess
 
 import pytest
 
@@ -47,8 +48,11 @@ def test_a_name_that_is_too_long_is_cut_with_room_for_its_number(written, tmp_pa
 
 def test_folders_deeper_than_calls_can_nest_are_made(written, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    (place,) = place_pictures(written(1), b"/".join([b"d"] * 1500 + [b"a"]), "0" * 64)
-    assert os.path.isfile(place)
+    try:
+        (place,) = place_pictures(written(1), b"/".join([b"d"] * 1500 + [b"a"]), "0" * 64)
+        assert os.path.isfile(place)
+    finally:
+        subprocess.run(["rm", "-r", "d"], check=True)  # shutil.rmtree, and so pytest, cannot
 
 
 def test_a_refusal_names_the_error_and_what_to_do():
