@@ -146,16 +146,16 @@ class Files(Generic[_Key, _Record]):
             held[key] = known
 
     def state(self, key: _Key) -> State | None:
-        """Give the state of a file; None for one that the stage does not hold."""
+        """Return the state of a file; None for one that the stage does not hold."""
         return self._states.get(key)
 
     def get(self, key: _Key) -> _Record | None:
-        """Give what is known of a file; None for one that the stage does not hold."""
+        """Return what is known of a file; None for one that the stage does not hold."""
         state = self._states.get(key)
         return None if state is None else self._in[state][key]
 
     def of(self, state: State) -> Mapping[_Key, _Record]:
-        """Give the files of a state, in the order in which they came into it."""
+        """Return the files of a state, in the order in which they came into it."""
         return self._in[state]
 
     def count(self, *states: State) -> int:

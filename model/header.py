@@ -81,7 +81,7 @@ class Header:
         )
 
     def cut(self) -> "Header":
-        """Give it with texts and lists of a size that can be kept: a small deflated file may say 94 MB.
+        """Return it with texts and lists of a size that can be kept: a small deflated file may say 94 MB.
 
         Whether a scan is for the network is decided before, by all that its header says.
 
@@ -99,7 +99,7 @@ class Header:
 
 
 def _device(dataset: "Dataset") -> str | None:
-    """Tell one device from another without naming it: twelve hexadecimal digits of a hash."""
+    """Identify a device without naming it: twelve hexadecimal digits of a hash."""
     named = [_text(dataset, name) for name in ("Manufacturer", "ManufacturerModelName", "StationName")]
     if not any(named):
         return None

@@ -128,7 +128,7 @@ def put_back(backup: Path, database: Path) -> Path | None:
 
 
 def set_aside(database: Path) -> Path | None:
-    """Give a database a second name, and leave no side files at the first one for another database.
+    """Return a database a second name, and leave no side files at the first one for another database.
 
     An old log would be replayed into the new database, and without its log the old one would lack rows.
 

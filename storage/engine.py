@@ -74,7 +74,7 @@ def open_engine(url: str, *, readonly: bool = False, busy_timeout_s: float = BUS
 
 
 def for_questions(engine: Engine) -> Engine:
-    """Give an engine whose transactions only read, on the same connections.
+    """Return an engine whose transactions only read, on the same connections.
 
     On SQLite they begin with plain BEGIN: they see what is committed, and wait for no writer, for with a
     write-ahead log a reader needs no lock of his. What writes belongs to the engine itself.

@@ -176,7 +176,7 @@ def replaced_file(target: Path, mode: int | None) -> Iterator[BinaryIO]:
 
 
 def mode_of(target: Path) -> int:
-    """Give the permissions of a file; where there is none, those of one that holds patients' data."""
+    """Return the permissions of a file; where there is none, those of one that holds patients' data."""
     try:
         return stat.S_IMODE(target.stat().st_mode)
     except FileNotFoundError:

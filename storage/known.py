@@ -49,7 +49,7 @@ class Known:
     stored_paths: frozenset[str] = frozenset()
 
     def has_other_bytes(self, sop_instance_uid: str | None, sha256: str | None) -> bool:
-        """Tell whether an instance is known with bytes other than these.
+        """Return whether an instance is known with bytes other than these.
 
         Parameters
         ----------
@@ -89,7 +89,7 @@ class Known:
 
 
 def earlier_from(row: ScanRecord) -> Earlier:
-    """Give what the ledger will say of a classified row."""
+    """Return what the ledger will say of a classified row."""
     return Earlier(
         scan_id=row.scan_id,
         model_sha256=row.model_sha256 or "",

@@ -96,7 +96,7 @@ def check(engine: Engine, script_location: Path) -> None:
 
 
 def bring_to_head(engine: Engine, script_location: Path) -> None:
-    """Give an empty database its tables; pass one at head; refuse any other.
+    """Return an empty database its tables; pass one at head; refuse any other.
 
     Parameters
     ----------

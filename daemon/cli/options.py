@@ -68,7 +68,7 @@ class Places:
 
 
 def placed(command: Callable[..., None]) -> Callable[..., None]:
-    """Give a command the three options; its first parameter gets the `Places`.
+    """Return a command the three options; its first parameter gets the `Places`.
 
     Parameters
     ----------

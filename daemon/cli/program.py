@@ -181,7 +181,7 @@ def _tell(error: Exception) -> int:
 
 
 def _priority_of_errors() -> str:
-    """Give what makes a line an error in systemd's journal; nothing where no journal reads it."""
+    """Return what makes a line an error in systemd's journal; nothing where no journal reads it."""
     from daemon.logs import ERROR_PRIORITY, goes_to_journal
 
     return ERROR_PRIORITY if goes_to_journal(os.environ.get("JOURNAL_STREAM"), 2) else ""

@@ -23,7 +23,7 @@ _IMPORTS = ["daemon.decoding.decode", "daemon.decoding.preloaded"]
 
 
 def server() -> ForkServerContext:
-    """Give the context in which children start; its process starts with the first of them.
+    """Return the context in which children start; its process starts with the first of them.
 
     Returns
     -------

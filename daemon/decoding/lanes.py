@@ -28,7 +28,7 @@ _PROCESSOR_S: Final = 2.0
 
 
 def ordinary(limits: ChildLimits) -> ChildLimits:
-    """Give the limits of a first try.
+    """Return the limits of a first try.
 
     Parameters
     ----------
@@ -58,7 +58,7 @@ def ordinary(limits: ChildLimits) -> ChildLimits:
 
 
 def remaining(limits: ChildLimits, used_s: float) -> ChildLimits | None:
-    """Give the limits of a further try: all tries together have the deadline.
+    """Return the limits of a further try: all tries together have the deadline.
 
     Parameters
     ----------
@@ -148,7 +148,7 @@ class Lanes(Generic[_T]):
             self._running.remove(task)
 
     def starting(self) -> Iterator[_T]:
-        """Give what may start in the slow lane now.
+        """Return what may start in the slow lane now.
 
         A file starts when those that go before it have nothing to do, or when it has waited long enough; a
         suspected one then takes turns with the large ones. Of those that broke a child, one is under way at

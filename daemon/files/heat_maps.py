@@ -57,7 +57,7 @@ class HeatMaps:
         self._numbered = 0
 
     def draw(self, answers: "Iterable[FileAnswer]") -> "Iterator[FileAnswer]":
-        """Give the answers on; after the last one each picture is at its place.
+        """Return the answers on; after the last one each picture is at its place.
 
         Parameters
         ----------

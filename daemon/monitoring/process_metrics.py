@@ -83,5 +83,5 @@ class ProcessMetrics(Collector):
 
     @staticmethod
     def _started_at(since_boot_s: float) -> float:
-        """Give the time of the start in seconds since 1970, by today's wall clock, as /proc/stat has it."""
+        """Return the time of the start in seconds since 1970, by today's wall clock, as /proc/stat has it."""
         return time.time() - time.clock_gettime(time.CLOCK_BOOTTIME) + since_boot_s

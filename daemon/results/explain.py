@@ -35,7 +35,7 @@ class Explanation:
     again: tuple[str, ...]
 
     def as_mapping(self) -> dict[str, Any]:
-        """Give all of it as one value that JSON can hold, times excepted.
+        """Return all of it as one value that JSON can hold, times excepted.
 
         Returns
         -------

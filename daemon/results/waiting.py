@@ -69,7 +69,7 @@ class Waiting:
     held_up_by: str | None = None
 
     def as_mapping(self) -> dict[str, Any]:
-        """Give what is known of it by name.
+        """Return what is known of it by name.
 
         Returns
         -------

@@ -27,7 +27,7 @@ class Destinations:
         self._folders: set[bytes] = set()
 
     def wanted(self, source: bytes, outcome: str) -> bytes:
-        """Give the path below the spool that a file gets if it is free and short enough.
+        """Return the path below the spool that a file gets if it is free and short enough.
 
         Parameters
         ----------

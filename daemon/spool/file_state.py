@@ -41,11 +41,11 @@ class Look:
         return cls(status.st_dev, status.st_ino, status.st_size, status.st_mtime_ns, status.st_ctime_ns)
 
     def same_file(self, other: "Look") -> bool:
-        """Tell whether it is one file, whatever was written to it since."""
+        """Return whether it is one file, whatever was written to it since."""
         return (self.device, self.inode) == (other.device, other.inode)
 
     def same_content(self, other: "Look") -> bool:
-        """Tell whether the bytes are the same, whatever was done to the name since.
+        """Return whether the bytes are the same, whatever was done to the name since.
 
         A rename changes ctime, so it does not count here.
 

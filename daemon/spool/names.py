@@ -39,7 +39,7 @@ def _encode_character(character: str) -> str:
 
 
 def decode_name(text: str) -> bytes:
-    """Give back the bytes that `encode_name` wrote as text.
+    """Return the bytes that `encode_name` wrote as text.
 
     Parameters
     ----------

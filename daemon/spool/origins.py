@@ -96,7 +96,7 @@ def take_origin(spool: Spool, claim: Claim) -> Origin:
 
 
 def find_origin(spool: Spool, claim: Claim) -> Origin:
-    """Give the origin of a file that an earlier daemon claimed; parameters are those of `take_origin`.
+    """Return the origin of a file that an earlier daemon claimed; parameters are those of `take_origin`.
 
     The claim's note is asked first, then the inbox's: a crash may have come between the two.
 
@@ -113,7 +113,7 @@ def find_origin(spool: Spool, claim: Claim) -> Origin:
 
 
 def origins_in_inbox(spool: Spool) -> set[Origin]:
-    """Give the origins of files that lie in the inbox.
+    """Return the origins of files that lie in the inbox.
 
     Parameters
     ----------
@@ -133,7 +133,7 @@ def origins_in_inbox(spool: Spool) -> set[Origin]:
 
 
 def origins_in_claims(spool: Spool) -> set[Origin]:
-    """Give the origins of files that are claimed.
+    """Return the origins of files that are claimed.
 
     Parameters
     ----------

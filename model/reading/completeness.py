@@ -1,4 +1,4 @@
-"""Whether the bytes of a file that may still be written are all there, told by its structure alone."""
+"""Whether the bytes of a file that may still be written are all there, by its structure alone."""
 
 import struct
 import zlib
@@ -32,7 +32,7 @@ class Completeness(StrEnum):
 
 
 def examine(file: BinaryIO, size: int) -> Completeness:
-    """Tell whether a file is complete; its content never makes this raise.
+    """Return whether a file is complete; its content never makes this raise.
 
     Parameters
     ----------
@@ -94,11 +94,11 @@ def _png_is_whole(file: BinaryIO, size: int) -> bool:
             return False
         if head[4:] == b"IEND":
             return True
-    return True  # nobody writes that many chunks: let decoding, which has a deadline, find out
+    return True  # no writer makes that many chunks: let decoding, which has a deadline, find out
 
 
 def _deflate_is_whole(file: BinaryIO, place: int) -> bool:
-    """Tell whether a deflated data set reaches its end; a bomb counts as whole, and decoding refuses it."""
+    """Return whether a deflated data set reaches its end; a bomb counts as whole, and decoding refuses it."""
     file.seek(place)
     stream = zlib.decompressobj(-zlib.MAX_WBITS)
     inflated = 0

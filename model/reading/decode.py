@@ -52,6 +52,10 @@ class Scan:
     def frames(self) -> Iterator[Frame]:
         """Decode frame after frame, so that memory holds one of them.
 
+        Returns
+        -------
+        iterator of Frame
+
         Raises
         ------
         ScanError

@@ -16,7 +16,7 @@ class Eligibility:
     """What a header may say of a scan that is for the network.
 
     Only what a header says can exclude a scan; what it leaves out cannot: these elements are often missing,
-    and a scan that nobody sees is worse than one too many. So a PNG or JPEG, which says nothing, is always
+    and a scan that is missed is worse than one too many. So a PNG or JPEG, which has none, is always
     eligible. The default excludes nothing.
 
     Attributes
@@ -66,7 +66,16 @@ class Eligibility:
             raise reason(header=header)
 
     def reason(self, header: Header) -> type[ScanError] | None:
-        """Tell why a scan is not for the network; None if it is."""
+        """Return why a scan is not for the network.
+
+        Parameters
+        ----------
+        header : Header
+
+        Returns
+        -------
+        type[ScanError] or None
+        """
         if _is_excluded(header.modality, self.modalities, self.exclude_modalities):
             return ExcludedModality
         if _is_excluded(header.body_part_examined, self.body_parts, self.exclude_body_parts):

@@ -14,7 +14,16 @@ _MOST_PIXELS = 100_000_000
 
 
 def has_square_pixels(aspect: float) -> bool:
-    """Whether pixels of a height over width are square, but for rounding."""
+    """Whether pixels of a height over width are square, but for rounding.
+
+    Parameters
+    ----------
+    aspect : float
+
+    Returns
+    -------
+    bool
+    """
     return abs(aspect - 1) < _SAME
 
 

@@ -59,7 +59,7 @@ class _Pieces:
         self._start, self._piece = 0, b""
 
     def at(self, place: int, count: int) -> bytes:
-        """Give some bytes; fewer at the end of the file."""
+        """Return some bytes; fewer at the end of the file."""
         if not self._start <= place <= place + count <= self._start + len(self._piece):
             self._file.seek(place)
             self._start, self._piece = place, self._file.read(_PIECE_BYTES)

@@ -29,6 +29,10 @@ class Limits:
     def check(self, rows: int, columns: int, frames: int) -> None:
         """Refuse a picture beyond the limits.
 
+        Parameters
+        ----------
+        rows, columns, frames : int
+
         Raises
         ------
         BadHeader
@@ -49,7 +53,7 @@ class Limits:
         raise TooLarge(f"{what}; raise the limit if it is meant", size=(rows, columns, frames))
 
     def may_take(self, error: TooLarge) -> bool:
-        """Tell whether a file that other limits refused may be within these.
+        """Return whether a file that other limits refused may be within these.
 
         Parameters
         ----------

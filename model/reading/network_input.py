@@ -14,7 +14,7 @@ MEASURED_ALIKE: Final = frozenset({PIPELINE_VERSION, "2"})
 
 
 def pipeline_version(warnings: Collection[str]) -> str:
-    """Give the version of the way that a scan took.
+    """Return the version of the way that a scan took.
 
     Parameters
     ----------

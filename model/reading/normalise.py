@@ -58,10 +58,10 @@ def normalise(frame: Frame, warnings: set[str] | None = None) -> NDArray[np.uint
     ----------
     PS3.4 N.2 Pixel Transformation Sequence; PS3.3 C.11.1, C.11.2, C.7.6.3.1.2; ITU-R BT.601.
     """
-    heard = set[str]() if warnings is None else warnings
-    picture = _shown(frame.stored, frame.display, heard)
+    found_warnings = set[str]() if warnings is None else warnings
+    picture = _shown(frame.stored, frame.display, found_warnings)
     if frame.display.voi is not None and _window_misses(frame, picture):
-        heard.add(WINDOW_MISSES)
+        found_warnings.add(WINDOW_MISSES)
     if frame.display.shutter is not None:
         picture = cover(picture, frame.display.shutter)
     return picture
@@ -78,7 +78,7 @@ def _shown(stored: NDArray[Any], display: Display, warnings: set[str]) -> NDArra
 
 
 def _window_misses(frame: Frame, picture: NDArray[np.uint16]) -> bool:
-    """Tell whether a VOI LUT or window hides what a frame holds: it is black, white, or few greys.
+    """Return whether a VOI LUT or window hides what a frame holds: it is black, white, or few greys.
 
     It is shown as the file says all the same. Looks at some ten thousand pixels.
     """
@@ -93,7 +93,7 @@ def _window_misses(frame: Frame, picture: NDArray[np.uint16]) -> bool:
 
 
 def _commonest(values: NDArray[Any]) -> float:
-    """Give the share of the commonest value."""
+    """Return the share of the commonest value."""
     return float(np.unique(values, return_counts=True)[1].max() / values.size)
 
 
@@ -125,7 +125,7 @@ def _by_table(stored: NDArray[Any], display: Display, warnings: set[str]) -> NDA
 
 
 def _apart_from_corners(padded: NDArray[np.bool_]) -> NDArray[np.bool_]:
-    """Give the padded pixels that are not joined to a corner: what pads a picture reaches its corners.
+    """Return the padded pixels that are not joined to a corner: what pads a picture reaches its corners.
 
     Metal, which stops all rays, may have the same value where that means white.
     """
@@ -139,7 +139,7 @@ def _apart_from_corners(padded: NDArray[np.bool_]) -> NDArray[np.bool_]:
 
 
 def _as_words(stored: NDArray[Any], display: Display) -> tuple[NDArray[Any], int]:
-    """Give the stored bits as uint8 or uint16, and the place of the lowest that counts."""
+    """Return the stored bits as uint8 or uint16, and the place of the lowest that counts."""
     shift = display.high_bit + 1 - display.bits_stored
     index = stored.view(f"u{stored.dtype.itemsize}")
     if stored.dtype.itemsize <= 2:

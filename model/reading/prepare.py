@@ -123,8 +123,8 @@ def open_pictures(
     may_halve: bool = False,
 ) -> Pictures:
     """Read a file's header, ready to show its pictures; parameters and errors are those of `prepare`."""
-    heard: set[str] = set()
-    with _boundary(heard, None):
+    found_warnings: set[str] = set()
+    with _boundary(found_warnings, None):
         try:
             scan = open_scan(data, limits, may_halve=may_halve)
         except (TooLarge, UnsupportedTransferSyntax) as error:  # nothing is wrong with the file itself
@@ -132,14 +132,14 @@ def open_pictures(
                 eligibility.check(error.header)
             raise
         eligibility.check(scan.header)
-    scan.warnings.update(heard)
+    scan.warnings.update(found_warnings)
     return Pictures(scan.header, scan.warnings, scan)
 
 
 @contextlib.contextmanager
-def _boundary(heard: set[str], header: Header | None) -> Iterator[None]:
+def _boundary(found_warnings: set[str], header: Header | None) -> Iterator[None]:
     """Turn whatever parsers and decoders raise into a ScanError: the one marked boundary of this package."""
-    with _listening(heard):
+    with _collected_warnings(found_warnings):
         try:
             yield
         except ScanError as error:
@@ -152,7 +152,7 @@ def _boundary(heard: set[str], header: Header | None) -> Iterator[None]:
 
 
 @contextlib.contextmanager
-def _listening(heard: set[str]) -> Iterator[None]:
+def _collected_warnings(found_warnings: set[str]) -> Iterator[None]:
     """Keep what libraries say from being printed or logged, since it quotes values; collect its kind."""
     loggers = [logging.getLogger(name) for name in ("pydicom", "PIL")]
     before = [logger.disabled for logger in loggers]
@@ -162,7 +162,7 @@ def _listening(heard: set[str]) -> Iterator[None]:
         with warnings.catch_warnings(record=True) as caught:
             warnings.simplefilter("always")
             yield
-        heard.update(_category(warning) for warning in caught)
+        found_warnings.update(_category(warning) for warning in caught)
     finally:
         for logger, disabled in zip(loggers, before, strict=True):
             logger.disabled = disabled

@@ -4,7 +4,7 @@ import struct
 from enum import StrEnum
 
 HEAD_BYTES = 160
-"""So many first bytes are enough to tell."""
+"""So many first bytes are enough to recognise a format."""
 
 PNG_SIGNATURE = b"\x89PNG\r\n\x1a\n"
 JPEG_SIGNATURE = b"\xff\xd8\xff"
@@ -40,7 +40,7 @@ class Signature(StrEnum):
 
 
 def recognise(head: bytes) -> Signature:
-    """Tell the format from a file's first bytes.
+    """Recognise the format from a file's first bytes.
 
     Parameters
     ----------
@@ -68,7 +68,16 @@ def recognise(head: bytes) -> Signature:
 
 
 def begins_like_a_program(head: bytes) -> bool:
-    """Whether a DICOM preamble could be run as a program (CVE-2019-11687)."""
+    """Whether a DICOM preamble could be run as a program (CVE-2019-11687).
+
+    Parameters
+    ----------
+    head : bytes
+
+    Returns
+    -------
+    bool
+    """
     return head.startswith(_PROGRAMS)
 
 

@@ -11,7 +11,7 @@ _HIGHEST = (1 << _BITS) - 1
 
 
 def canary_file(sop_instance_uid: str) -> bytes:
-    """Write a radiograph of nobody, which no setting excludes, as its header says nothing of its kind.
+    """Write a synthetic radiograph, which no setting excludes, as its header has nothing of its kind.
 
     Parameters
     ----------

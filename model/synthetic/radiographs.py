@@ -1,4 +1,4 @@
-"""Radiographs that belong to nobody: made from a number, to try an installation with."""
+"""Synthetic radiographs, made from a number, to try an installation with."""
 
 import io
 from typing import Final

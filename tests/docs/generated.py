@@ -1,6 +1,7 @@
 """The parts of the documents that are made from the code: `make documents` writes them, a test compares."""
 
 import enum
+import tempfile
 import textwrap
 from collections.abc import Callable, Iterator
 from datetime import time
@@ -8,8 +9,12 @@ from pathlib import Path
 from typing import Any
 
 import typer
+from prometheus_client.metrics import MetricWrapperBase
 
 from daemon.cli.program import PROGRAM, app
+from daemon.jobs.history import History
+from daemon.monitoring.health import Pulse
+from daemon.monitoring.metrics import Metrics
 from daemon.settings.fields import Settings
 from daemon.spool.reasons import REASONS
 from daemon.states import BEGINNINGS, TRANSITIONS, State
@@ -128,9 +133,26 @@ def _default(parameter: Any) -> str:
     return f" Default: {value.value if isinstance(value, enum.Enum) else value}."
 
 
+def metrics() -> str:
+    """Write the table of metrics."""
+    with tempfile.TemporaryDirectory() as folder:
+        measured = Metrics(Path(folder), Pulse(), dict, History(Path(folder) / "history.json"))
+        families = list(measured._registry.collect())
+    kept = [one for one in vars(measured).values() if isinstance(one, MetricWrapperBase)]
+    labelled = {one._name: one._labelnames for one in kept}
+    lines = ["| metric | type | labels | |", "|---|---|---|---|"]
+    for family in families:
+        suffix = {"counter": "_total", "info": "_info"}.get(family.type, "")
+        labels = labelled.get(family.name, getattr(family, "_labelnames", ()))
+        shown = ", ".join(f"`{one}`" for one in labels)
+        lines.append(f"| `{family.name}{suffix}` | {family.type} | {shown} | {family.documentation} |")
+    return "\n".join(lines) + "\n"
+
+
 GENERATED: dict[str, tuple[str, Callable[[], str]]] = {
     "settings": ("docs/settings.md", settings),
     "commands": ("docs/commands.md", commands),
+    "metrics": ("docs/logs_and_metrics.md", metrics),
     "codes": ("docs/results.md", codes),
     "states": ("docs/architecture.md", states),
 }

@@ -41,36 +41,57 @@ def test_outcomes_and_decisions_stand_in_their_order():
 
 
 def warnings_in_code() -> set[str]:
-    """Collect what the serving code adds to a set of warnings, names of constants resolved."""
-    found = set()
-    for path in [*(ROOT / "model" / "reading").rglob("*.py"), *(ROOT / "daemon" / "pipeline").rglob("*.py")]:
-        tree = ast.parse(text(path))
-        constants = {
-            node.targets[0].id: node.value.value
-            for node in tree.body
-            if isinstance(node, ast.Assign)
-            and isinstance(node.targets[0], ast.Name)
-            and isinstance(node.value, ast.Constant)
-        }
-        for node in ast.walk(tree):
-            found |= {value for value in _added(node, constants) if isinstance(value, str)}
-    return found
+    """Collect the categories that serving code warns of: added to a set, or given in a tuple."""
+    folders = (ROOT / "model" / "reading", ROOT / "daemon" / "pipeline")
+    trees = [ast.parse(text(path)) for folder in folders for path in folder.rglob("*.py")]
+    constants = {
+        (node.target if isinstance(node, ast.AnnAssign) else node.targets[0]).id: node.value.value
+        for tree in trees
+        for node in tree.body
+        if isinstance(node, ast.Assign | ast.AnnAssign) and isinstance(node.value, ast.Constant)
+    }
+    found = {one for tree in trees for node in ast.walk(tree) for one in _categories(node)}
+    return {constants.get(one, one) for one in found}
 
 
-def _added(node, constants):
-    if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == "add":
-        if "warnings" in ast.unparse(node.func.value):
-            (argument,) = node.args
-            name = getattr(argument, "id", "")
-            yield constants.get(name, ALIASES.get(name, getattr(argument, "value", None)))
-    elif isinstance(node, ast.keyword) and node.arg == "warnings" and isinstance(node.value, ast.Tuple):
-        for element in node.value.elts:
-            yield constants.get(getattr(element, "id", ""), getattr(element, "value", None))
-
-
-ALIASES = {"HALF_SIZE": "half_size"}
+def _categories(node):
+    """Give the literals and names of constants that a call, a keyword or an assignment warns of."""
+    given = []
+    if isinstance(node, ast.Call) and re.fullmatch(
+        r".*\bwarnings\.add|.*_warnings\.add", ast.unparse(node.func)
+    ):
+        given = node.args
+    elif isinstance(node, ast.keyword) and node.arg == "warnings":
+        given = getattr(node.value, "elts", [])
+    elif isinstance(node, ast.Assign) and "warnings" in ast.unparse(node.targets[0]):
+        given = [one for some in ast.walk(node.value) for one in getattr(some, "elts", [])]
+    for one in given:
+        if isinstance(one, ast.Name) and one.id.isupper():
+            yield one.id
+        elif isinstance(one, ast.Constant) and isinstance(one.value, str):
+            yield one.value
 
 
 def test_each_warning_is_explained():
     told = first_cells(section(RESULTS, "warnings"))
     assert told == sorted(warnings_in_code())
+
+
+def logged(node):
+    """Give the events that a call logs: by a logger, or by a function that passes an event on to one."""
+    if not isinstance(node, ast.Call):
+        return
+    called = ast.unparse(node.func)
+    if re.fullmatch(r"(_log|structlog\.get_logger\(\))\.(debug|info|warning|error)|_log_days", called):
+        for one in ast.walk(node.args[0]):
+            if isinstance(one, ast.Constant) and isinstance(one.value, str):
+                yield one.value
+
+
+def test_each_log_event_is_explained():
+    in_code = set()
+    for path in (ROOT / "daemon").rglob("*.py"):
+        in_code |= {event for node in ast.walk(ast.parse(text(path))) for event in logged(node)}
+    told = first_cells(section(text(ROOT / "docs" / "logs_and_metrics.md"), "events"))
+    assert sorted(told) == sorted(in_code)
+    assert len(told) == len(set(told)) > 20

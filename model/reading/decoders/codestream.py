@@ -86,12 +86,31 @@ class FrameHeader:
 
 
 def has_end_marker(data: bytes) -> bool:
-    """Whether a codestream ends with EOI or EOC, and padding at most."""
+    """Whether a codestream ends with EOI or EOC, and padding at most.
+
+    Parameters
+    ----------
+    data : bytes
+
+    Returns
+    -------
+    bool
+    """
     return data.rstrip(b"\x00\xff").endswith(_END)
 
 
 def starts_stream(data: bytes, place: int) -> bool:
-    """Whether a JPEG, JPEG-LS or JPEG 2000 stream, or a JP2 file, begins at a place."""
+    """Whether a JPEG, JPEG-LS or JPEG 2000 stream, or a JP2 file, begins at a place.
+
+    Parameters
+    ----------
+    data : bytes
+    place : int
+
+    Returns
+    -------
+    bool
+    """
     return data[place : place + 3] == b"\xff\xd8\xff" or data[place : place + 4] in _STARTS_2000
 
 
@@ -151,9 +170,17 @@ def streams_of(data: bytes) -> list[bytes]:
 
 
 def whole_stream(data: bytes) -> bytes:
-    """Give a codestream without what stands behind its end marker, and refuse one that was cut.
+    """Return a codestream without what stands behind its end marker, and refuse one that was cut.
 
     Decoders fill up what is missing and say nothing.
+
+    Parameters
+    ----------
+    data : bytes
+
+    Returns
+    -------
+    bytes
 
     Raises
     ------
@@ -201,6 +228,14 @@ def _kind_of(data: bytes) -> str:
 def read_jpeg_header(data: bytes) -> FrameHeader:
     """Read the frame header of a JPEG, lossless JPEG or JPEG-LS codestream.
 
+    Parameters
+    ----------
+    data : bytes
+
+    Returns
+    -------
+    FrameHeader
+
     Raises
     ------
     BadPixels
@@ -229,6 +264,14 @@ def read_jpeg_header(data: bytes) -> FrameHeader:
 def is_exact_jpeg_ls(data: bytes) -> bool:
     """Whether the first scan of a JPEG-LS codestream is lossless: its NEAR is 0.
 
+    Parameters
+    ----------
+    data : bytes
+
+    Returns
+    -------
+    bool
+
     References
     ----------
     ISO/IEC 14495-1 C.2.3 Scan header.
@@ -240,7 +283,15 @@ def is_exact_jpeg_ls(data: bytes) -> bool:
 
 
 def point_transform(data: bytes) -> int:
-    """Give the point transform of a lossless JPEG: so many bits were cut off its values before encoding.
+    """Return the point transform of a lossless JPEG: so many bits were cut off its values before encoding.
+
+    Parameters
+    ----------
+    data : bytes
+
+    Returns
+    -------
+    int
 
     References
     ----------
@@ -300,6 +351,14 @@ def require_few_scans(data: bytes, header: FrameHeader, frames: int = 1) -> None
 def read_jpeg_2000_header(data: bytes) -> FrameHeader:
     """Read the SIZ segment of a JPEG 2000 codestream, also within a JP2 file, which is wrong but seen.
 
+    Parameters
+    ----------
+    data : bytes
+
+    Returns
+    -------
+    FrameHeader
+
     Raises
     ------
     BadPixels
@@ -329,6 +388,10 @@ def require_quantisation(data: bytes) -> None:
 
     OpenJPH looks for those that are missing behind the ones that are there, and ends the process.
 
+    Parameters
+    ----------
+    data : bytes
+
     Raises
     ------
     BadPixels
@@ -354,6 +417,14 @@ def require_quantisation(data: bytes) -> None:
 
 def is_exact_jpeg_2000(data: bytes) -> bool:
     """Whether a JPEG 2000 codestream is made by the reversible transformation.
+
+    Parameters
+    ----------
+    data : bytes
+
+    Returns
+    -------
+    bool
 
     References
     ----------
@@ -385,7 +456,7 @@ def _step_sizes(quantisation: bytes) -> float:
 
 
 def _tiles(first: int, end: int, size: int, offset: int) -> int:
-    """Count the tiles of one direction; 0 if there can be none: OpenJPH divides by the size it is told."""
+    """Count the tiles of one direction; 0 if there can be none: OpenJPH divides by the size it is given."""
     if not offset <= first < end or not first < offset + size:
         return 0
     return -(-(end - offset) // size)

@@ -47,6 +47,11 @@ class DecodedFrame:
 def require_size(layout: PixelLayout, rows: int, columns: int, samples: int) -> None:
     """Compare what an encoded frame says of itself with the header, before it is decoded.
 
+    Parameters
+    ----------
+    layout : PixelLayout
+    rows, columns, samples : int
+
     Raises
     ------
     BadPixels
@@ -58,6 +63,15 @@ def require_size(layout: PixelLayout, rows: int, columns: int, samples: int) -> 
 
 def require_shape(layout: PixelLayout, pixels: NDArray[Any]) -> NDArray[Any]:
     """Check the shape of decoded pixels.
+
+    Parameters
+    ----------
+    layout : PixelLayout
+    pixels : ndarray, Any
+
+    Returns
+    -------
+    ndarray, Any
 
     Raises
     ------
@@ -122,7 +136,7 @@ def counting_bits(
 
 
 def _bits_of_picture(pixels: NDArray[Any], layout: PixelLayout, precision: int) -> int:
-    """Give the bits that a picture takes which goes on above Bits Stored; 0 if it does not.
+    """Return the bits that a picture takes which goes on above Bits Stored; 0 if it does not.
 
     Only values that begin with the lowest bit are looked at, some rows of them.
     """

@@ -11,6 +11,15 @@ from model.reading.decoders.native import decode_native
 def decode_deflated(data: bytes, layout: PixelLayout) -> DecodedFrame:
     """Inflate one frame, never to more than the bytes that its header promises.
 
+    Parameters
+    ----------
+    data : bytes
+    layout : PixelLayout
+
+    Returns
+    -------
+    DecodedFrame
+
     Raises
     ------
     BadPixels

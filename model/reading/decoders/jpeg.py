@@ -19,8 +19,17 @@ _DCT = frozenset({0xC0, 0xC1, 0xC2, 0xC9, 0xCA})
 def decode_jpeg(data: bytes, layout: PixelLayout) -> DecodedFrame:
     """Decode one frame; a colour frame becomes its luma, which is all that is asked of it.
 
-    Whether its colours are RGB or YCbCr is said by the stream (`FrameHeader.is_ycbcr`), by the photometric
+    Whether its colours are RGB or YCbCr is known by the stream (`FrameHeader.is_ycbcr`), by the photometric
     interpretation only where the stream says nothing.
+
+    Parameters
+    ----------
+    data : bytes
+    layout : PixelLayout
+
+    Returns
+    -------
+    DecodedFrame
 
     Raises
     ------

@@ -45,6 +45,15 @@ def decode_jpeg_2000(data: bytes, layout: PixelLayout) -> DecodedFrame:
     Headers of other bits stored than the codestream's precision exist. Values are two's complement where
     Pixel Representation says so, whatever the codestream calls them.
 
+    Parameters
+    ----------
+    data : bytes
+    layout : PixelLayout
+
+    Returns
+    -------
+    DecodedFrame
+
     Raises
     ------
     BadPixels
@@ -65,6 +74,11 @@ def decode_half_jpeg_2000(data: bytes, layout: PixelLayout) -> DecodedFrame:
     The values of the lower level lie on every second pixel, not in the middle of two: they are brought there
     by linear interpolation, or the picture would be shifted by half a pixel. A frame that is not large, grey
     and unsigned is decoded in full, as is one that has no lower level.
+
+    Parameters
+    ----------
+    data : bytes
+    layout : PixelLayout
 
     Returns
     -------
@@ -108,6 +122,15 @@ def decode_half_jpeg_2000(data: bytes, layout: PixelLayout) -> DecodedFrame:
 
 def decode_lossless_htj2k(data: bytes, layout: PixelLayout) -> DecodedFrame:
     """Decode one lossless High-Throughput JPEG 2000 frame with OpenJPH.
+
+    Parameters
+    ----------
+    data : bytes
+    layout : PixelLayout
+
+    Returns
+    -------
+    DecodedFrame
 
     Raises
     ------
@@ -161,7 +184,7 @@ def _decoded(pixels: NDArray[Any], header: FrameHeader, layout: PixelLayout, dat
 
 
 def _level_shifted(pixels: NDArray[Any], precision: int) -> NDArray[Any]:
-    """Give unsigned values as an encoder took them that called them signed: without the DC level shift.
+    """Return unsigned values as an encoder took them that called them signed: without the DC level shift.
 
     References
     ----------

@@ -17,6 +17,15 @@ from model.reading.decoders.layout import PixelLayout
 def decode_jpeg_lossless(data: bytes, layout: PixelLayout) -> DecodedFrame:
     """Decode one frame of up to 16 bits.
 
+    Parameters
+    ----------
+    data : bytes
+    layout : PixelLayout
+
+    Returns
+    -------
+    DecodedFrame
+
     Raises
     ------
     BadPixels
@@ -37,7 +46,17 @@ def decode_jpeg_lossless(data: bytes, layout: PixelLayout) -> DecodedFrame:
 
 
 def decode_pixels(data: bytes, samples: int) -> NDArray[Any]:
-    """Decode a lossless JPEG whose header was checked; shape (rows, columns) or (rows, columns, samples)."""
+    """Decode a lossless JPEG whose header was checked; shape (rows, columns) or (rows, columns, samples).
+
+    Parameters
+    ----------
+    data : bytes
+    samples : int
+
+    Returns
+    -------
+    ndarray, Any
+    """
     if samples == 1:
         return imagecodecs.jpeg8_decode(data)
     return imagecodecs.jpegsof3_decode(data) << point_transform(data)

@@ -15,6 +15,15 @@ from model.reading.decoders.layout import PixelLayout
 def decode_jpeg_ls(data: bytes, layout: PixelLayout) -> DecodedFrame:
     """Decode one frame of up to 16 bits, whatever its interleave mode.
 
+    Parameters
+    ----------
+    data : bytes
+    layout : PixelLayout
+
+    Returns
+    -------
+    DecodedFrame
+
     Raises
     ------
     BadPixels

@@ -13,6 +13,15 @@ _MOST_BITS = 16
 def decode_jpeg_xl(data: bytes, layout: PixelLayout) -> DecodedFrame:
     """Decode one frame; colours come as RGB, whatever they were encoded as.
 
+    Parameters
+    ----------
+    data : bytes
+    layout : PixelLayout
+
+    Returns
+    -------
+    DecodedFrame
+
     Raises
     ------
     BadHeader

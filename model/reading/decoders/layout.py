@@ -80,6 +80,10 @@ class PixelLayout:
             Which of them the file has.
         limits : Limits
 
+        Returns
+        -------
+        PixelLayout
+
         Raises
         ------
         BadHeader

@@ -33,7 +33,11 @@ class Picture:
 
 
 def aspect_of_densities(across: float, down: float) -> float:
-    """Give the height of a pixel over its width from the pixels a unit of length in both directions.
+    """Return the height of a pixel over its width from the pixels a unit of length in both directions.
+
+    Parameters
+    ----------
+    across, down : float
 
     Returns
     -------

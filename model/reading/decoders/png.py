@@ -1,7 +1,7 @@
 """PNG files, at the depth they were written with.
 
 Only the chunks that make up the pixels are handed to libpng, so that no text, profile or time stamp of a
-stranger's file is read by anybody. Pillow, which reads other PNG well, cuts 16-bit colours to 8.
+file from outside is read by it. Pillow, which reads other PNG well, cuts 16-bit colours to 8.
 """
 
 import struct
@@ -51,6 +51,14 @@ class PngHeader:
 
 def read_png_header(data: bytes) -> PngHeader:
     """Read IHDR, which stands first.
+
+    Parameters
+    ----------
+    data : bytes
+
+    Returns
+    -------
+    PngHeader
 
     Raises
     ------
@@ -125,7 +133,7 @@ def _pixel_aspect(physical: bytes) -> float:
 
 
 def _used_bits(colours: NDArray[Any], significant: bytes) -> int:
-    """Tell how many bits of grey are used: a radiograph of 12 bits is black when it is shown as one of 16.
+    """Return how many bits of grey are used: a radiograph of 12 bits is black when it is shown as one of 16.
 
     References
     ----------
@@ -136,14 +144,14 @@ def _used_bits(colours: NDArray[Any], significant: bytes) -> int:
     used = int(colours.max()).bit_length()
     if used == 0:
         return 16
-    said = significant[0] if significant else 16
-    if used <= said < 16:
-        return said
+    declared = significant[0] if significant else 16
+    if used <= declared < 16:
+        return declared
     return next((bits for bits in _USUAL_BITS if used <= bits), 16)
 
 
 def _chunks(data: bytes) -> Iterator[tuple[bytes, memoryview]]:
-    """Give the chunks that are used, up to IEND, after comparing their checksums."""
+    """Return the chunks that are used, up to IEND, after comparing their checksums."""
     view, place = memoryview(data), len(PNG_SIGNATURE)
     while place + 12 <= len(data):
         end = place + 12 + struct.unpack_from(">L", data, place)[0]

@@ -1,7 +1,7 @@
 """PNG and JPEG files, as grey or colour values; our own size check comes before a pixel is decoded.
 
-Pillow reads JPEG, and is told so, so that no other of its readers sees a byte of ours. It reads none of 12
-bits and no lossless one: those go to imagecodecs, as PNG does.
+Pillow reads JPEG, and is restricted to it, so that no other of its readers sees a byte of ours. It reads none
+of 12 bits and no lossless one: those go to imagecodecs, as PNG does.
 """
 
 import io

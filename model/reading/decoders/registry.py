@@ -57,6 +57,10 @@ def find_decoder(transfer_syntax_uid: str | None, *, may_halve: bool = False) ->
     may_halve : bool
         Large JPEG 2000 frames may come at half their size.
 
+    Returns
+    -------
+    FrameDecoder
+
     Raises
     ------
     UnsupportedTransferSyntax

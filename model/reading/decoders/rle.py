@@ -19,6 +19,15 @@ _PADDING = 64  # bytes of a segment behind its picture, or a row
 def decode_rle(data: bytes, layout: PixelLayout) -> DecodedFrame:
     """Decode one RLE Lossless frame: a byte plane a segment, highest byte first, colour by colour.
 
+    Parameters
+    ----------
+    data : bytes
+    layout : PixelLayout
+
+    Returns
+    -------
+    DecodedFrame
+
     Raises
     ------
     BadHeader

@@ -8,6 +8,15 @@ from model.reading.decoders.native import decode_native
 def decode_uncompressed(data: bytes, layout: PixelLayout) -> DecodedFrame:
     """Take one frame as it is.
 
+    Parameters
+    ----------
+    data : bytes
+    layout : PixelLayout
+
+    Returns
+    -------
+    DecodedFrame
+
     Raises
     ------
     BadPixels

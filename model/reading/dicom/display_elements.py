@@ -38,6 +38,10 @@ def modality_of(
     is_signed : bool
         Stored values are, and with them the first that a table maps.
 
+    Returns
+    -------
+    Rescale or LookupTable or None
+
     Raises
     ------
     BadHeader
@@ -62,9 +66,17 @@ def modality_of(
 
 
 def has_display_modality(sop_class_uid: str | None) -> bool:
-    """Tell whether the Modality LUT of a class is for display.
+    """Return whether the Modality LUT of a class is for display.
 
     That of X-ray angiography and fluoroscopy leads back to the intensity of the beam.
+
+    Parameters
+    ----------
+    sop_class_uid : str or None
+
+    Returns
+    -------
+    bool
 
     References
     ----------
@@ -82,6 +94,10 @@ def voi_of(dataset: "Dataset", warnings: set[str], *, is_signed: bool = False) -
         As in `modality_of`.
     is_signed : bool
         Modality values may be negative, and with them the first that the table maps.
+
+    Returns
+    -------
+    LookupTable or Window or None
     """
     try:
         table = _lookup_table(dataset, "VOILUTSequence", warnings, is_signed=is_signed)
@@ -112,6 +128,16 @@ def polarity_of(dataset: "Dataset", photometric_interpretation: str, warnings: s
     Presentation LUT Shape and Photometric Interpretation say the same thing in sound files, so there is one
     inversion at most. Where they contradict each other the shape wins, as in DCMTK and dcm4che.
 
+    Parameters
+    ----------
+    dataset : Dataset
+    photometric_interpretation : str
+    warnings : set of str
+
+    Returns
+    -------
+    str
+
     References
     ----------
     PS3.3 C.8.11.3.1.2 and C.11.6 Presentation LUT Shape, C.7.6.3.1.2 Photometric Interpretation.
@@ -128,6 +154,16 @@ def padding_of(dataset: "Dataset", bits_allocated: int, *, is_signed: bool) -> t
 
     They have the sign of the pixels, whatever their own value representation says: the bits are the same.
 
+    Parameters
+    ----------
+    dataset : Dataset
+    bits_allocated : int
+    is_signed : bool
+
+    Returns
+    -------
+    tuple of (int, int) or None
+
     References
     ----------
     PS3.3 C.7.5.1.1.2 Pixel Padding Value.
@@ -143,7 +179,17 @@ def padding_of(dataset: "Dataset", bits_allocated: int, *, is_signed: bool) -> t
 
 
 def palette_of(dataset: "Dataset", bits_stored: int, warnings: set[str]) -> NDArray[np.uint16]:
-    """Build the red, green and blue of each stored value; entries narrower than said are scaled.
+    """Build the red, green and blue of each stored value; entries narrower than declared are scaled.
+
+    Parameters
+    ----------
+    dataset : Dataset
+    bits_stored : int
+    warnings : set of str
+
+    Returns
+    -------
+    ndarray, uint16
 
     Raises
     ------

@@ -191,7 +191,7 @@ class _Walk:
         return PixelElement(keyword, vr, value_at, None if length == UNDEFINED else length, is_whole, form)
 
     def _nothing_follows(self) -> bool:
-        """Tell whether the file ends here, or goes on with an element of a later group."""
+        """Return whether the file ends here, or goes on with an element of a later group."""
         head = self._peek(2)
         group = int.from_bytes(head, "big" if self.is_big_endian else "little")
         return not head or group > PIXEL_GROUP
@@ -211,7 +211,7 @@ class _Walk:
                 return False
 
     def _holds_all_frames(self, value_at: int) -> bool:
-        """Tell whether fragments that no delimiter ends hold every frame, so that no pixel is missing.
+        """Return whether fragments that no delimiter ends hold every frame, so that no pixel is missing.
 
         Where encoded frames have an end marker, as many fragments as there are frames must end with one; the
         last fragment may lack padding. Other frames have a fragment each.

@@ -51,7 +51,7 @@ def fragments(data: bytes, value_at: int) -> tuple[list[slice], bool]:
 def frames(data: bytes, value_at: int, count: int, warnings: set[str] | None = None) -> Iterator[bytes]:
     """Join fragments to frames.
 
-    A fragment a frame, else the end markers of the frames tell which fragments belong together; the Basic
+    A fragment a frame, else the end markers of the frames show which fragments belong together; the Basic
     Offset Table, which is wrong in some files, is asked only where there are none.
 
     Parameters

@@ -88,6 +88,10 @@ class DicomFile:
         may_halve : bool
             Large JPEG 2000 frames may come at half their size.
 
+        Yields
+        ------
+        DecodedFrame
+
         Raises
         ------
         BadPixels
@@ -172,7 +176,7 @@ def open_dicom(data: bytes, limits: Limits) -> DicomFile:
 
 
 def _by_length(layout: PixelLayout, found: Outline, warnings: set[str]) -> PixelLayout:
-    """Give the layout that the length of native pixels asks for: a label of shared colours may be left over.
+    """Return the layout by the length of native pixels: a label of shared colours may be left over.
 
     References
     ----------
@@ -305,7 +309,7 @@ def _inflate(data: bytes, start: int, most: int) -> bytes:
 
 
 def _bytes_left(stream: "zlib._Decompress") -> int:
-    """Count what would still come out of a stream, up to what nobody inflates, without keeping it."""
+    """Count what would still come out of a stream, up to a limit, without keeping it."""
     rest, size = stream.unconsumed_tail, 0
     with contextlib.suppress(zlib.error):
         for place in range(0, len(rest), _PIECE_BYTES):

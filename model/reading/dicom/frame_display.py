@@ -60,7 +60,7 @@ class FrameDisplays:
             warnings.add("photometric_interpretation_missing")
 
     def of(self, index: int, decoded: DecodedFrame) -> Display:
-        """Give the display of one frame.
+        """Return the display of one frame.
 
         Parameters
         ----------
@@ -144,7 +144,7 @@ class FrameDisplays:
 
 
 def _may_be_negative(modality: Rescale | LookupTable | None, bits: int, *, is_signed: bool) -> bool:
-    """Tell whether a modality value can be negative: by the range that the stored values can have."""
+    """Return whether a modality value can be negative: by the range that the stored values can have."""
     if isinstance(modality, LookupTable):
         return False
     if modality is None:

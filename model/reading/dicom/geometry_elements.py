@@ -24,6 +24,10 @@ def pixel_aspect_of(dataset: "Dataset", measures: "Dataset", warnings: set[str])
     warnings : set of str
         Gets `pixel_aspect_ignored` where the shape of a pixel is beyond belief.
 
+    Returns
+    -------
+    float
+
     References
     ----------
     PS3.3 C.7.6.3.1.7 Pixel Aspect Ratio, 10.7.1 Pixel Spacing Macro.
@@ -50,6 +54,10 @@ def shutter_of(dataset: "Dataset", rows: int, columns: int, warnings: set[str]) 
         Of the picture.
     warnings : set of str
         Gets `shutter_ignored` where a shutter has no sense, or would cover nearly everything.
+
+    Returns
+    -------
+    Shutter or None
 
     References
     ----------

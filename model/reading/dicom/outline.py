@@ -92,7 +92,7 @@ class Outline:
     is_implicit, is_big_endian : bool
         How the data set is encoded; found from its first element where no transfer syntax is given.
     values : mapping of int to bytes
-        The short top-level values that tell a picture, by tag.
+        The short top-level values that describe a picture, by tag.
     pixels : PixelElement or None
     ending : Ending
     """
@@ -123,7 +123,16 @@ class Outline:
         return any(_IMAGE_CLASS.match(uid) for uid in classes if uid)  # one of them may be damaged
 
     def number(self, tag: int) -> int | None:
-        """Read a kept value as a whole number; None if it is missing or none."""
+        """Read a kept value as a whole number; None if it is missing or none.
+
+        Parameters
+        ----------
+        tag : int
+
+        Returns
+        -------
+        int or None
+        """
         value = self.values.get(tag, b"")
         if tag == NUMBER_OF_FRAMES:
             text = value.strip(b" \x00")
@@ -137,7 +146,7 @@ class Outline:
 
 
 def pixels_are_whole(found: Outline) -> bool:
-    """Tell whether a DICOM file holds every byte of its pixel data element.
+    """Return whether a DICOM file holds every byte of its pixel data element.
 
     Parameters
     ----------
