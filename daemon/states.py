@@ -146,20 +146,52 @@ class Files(Generic[_Key, _Record]):
             held[key] = known
 
     def state(self, key: _Key) -> State | None:
-        """Return the state of a file; None for one that the stage does not hold."""
+        """Return the state of a file; None for one that the stage does not hold.
+
+        Parameters
+        ----------
+        key : _Key
+
+        Returns
+        -------
+        State or None
+        """
         return self._states.get(key)
 
     def get(self, key: _Key) -> _Record | None:
-        """Return what is known of a file; None for one that the stage does not hold."""
+        """Return what is known of a file; None for one that the stage does not hold.
+
+        Parameters
+        ----------
+        key : _Key
+
+        Returns
+        -------
+        _Record or None
+        """
         state = self._states.get(key)
         return None if state is None else self._in[state][key]
 
     def of(self, state: State) -> Mapping[_Key, _Record]:
-        """Return the files of a state, in the order in which they came into it."""
+        """Return the files of a state, in the order in which they came into it.
+
+        Parameters
+        ----------
+        state : State
+
+        Returns
+        -------
+        mapping of _Key to _Record
+        """
         return self._in[state]
 
     def count(self, *states: State) -> int:
-        """Count the files that are in one of these states."""
+        """Count the files that are in one of these states.
+
+        Returns
+        -------
+        int
+        """
         return sum(len(self._in[state]) for state in states)
 
     def __len__(self) -> int:

@@ -10,7 +10,7 @@ from durable.sync import sync_folder
 from storage.engine import connect_sqlite, side_files
 from storage.errors import BadBackup, CannotCreateExport, DatabaseUnavailable
 
-# What tells that a database cannot be read; others cannot write. SQLITE_ERROR: it asks for a newer SQLite.
+# Codes of a database that cannot be read; others cannot write. SQLITE_ERROR: it asks for a newer SQLite.
 _UNREADABLE = (
     sqlite3.SQLITE_ERROR,
     sqlite3.SQLITE_IOERR_READ,

@@ -84,6 +84,10 @@ def for_questions(engine: Engine) -> Engine:
     engine : Engine
         Of `open_engine`.
 
+    Returns
+    -------
+    Engine
+
     References
     ----------
     https://www.sqlite.org/lang_transaction.html, https://www.sqlite.org/wal.html
@@ -92,7 +96,16 @@ def for_questions(engine: Engine) -> Engine:
 
 
 def parse(url: str) -> URL:
-    """Read a database URL; its text is in no error, for it may hold a password."""
+    """Read a database URL; its text is in no error, for it may hold a password.
+
+    Parameters
+    ----------
+    url : str
+
+    Returns
+    -------
+    URL
+    """
     try:
         parsed = make_url(url)
     except (ArgumentError, ValueError):
@@ -103,12 +116,29 @@ def parse(url: str) -> URL:
 
 
 def is_sqlite(url: str) -> bool:
-    """Say whether a database URL means an SQLite file."""
+    """Say whether a database URL means an SQLite file.
+
+    Parameters
+    ----------
+    url : str
+
+    Returns
+    -------
+    bool
+    """
     return parse(url).drivername in SQLITE_NAMES
 
 
 def sqlite_path(url: str) -> Path:
     """Return the absolute path of an SQLite URL's file.
+
+    Parameters
+    ----------
+    url : str
+
+    Returns
+    -------
+    Path
 
     Raises
     ------
@@ -125,6 +155,14 @@ def sqlite_path(url: str) -> Path:
 def side_files(database: Path) -> list[Path]:
     """Name what SQLite may keep beside a database: logs, which hold rows of it, and their index.
 
+    Parameters
+    ----------
+    database : Path
+
+    Returns
+    -------
+    list of Path
+
     References
     ----------
     https://www.sqlite.org/tempfiles.html
@@ -133,12 +171,30 @@ def side_files(database: Path) -> list[Path]:
 
 
 def sqlite_url(path: Path) -> str:
-    """Return the database URL of an SQLite file; whatever stands in its path is escaped."""
+    """Return the database URL of an SQLite file; whatever stands in its path is escaped.
+
+    Parameters
+    ----------
+    path : Path
+
+    Returns
+    -------
+    str
+    """
     return URL.create("sqlite", database=os.fspath(path.absolute())).render_as_string(hide_password=False)
 
 
 def mask_url(url: str) -> str:
-    """Return a database URL fit to be shown: without its password, wherever that stands."""
+    """Return a database URL fit to be shown: without its password, wherever that stands.
+
+    Parameters
+    ----------
+    url : str
+
+    Returns
+    -------
+    str
+    """
     parsed = parse(url)
     secret = {key: "***" for key in parsed.query if "password" in key.lower()}
     shown = parsed.update_query_dict(secret).render_as_string(hide_password=True)
@@ -146,7 +202,18 @@ def mask_url(url: str) -> str:
 
 
 def open_sqlite(path: Path, *, readonly: bool, busy_timeout_s: float) -> Engine:
-    """Make an engine on one SQLite file."""
+    """Make an engine on one SQLite file.
+
+    Parameters
+    ----------
+    path : Path
+    readonly : bool
+    busy_timeout_s : float
+
+    Returns
+    -------
+    Engine
+    """
     try:
         if not readonly:
             # Made here and never by SQLite, which would ask the umask who may read patients' data.
@@ -186,7 +253,11 @@ def open_sqlite(path: Path, *, readonly: bool, busy_timeout_s: float) -> Engine:
 def check_in_place(connection: Connection) -> None:
     """Refuse to go on with an SQLite file that is no longer where the database URL says.
 
-    SQLite goes on to write to a file that was deleted, and commits as ever; nobody would read it again.
+    SQLite goes on to write to a file that was deleted, and commits as ever; the rows would be lost.
+
+    Parameters
+    ----------
+    connection : Connection
 
     Raises
     ------
@@ -205,7 +276,16 @@ def check_in_place(connection: Connection) -> None:
 
 
 def identity(path: Path) -> tuple[int, int] | None:
-    """Return what tells a file from another that gets its name, None if there is none."""
+    """Return what identifies a file, whatever gets its name later.
+
+    Parameters
+    ----------
+    path : Path
+
+    Returns
+    -------
+    tuple of (int, int) or None
+    """
     try:
         status = path.stat()
     except OSError:
@@ -216,7 +296,18 @@ def identity(path: Path) -> tuple[int, int] | None:
 def connect_sqlite(
     path: Path, *, readonly: bool, busy_timeout_s: float = BUSY_TIMEOUT_S
 ) -> sqlite3.Connection:
-    """Open one connection: no implicit transactions, foreign keys enforced, WAL, synchronous FULL."""
+    """Open one connection: no implicit transactions, foreign keys enforced, WAL, synchronous FULL.
+
+    Parameters
+    ----------
+    path : Path
+    readonly : bool
+    busy_timeout_s : float
+
+    Returns
+    -------
+    sqlite3.Connection
+    """
     mode = "ro" if readonly else "rw"
     connection = sqlite3.connect(
         f"{path.as_uri()}?mode={mode}",
@@ -244,6 +335,12 @@ def switch_to_wal(cursor: sqlite3.Cursor, path: Path, busy_timeout_s: float) -> 
 
     The switch needs the file for itself and does not wait by the busy timeout, so several processes that
     open a new database at once would fail but for the loop.
+
+    Parameters
+    ----------
+    cursor : sqlite3.Cursor
+    path : Path
+    busy_timeout_s : float
     """
     deadline = time.monotonic() + busy_timeout_s
     while True:
@@ -263,7 +360,17 @@ def switch_to_wal(cursor: sqlite3.Cursor, path: Path, busy_timeout_s: float) -> 
 
 
 def open_postgres(parsed: URL, *, readonly: bool) -> Engine:
-    """Make an engine on a PostgreSQL server, by psycopg 3."""
+    """Make an engine on a PostgreSQL server, by psycopg 3.
+
+    Parameters
+    ----------
+    parsed : URL
+    readonly : bool
+
+    Returns
+    -------
+    Engine
+    """
     defaults = {
         "connect_timeout": CONNECT_TIMEOUT_S,
         "application_name": "inboxray",

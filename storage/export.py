@@ -53,7 +53,17 @@ def write_csv(rows: Iterable[Mapping[str, Any]], stream: BinaryIO) -> int:
 
 
 def cell(name: str, value: object) -> str:
-    """Write one value as a cell: null is empty, times are UTC, a text is never a formula."""
+    """Write one value as a cell: null is empty, times are UTC, a text is never a formula.
+
+    Parameters
+    ----------
+    name : str
+    value : object
+
+    Returns
+    -------
+    str
+    """
     if value is None:
         return ""
     if isinstance(value, datetime):
@@ -112,7 +122,12 @@ def export_csv(
 
 @contextmanager
 def write_errors() -> Iterator[None]:
-    """Let out errors of writing as storage's own."""
+    """Let out errors of writing as storage's own.
+
+    Yields
+    ------
+    None
+    """
     try:
         yield
     except BrokenPipeError:
@@ -125,7 +140,17 @@ def write_errors() -> Iterator[None]:
 
 @contextmanager
 def opened(destination: Path | BinaryIO, mode: int | None) -> Iterator[BinaryIO]:
-    """Open what is to be written; flushed at the end."""
+    """Open what is to be written; flushed at the end.
+
+    Parameters
+    ----------
+    destination : Path or BinaryIO
+    mode : int or None
+
+    Yields
+    ------
+    BinaryIO
+    """
     if not isinstance(destination, Path):
         yield destination
         destination.flush()
@@ -140,7 +165,16 @@ def opened(destination: Path | BinaryIO, mode: int | None) -> Iterator[BinaryIO]
 
 
 def open_directly(target: Path) -> BinaryIO:
-    """Open a pipe or a device: to replace /dev/stdout by a file would be a bad joke."""
+    """Open a pipe or a device: to replace /dev/stdout by a file would be a bad joke.
+
+    Parameters
+    ----------
+    target : Path
+
+    Returns
+    -------
+    BinaryIO
+    """
     try:
         return target.open("wb")
     except OSError as error:
@@ -157,6 +191,10 @@ def replaced_file(target: Path, mode: int | None) -> Iterator[BinaryIO]:
         What exports of the same file left that were killed goes first.
     mode : int or None
         Permissions; None: see `mode_of`.
+
+    Yields
+    ------
+    BinaryIO
 
     Raises
     ------
@@ -176,7 +214,16 @@ def replaced_file(target: Path, mode: int | None) -> Iterator[BinaryIO]:
 
 
 def mode_of(target: Path) -> int:
-    """Return the permissions of a file; where there is none, those of one that holds patients' data."""
+    """Return the permissions of a file; where there is none, those of one that holds patients' data.
+
+    Parameters
+    ----------
+    target : Path
+
+    Returns
+    -------
+    int
+    """
     try:
         return stat.S_IMODE(target.stat().st_mode)
     except FileNotFoundError:

@@ -57,6 +57,10 @@ class Known:
             None for a file that names none, or whose identifiers are not kept.
         sha256 : str or None
             Of its bytes; None if they could not be read.
+
+        Returns
+        -------
+        bool
         """
         uid = clean(sop_instance_uid)
         if uid is None or sha256 is None:
@@ -89,7 +93,16 @@ class Known:
 
 
 def earlier_from(row: ScanRecord) -> Earlier:
-    """Return what the ledger will say of a classified row."""
+    """Return what the ledger will say of a classified row.
+
+    Parameters
+    ----------
+    row : ScanRecord
+
+    Returns
+    -------
+    Earlier
+    """
     return Earlier(
         scan_id=row.scan_id,
         model_sha256=row.model_sha256 or "",

@@ -49,22 +49,45 @@ class Ledger:
         self._questions = for_questions(engine)
 
     def begin_run(self, run: RunRecord) -> int:
-        """Write the row of a start; return its id."""
+        """Write the row of a start; return its id.
+
+        Parameters
+        ----------
+        run : RunRecord
+
+        Returns
+        -------
+        int
+        """
         with translated_errors("beginning a run"), self._engine.begin() as connection:
             return connection.execute(insert(Run).returning(Run.id), run_row(run)).scalar_one()
 
     def end_run(self, run_id: int, ended_at: datetime) -> None:
-        """Write when a run ended."""
+        """Write when a run ended.
+
+        Parameters
+        ----------
+        run_id : int
+        ended_at : datetime
+        """
         with translated_errors("ending a run"), self._engine.begin() as connection:
             connection.execute(update(Run).where(Run.id == run_id).values(ended_at=ended_at))
 
     def register_model(self, model: ModelRecord) -> int:
         """Write a model's row unless its sha256 has one; return its id.
 
+        Parameters
+        ----------
+        model : ModelRecord
+
+        Returns
+        -------
+        int
+
         Raises
         ------
         ModelVersionTaken
-            Another model of this name and version has its row: people tell models apart by these two alone.
+            Another model of this name and version has its row: people know models by these two alone.
         """
         with translated_errors("registering the model"), self._engine.begin() as connection:
             row = model_row(model)
@@ -79,6 +102,11 @@ class Ledger:
         """Write scans with their predictions in one transaction.
 
         A `scan_id` that has its row keeps it, and the predictions that came with it.
+
+        Parameters
+        ----------
+        scans : sequence of ScanRecord
+        run_id : int
         """
         first = {scan.scan_id: scan for scan in reversed(scans)}  # of two with one id the first counts
         batch = list(reversed(first.values()))
@@ -87,15 +115,33 @@ class Ledger:
         with translated_errors(f"recording {len(batch)} scans"), self._engine.connect() as connection:
             with connection.begin():
                 write(connection, batch, run_id)
-            check_in_place(connection)  # else these rows are in a file that nobody will ever open again
+            check_in_place(connection)  # else these rows are in a file that is never opened again
 
     def find(self, scan_ids: Iterable[str]) -> dict[str, Recorded]:
-        """Return what is recorded of these scans; those without a row are left out."""
+        """Return what is recorded of these scans; those without a row are left out.
+
+        Parameters
+        ----------
+        scan_ids : iterable of str
+
+        Returns
+        -------
+        dict of str to Recorded
+        """
         with translated_errors("looking for recorded scans"), self._questions.connect() as connection:
             return recorded_of(connection, scan_ids)
 
     def stored(self, paths: Iterable[str]) -> set[str]:
-        """Return which of these stored paths a row names already, whether or not its file is still there."""
+        """Return which of these stored paths a row names already, whether or not its file is still there.
+
+        Parameters
+        ----------
+        paths : iterable of str
+
+        Returns
+        -------
+        set of str
+        """
         with translated_errors("looking for stored paths"), self._questions.connect() as connection:
             return stored_of(connection, paths)
 
@@ -103,6 +149,14 @@ class Ledger:
         """Return what the rows that stand say to a batch, from one moment of the database.
 
         It waits for no writer; see `storage.engine.for_questions`.
+
+        Parameters
+        ----------
+        question : Question
+
+        Returns
+        -------
+        Known
         """
         if not question:
             return Known()
@@ -115,7 +169,14 @@ class Ledger:
 
 
 def write(connection: Connection, batch: Sequence[ScanRecord], run_id: int) -> None:
-    """Write scans, each with another id, and the predictions of those that had no row."""
+    """Write scans, each with another id, and the predictions of those that had no row.
+
+    Parameters
+    ----------
+    connection : Connection
+    batch : sequence of ScanRecord
+    run_id : int
+    """
     first = {scan.scan_id: scan for scan in batch}
     models = model_ids(connection, batch)
     statement = insert_unless_there(connection, Scan, "scan_id").returning(Scan.seq, Scan.scan_id)
@@ -131,13 +192,24 @@ def write(connection: Connection, batch: Sequence[ScanRecord], run_id: int) -> N
 
 
 def one_at_a_time(connection: Connection, table: type[Base]) -> None:
-    """Let no other transaction write a table until this one ends; on SQLite each that writes is alone."""
+    """Let no other transaction write a table until this one ends; on SQLite each that writes is alone.
+
+    Parameters
+    ----------
+    connection : Connection
+    table : type[Base]
+    """
     if connection.dialect.name == "postgresql":
         connection.execute(text(f"LOCK TABLE {table.__tablename__} IN SHARE ROW EXCLUSIVE MODE"))
 
 
 def refuse_taken(connection: Connection, name: str, version: str) -> None:
     """Refuse the name and version of a model that has its row.
+
+    Parameters
+    ----------
+    connection : Connection
+    name, version : str
 
     Raises
     ------
@@ -156,13 +228,33 @@ def refuse_taken(connection: Connection, name: str, version: str) -> None:
 
 
 def insert_unless_there(connection: Connection, table: type[Base], unique: str) -> Any:
-    """Return an INSERT that does nothing for a row whose unique column has its value already."""
+    """Return an INSERT that does nothing for a row whose unique column has its value already.
+
+    Parameters
+    ----------
+    connection : Connection
+    table : type[Base]
+    unique : str
+
+    Returns
+    -------
+    object
+    """
     dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
     return dialect.insert(table).on_conflict_do_nothing(index_elements=[unique])
 
 
 def model_ids(connection: Connection, scans: Sequence[ScanRecord]) -> dict[str | None, int]:
     """Return the ids of the models that the scans name, by sha256.
+
+    Parameters
+    ----------
+    connection : Connection
+    scans : sequence of ScanRecord
+
+    Returns
+    -------
+    dict of (str or None) to int
 
     Raises
     ------

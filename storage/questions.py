@@ -41,7 +41,17 @@ STORED_PATHS = select(Scan.stored_path).where(Scan.stored_path.in_(bindparam("as
 
 
 def recorded_of(connection: Connection, scan_ids: Iterable[str]) -> dict[str, Recorded]:
-    """Return, by scan_id, what is recorded; scans without a row are left out."""
+    """Return, by scan_id, what is recorded; scans without a row are left out.
+
+    Parameters
+    ----------
+    connection : Connection
+    scan_ids : iterable of str
+
+    Returns
+    -------
+    dict of str to Recorded
+    """
     found: dict[str, Recorded] = {}
     for some in chunks(scan_ids):
         for row in connection.execute(RECORDED, {"asked": some}):
@@ -50,7 +60,17 @@ def recorded_of(connection: Connection, scan_ids: Iterable[str]) -> dict[str, Re
 
 
 def earlier_of(connection: Connection, sha256s: Iterable[str]) -> dict[str, Earlier]:
-    """Return, by sha256, the first classified scan of the same bytes, with its predictions."""
+    """Return, by sha256, the first classified scan of the same bytes, with its predictions.
+
+    Parameters
+    ----------
+    connection : Connection
+    sha256s : iterable of str
+
+    Returns
+    -------
+    dict of str to Earlier
+    """
     found: dict[str, Earlier] = {}
     for some in chunks(sha256s):
         scans = connection.execute(FIRST_OF_SAME_BYTES, {"asked": some}).all()
@@ -73,14 +93,33 @@ def earlier_of(connection: Connection, sha256s: Iterable[str]) -> dict[str, Earl
 
 
 def prediction_from(row: Row[Any]) -> PredictionRecord:
-    """Return the record of a row of `predictions`."""
+    """Return the record of a row of `predictions`.
+
+    Parameters
+    ----------
+    row : Row[Any]
+
+    Returns
+    -------
+    PredictionRecord
+    """
     return PredictionRecord(
         row.frame, row.logit, row.score, row.probability, row.distance, row.decision, row.heat_map
     )
 
 
 def contents_of(connection: Connection, uids: Iterable[str]) -> dict[str, frozenset[str]]:
-    """Return, by SOP Instance UID as it is recorded, the sha256 of each file that has it."""
+    """Return, by SOP Instance UID as it is recorded, the sha256 of each file that has it.
+
+    Parameters
+    ----------
+    connection : Connection
+    uids : iterable of str
+
+    Returns
+    -------
+    dict of str to frozenset of str
+    """
     cleaned = (plain for uid in uids if (plain := clean(uid)) is not None)
     found: dict[str, set[str]] = {}
     for some in chunks(cleaned):
@@ -90,7 +129,17 @@ def contents_of(connection: Connection, uids: Iterable[str]) -> dict[str, frozen
 
 
 def stored_of(connection: Connection, paths: Iterable[str]) -> set[str]:
-    """Return which of these paths a row names."""
+    """Return which of these paths a row names.
+
+    Parameters
+    ----------
+    connection : Connection
+    paths : iterable of str
+
+    Returns
+    -------
+    set of str
+    """
     named: set[str] = set()
     for some in chunks(paths):
         named |= set(connection.scalars(STORED_PATHS, {"asked": some}))
@@ -98,6 +147,16 @@ def stored_of(connection: Connection, paths: Iterable[str]) -> set[str]:
 
 
 def chunks(values: Iterable[str], size: int = 500) -> Iterable[list[str]]:
-    """Cut distinct values into lists that fit into one statement (SQLite takes 32,766 of them)."""
+    """Cut distinct values into lists that fit into one statement (SQLite takes 32,766 of them).
+
+    Parameters
+    ----------
+    values : iterable of str
+    size : int
+
+    Returns
+    -------
+    iterable of list of str
+    """
     distinct = list(dict.fromkeys(values))
     return (distinct[start : start + size] for start in range(0, len(distinct), size))

@@ -60,7 +60,7 @@ class ModelRecord:
 
 @dataclass(frozen=True, slots=True)
 class PredictionRecord:
-    """What the scan's model said of one frame.
+    """The answer of the scan's model for one frame.
 
     Attributes
     ----------

@@ -188,7 +188,7 @@ class Scan(Base):
 
 
 class Prediction(Base):
-    """What one model said of one frame."""
+    """The answer of one model for one frame."""
 
     __tablename__ = "predictions"
     __table_args__ = (

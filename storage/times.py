@@ -60,19 +60,48 @@ class UtcTime(TypeDecorator[datetime]):
     cache_ok = True
 
     def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:
-        """Choose the column type of the engine at hand."""
+        """Choose the column type of the engine at hand.
+
+        Parameters
+        ----------
+        dialect : Dialect
+
+        Returns
+        -------
+        TypeEngine[Any]
+        """
         if dialect.name == "postgresql":
             return dialect.type_descriptor(TIMESTAMP(timezone=True))
         return dialect.type_descriptor(Text())
 
     def process_bind_param(self, value: datetime | None, dialect: Dialect) -> Any:
-        """Turn an aware datetime into what the driver takes; a naive one is refused."""
+        """Turn an aware datetime into what the driver takes; a naive one is refused.
+
+        Parameters
+        ----------
+        value : datetime or None
+        dialect : Dialect
+
+        Returns
+        -------
+        object
+        """
         if value is None:
             return None
         return require_aware(value) if dialect.name == "postgresql" else format_utc(value)
 
     def process_result_value(self, value: Any, dialect: Dialect) -> datetime | None:
-        """Return what was stored as an aware datetime in UTC."""
+        """Return what was stored as an aware datetime in UTC.
+
+        Parameters
+        ----------
+        value : object
+        dialect : Dialect
+
+        Returns
+        -------
+        datetime or None
+        """
         if value is None:
             return None
         return require_aware(value if dialect.name == "postgresql" else datetime.fromisoformat(value))

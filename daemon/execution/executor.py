@@ -54,7 +54,12 @@ class Executor(Protocol):
         ...
 
     def hold(self, *, is_held: bool) -> None:
-        """Begin with nothing more of the slow lane, or go on with it."""
+        """Begin with nothing more of the slow lane, or go on with it.
+
+        Parameters
+        ----------
+        is_held : bool
+        """
         ...
 
     def decode(self, path: bytes) -> "Future[Decoded]":

@@ -50,15 +50,38 @@ class LocalExecutor:
         return self._pool.slow
 
     def hold(self, *, is_held: bool) -> None:
-        """Begin with nothing more of the slow lane, or go on with it."""
+        """Begin with nothing more of the slow lane, or go on with it.
+
+        Parameters
+        ----------
+        is_held : bool
+        """
         self._pool.hold(is_held=is_held)
 
     def decode(self, path: bytes) -> Future[Decoded]:
-        """Hash and decode a claimed file in a child."""
+        """Hash and decode a claimed file in a child.
+
+        Parameters
+        ----------
+        path : bytes
+
+        Returns
+        -------
+        Future[Decoded]
+        """
         return self._pool.decode(path)
 
     def classify(self, scans: Sequence[NDArray[np.uint16]]) -> Future[Classified]:
-        """Run the network over scans, after those that were given before."""
+        """Run the network over scans, after those that were given before.
+
+        Parameters
+        ----------
+        scans : sequence of ndarray, uint16
+
+        Returns
+        -------
+        Future[Classified]
+        """
         if scans:
             return self._network.submit(self._classify, scans)
         nothing: Future[Classified] = Future()  # and do not wait for the batch that is in the network now

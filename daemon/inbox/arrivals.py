@@ -100,7 +100,7 @@ class Arrivals:
             self._folders.append(Walk(walk(self._inbox, source, ignore=self._ignore), is_renamed))
 
     def _go_on(self, under_way: Walk) -> bool:
-        """Look at the next files of a walk while there is room; tell whether it is at its end."""
+        """Look at the next files of a walk while there is room; return whether it is at its end."""
         counts = under_way.counts
         sign = Sign.RENAMED if under_way.is_renamed else Sign.NONE
         for _ in range(_WALK_CHUNK):

@@ -139,7 +139,7 @@ class Watcher(FileSystemEventHandler):
     def is_blind(self) -> bool:
         """True if a folder below the inbox could not be watched: inotify's watches are used up (fault 11).
 
-        The sweep sees such a folder, but nothing tells of what comes there.
+        The sweep sees such a folder, but there are no events of what comes there.
         """
         return self._observer is not None and self._observer.is_blind
 
@@ -149,19 +149,38 @@ class Watcher(FileSystemEventHandler):
         return bool(self._hints)
 
     def hints(self, at_most: int) -> list[Hint]:
-        """Take hints in the order in which they came; the others stay."""
+        """Take hints in the order in which they came; the others stay.
+
+        Parameters
+        ----------
+        at_most : int
+
+        Returns
+        -------
+        list of Hint
+        """
         taken: list[Hint] = []
         while self._hints and len(taken) < at_most:
             taken.append(self._hints.popleft())
         return taken
 
     def take_lost(self) -> bool:
-        """Tell, once, whether hints were lost since the last call: then a sweep is due."""
+        """Return, once, whether hints were lost since the last call: then a sweep is due.
+
+        Returns
+        -------
+        bool
+        """
         lost, self._lost = self._lost, False
         return lost
 
     def dispatch(self, event: FileSystemEvent) -> None:
-        """Turn an event into a hint; called by watchdog's thread."""
+        """Turn an event into a hint; called by watchdog's thread.
+
+        Parameters
+        ----------
+        event : FileSystemEvent
+        """
         if isinstance(event, FileClosedEvent):
             self._put(event.src_path, is_folder=False, sign=Sign.CLOSED)
         elif isinstance(event, FileMovedEvent | DirMovedEvent):
@@ -183,7 +202,7 @@ class Watcher(FileSystemEventHandler):
 
 
 class _Grouper(InotifyMoveEventGrouper):
-    """Pairs the two halves of a rename, which the kernel tells of one after the other.
+    """Pairs the two halves of a rename, which the kernel reports one after the other.
 
     watchdog waits half a second for the second half, and lets no event pass meanwhile: each claim is a rename
     out of the inbox, which has none, so the next arrival would wait for it.
@@ -193,10 +212,10 @@ class _Grouper(InotifyMoveEventGrouper):
 
 
 class _Group(InotifyWatchGroup):
-    """A watch group that tells what watchdog only logs, or nobody: an overflow, a folder without a watch."""
+    """A watch group that reports what watchdog logs or hides: an overflow, a folder without a watch."""
 
     is_blind = False
-    overflowed: Callable[[], None] = staticmethod(lambda: None)  # until the emitter says whom to tell
+    overflowed: Callable[[], None] = staticmethod(lambda: None)  # until the emitter sets it
 
     def __post_init__(self) -> None:
         self._move_event_grouper = _Grouper()
@@ -213,7 +232,7 @@ class _Group(InotifyWatchGroup):
 
 
 class _Emitter(InotifyFullEmitter):
-    """An emitter whose watch group tells of overflows, and which names renames into the inbox as such."""
+    """An emitter whose watch group reports overflows, and which names renames into the inbox as such."""
 
     def __init__(self, *arguments: Any, overflowed: Callable[[], None], **options: Any) -> None:
         super().__init__(*arguments, **options)

@@ -175,6 +175,14 @@ class Intake:
         """Yield up to `room` paths below the inbox that may be claimed now, after a last look at each.
 
         The caller says of each what became of it: `claimed`, `lost` or `refuse`.
+
+        Parameters
+        ----------
+        room : int
+
+        Yields
+        ------
+        bytes
         """
         for source in list(islice(self.files.of(State.READY), max(room, 0))):
             self._look(source)  # it may have been ready for long, and written to since
@@ -182,21 +190,41 @@ class Intake:
                 yield source
 
     def claimed(self, source: bytes) -> None:
-        """Hand a file over: it is claimed."""
+        """Hand a file over: it is claimed.
+
+        Parameters
+        ----------
+        source : bytes
+        """
         self.files.move(source, State.CLAIMED)
 
     def lost(self, source: bytes) -> None:
-        """Forget a file that somebody took away before it was claimed."""
+        """Forget a file that was removed before it was claimed.
+
+        Parameters
+        ----------
+        source : bytes
+        """
         self.files.move(source, State.GONE)
 
     def refuse(self, source: bytes) -> None:
-        """Remember that a file may not be renamed: it is counted, and tried again by the next sweep."""
+        """Remember that a file may not be renamed: it is counted, and tried again by the next sweep.
+
+        Parameters
+        ----------
+        source : bytes
+        """
         self._refused.add(source)
         if source in self.files:
             self.files.move(source, State.REFUSED)
 
     def next_due(self) -> float | None:
-        """Monotonic time at which `advance` has something to do; None if nothing waits for the clock."""
+        """Monotonic time at which `advance` has something to do; None if nothing waits for the clock.
+
+        Returns
+        -------
+        float or None
+        """
         if not self._arrivals.are_none and not self._is_full():
             return self._clock()
         return self._due[0][0] if self._due else None
@@ -205,12 +233,12 @@ class Intake:
         counts.unclaimable += len(self._refused)
         self._refused.clear()
         if counts.unclaimable != self.counts.unclaimable:
-            _log.warning("unclaimable", files=counts.unclaimable)
+            _log.warning("files_unclaimable", files=counts.unclaimable)
         self.counts = counts
         self._forget_gone()
 
     def _forget_gone(self) -> None:
-        """Drop what was known of files that somebody took away again; a child's answer tells of its own."""
+        """Drop what was known of files that were removed; a child reports on its own."""
         for source in list(self.files):
             is_there = os.path.lexists(os.path.join(self._root, source))
             if not is_there and self.files.state(source) is not State.EXAMINING:
@@ -304,6 +332,6 @@ class Intake:
 
 
 def _is_trusted(known: Sighting | None, look: Look, sign: Sign) -> bool:
-    """Tell whether an event stands for the second look: our own rename of a file does not."""
+    """Return whether an event stands for the second look: our own rename of a file does not."""
     is_ours = known is not None and known.is_returned and known.look.same_file(look)
     return sign is Sign.CLOSED or (sign is Sign.RENAMED and not is_ours)

@@ -84,7 +84,7 @@ def see(
     patience : Patience
     wall_now_ns : int or None
         Wall clock, nanoseconds since the epoch. It counts only for a file that is seen for the first time,
-        which may have lain there for long; what happens after is told by the monotonic clock (fault 43).
+        which may have lain there for long; after that the monotonic clock counts (fault 43).
 
     Returns
     -------
@@ -105,7 +105,7 @@ def see(
 
 
 def claimable_in(sighting: Sighting, now: float, patience: Patience) -> float:
-    """Tell how many seconds are left until the file may be claimed, if nothing changes.
+    """Return how many seconds are left until the file may be claimed, if nothing changes.
 
     Parameters
     ----------

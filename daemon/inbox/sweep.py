@@ -27,24 +27,50 @@ class Ignore:
         self._matches = re.compile(expression).match
 
     def __call__(self, name: bytes) -> bool:
-        """Tell whether one name is ignored."""
+        """Return whether one name is ignored."""
         return self._matches(os.fsdecode(name)) is not None
 
     def any_of(self, source: bytes) -> bool:
-        """Tell whether any component of a relative path is ignored."""
+        """Return whether any component of a relative path is ignored.
+
+        Parameters
+        ----------
+        source : bytes
+
+        Returns
+        -------
+        bool
+        """
         return any(self(part) for part in source.split(b"/"))
 
 
 def is_too_deep(source: bytes) -> bool:
-    """Tell whether a path below the inbox lies in more folders than anybody means to make."""
+    """Return whether a path below the inbox lies in more folders than are made on purpose.
+
+    Parameters
+    ----------
+    source : bytes
+
+    Returns
+    -------
+    bool
+    """
     return source.count(b"/") > MAX_DEPTH
 
 
 def leads_through_link(root: bytes, source: bytes) -> bool:
-    """Tell whether a folder on the way to a path below the inbox is a link: behind it lies what is not ours.
+    """Return whether a folder above a path below the inbox is a link: what lies behind it is not ours.
 
     The walk enters none, but events may name what lies behind one: watchdog takes a link to a folder for a
     folder (fault 13).
+
+    Parameters
+    ----------
+    root, source : bytes
+
+    Returns
+    -------
+    bool
     """
     parents = source.split(b"/")[:-1]
     return any(os.path.islink(os.path.join(root, *parents[: end + 1])) for end in range(len(parents)))
@@ -72,7 +98,7 @@ def walk(inbox: Path, below: bytes = b"", *, ignore: Ignore) -> Iterator[tuple[b
     except (FileNotFoundError, NotADirectoryError):
         return  # gone since it was listed: the next sweep looks again
     except OSError:
-        yield below, None  # what lies there waits until somebody lets us in, and is counted until then
+        yield below, None  # what lies there waits for permissions, and is counted until then
         return
     with entries:
         for entry in entries:
@@ -107,7 +133,12 @@ class WalkCounts:
     oldest_wall_ns: int | None = None
 
     def met(self, ctime_ns: int) -> None:
-        """Count a file that waits, by its ctime in nanoseconds since the epoch."""
+        """Count a file that waits, by its ctime in nanoseconds since the epoch.
+
+        Parameters
+        ----------
+        ctime_ns : int
+        """
         self.waiting += 1
         if self.oldest_wall_ns is None or ctime_ns < self.oldest_wall_ns:
             self.oldest_wall_ns = ctime_ns

@@ -12,7 +12,7 @@ import structlog
 from daemon.errors import errno_name
 from daemon.inbox.events import Watcher
 
-POLL_S = 2.0  # between sweeps while nothing tells of changes
+POLL_S = 2.0  # between sweeps while there are no events
 
 _log = structlog.get_logger()
 
@@ -75,7 +75,12 @@ class InboxWatch:
         return self._sweep_s if self._is_whole else self._poll_s
 
     def take_lost(self) -> bool:
-        """Tell, once, whether events were lost; then a sweep is due."""
+        """Return, once, whether events were lost; then a sweep is due.
+
+        Returns
+        -------
+        bool
+        """
         lost = self._watcher is not None and self._watcher.take_lost()
         if lost:
             _log.warning("events_lost", remedy="sweep")
@@ -87,7 +92,7 @@ class InboxWatch:
         Returns
         -------
         bool
-            True if a sweep is due, because nobody watched until now.
+            True if a sweep is due, because nothing watched until now.
         """
         now = time.monotonic()
         if self._watcher is None or now < self._next_check:
@@ -114,13 +119,13 @@ class InboxWatch:
         if watcher.is_blind:
             return self._poll(watcher, "ENOSPC")
         self._is_whole = self._tried = True
-        _log.info("watching_inbox", inbox=str(watcher.inbox))
+        _log.info("inbox_watched", inbox=str(watcher.inbox))
         return True
 
     def _poll(self, watcher: Watcher, reason: str) -> bool:
         """Say once that the inbox is polled, wholly or for the folders that nothing watches."""
         was_whole, self._is_whole = self._is_whole, False
         if was_whole or not self._tried:
-            _log.warning("polling_inbox", inbox=str(watcher.inbox), reason=reason, every_s=self._poll_s)
+            _log.warning("inbox_polled", inbox=str(watcher.inbox), reason=reason, every_s=self._poll_s)
         self._tried = True
         return was_whole

@@ -60,20 +60,58 @@ class Rules:
     prevalence: float | None = None
 
     def instance(self, job: Job) -> str | None:
-        """Give the SOP Instance UID of a scan as its row will hold it."""
+        """Return the SOP Instance UID of a scan as its row will hold it.
+
+        Parameters
+        ----------
+        job : Job
+
+        Returns
+        -------
+        str or None
+        """
         header = job.decoded.header
         return None if header is None else self.identifiers.value(header.sop_instance_uid)
 
     def source(self, job: Job) -> bytes:
-        """Give the path below the inbox of a scan as its row will hold it."""
+        """Return the path below the inbox of a scan as its row will hold it.
+
+        Parameters
+        ----------
+        job : Job
+
+        Returns
+        -------
+        bytes
+        """
         return self.identifiers.path(job.claim.source, job.claim.scan_id)
 
     def needs_network(self, job: Job, known: Known) -> bool:
-        """Tell whether a scan has pictures that no earlier prediction stands for."""
+        """Return whether a scan has pictures that no earlier prediction stands for.
+
+        Parameters
+        ----------
+        job : Job
+        known : Known
+
+        Returns
+        -------
+        bool
+        """
         return job.decoded.inputs is not None and self.reusable(job, known) is None
 
     def reusable(self, job: Job, known: Known) -> Earlier | None:
-        """Give the earlier scan whose prediction holds: same bytes, model and pipeline, and a new file."""
+        """Return the earlier scan whose prediction holds: same bytes, model and pipeline, and a new file.
+
+        Parameters
+        ----------
+        job : Job
+        known : Known
+
+        Returns
+        -------
+        Earlier or None
+        """
         earlier = known.earlier.get(job.decoded.sha256 or "")
         if earlier is None or not job.claim.origin.takes_earlier_answer or job.decoded.inputs is None:
             return None
@@ -131,7 +169,7 @@ def _answer_one(
 
 
 def _instances_with_other_bytes(jobs: Sequence[Job], known: Known, rules: Rules) -> set[str | None]:
-    """Give the instances that a row, or another scan of the batch, has with other bytes."""
+    """Return the instances that a row, or another scan of the batch, has with other bytes."""
     contents: dict[str, set[str]] = {}
     for job in jobs:
         uid, sha256 = rules.instance(job), job.decoded.sha256
@@ -202,7 +240,18 @@ def repeated(earlier: Earlier, release: Release, prevalence: float | None) -> An
 
 
 def reported(score: float, release: Release, prevalence: float | None) -> float:
-    """Give the probability that people see for a score: shifted to another prevalence if one is set."""
+    """Return the probability that people see for a score: shifted to another prevalence if one is set.
+
+    Parameters
+    ----------
+    score : float
+    release : Release
+    prevalence : float or None
+
+    Returns
+    -------
+    float
+    """
     if prevalence is None:
         return score
     return shift_prevalence(score, release.calibration.prevalence, prevalence)

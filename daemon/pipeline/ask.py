@@ -29,7 +29,7 @@ class Asked:
     Parameters
     ----------
     known : Known
-        What the rows said then; those of the batches in turn before it may be missing.
+        The rows as they were then; those of the batches in turn before it may be missing.
     day : date
         The UTC day of the places that were asked for.
     fresh : tuple of str
@@ -63,6 +63,14 @@ class Asker:
 
     def ask(self, batch: Sequence[Job]) -> Asked:
         """Ask the ledger, and then the network for what the ledger does not know; wait for the ledger only.
+
+        Parameters
+        ----------
+        batch : sequence of Job
+
+        Returns
+        -------
+        Asked
 
         Raises
         ------

@@ -41,7 +41,12 @@ class Batcher:
         return len(self._jobs)
 
     def add(self, job: Job) -> None:
-        """Take in one decoded scan."""
+        """Take in one decoded scan.
+
+        Parameters
+        ----------
+        job : Job
+        """
         self._jobs.append((self._clock(), job))
         self._frames += job.frames
 
@@ -51,7 +56,7 @@ class Batcher:
         Parameters
         ----------
         more_coming : bool
-            False if nothing is being decoded: then nobody is waited for.
+            False if nothing is being decoded: then a batch does not wait.
 
         Returns
         -------
@@ -74,5 +79,10 @@ class Batcher:
         return batch
 
     def next_due(self) -> float:
-        """Monotonic time at which the oldest scan has waited long enough; infinite if there is none."""
+        """Monotonic time at which the oldest scan has waited long enough; infinite if there is none.
+
+        Returns
+        -------
+        float
+        """
         return self._jobs[0][0] + self._wait_s if self._jobs else float("inf")

@@ -152,6 +152,10 @@ class Finisher:
     def dispose(self, disposals: Sequence[Disposal]) -> list[tuple[Claim, State]]:
         """Move files whose rows stand; what cannot be moved is kept for `retry`.
 
+        Parameters
+        ----------
+        disposals : sequence of Disposal
+
         Returns
         -------
         list of (Claim, State)
@@ -162,7 +166,7 @@ class Finisher:
             self._pending.pop(disposal.claim.scan_id, None)
         for disposal, error in refused:
             self._pending[disposal.claim.scan_id] = disposal
-            _log.warning("dispose_failed", scan_id=disposal.claim.scan_id, error=errno_name(error))
+            _log.warning("disposal_failed", scan_id=disposal.claim.scan_id, error=errno_name(error))
             self._pauses.for_disk(error)
         places = [(one, self._place_of(one)) for one in disposals]
         if self._previews:
@@ -170,7 +174,12 @@ class Finisher:
         return [(one.claim, place) for one, place in places]
 
     def retry(self) -> list[tuple[Claim, State]]:
-        """Try the moves again that did not succeed."""
+        """Try the moves again that did not succeed.
+
+        Returns
+        -------
+        list of tuple of (Claim, State)
+        """
         return self.dispose(list(self._pending.values())) if self._pending else []
 
     def _place_of(self, disposal: Disposal) -> State:
@@ -225,28 +234,28 @@ class Finisher:
             if not row.is_canary:
                 self.outcomes[row.error_code or row.decision or row.outcome] += 1
             _log.info(
-                "canary" if row.is_canary else "scan",
+                "canary_recorded" if row.is_canary else "scan_recorded",
                 scan_id=row.scan_id,
                 outcome=row.outcome,
                 error_code=row.error_code,
                 sha256=(row.sha256 or "")[:12],
                 frames=row.frames,
                 warnings=list(row.warnings),
-                own_s={stage: round(seconds, 4) for stage, seconds in row.durations.items()},
-                batch=len(rows),
+                scan_s={stage: round(seconds, 4) for stage, seconds in row.durations.items()},
+                batch_size=len(rows),
                 batch_s=shared,
             )
 
 
 def _has_changed(job: Job) -> bool:
-    """Tell whether a file was written to after its bytes were read (fault 6)."""
+    """Return whether a file was written to after its bytes were read (fault 6)."""
     look = job.decoded.look
     if look is None:
         return False
     try:
         now = look_at(job.claim.path)
     except FileNotFoundError:
-        return False  # somebody took it out of claimed/; what was read is answered all the same
+        return False  # it was removed from claimed/; what was read is answered all the same
     return now is None or not now.same_content(look)
 
 

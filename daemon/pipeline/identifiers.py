@@ -33,7 +33,16 @@ class Identifiers:
     key: bytes = b""
 
     def value(self, text: str | None) -> str | None:
-        """Apply the rule to one identifier."""
+        """Apply the rule to one identifier.
+
+        Parameters
+        ----------
+        text : str or None
+
+        Returns
+        -------
+        str or None
+        """
         if text is None or self.mode == "keep":
             return text
         return self._hash(text.encode("utf-8", "surrogateescape")) if self.mode == "hash" else None
@@ -66,6 +75,15 @@ class Identifiers:
 
 def open_identifiers(mode: Literal["keep", "hash", "drop"], key_file: Path | None) -> Identifiers:
     """Read the key that the mode needs.
+
+    Parameters
+    ----------
+    mode : {"keep", "hash", "drop"}
+    key_file : Path or None
+
+    Returns
+    -------
+    Identifiers
 
     Raises
     ------

@@ -95,7 +95,7 @@ class InFlight:
         return self._frames >= self._most_frames
 
     def room(self, in_progress: int) -> int:
-        """Tell how many more files may be claimed: enough for the children and the batches beside.
+        """Return how many more files may be claimed: enough for the children and the batches beside.
 
         Files in the slow lane do not count, up to a bound: the others would wait for them else.
 
@@ -103,30 +103,61 @@ class InFlight:
         ----------
         in_progress : int
             Files that are under way already.
+
+        Returns
+        -------
+        int
         """
         room = IN_TURN * self._batch_size + 2 * self._executor.workers
         return max(0, room - (in_progress - self._slow))
 
     def has_room_in_children(self) -> bool:
-        """Tell whether a child may have another file before it."""
+        """Return whether a child may have another file before it.
+
+        Returns
+        -------
+        bool
+        """
         each = _A_CHILD if self._frames < self._most_frames // 2 else 1
         return self.decoding_quickly < each * self._executor.workers and not self.is_full
 
     def first_claimed(self) -> Flight | None:
-        """Give the file that has waited longest for a child."""
+        """Return the file that has waited longest for a child.
+
+        Returns
+        -------
+        Flight or None
+        """
         return next(iter(self.files.of(State.CLAIMED).values()), None)
 
     def move(self, claim: Claim, to: State, *, is_untried: bool = False) -> None:
-        """Change the state of a file."""
+        """Change the state of a file.
+
+        Parameters
+        ----------
+        claim : Claim
+        to : State
+        is_untried : bool
+        """
         self.files.move(claim.scan_id, to, Flight(claim, is_untried))
 
     def decoded(self, job: Job) -> None:
-        """Take in what a child made of a file."""
+        """Take in what a child made of a file.
+
+        Parameters
+        ----------
+        job : Job
+        """
         self.move(job.claim, State.DECODED)
         self._frames += job.frames
 
     def forget_frames(self, batch: Sequence[Job]) -> None:
-        """Count the frames of a batch no more: it has its rows, or is about to be read again."""
+        """Count the frames of a batch no more: it has its rows, or is about to be read again.
+
+        Parameters
+        ----------
+        batch : sequence of Job
+        """
         self._frames -= sum(job.frames for job in batch)
 
     def leave(self) -> Iterator[Claim]:

@@ -70,6 +70,10 @@ class Recorder:
         call : callable
             May be repeated without harm.
 
+        Returns
+        -------
+        object
+
         Raises
         ------
         DatabaseUnavailable
@@ -114,7 +118,12 @@ class Recorder:
         return list(rows)
 
     def end_run(self, run_id: int) -> None:
-        """Write that this run ended, if the database is there to hear it."""
+        """Write that this run ended, if the database answers.
+
+        Parameters
+        ----------
+        run_id : int
+        """
         with suppress(DatabaseUnavailable):
             self.ledger.end_run(run_id, datetime.now(UTC))
 
@@ -135,5 +144,5 @@ class Recorder:
 
 
 def _passes(error: BaseException) -> bool:
-    """Tell whether waiting may help: a database that was replaced stays replaced."""
+    """Return whether waiting may help: a database that was replaced stays replaced."""
     return isinstance(error, DatabaseUnavailable) and error.retriable

@@ -104,6 +104,10 @@ class Pipeline:
     def claim(self, source: bytes) -> None:
         """Claim a file of the inbox and begin with it.
 
+        Parameters
+        ----------
+        source : bytes
+
         Raises
         ------
         OSError
@@ -113,16 +117,32 @@ class Pipeline:
         self._start_decoding()
 
     def begin(self, claim: Claim) -> None:
-        """Begin with a file that was claimed before, as soon as its turn comes."""
+        """Begin with a file that was claimed before, as soon as its turn comes.
+
+        Parameters
+        ----------
+        claim : Claim
+        """
         self._in_flight.move(claim, State.CLAIMED)
         self._start_decoding()
 
     def answer_unopened(self, claim: Claim, code: str) -> None:
-        """Fail a file without opening it again."""
+        """Fail a file without opening it again.
+
+        Parameters
+        ----------
+        claim : Claim
+        code : str
+        """
         self._batch(Job(claim, Decoded.refused(FAILED, code), attempts(claim)))
 
     def put_away(self, disposal: Disposal) -> None:
-        """Move a file that has its row, before anything else begins."""
+        """Move a file that has its row, before anything else begins.
+
+        Parameters
+        ----------
+        disposal : Disposal
+        """
         self._in_flight.move(disposal.claim, State.RECORDED)
         self._take_moves(self.finisher.dispose([disposal]))
 
@@ -153,7 +173,12 @@ class Pipeline:
             self._start_batch(batch)
 
     def next_due(self) -> float:
-        """Monotonic time at which a waiting batch runs as it is."""
+        """Monotonic time at which a waiting batch runs as it is.
+
+        Returns
+        -------
+        float
+        """
         return self._batcher.next_due() if self._has_turn() else float("inf")
 
     def retry_moves(self) -> None:
@@ -250,7 +275,7 @@ class Pipeline:
                 return
 
     def _try(self, flight: Flight) -> bool:
-        """Note an attempt and give the file to a child; tell whether it was its turn and the disk took it."""
+        """Note an attempt, give the file to a child; return whether it was its turn and the disk allowed it."""
         claim = flight.claim
         try:
             tried, is_last = (0, False) if flight.is_untried else (attempts(claim), may_be_last(claim))

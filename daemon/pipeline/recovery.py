@@ -46,10 +46,10 @@ def recover(spool: Spool, pipeline: Pipeline, recorder: Recorder) -> Iterator[Cl
             row = recorded.get(claim.scan_id)
             if row is not None:
                 pipeline.put_away(Disposal(claim, row.outcome, row.error_code, row.stored_path))
-                _log.info("recovered", scan_id=claim.scan_id, step="dispose")
+                _log.info("claim_recovered", scan_id=claim.scan_id, step="dispose")
             elif blame(claim) >= MAX_BLAME:
                 pipeline.answer_unopened(claim, "crashed_daemon")
-                _log.warning("recovered", scan_id=claim.scan_id, step="give_up")
+                _log.warning("claim_recovered", scan_id=claim.scan_id, step="fail")
             else:
-                _log.info("recovered", scan_id=claim.scan_id, step="decode")
+                _log.info("claim_recovered", scan_id=claim.scan_id, step="decode")
                 yield claim

@@ -95,7 +95,7 @@ def _rounded(durations: Mapping[str, float]) -> dict[str, float]:
 
 
 def unrecordable(row: ScanRecord, stored_path: bytes) -> ScanRecord:
-    """Give the row that stands for one that the database refused: failed, and without the header's fields.
+    """Return the row that stands for one that the database refused: failed, and without the header's fields.
 
     Parameters
     ----------

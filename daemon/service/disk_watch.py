@@ -49,6 +49,10 @@ class DiskWatch:
     def give_up_after(self, wait_s: float) -> None:
         """End the wait for a disk that does not recover.
 
+        Parameters
+        ----------
+        wait_s : float
+
         Raises
         ------
         InputOutputError

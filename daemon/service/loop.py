@@ -57,11 +57,11 @@ class Loop:
     ----------
     stages : Stages
     wake : threading.Event
-        Set by whoever has something for the next pass.
+        Set by any thread that has something for the next pass.
     stop : threading.Event
         Set to ask for an orderly end.
     give_up : threading.Event
-        Set by the loop when the time for that end is over: nobody waits for the database any more.
+        Set by the loop when the time for that end is over: waiting for the database ends.
     sweep_s : float
         Longest time between two sweeps, seconds.
     stop_s : float
@@ -92,7 +92,7 @@ class Loop:
         self._report = report
         self._claims = 0
         self._next_sweep = 0.0
-        self._next_word = 0.0
+        self._next_progress = 0.0
         self._progress_s = periods.progress_s
         self._inbox = InboxWatch(stages.watcher, sweep_s, periods)
         self._disk = DiskWatch(stages.spool, stages.pauses, periods.disk_probe_s)
@@ -107,7 +107,12 @@ class Loop:
         self._inbox.close()
 
     def resume(self, claims: list[Claim]) -> None:
-        """Begin with claims of an earlier daemon, before anything new."""
+        """Begin with claims of an earlier daemon, before anything new.
+
+        Parameters
+        ----------
+        claims : list of Claim
+        """
         for claim in claims:
             self._stages.pipeline.begin(claim)
 
@@ -145,7 +150,7 @@ class Loop:
             stages.intake.begin_sweep()
             while not self._stop.is_set() and not self._is_empty():
                 self._pass()
-                self._say_what_is_waited_for()
+                self._log_what_is_waited_for()
                 self._disk.give_up_after(disk_wait_s)
                 self._wait()
             if self._claims == claims_before:
@@ -169,7 +174,7 @@ class Loop:
         with suppress(DatabaseUnavailable):  # the rows that it did not take are written at the next start
             pipeline.advance(drain=True)
         if pipeline.in_progress:
-            _log.warning("stopped_with_claims", left=pipeline.in_progress)
+            _log.warning("daemon_stopped_with_claims", claims=pipeline.in_progress)
 
     def _pass(self) -> None:
         watched_anew, goes_on = self._inbox.tend(), self._disk.tend()
@@ -212,16 +217,18 @@ class Loop:
         else:
             self._stages.intake.refuse(source)
 
-    def _say_what_is_waited_for(self) -> None:
+    def _log_what_is_waited_for(self) -> None:
         """Break the silence in which a file that is not whole, or not quiet, is waited for."""
         now = time.monotonic()
         intake, pipeline = self._stages.intake, self._stages.pipeline
         if not intake.waiting or pipeline.in_progress:
-            self._next_word = now + self._progress_s
-        elif now >= self._next_word:
-            self._next_word = now + self._progress_s
+            self._next_progress = now + self._progress_s
+        elif now >= self._next_progress:
+            self._next_progress = now + self._progress_s
             due = intake.next_due()
-            _log.info("waiting", files=intake.waiting, next_in_s=None if due is None else round(due - now))
+            _log.info(
+                "files_waiting", files=intake.waiting, next_in_s=None if due is None else round(due - now)
+            )
 
     def _wait(self) -> None:
         stages = self._stages

@@ -104,7 +104,7 @@ class Service:
     ----------
     settings : Settings
     manager : Notifier
-        Told how we are.
+        Notified of the state.
     database_wait_s : float or None
         Longest wait for the database, seconds; None waits until it is there.
     """
@@ -178,7 +178,7 @@ class Service:
         recorder = Recorder(
             Ledger(engine), pauses, self._shutdown.give_up, self._database_wait_s, on_wait=self._waited
         )
-        _log.info("ready", pid=os.getpid(), model=release.label, engine=settings.engine)
+        _log.info("daemon_ready", pid=os.getpid(), model=release.label, engine=settings.engine)
         self._signs_of_life.manager.ready()
         recorder.patiently(lambda: bring_to_head(engine, script_location()))
         run_id = self._begin_run(recorder, release)
@@ -195,7 +195,7 @@ class Service:
             previews=open_previews(self._spool, pool, self._shutdown.wake.set) if settings.keep_png else None,
             observe=self._signs_of_life.batch,
         )
-        parts.callback(lambda: _log.info("stopped", answered=sum(finisher.outcomes.values())))
+        parts.callback(lambda: _log.info("daemon_stopped", answered=sum(finisher.outcomes.values())))
         pipeline = Pipeline(
             self._spool,
             executor,
@@ -279,6 +279,6 @@ class Service:
         filesystem = filesystem_type(self._spool.inbox)
         if self._settings.polling or is_silent(filesystem):
             reason = "setting" if self._settings.polling else filesystem
-            _log.info("polling_inbox", inbox=str(self._spool.inbox), reason=reason)
+            _log.info("inbox_polled", inbox=str(self._spool.inbox), reason=reason)
             return None
         return Watcher(self._spool.inbox, self._shutdown.wake.set)

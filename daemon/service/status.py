@@ -33,13 +33,15 @@ class StatusReporter:
     settings : Settings
     model : str
         Label of the release.
-    tell : callable
-        Told the same in a line.
+    notify : callable
+        Called with the same in a line.
     """
 
-    def __init__(self, settings: Settings, model: str, tell: Callable[[str], None] = lambda _: None) -> None:
+    def __init__(
+        self, settings: Settings, model: str, notify: Callable[[str], None] = lambda _: None
+    ) -> None:
         self._spool = Spool(settings.spool)
-        self._tell = tell
+        self._notify = notify
         self._constant = {
             "pid": os.getpid(),
             "version": version("inboxray"),
@@ -49,7 +51,7 @@ class StatusReporter:
             "model": model,
             "engine": settings.engine,
         }
-        self._said: dict[str, Any] = dict(self._constant)
+        self._status: dict[str, Any] = dict(self._constant)
         self._pauses: Pauses | None = None
         self._stages: Stages | None = None
         self._watcher: str | None = None
@@ -61,8 +63,8 @@ class StatusReporter:
 
     @property
     def status(self) -> dict[str, Any]:
-        """What was said last; a new value each time that something is said."""
-        return self._said
+        """The last status; a new value each time."""
+        return self._status
 
     def attach(self, pauses: Pauses, stages: Stages | None = None) -> None:
         """Say what to report on, as it comes to be.
@@ -98,13 +100,13 @@ class StatusReporter:
         with self._lock:
             self._next = time.monotonic() + _EVERY_S
             status = self._constant | self._changing()
-            self._said = status
-            self._tell(_line(status))
+            self._status = status
+            self._notify(_line(status))
             try:
                 write_status(self._spool, status)
             except OSError as error:
                 if not self._failing:
-                    _log.warning("status_not_written", error=errno_name(error))
+                    _log.warning("status_write_failed", error=errno_name(error))
                 self._failing = True
             else:
                 self._failing = False

@@ -41,7 +41,16 @@ class Look:
         return cls(status.st_dev, status.st_ino, status.st_size, status.st_mtime_ns, status.st_ctime_ns)
 
     def same_file(self, other: "Look") -> bool:
-        """Return whether it is one file, whatever was written to it since."""
+        """Return whether it is one file, whatever was written to it since.
+
+        Parameters
+        ----------
+        other : Look
+
+        Returns
+        -------
+        bool
+        """
         return (self.device, self.inode) == (other.device, other.inode)
 
     def same_content(self, other: "Look") -> bool:

@@ -22,11 +22,11 @@ def read_stages(log, skip=0):
     with log.open("rb") as file:
         file.seek(skip)
         lines = [json.loads(line) for line in file if line.startswith(b"{")]
-    scans = [line for line in lines if line.get("event") == "scan"]
+    scans = [line for line in lines if line.get("event") == "scan_recorded"]
     sums = defaultdict(float)
     for scan in scans:
-        for stage, seconds in scan["own_s"].items():
+        for stage, seconds in scan["scan_s"].items():
             sums[stage] += seconds
         for stage, seconds in scan["batch_s"].items():
-            sums[stage] += seconds / scan["batch"]
+            sums[stage] += seconds / scan["batch_size"]
     return {stage: 1000 * total / len(scans) for stage, total in sums.items()}

@@ -189,7 +189,7 @@ def test_03_an_emitter_that_dies_is_replaced_within_ten_seconds(zygote, tmp_path
     early = list(named)[: size(20, 20)]
     for name in early:
         drop(spool / "inbox" / name, named[name])
-    wait_until(lambda: log.read_text().count('"watching_inbox"') == 2, timeout_s=30, what="another emitter")
+    wait_until(lambda: log.read_text().count('"inbox_watched"') == 2, timeout_s=30, what="another emitter")
     for name in list(named)[len(early) :]:
         drop(spool / "inbox" / name, named[name])
     wait_until(lambda: count(spool) >= len(named), timeout_s=60, what="every row")

@@ -49,7 +49,7 @@ def test_11_without_an_inotify_instance_it_polls_and_says_so(zygote, tmp_path, s
 
     assert ended == 0
     assert_each_once(spool, own_database(spool), named)
-    assert '"polling_inbox"' in (tmp_path / "spool.log").read_text()
+    assert '"inbox_polled"' in (tmp_path / "spool.log").read_text()
 
 
 @pytest.mark.parametrize("mounted", [tmpfs, bound])

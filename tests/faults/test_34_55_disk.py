@@ -51,6 +51,6 @@ def test_55_a_move_that_fails_is_made_up_for(zygote, tmp_path, point, error):
 
     assert ended == 0
     assert len(scans(own_database(spool))) == len(named)  # the rows stand, whatever became of the files
-    assert '"dispose_failed"' in (tmp_path / "spool.log").read_text()
+    assert '"disposal_failed"' in (tmp_path / "spool.log").read_text()
     assert zygote.once(spool, **CALM) == 0
     assert_each_once(spool, own_database(spool), named)

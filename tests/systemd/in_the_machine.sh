@@ -115,7 +115,7 @@ run systemctl restart prometheus
 run systemctl stop prometheus
 
 step "the journal knows priorities"
-expect "$(journalctl -u inboxray -p info --no-pager -o cat | grep -c '"event": "scan"')" $SCANS "lines of scans"
+expect "$(journalctl -u inboxray -p info --no-pager -o cat | grep -c '"event": "scan_recorded"')" $SCANS "lines of scans"
 expect "$(journalctl -u inboxray --no-pager -o cat | grep -c '^<[0-9]>' || true)" 0 "prefixes left in lines"
 journalctl -u inboxray -p warning --no-pager -o cat | tail -3
 

@@ -203,6 +203,6 @@ def test_the_daemon_takes_one_from_its_inbox(tmp_path):
         daemon.wait_for_rows(1)
         wait_until(lambda: not list((daemon.spool / "claimed").iterdir()), what="an empty claimed/")
         assert not any(daemon.status().get("answered", {}).values())
-    (event,) = [event for event in daemon.events() if event["event"] == "canary"]
+    (event,) = [event for event in daemon.events() if event["event"] == "canary_recorded"]
     assert event["outcome"] == "classified"
     assert files(daemon.spool / "done") == []

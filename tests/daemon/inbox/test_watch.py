@@ -48,7 +48,7 @@ def test_an_inbox_that_is_watched_wholly_is_swept_seldom(inbox, watch):
         assert watch.tend()
     assert (watch.word, watch.sweep_every_s) == ("inotify", 30)
     assert not watch.tend()
-    assert [(line["event"], line["inbox"]) for line in logs] == [("watching_inbox", str(inbox))]
+    assert [(line["event"], line["inbox"]) for line in logs] == [("inbox_watched", str(inbox))]
 
 
 def test_a_folder_without_a_watch_means_polling_and_is_said_once(inbox, watch, few_watches):
@@ -61,7 +61,7 @@ def test_a_folder_without_a_watch_means_polling_and_is_said_once(inbox, watch, f
             watch.tend()
     assert (watch.word, watch.sweep_every_s) == ("polling", 2)
     assert [(line["event"], line["reason"], line["inbox"]) for line in logs] == [
-        ("polling_inbox", "ENOSPC", str(inbox))
+        ("inbox_polled", "ENOSPC", str(inbox))
     ]
 
 

@@ -92,7 +92,7 @@ def test_pictures_are_made_of_what_recovery_puts_away_and_of_nothing_that_still_
     with capture_logs() as logs:
         finisher.dispose(disposals)
         wait_until(lambda: not finisher.keeping, what="the picture")
-    assert [line["event"] for line in logs] == ["dispose_failed"]
+    assert [line["event"] for line in logs] == ["disposal_failed"]
     assert [path.name for path in files(bench.spool.png)] == ["a.dcm.png"]
 
     (bench.spool.done / "blocked").unlink()

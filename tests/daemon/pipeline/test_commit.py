@@ -190,7 +190,7 @@ def test_log_lines_hold_no_name_and_no_identifier(bench):
         bench.claim_all()
         bench.drain()
         bench.spool.done.chmod(0o700)
-    assert {line["event"] for line in logs} == {"scan"}
+    assert {line["event"] for line in logs} == {"scan_recorded"}
     assert "Canary" not in str(logs)
     assert len({line["scan_id"] for line in logs}) == 2
 

@@ -257,7 +257,7 @@ def test_a_stop_does_not_wait_longer_than_it_may(bench):
         running.loop.run_until_stopped()
     assert time.monotonic() - started < scaled(10)
     assert bench.give_up.is_set()
-    assert logs[-1]["event"] == "stopped_with_claims"
+    assert logs[-1]["event"] == "daemon_stopped_with_claims"
     claimed = {path.name for path in bench.spool.claimed.iterdir() if path.is_dir()}
     assert claimed
     assert len(claimed | {row["scan_id"] for row in bench.rows()}) == 40
@@ -274,7 +274,7 @@ def test_once_says_what_it_waits_for(bench):
     bench.drop("cut.png", png_bytes(1)[:200])
     with capture_logs() as logs:
         Running(bench).loop.run_until_empty(60)
-    assert {"event": "waiting", "files": 1, "log_level": "info"}.items() <= next(
-        line for line in logs if line["event"] == "waiting"
+    assert {"event": "files_waiting", "files": 1, "log_level": "info"}.items() <= next(
+        line for line in logs if line["event"] == "files_waiting"
     ).items()
     assert [row["error_code"] for row in bench.rows()] == ["truncated"]

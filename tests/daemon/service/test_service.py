@@ -287,7 +287,7 @@ def test_a_mount_inside_the_inbox_stops_nobody_else(tmp_path):
 
         assert done.returncode == 0, done.stderr
         assert [row["source_name"] for row in rows(spool)] == ["b.png"]
-        assert '"unclaimable"' in done.stderr
+        assert '"files_unclaimable"' in done.stderr
         assert (spool / "inbox" / "mounted" / "a.png").exists()
 
 

@@ -74,7 +74,7 @@ def test_a_disk_that_refuses_is_told_once_and_stops_nothing(spool, reporter, ben
     with capture_logs() as logs:
         reporter.attach(bench.pauses)
         reporter.write()
-    assert [line["event"] for line in logs] == ["status_not_written"]
+    assert [line["event"] for line in logs] == ["status_write_failed"]
     spool.status_file.rmdir()
     reporter.write()
     assert read_status(spool.root)["state"] == "starting"
