@@ -275,7 +275,7 @@ class Pipeline:
                 return
 
     def _try(self, flight: Flight) -> bool:
-        """Note an attempt, give the file to a child; return whether it was its turn and the disk allowed it."""
+        """Note an attempt, give the file to a child; return whether its turn and the disk allowed it."""
         claim = flight.claim
         try:
             tried, is_last = (0, False) if flight.is_untried else (attempts(claim), may_be_last(claim))
