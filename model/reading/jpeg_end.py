@@ -4,7 +4,7 @@ import re
 import struct
 from typing import BinaryIO, Final
 
-from model.reading.decoders.codestream import MOST_SCANS
+from model.reading.decoders.jpeg_header import MOST_SCANS
 
 MOST_SEGMENTS: Final = 1_000_000
 """Segments looked at: about a second. A file with more is left to decoding, which has a deadline."""

@@ -3,14 +3,10 @@
 import imagecodecs
 
 from model.errors import BadPixels
-from model.reading.decoders.codestream import (
-    another_process,
-    read_jpeg_header,
-    require_few_scans,
-    whole_stream,
-)
+from model.reading.decoders.codestream import whole_stream
 from model.reading.decoders.colour import CONTRADICTED
 from model.reading.decoders.decoded_frame import DecodedFrame, require_size
+from model.reading.decoders.jpeg_header import another_process, read_jpeg_header, require_few_scans
 from model.reading.decoders.layout import PixelLayout
 
 _DCT = frozenset({0xC0, 0xC1, 0xC2, 0xC9, 0xCA})

@@ -18,13 +18,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from model.errors import BadPixels
-from model.reading.decoders.codestream import (
-    FrameHeader,
-    is_exact_jpeg_2000,
-    read_jpeg_2000_header,
-    require_quantisation,
-    whole_stream,
-)
+from model.reading.decoders.codestream import whole_stream
 from model.reading.decoders.decoded_frame import (
     SIGN_CONTRADICTED,
     DecodedFrame,
@@ -32,6 +26,12 @@ from model.reading.decoders.decoded_frame import (
     require_shape,
     require_size,
 )
+from model.reading.decoders.jpeg_2000_header import (
+    is_exact_jpeg_2000,
+    read_jpeg_2000_header,
+    require_quantisation,
+)
+from model.reading.decoders.jpeg_header import FrameHeader
 from model.reading.decoders.layout import PixelLayout
 
 _MOST_BITS = 16

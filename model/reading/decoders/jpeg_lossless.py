@@ -9,8 +9,9 @@ from typing import Any
 import imagecodecs
 from numpy.typing import NDArray
 
-from model.reading.decoders.codestream import another_process, point_transform, read_jpeg_header, whole_stream
+from model.reading.decoders.codestream import whole_stream
 from model.reading.decoders.decoded_frame import DecodedFrame, counting_bits, require_shape, require_size
+from model.reading.decoders.jpeg_header import another_process, point_transform, read_jpeg_header
 from model.reading.decoders.layout import PixelLayout
 
 

@@ -2,13 +2,9 @@
 
 import imagecodecs
 
-from model.reading.decoders.codestream import (
-    another_process,
-    is_exact_jpeg_ls,
-    read_jpeg_header,
-    whole_stream,
-)
+from model.reading.decoders.codestream import whole_stream
 from model.reading.decoders.decoded_frame import DecodedFrame, counting_bits, require_shape, require_size
+from model.reading.decoders.jpeg_header import another_process, is_exact_jpeg_ls, read_jpeg_header
 from model.reading.decoders.layout import PixelLayout
 
 

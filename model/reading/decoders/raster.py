@@ -13,7 +13,7 @@ import numpy as np
 from PIL import Image, ImageOps
 
 from model.errors import BadPixels, ScanError, TooLarge, Unreadable
-from model.reading.decoders.codestream import FrameHeader, read_jpeg_header, require_few_scans
+from model.reading.decoders.jpeg_header import FrameHeader, read_jpeg_header, require_few_scans
 from model.reading.decoders.picture import Picture, aspect_of_densities
 from model.reading.decoders.png import decode_png, read_png_header
 from model.reading.limits import Limits

@@ -1,11 +1,9 @@
 """A DICOM file: its header, and the frames in it."""
 
-import contextlib
 import dataclasses
 import io
 import re
 import struct
-import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -17,7 +15,6 @@ from model.errors import (
     ExecutablePreamble,
     NoImage,
     ScanError,
-    TooLarge,
     Truncated,
     Unreadable,
     UnsupportedTransferSyntax,
@@ -31,6 +28,7 @@ from model.reading.decoders.registry import NATIVE, REFERENCED, find_decoder
 from model.reading.dicom.element_walk import read_outline
 from model.reading.dicom.encapsulated import MORE_FRAMES, bare_frames
 from model.reading.dicom.encapsulated import frames as encapsulated_frames
+from model.reading.dicom.inflate import inflate
 from model.reading.dicom.outline import (
     DEFLATED,
     PIXEL_GROUP,
@@ -48,8 +46,6 @@ if TYPE_CHECKING:
     from pydicom.dataset import Dataset
 
 _DICOMDIR = "1.2.840.10008.1.3.10"
-_PIECE_BYTES = 1 << 18
-_MOST_COUNTED_BYTES = 1 << 29
 _LEAST_ELEMENT = 8  # bytes
 _LEAST_LINE_ENDS = 4
 _UID = re.compile(r"[0-9]+(?:\.[0-9]+)+")
@@ -154,7 +150,7 @@ def open_dicom(data: bytes, limits: Limits) -> DicomFile:
     if syntax in REFERENCED:
         raise UnsupportedTransferSyntax(header=Header(format="dicom", transfer_syntax_uid=syntax))
     if syntax == DEFLATED and found.ending is Ending.EXACT:
-        data = _inflate(data, found.dataset_at, limits.max_inflated_bytes)
+        data = inflate(data, found.dataset_at, limits.max_inflated_bytes)
         meta = found.values
         found = read_outline(io.BytesIO(data), len(data), is_inflated=True)
         found = dataclasses.replace(found, values={**meta, **found.values})
@@ -291,30 +287,3 @@ def _read_dataset(data: bytes, found: Outline) -> "Dataset":
         if found.ending is Ending.CUT:
             raise Truncated from None
         raise Unreadable from None
-
-
-def _inflate(data: bytes, start: int, most: int) -> bytes:
-    """Inflate a data set, but never beyond a limit (FAULTS 21: 1 MB took 2.1 GB)."""
-    stream = zlib.decompressobj(-zlib.MAX_WBITS)
-    try:
-        inflated = stream.decompress(memoryview(data)[start:], most)
-    except zlib.error:
-        raise Unreadable("the deflated data set is damaged; export it again") from None
-    if stream.eof:
-        return inflated
-    if len(inflated) >= most:
-        size = len(inflated) + _bytes_left(stream)
-        raise TooLarge("the data set inflates to more than is allowed; convert it", inflated_bytes=size)
-    raise Truncated
-
-
-def _bytes_left(stream: "zlib._Decompress") -> int:
-    """Count what would still come out of a stream, up to a limit, without keeping it."""
-    rest, size = stream.unconsumed_tail, 0
-    with contextlib.suppress(zlib.error):
-        for place in range(0, len(rest), _PIECE_BYTES):
-            piece = rest[place : place + _PIECE_BYTES]
-            while piece and not stream.eof and size <= _MOST_COUNTED_BYTES:  # whose tail never empties
-                size += len(stream.decompress(piece, _PIECE_BYTES))
-                piece = stream.unconsumed_tail
-    return size

@@ -5,7 +5,7 @@ import time
 import pytest
 
 from model.errors import TooLarge
-from model.reading.decoders.codestream import MOST_SCANS
+from model.reading.decoders.jpeg_header import MOST_SCANS
 from model.reading.jpeg_end import jpeg_is_whole
 from model.reading.prepare import prepare
 from tests.support.bombs import million_scans

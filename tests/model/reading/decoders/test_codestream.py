@@ -1,158 +1,65 @@
-import struct
-
 import imagecodecs
 import numpy as np
 import pytest
 
-from model.errors import BadPixels, TooLarge
+from model.errors import BadPixels
 from model.reading.decoders.codestream import (
-    FrameHeader,
-    read_jpeg_2000_header,
-    read_jpeg_header,
-    require_few_scans,
-    require_quantisation,
+    end_of_stream,
+    has_end_marker,
+    starts_stream,
+    streams_of,
+    whole_stream,
 )
-from tests.support.bombs import many_scans, million_scans
 
-GREY = np.zeros((6, 9), np.uint8)
-COLOUR = np.zeros((6, 9, 3), np.uint8)
-
-
-def test_jpeg_says_its_size():
-    header = read_jpeg_header(imagecodecs.jpeg8_encode(GREY))
-
-    assert FrameHeader(0xC0, 8, 6, 9, 1, has_jfif=True, component_ids=b"\x01") == header
+GREY = np.arange(54, dtype=np.uint8).reshape(6, 9)
+STREAMS = {
+    "jpeg": imagecodecs.jpeg8_encode(GREY),
+    "jpeg-ls": imagecodecs.jpegls_encode(GREY),
+    "jpeg 2000": imagecodecs.jpeg2k_encode(GREY, codecformat="j2k", level=0),
+}
 
 
-def test_an_adobe_marker_is_read():
-    encoded = imagecodecs.jpeg8_encode(COLOUR, colorspace="RGB", outcolorspace="RGB")
-
-    assert read_jpeg_header(encoded).adobe_transform == 0
-
-
-def test_fill_bytes_and_other_segments_are_passed():
-    encoded = imagecodecs.jpeg8_encode(GREY)
-    comment = b"\xff\xff\xff\xfe" + struct.pack(">H", 6) + b"\xff\xc0\x00\x00"
-
-    assert read_jpeg_header(encoded[:2] + comment + encoded[2:]).rows == 6
+@pytest.fixture(params=STREAMS)
+def stream(request):
+    """An encoded frame of each family."""
+    return STREAMS[request.param]
 
 
-def test_other_families_say_what_they_are():
-    assert read_jpeg_header(imagecodecs.ljpeg_encode(GREY)).marker == 0xC3
-    assert read_jpeg_header(imagecodecs.jpegls_encode(GREY)).marker == 0xF7
+def test_a_stream_begins_as_its_family_does(stream):
+    assert starts_stream(stream, 0)
+    assert starts_stream(b"??" + stream, 2)
+    assert not starts_stream(stream, 1)
 
 
-@pytest.mark.parametrize("codecformat", ["j2k", "jp2"])
-def test_jpeg_2000_says_its_size_also_in_a_wrapper(codecformat):
-    pixels = np.zeros((6, 9), np.int16)
-    header = read_jpeg_2000_header(imagecodecs.jpeg2k_encode(pixels, codecformat=codecformat))
-
-    assert (
-        header.rows,
-        header.columns,
-        header.samples,
-        header.precision,
-    ) == (6, 9, 1, 16)
+def test_padding_behind_the_end_is_no_part_of_it(stream):
+    for padding in (b"", b"\x00", b"\x00\x00\xff"):
+        assert has_end_marker(stream + padding)
+    assert not has_end_marker(stream[:-1])
+    assert not has_end_marker(stream + b"more")
 
 
-@pytest.mark.parametrize("read", [read_jpeg_header, read_jpeg_2000_header])
-@pytest.mark.parametrize(
-    "data", [b"", b"\xff\xd8", b"\xff\xd8\xff\xc0\x00\x02", b"\xff\x4f\xff\x51\x00\x29", bytes(99)]
-)
-def test_no_header_is_bad_pixels(read, data):
-    with pytest.raises(BadPixels):
-        read(data)
+def test_what_stands_behind_is_cut_off(stream):
+    assert whole_stream(stream + b"behind it") == stream
+    assert end_of_stream(stream + b"behind it") == len(stream)
 
 
-def test_components_that_differ_are_refused():
-    encoded = bytearray(imagecodecs.jpeg2k_encode(COLOUR, codecformat="j2k"))
-    encoded[encoded.index(b"\xff\x51") + 41] = 2  # the second component at half resolution
-
-    with pytest.raises(BadPixels):
-        read_jpeg_2000_header(bytes(encoded))
+def test_one_that_was_cut_is_refused(stream):
+    with pytest.raises(BadPixels, match="cut"):
+        whole_stream(stream[: len(stream) // 2] + b"\x00")
 
 
-@pytest.mark.parametrize(
-    ("field", "value"),
-    [("width", 0), ("height", 0), ("left", 9), ("top", 1 << 31), ("width", 1 << 32)],
-    ids=["no width", "no height", "left of nothing", "below everything", "sound"],
-)
-def test_tiles_that_cannot_be_are_refused(field, value):
-    """A tile without width once ended the decoding process by SIGFPE."""
-    encoded = bytearray(imagecodecs.jpeg2k_encode(np.zeros((6, 9), np.uint8), codecformat="j2k"))
-    place = encoded.index(b"\xff\x51") + 22 + 4 * ["width", "height", "left", "top"].index(field)
-    struct.pack_into(">L", encoded, place, min(value, (1 << 32) - 1))
-
-    if value > 1 << 31:
-        assert read_jpeg_2000_header(bytes(encoded)).columns == 9
-    else:
-        with pytest.raises(BadPixels, match="tiles"):
-            read_jpeg_2000_header(bytes(encoded))
+def test_the_end_of_a_thumbnail_in_the_header_ends_nothing():
+    """Up to its first scan a JPEG holds anything, another JPEG for one."""
+    whole = STREAMS["jpeg"]
+    thumbnail = b"\xff\xe1" + (2 + len(whole)).to_bytes(2, "big") + whole.replace(b"\xff\xda", b"\xff\xdb")
+    with_thumbnail = whole[:2] + thumbnail + whole[2:]
+    first_scan = with_thumbnail.find(b"\xff\xda")
+    assert end_of_stream(with_thumbnail[:first_scan]) is None
+    assert end_of_stream(with_thumbnail) == len(with_thumbnail)
 
 
-def test_more_tiles_than_there_may_be_are_refused():
-    encoded = bytearray(imagecodecs.jpeg2k_encode(np.zeros((300, 300), np.uint8), codecformat="j2k"))
-    struct.pack_into(">2L", encoded, encoded.index(b"\xff\x51") + 22, 1, 1)
-
-    with pytest.raises(BadPixels, match="tiles"):
-        read_jpeg_2000_header(bytes(encoded))
-
-
-@pytest.mark.parametrize("encode", [imagecodecs.htj2k_encode, imagecodecs.jpeg2k_encode])
-@pytest.mark.parametrize("reversible", [True, False])
-def test_sound_frames_have_step_sizes_for_all_subbands(encode, reversible):
-    options = {"codecformat": "j2k"} if encode is imagecodecs.jpeg2k_encode else {}
-
-    require_quantisation(encode(np.zeros((40, 40), np.uint8), reversible=reversible, **options))
-
-
-@pytest.mark.parametrize("length", [0, 2, 3, 0x12, 0x14, 0xFFFF])
-def test_step_sizes_that_are_missing_are_refused(length):
-    """They once ended the decoding process by SIGSEGV."""
-    encoded = bytearray(imagecodecs.htj2k_encode(np.zeros((40, 40), np.uint16), reversible=True))
-    struct.pack_into(">H", encoded, encoded.index(b"\xff\x5c") + 2, length)
-
-    with pytest.raises(BadPixels, match="damaged"):
-        require_quantisation(bytes(encoded))
-
-
-def test_more_levels_than_step_sizes_are_refused():
-    encoded = bytearray(imagecodecs.htj2k_encode(np.zeros((40, 40), np.uint16), reversible=True))
-    encoded[encoded.index(b"\xff\x52") + 9] += 1
-
-    with pytest.raises(BadPixels, match="damaged"):
-        require_quantisation(bytes(encoded))
-
-
-def test_a_header_that_leads_nowhere_is_refused():
-    encoded = imagecodecs.htj2k_encode(np.zeros((40, 40), np.uint16))
-
-    with pytest.raises(BadPixels, match="damaged"):
-        require_quantisation(encoded[: encoded.index(b"\xff\x5c")])
-
-
-def test_scans_without_end_are_refused_and_a_dozen_are_not():
-    for data, side in ((many_scans(64, 0), 64), (many_scans(64, 400), 64), (many_scans(2048, 0), 2048)):
-        header = read_jpeg_header(data)
-        assert header.rows == side
-        require_few_scans(data, header)
-
-    data = many_scans(2048, 1000)
-    with pytest.raises(TooLarge):
-        require_few_scans(data, read_jpeg_header(data))
-
-
-def test_the_frames_of_a_file_share_what_their_scans_may_cost():
-    data = many_scans(1024, 400)
-    header = read_jpeg_header(data)
-
-    require_few_scans(data, header, frames=10)
-    with pytest.raises(TooLarge):
-        require_few_scans(data, header, frames=500)
-
-
-def test_a_million_scans_of_next_to_nothing_are_too_many():
-    data = million_scans()
-
-    with pytest.raises(TooLarge):
-        require_few_scans(data, read_jpeg_header(data))
+@pytest.mark.parametrize("padding", [b"", b"\x00", b"\x00\x00"])
+def test_streams_one_behind_the_other_are_parted(stream, padding):
+    parts = streams_of((stream + padding) * 3)
+    assert [part.rstrip(b"\x00") for part in parts] == [stream.rstrip(b"\x00")] * 3
+    assert b"".join(parts) == (stream + padding) * 3
