@@ -42,6 +42,10 @@ def service_files(package: Path = Path(__file__).parent) -> Path:
     package : Path
         The installed package `daemon`.
 
+    Returns
+    -------
+    Path
+
     Raises
     ------
     ConfigurationError
@@ -56,7 +60,17 @@ def service_files(package: Path = Path(__file__).parent) -> Path:
 
 
 def this_environment(destdir: Path | None) -> Path:
-    """Name the environment of this program, as it will be named when the root `destdir` runs."""
+    """Name the environment of this program, as it will be named when the root `destdir` runs.
+
+    Parameters
+    ----------
+    destdir : Path or None
+        The root that is installed into; None: the one of this machine.
+
+    Returns
+    -------
+    Path
+    """
     prefix = Path(sys.prefix)
     if destdir is not None and prefix.is_relative_to(destdir.resolve()):
         return Path("/") / prefix.relative_to(destdir.resolve())

@@ -188,6 +188,10 @@ class Files(Generic[_Key, _Record]):
     def count(self, *states: State) -> int:
         """Count the files that are in one of these states.
 
+        Parameters
+        ----------
+        *states : State
+
         Returns
         -------
         int

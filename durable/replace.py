@@ -90,7 +90,13 @@ def replace_file(
 
 
 def remove_leftovers(path: Path) -> None:
-    """Remove the new files of `path` whose writers were killed; one that is still written is locked."""
+    """Remove the new files of `path` whose writers were killed; one that is still written is locked.
+
+    Parameters
+    ----------
+    path : Path
+        The file that is replaced.
+    """
     for leftover in path.parent.glob(f".{glob.escape(_shortened(path))}.*.tmp"):
         with suppress(OSError), leftover.open("rb") as stream:
             fcntl.flock(stream, fcntl.LOCK_EX | fcntl.LOCK_NB)

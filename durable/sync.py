@@ -23,6 +23,10 @@ _NOT_THE_DISK: Final = frozenset(
 def sync_folder(folder: Path) -> None:
     """Sync one folder, so that what was renamed in it stays renamed; it must be there.
 
+    Parameters
+    ----------
+    folder : Path
+
     Raises
     ------
     OSError

@@ -105,6 +105,11 @@ def parse(url: str) -> URL:
     Returns
     -------
     URL
+
+    Raises
+    ------
+    BadDatabaseUrl
+        It is no URL, or of another kind of database.
     """
     try:
         parsed = make_url(url)
@@ -213,6 +218,11 @@ def open_sqlite(path: Path, *, readonly: bool, busy_timeout_s: float) -> Engine:
     Returns
     -------
     Engine
+
+    Raises
+    ------
+    DatabaseUnavailable
+        The file or its folder cannot be used.
     """
     try:
         if not readonly:
@@ -341,6 +351,11 @@ def switch_to_wal(cursor: sqlite3.Cursor, path: Path, busy_timeout_s: float) -> 
     cursor : sqlite3.Cursor
     path : Path
     busy_timeout_s : float
+
+    Raises
+    ------
+    DatabaseUnavailable
+        The file system has no write-ahead log, or another program holds the lock.
     """
     deadline = time.monotonic() + busy_timeout_s
     while True:
@@ -370,6 +385,11 @@ def open_postgres(parsed: URL, *, readonly: bool) -> Engine:
     Returns
     -------
     Engine
+
+    Raises
+    ------
+    BadDatabaseUrl
+        The driver is not installed, or refuses the URL.
     """
     defaults = {
         "connect_timeout": CONNECT_TIMEOUT_S,

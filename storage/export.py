@@ -127,6 +127,11 @@ def write_errors() -> Iterator[None]:
     Yields
     ------
     None
+
+    Raises
+    ------
+    CannotWriteExport
+        The disk refused.
     """
     try:
         yield
@@ -174,6 +179,11 @@ def open_directly(target: Path) -> BinaryIO:
     Returns
     -------
     BinaryIO
+
+    Raises
+    ------
+    CannotCreateExport
+        It cannot be opened.
     """
     try:
         return target.open("wb")

@@ -1,4 +1,4 @@
-"""What to say where a spool, a daemon or a database is not: what was meant is often beside it."""
+"""Messages for a spool, a daemon or a database that is absent: what was meant is often beside it."""
 
 import shlex
 from typing import TYPE_CHECKING
@@ -11,6 +11,10 @@ if TYPE_CHECKING:
 
 def no_spool(settings: "Settings") -> str | None:
     """Say that there is no spool where the settings name one, and which one of nearly its name there is.
+
+    Parameters
+    ----------
+    settings : Settings
 
     Returns
     -------
@@ -27,7 +31,16 @@ def no_spool(settings: "Settings") -> str | None:
 
 
 def no_daemon(settings: "Settings") -> str:
-    """Say that no daemon runs on the spool of the settings, and what to do about it."""
+    """Write that no daemon runs on the spool of the settings, and what to do about it.
+
+    Parameters
+    ----------
+    settings : Settings
+
+    Returns
+    -------
+    str
+    """
     absent = no_spool(settings)
     if absent is not None:
         return (
@@ -41,7 +54,17 @@ def no_daemon(settings: "Settings") -> str:
 
 
 def no_database(settings: "Settings", path: "Path") -> str:
-    """Say why there is no SQLite file where the settings mean it, and what to do about it."""
+    """Write why there is no SQLite file where the settings mean it, and what to do about it.
+
+    Parameters
+    ----------
+    settings : Settings
+    path : Path
+
+    Returns
+    -------
+    str
+    """
     from daemon.monitoring.status_file import daemon_is_running, read_status
 
     what = f"there is no results database at {path}"

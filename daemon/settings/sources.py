@@ -52,7 +52,22 @@ def load_settings(
     *,
     system_config: Path = SYSTEM_CONFIG,
 ) -> Settings:
-    """Merge, check and return the settings; see `read_settings`."""
+    """Merge, check and return the settings.
+
+    Parameters
+    ----------
+    config, overrides, system_config
+        As of `read_settings`.
+
+    Returns
+    -------
+    Settings
+
+    Raises
+    ------
+    ConfigurationError
+        As `read_settings`.
+    """
     return read_settings(config, overrides, system_config=system_config).settings
 
 

@@ -33,6 +33,11 @@ def as_patterns(value: Any) -> Any:
     Returns
     -------
     object
+
+    Raises
+    ------
+    ValueError
+        A JSON list is malformed, or holds something else than texts.
     """
     if not isinstance(value, str):
         return value
@@ -77,6 +82,11 @@ def database_scheme(value: SecretStr | None) -> SecretStr | None:
     Returns
     -------
     SecretStr or None
+
+    Raises
+    ------
+    ValueError
+        It is of another database, or no URL.
     """
     if value is None:
         return None
@@ -104,6 +114,11 @@ def listener(value: str | None) -> str | None:
     Returns
     -------
     str or None
+
+    Raises
+    ------
+    ValueError
+        It is of another machine, or no address.
     """
     if value is None or value.startswith("unix:/"):
         return value
@@ -124,6 +139,11 @@ def share(value: float | None) -> float | None:
     Returns
     -------
     float or None
+
+    Raises
+    ------
+    ValueError
+        It is not between 0 and 1.
     """
     if value is not None and not 0 < value < 1:
         msg = "a share between 0 and 1 is wanted, such as 0.12 for 12 %"

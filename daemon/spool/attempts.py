@@ -77,6 +77,15 @@ def blame(claim: Claim) -> int:
     Power cuts and kills hit the innocent too, and at each start the same files come first: so an attempt
     counts in full only where the child that had the file never answered, and not at all where the daemon
     ended in good order.
+
+    Parameters
+    ----------
+    claim : Claim
+
+    Returns
+    -------
+    int
+        Thirds of an attempt.
     """
     whole = latest = 0
     for line in note_lines(claim.note):

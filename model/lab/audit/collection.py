@@ -127,5 +127,14 @@ def _classes(data: Path, folders: list[Path], split: str) -> list[Entry]:
 
 
 def label_of(text: str) -> str:
-    """Write a label as this program does: `Not fractured` is `not_fractured`."""
+    """Write a label as this program does: `Not fractured` is `not_fractured`.
+
+    Parameters
+    ----------
+    text : str
+
+    Returns
+    -------
+    str
+    """
     return "_".join(text.strip().lower().replace("-", " ").replace("_", " ").split())

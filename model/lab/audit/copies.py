@@ -60,19 +60,38 @@ class Groups:
         self._parent = list(range(count))
 
     def root(self, one: int) -> int:
-        """Return the one that stands for its group."""
+        """Return the one that stands for its group.
+
+        Parameters
+        ----------
+        one : int
+
+        Returns
+        -------
+        int
+        """
         while self._parent[one] != one:
             self._parent[one] = self._parent[self._parent[one]]
             one = self._parent[one]
         return one
 
     def join(self, one: int, other: int) -> None:
-        """Let two groups be one; the lower number stands for it."""
+        """Let two groups be one; the lower number stands for it.
+
+        Parameters
+        ----------
+        one, other : int
+        """
         low, high = sorted((self.root(one), self.root(other)))
         self._parent[high] = low
 
     def roots(self) -> NDArray[np.intp]:
-        """Return the one that stands for each one's group."""
+        """Return the one that stands for each one's group.
+
+        Returns
+        -------
+        ndarray, shape (n,), intp
+        """
         return np.array([self.root(one) for one in range(len(self._parent))], np.intp)
 
 

@@ -29,7 +29,16 @@ class Leak:
 
 
 def leaks(audit: Audit) -> dict[str, Leak]:
-    """Count, over rows, what of `val` and `test` is in `train`."""
+    """Count, over rows, what of `val` and `test` is in `train`.
+
+    Parameters
+    ----------
+    audit : Audit
+
+    Returns
+    -------
+    dict of str to Leak
+    """
     train = [file for file in audit.files if any(entry.split == "train" for entry in file.entries)]
     keys: tuple[Callable[[AuditedFile], str], ...] = (
         lambda file: file.facts.sha256,
@@ -51,7 +60,16 @@ def leaks(audit: Audit) -> dict[str, Leak]:
 
 
 def by_source(audit: Audit) -> dict[str, tuple[AuditedFile, ...]]:
-    """Return the files of each source, the largest source first."""
+    """Return the files of each source, the largest source first.
+
+    Parameters
+    ----------
+    audit : Audit
+
+    Returns
+    -------
+    dict of str to tuple of AuditedFile
+    """
     sources: dict[str, list[AuditedFile]] = defaultdict(list)
     for file in audit.files:
         sources[file.source].append(file)
@@ -61,7 +79,16 @@ def by_source(audit: Audit) -> dict[str, tuple[AuditedFile, ...]]:
 
 
 def contradictions(audit: Audit) -> dict[str, tuple[AuditedFile, ...]]:
-    """Return the sources that have more than one label."""
+    """Return the sources that have more than one label.
+
+    Parameters
+    ----------
+    audit : Audit
+
+    Returns
+    -------
+    dict of str to tuple of AuditedFile
+    """
     return {
         name: files
         for name, files in by_source(audit).items()
@@ -71,6 +98,10 @@ def contradictions(audit: Audit) -> dict[str, tuple[AuditedFile, ...]]:
 
 def findings(audit: Audit) -> dict[str, tuple[AuditedFile, ...]]:
     """Return the files by what is odd about them.
+
+    Parameters
+    ----------
+    audit : Audit
 
     Returns
     -------
@@ -89,12 +120,30 @@ def findings(audit: Audit) -> dict[str, tuple[AuditedFile, ...]]:
 
 
 def sources_by_label(files: Iterable[AuditedFile]) -> Counter[str]:
-    """Count sources by label: a finding that has one label is a shortcut."""
+    """Count sources by label: a finding that has one label is a shortcut.
+
+    Parameters
+    ----------
+    files : iterable of AuditedFile
+
+    Returns
+    -------
+    Counter of str
+    """
     return Counter(label for _, label in {(file.source, label) for file in files for label in file.labels})
 
 
 def summary(audit: Audit) -> dict[str, int]:
-    """Count rows, files, sources and patients."""
+    """Count rows, files, sources and patients.
+
+    Parameters
+    ----------
+    audit : Audit
+
+    Returns
+    -------
+    dict of str to int
+    """
     sources = by_source(audit)
     return {
         "rows": sum(len(file.entries) for file in audit.files),

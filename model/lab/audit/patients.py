@@ -40,7 +40,16 @@ class Kinship:
 
 
 def stem_of(name: str) -> str:
-    """Return a file's name without folders, ending, and what copying and turning put behind it."""
+    """Return a file's name without folders, ending, and what copying and turning put behind it.
+
+    Parameters
+    ----------
+    name : str
+
+    Returns
+    -------
+    str
+    """
     return _COPY_MARKS.sub("", PurePosixPath(name.replace("\\", "/")).stem)
 
 
@@ -78,7 +87,17 @@ def kin_by_name(names: Sequence[Iterable[str]]) -> Iterator[Kinship]:
 
 
 def kin_by_key(keys: Sequence[str | None], evidence: str) -> Iterator[Kinship]:
-    """Join what has the same key; None joins nothing."""
+    """Join what has the same key; None joins nothing.
+
+    Parameters
+    ----------
+    keys : sequence of (str or None)
+    evidence : str
+
+    Yields
+    ------
+    Kinship
+    """
     same: dict[str, set[int]] = defaultdict(set)
     for place, key in enumerate(keys):
         if key:

@@ -31,6 +31,14 @@ def as_json(audit: Audit) -> dict[str, Any]:
     """Return an audit as values that JSON can hold.
 
     Names of files are in it as the collection has them; values of DICOM headers are not.
+
+    Parameters
+    ----------
+    audit : Audit
+
+    Returns
+    -------
+    dict of str to object
     """
     kinds = findings(audit)
     return {
@@ -107,7 +115,16 @@ def _file(file: AuditedFile) -> dict[str, Any]:
 
 
 def table(audit: Audit) -> list[tuple[str, str]]:
-    """Return the findings by kind: names and figures, without a file's name."""
+    """Return the findings by kind: names and figures, without a file's name.
+
+    Parameters
+    ----------
+    audit : Audit
+
+    Returns
+    -------
+    list of tuple of (str, str)
+    """
     rows = [(name.replace("_", " "), str(value)) for name, value in summary(audit).items()]
     for split, leak in leaks(audit).items():
         rows += [
@@ -130,7 +147,16 @@ def table(audit: Audit) -> list[tuple[str, str]]:
 
 
 def as_markdown(audit: Audit) -> str:
-    """Return the table as Markdown."""
+    """Return the table as Markdown.
+
+    Parameters
+    ----------
+    audit : Audit
+
+    Returns
+    -------
+    str
+    """
     lines = ["# Audit of labelled pictures", "", "| what | how many |", "|---|---|"]
     lines += [f"| {name} | {value} |" for name, value in table(audit)]
     return "\n".join(lines) + "\n"

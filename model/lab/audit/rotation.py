@@ -224,7 +224,12 @@ def _laid(picture: Square, matrix: NDArray[np.float32]) -> Square:
 
 
 def inscribed_circle() -> NDArray[np.uint8]:
-    """Return the circle that turning leaves whole; 255 inside."""
+    """Return the circle that turning leaves whole; 255 inside.
+
+    Returns
+    -------
+    ndarray, shape (SIDE, SIDE), uint8
+    """
     down, across = np.mgrid[:SIDE, :SIDE] - _CENTRE
     return np.where(across**2 + down**2 <= _RADIUS**2, 255, 0).astype(np.uint8)
 
@@ -237,6 +242,20 @@ def refine(
     motion: int,
 ) -> NDArray[np.float32]:
     """Improve how a second picture is laid on a first; the start if nothing better is found.
+
+    Parameters
+    ----------
+    first, second : Square
+    start : ndarray, shape (2, 3), float32
+        The affine map to begin with.
+    mask : ndarray, shape (SIDE, SIDE), uint8
+        Pixels that count; 0: not.
+    motion : int
+        As of `cv2.findTransformECC`.
+
+    Returns
+    -------
+    ndarray, shape (2, 3), float32
 
     References
     ----------

@@ -104,6 +104,14 @@ def with_patients_joined(examples: Sequence[Example]) -> tuple[Example, ...]:
     """Return the same examples, patients joined that share a source, and blocks that share a patient.
 
     See `model.lab.dataset.patients.join_patients`.
+
+    Parameters
+    ----------
+    examples : sequence of Example
+
+    Returns
+    -------
+    tuple of Example
     """
     patients = join_patients([one.source for one in examples], [one.patient for one in examples])
     places = [f"block {one.block}" if one.block else f"patient {one.patient}" for one in examples]
@@ -119,7 +127,16 @@ def with_patients_joined(examples: Sequence[Example]) -> tuple[Example, ...]:
 
 
 def tell_nothing_of_patients(examples: Sequence[Example]) -> bool:
-    """Say whether each file was taken for a picture and a patient of its own, because nothing told better."""
+    """Say whether each file was taken for a picture and a patient of its own, because nothing told better.
+
+    Parameters
+    ----------
+    examples : sequence of Example
+
+    Returns
+    -------
+    bool
+    """
     return all(one.sha256 == one.source == one.patient for one in examples)
 
 
@@ -131,6 +148,10 @@ def without_sources(examples: Sequence[Example], names: Sequence[str]) -> tuple[
     examples : sequence of Example
     names : sequence of str
         Their `source`; it is the manifest's source_group where there is one.
+
+    Returns
+    -------
+    tuple of Example
 
     Raises
     ------
@@ -204,6 +225,15 @@ def _read(path: Path) -> bytes:
 
 
 def digest(examples: Sequence[Example]) -> str:
-    """Return the sha256 over the hashes and labels of examples, whatever their order."""
+    """Return the sha256 over the hashes and labels of examples, whatever their order.
+
+    Parameters
+    ----------
+    examples : sequence of Example
+
+    Returns
+    -------
+    str
+    """
     lines = sorted(f"{example.sha256} {example.label}\n" for example in examples)
     return hashlib.sha256("".join(lines).encode()).hexdigest()

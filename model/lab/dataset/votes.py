@@ -17,7 +17,16 @@ _MAX_CELL_WEIGHT = 4.0
 
 
 def source_votes(examples: Sequence[Example]) -> NDArray[np.float64]:
-    """Return weights by which each source has one vote, shared among its files."""
+    """Return weights by which each source has one vote, shared among its files.
+
+    Parameters
+    ----------
+    examples : sequence of Example
+
+    Returns
+    -------
+    ndarray, shape (n,), float64
+    """
     files = Counter(example.source for example in examples)
     return np.array([1.0 / files[example.source] for example in examples])
 

@@ -94,6 +94,14 @@ def assess(
 def in_one_order(tables: Sequence[Scored]) -> list[Scored]:
     """Bring tables of the same pictures into one order, that of sha256.
 
+    Parameters
+    ----------
+    tables : sequence of Scored
+
+    Returns
+    -------
+    list of Scored
+
     Raises
     ------
     DatasetError

@@ -127,13 +127,27 @@ class Assessment:
         return self.groups[0]
 
     def as_plain(self) -> dict[str, Any]:
-        """Return the figures as what JSON knows; what is not a number is None."""
+        """Return the figures as what JSON knows; what is not a number is None.
+
+        Returns
+        -------
+        dict of str to object
+        """
         plain: dict[str, Any] = as_plain(asdict(self))
         return plain
 
 
 def as_plain(value: Any) -> Any:
-    """Return a structure of figures as what JSON knows; what is not a number is None."""
+    """Return a structure of figures as what JSON knows; what is not a number is None.
+
+    Parameters
+    ----------
+    value : object
+
+    Returns
+    -------
+    object
+    """
     if isinstance(value, Mapping):
         return {str(key): as_plain(inner) for key, inner in value.items()}
     if isinstance(value, (tuple, list)):
@@ -142,7 +156,16 @@ def as_plain(value: Any) -> Any:
 
 
 def summarise(per_seed: Sequence[Floats]) -> Figure:
-    """Return the mean over seeds of a figure (1 + draws,), its interval, and each seed's own."""
+    """Return the mean over seeds of a figure (1 + draws,), its interval, and each seed's own.
+
+    Parameters
+    ----------
+    per_seed : sequence of (ndarray, shape (1 + draws,), float64)
+
+    Returns
+    -------
+    Figure
+    """
     found = interval(np.mean(np.stack(list(per_seed)), axis=0))
     seeds = tuple(float(values[0]) for values in per_seed) if len(per_seed) > 1 else ()
     return Figure(found.value, found.low, found.high, seeds)

@@ -79,6 +79,10 @@ def interval(values: Draws) -> Interval:
     ----------
     values : ndarray, shape (1 + draws,)
         A figure for each row of `draw_votes`; NaN where there is none.
+
+    Returns
+    -------
+    Interval
     """
     usable = values[1:][np.isfinite(values[1:])]
     if not np.isfinite(values[0]) or not usable.size:

@@ -73,7 +73,12 @@ class Comparison:
     mcnemar: McNemar
 
     def as_plain(self) -> dict[str, Any]:
-        """Return the comparison as what JSON knows; what is not a number is None."""
+        """Return the comparison as what JSON knows; what is not a number is None.
+
+        Returns
+        -------
+        dict of str to object
+        """
         plain: dict[str, Any] = as_plain(asdict(self))
         return plain
 
@@ -128,7 +133,16 @@ def compare(
 
 
 def mcnemar_p(first_only: int, second_only: int) -> float:
-    """Return the exact two-sided chance of so uneven a split of the sources that exactly one gets right."""
+    """Return the exact two-sided chance of so uneven a split of the sources that exactly one gets right.
+
+    Parameters
+    ----------
+    first_only, second_only : int
+
+    Returns
+    -------
+    float
+    """
     count = first_only + second_only
     tail = sum(math.comb(count, k) for k in range(min(first_only, second_only) + 1))
     return min(1.0, tail / 2 ** (count - 1)) if count else 1.0

@@ -68,12 +68,30 @@ def usual_within(sources: Sources) -> tuple[str, ...]:
     """Choose the provenances that have enough sources of both labels and name an origin.
 
     Where none names an origin, as in a folder of one hospital, all that have enough are taken.
+
+    Parameters
+    ----------
+    sources : Sources
+
+    Returns
+    -------
+    tuple of str
     """
     return comparable(sources.provenances, sources.labels)
 
 
 def comparable(provenances: Sequence[str], labels: Floats) -> tuple[str, ...]:
-    """Choose provenances as `usual_within` does, by those and the labels of sources, one each."""
+    """Choose provenances as `usual_within` does, by those and the labels of sources, one each.
+
+    Parameters
+    ----------
+    provenances : sequence of str
+    labels : ndarray, shape (n,), float64
+
+    Returns
+    -------
+    tuple of str
+    """
     enough = []
     for name in sorted(set(provenances)):
         own = labels[np.array(provenances) == name]
@@ -158,6 +176,10 @@ def any_view_draws(false_alarm: Floats, views: Sequence[int]) -> dict[int, Float
     false_alarm : ndarray, shape (k,)
         Share of single pictures without a fracture that are called fractured.
     views : sequence of int
+
+    Returns
+    -------
+    dict of int to (ndarray, shape (draws,), float64)
     """
     return {count: 1.0 - (1.0 - false_alarm) ** count for count in views}
 

@@ -23,23 +23,62 @@ _OF_SCORES = {"within_auroc_of_scores": "within_auroc", "auroc_of_scores": "auro
 
 
 def table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
-    """Return a table; each row has as many cells as the head."""
+    """Return a table; each row has as many cells as the head.
+
+    Parameters
+    ----------
+    head : sequence of str
+    rows : iterable of sequence of str
+
+    Returns
+    -------
+    str
+    """
     lines = [head, ["---"] * len(head), *rows]
     return "\n".join(f"| {' | '.join(cell.replace('|', '/') for cell in line)} |" for line in lines)
 
 
 def number(value: float | None, digits: int = 3) -> str:
-    """Return a number, or a dash where there is none."""
+    """Return a number, or a dash where there is none.
+
+    Parameters
+    ----------
+    value : float or None
+    digits : int
+
+    Returns
+    -------
+    str
+    """
     return NONE if value is None else f"{value:.{digits}f}"
 
 
 def percent(value: float | None) -> str:
-    """Return a share in percent, or a dash where there is none."""
+    """Return a share in percent, or a dash where there is none.
+
+    Parameters
+    ----------
+    value : float or None
+
+    Returns
+    -------
+    str
+    """
     return NONE if value is None else f"{100.0 * value:.1f} %"
 
 
 def with_interval(figure: Plain, digits: int = 3) -> str:
-    """Return `0.912 (0.880 to 0.941)`, or the value alone where there is no interval."""
+    """Return `0.912 (0.880 to 0.941)`, or the value alone where there is no interval.
+
+    Parameters
+    ----------
+    figure : Plain
+    digits : int
+
+    Returns
+    -------
+    str
+    """
     if figure["value"] is None or figure["low"] is None:
         return number(figure["value"], digits)
     low, high = number(figure["low"], digits), number(figure["high"], digits)
@@ -47,13 +86,31 @@ def with_interval(figure: Plain, digits: int = 3) -> str:
 
 
 def spread(figure: Plain) -> str:
-    """Return the least and the greatest of the seeds' figures, or a dash with one seed."""
+    """Return the least and the greatest of the seeds' figures, or a dash with one seed.
+
+    Parameters
+    ----------
+    figure : Plain
+
+    Returns
+    -------
+    str
+    """
     known = [value for value in figure["seeds"] if value is not None]
     return f"{min(known):.3f} to {max(known):.3f}" if known else NONE
 
 
 def shown_figures(assessment: Plain) -> list[str]:
-    """Return the names of the figures to be shown; those of scores only where they rank as logits do not."""
+    """Return the names of the figures to be shown; those of scores only where they rank as logits do not.
+
+    Parameters
+    ----------
+    assessment : Plain
+
+    Returns
+    -------
+    list of str
+    """
     pooled = assessment["groups"][0]["figures"]
     names = [*_HEAD]
     for extra, usual in _OF_SCORES.items():
@@ -63,7 +120,16 @@ def shown_figures(assessment: Plain) -> list[str]:
 
 
 def figures_table(assessment: Plain) -> str:
-    """Return the figures of all pictures, with both ways to vote, and the spread over seeds."""
+    """Return the figures of all pictures, with both ways to vote, and the spread over seeds.
+
+    Parameters
+    ----------
+    assessment : Plain
+
+    Returns
+    -------
+    str
+    """
     pooled, single = assessment["groups"][0]["figures"], assessment["one_file"]
     several = len(assessment["seeds"]) > 1
     rows = []
@@ -75,7 +141,16 @@ def figures_table(assessment: Plain) -> str:
 
 
 def groups_table(assessment: Plain) -> str:
-    """Return the figures of each group."""
+    """Return the figures of each group.
+
+    Parameters
+    ----------
+    assessment : Plain
+
+    Returns
+    -------
+    str
+    """
     rows = []
     for group in assessment["groups"]:
         figures = group["figures"]
@@ -96,7 +171,16 @@ def groups_table(assessment: Plain) -> str:
 
 
 def decisions_table(assessment: Plain) -> str:
-    """Return the votes of sources by label and decision."""
+    """Return the votes of sources by label and decision.
+
+    Parameters
+    ----------
+    assessment : Plain
+
+    Returns
+    -------
+    str
+    """
     rows = [
         (label, *(number(counts[str(decision)], 1) for decision in DECISIONS))
         for label, counts in assessment["decisions"].items()
@@ -105,7 +189,16 @@ def decisions_table(assessment: Plain) -> str:
 
 
 def predictive_table(assessment: Plain) -> str:
-    """Return the predictive values at several prevalences."""
+    """Return the predictive values at several prevalences.
+
+    Parameters
+    ----------
+    assessment : Plain
+
+    Returns
+    -------
+    str
+    """
     names = ("ppv", "npv", "ppv_at_line", "npv_at_line")
     rows = [
         (f"{100.0 * row['prevalence']:.0f} %", *(with_interval(row[name], 2) for name in names))
@@ -116,7 +209,16 @@ def predictive_table(assessment: Plain) -> str:
 
 
 def views_table(assessment: Plain) -> str:
-    """Return the rate of false alarms of an examination that is called by the worst of its views."""
+    """Return the rate of false alarms of an examination that is called by the worst of its views.
+
+    Parameters
+    ----------
+    assessment : Plain
+
+    Returns
+    -------
+    str
+    """
     rows = [
         (str(row["views"]), with_interval(row["fractured"], 2), with_interval(row["at_line"], 2))
         for row in assessment["views"]
@@ -125,7 +227,17 @@ def views_table(assessment: Plain) -> str:
 
 
 def comparison_table(comparison: Plain, first: str, second: str) -> str:
-    """Return the figures of two networks, and their paired differences."""
+    """Return the figures of two networks, and their paired differences.
+
+    Parameters
+    ----------
+    comparison : Plain
+    first, second : str
+
+    Returns
+    -------
+    str
+    """
     rows = [
         (
             WORDS[name],
@@ -139,7 +251,16 @@ def comparison_table(comparison: Plain, first: str, second: str) -> str:
 
 
 def shortcuts_table(shortcuts: Mapping[str, Plain]) -> str:
-    """Return how far classifiers come that are shown no bone, and the network's lead over each."""
+    """Return how far classifiers come that are shown no bone, and the network's lead over each.
+
+    Parameters
+    ----------
+    shortcuts : mapping of str to Plain
+
+    Returns
+    -------
+    str
+    """
     rows = []
     for name, comparison in shortcuts.items():
         within, pooled = (comparison["figures"][figure] for figure in ("within_auroc", "auroc"))
@@ -157,7 +278,16 @@ def shortcuts_table(shortcuts: Mapping[str, Plain]) -> str:
 
 
 def probes_words(probes: Mapping[str, Plain]) -> str:
-    """Write how well a linear classifier on the features predicts other properties."""
+    """Write how well a linear classifier on the features predicts other properties.
+
+    Parameters
+    ----------
+    probes : mapping of str to Plain
+
+    Returns
+    -------
+    str
+    """
     return "\n".join(
         f"- {name}: balanced accuracy {number(one['balanced_accuracy'])} on {one['sources']} held-out "
         f"sources; a guess has {number(one['chance'])}"
@@ -166,7 +296,16 @@ def probes_words(probes: Mapping[str, Plain]) -> str:
 
 
 def robustness_table(rows: Iterable[Plain]) -> str:
-    """Write how answers change with the pictures."""
+    """Write how answers change with the pictures.
+
+    Parameters
+    ----------
+    rows : iterable of Plain
+
+    Returns
+    -------
+    str
+    """
     return table(
         ("pictures", "balanced accuracy at 0.5", "change", "abstained", "mean shift of the score"),
         [
@@ -183,7 +322,16 @@ def robustness_table(rows: Iterable[Plain]) -> str:
 
 
 def strangers_table(rows: Sequence[Plain]) -> str:
-    """Return how many pictures of each kind that is no bone are abstained, and what the others are called."""
+    """Return how many pictures of each kind that is no bone are abstained, and what the others are called.
+
+    Parameters
+    ----------
+    rows : sequence of Plain
+
+    Returns
+    -------
+    str
+    """
     counted = [row for row in rows if row["pictures"]]
     total = {
         "kind": "all",
@@ -205,7 +353,16 @@ def strangers_table(rows: Sequence[Plain]) -> str:
 
 
 def mistakes_table(mistakes: Iterable[Plain]) -> str:
-    """Return the worst mistakes by the first digits of their sha256: a file name may be a patient's."""
+    """Return the worst mistakes by the first digits of their sha256: a file name may be a patient's.
+
+    Parameters
+    ----------
+    mistakes : iterable of Plain
+
+    Returns
+    -------
+    str
+    """
     return table(
         ("sha256", "truth", "score", "decision", "provenance", "region"),
         [
@@ -223,7 +380,16 @@ def mistakes_table(mistakes: Iterable[Plain]) -> str:
 
 
 def calibration_words(assessment: Plain) -> str:
-    """Say how the calibration error compares with chance."""
+    """Say how the calibration error compares with chance.
+
+    Parameters
+    ----------
+    assessment : Plain
+
+    Returns
+    -------
+    str
+    """
     found, perfect = assessment["groups"][0]["figures"]["ece"]["value"], assessment["perfect_ece"]
     if found is None or perfect["p95"] is None:
         return "The calibration cannot be judged: a label is missing."

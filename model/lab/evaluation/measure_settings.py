@@ -79,7 +79,18 @@ def compare_as_asked(
     second: Mapping[int, Scored],
     prevalences: tuple[float, float],
 ) -> Comparison:
-    """Compare two networks with the provenances, draws and seed of the settings."""
+    """Compare two networks with the provenances, draws and seed of the settings.
+
+    Parameters
+    ----------
+    settings : MeasureSettings
+    first, second : mapping of int to Scored
+    prevalences : tuple of (float, float)
+
+    Returns
+    -------
+    Comparison
+    """
     return compare(
         first,
         second,
@@ -91,5 +102,15 @@ def compare_as_asked(
 
 
 def stage_of(on_progress: OnProgress, name: str) -> Callable[[int, int], None]:
-    """Return a callback for the progress of one stage, of the callback for all."""
+    """Return a callback for the progress of one stage, of the callback for all.
+
+    Parameters
+    ----------
+    on_progress : OnProgress
+    name : str
+
+    Returns
+    -------
+    callable
+    """
     return lambda done, total: on_progress(name, done, total)

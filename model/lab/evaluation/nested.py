@@ -63,7 +63,17 @@ def draw_lines(
 
 
 def usual_distance(distances: Float, votes: Float, abstain_share: float) -> float:
-    """Return the distance beyond which at most a share of the votes lies."""
+    """Return the distance beyond which at most a share of the votes lies.
+
+    Parameters
+    ----------
+    distances, votes : ndarray, shape (n,), float64
+    abstain_share : float
+
+    Returns
+    -------
+    float
+    """
     order = np.argsort(distances, kind="stable")
     reached = np.cumsum(votes[order]) / votes.sum()
     index = int(np.searchsorted(reached, 1.0 - abstain_share - 1e-9))

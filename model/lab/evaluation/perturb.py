@@ -25,7 +25,12 @@ _GREY = 32768
 
 
 def perturbations() -> dict[str, Perturbation]:
-    """Return the changes to pictures, by name; the first leaves them as they are."""
+    """Return the changes to pictures, by name; the first leaves them as they are.
+
+    Returns
+    -------
+    dict of str to Perturbation
+    """
     return {
         AS_IT_IS: lambda picture, _: preprocess(picture),
         "corners masked": lambda picture, _: preprocess(mask_corners(picture)),
@@ -44,7 +49,16 @@ def perturbations() -> dict[str, Perturbation]:
 
 
 def mask_corners(picture: Picture) -> Picture:
-    """Black out a square in each corner, a fifth of the shorter side wide."""
+    """Black out a square in each corner, a fifth of the shorter side wide.
+
+    Parameters
+    ----------
+    picture : ndarray, shape (rows, columns), uint16
+
+    Returns
+    -------
+    ndarray, shape (rows, columns), uint16
+    """
     side = max(1, round(min(picture.shape) * _CORNER))
     masked = picture.copy()
     for rows in (slice(None, side), slice(-side, None)):
@@ -54,7 +68,16 @@ def mask_corners(picture: Picture) -> Picture:
 
 
 def crop_borders(picture: Picture) -> Picture:
-    """Take a tenth off each border; what is left is no copy."""
+    """Take a tenth off each border; what is left is no copy.
+
+    Parameters
+    ----------
+    picture : ndarray, shape (rows, columns), uint16
+
+    Returns
+    -------
+    ndarray, shape (rows, columns), uint16
+    """
     rows, columns = (round(size * _BORDER) for size in picture.shape)
     return np.ascontiguousarray(picture[rows : picture.shape[0] - rows, columns : picture.shape[1] - columns])
 
@@ -81,7 +104,16 @@ def fill_padding(picture: Picture, fill: Callable[[Picture], Picture]) -> Pictur
 
 
 def reflect_padding(picture: Picture) -> Picture:
-    """Bring a picture to the network's size with its own mirror image around it."""
+    """Bring a picture to the network's size with its own mirror image around it.
+
+    Parameters
+    ----------
+    picture : ndarray, shape (rows, columns), uint16
+
+    Returns
+    -------
+    ndarray, shape (rows, columns), uint16
+    """
     square = preprocess(picture)
     box = letterbox(*picture.shape)
     inside = square[box.top : box.top + box.height, box.left : box.left + box.width]
@@ -93,7 +125,17 @@ def reflect_padding(picture: Picture) -> Picture:
 
 
 def compress(picture: Picture, quality: int) -> Picture:
-    """Store a picture as an 8-bit JPEG of a quality from 1 to 100, and read it again."""
+    """Store a picture as an 8-bit JPEG of a quality from 1 to 100, and read it again.
+
+    Parameters
+    ----------
+    picture : ndarray, shape (rows, columns), uint16
+    quality : int
+
+    Returns
+    -------
+    ndarray, shape (rows, columns), uint16
+    """
     eight_bits = (picture >> 8).astype(np.uint8)
     _, stored = cv2.imencode(".jpg", eight_bits, [cv2.IMWRITE_JPEG_QUALITY, quality])
     read = np.asarray(cv2.imdecode(stored, cv2.IMREAD_GRAYSCALE))

@@ -60,17 +60,45 @@ def _facts(example: Example, region: str | None) -> PictureFacts:
 
 
 def size_class(longer: int) -> str:
-    """Name the class of a picture whose longer side has so many pixels."""
+    """Name the class of a picture whose longer side has so many pixels.
+
+    Parameters
+    ----------
+    longer : int
+
+    Returns
+    -------
+    str
+    """
     return next((f"up to {limit}" for limit in _SIZES if longer <= limit), f"above {_SIZES[-1]}")
 
 
 def in_reading_order(name: str) -> tuple[bool, bool, str]:
-    """Return the sort key of groups: numbers by size, above all of them and unknown last."""
+    """Return the sort key of groups: numbers by size, above all of them and unknown last.
+
+    Parameters
+    ----------
+    name : str
+
+    Returns
+    -------
+    tuple of (bool, bool, str)
+    """
     return name == UNKNOWN, name.startswith("above"), re.sub(r"\d+", lambda found: found[0].zfill(6), name)
 
 
 def manifest_column(data: Path, column: str) -> dict[Path, str]:
-    """Return a column of the manifest by the path of each file; empty if there is no such column."""
+    """Return a column of the manifest by the path of each file; empty if there is no such column.
+
+    Parameters
+    ----------
+    data : Path
+    column : str
+
+    Returns
+    -------
+    dict of Path to str
+    """
     manifest = data / "manifest.csv" if data.is_dir() else data
     if not manifest.is_file():
         return {}

@@ -25,7 +25,16 @@ class Features(Protocol):
     """What gives pooled features."""
 
     def features(self, inputs: NDArray[np.uint16]) -> NDArray[np.float32]:
-        """Return features (n, 1280) of prepared pictures (n, 224, 224)."""
+        """Return the pooled features of prepared pictures.
+
+        Parameters
+        ----------
+        inputs : ndarray, shape (n, 224, 224), uint16
+
+        Returns
+        -------
+        ndarray, shape (n, 1280), float32
+        """
         ...
 
 
@@ -102,6 +111,18 @@ def linear_probe(
     features: NDArray[np.float32], values: NDArray[np.str_], asked: NDArray[np.float32]
 ) -> list[str]:
     """Fit a logistic regression on standardised features, values weighing the same, and ask it.
+
+    Parameters
+    ----------
+    features : ndarray, shape (n, 1280), float32
+    values : ndarray, shape (n,), str
+        The property of each picture.
+    asked : ndarray, shape (m, 1280), float32
+        Features of the pictures to predict it for.
+
+    Returns
+    -------
+    list of str
 
     Raises
     ------

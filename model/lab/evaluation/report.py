@@ -88,7 +88,12 @@ class Report:
     cautions: tuple[str, ...] = ()
 
     def as_plain(self) -> dict[str, Any]:
-        """Return the report as what JSON knows; what is not a number is None."""
+        """Return the report as what JSON knows; what is not a number is None.
+
+        Returns
+        -------
+        dict of str to object
+        """
         plain: dict[str, Any] = as_plain(asdict(self))
         return plain
 

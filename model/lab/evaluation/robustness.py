@@ -42,7 +42,17 @@ class Perturbed:
 
 
 def one_file_each(examples: Sequence[Example], seed: int) -> tuple[Example, ...]:
-    """Draw one file of each source: copies would be the same question again."""
+    """Draw one file of each source: copies would be the same question again.
+
+    Parameters
+    ----------
+    examples : sequence of Example
+    seed : int
+
+    Returns
+    -------
+    tuple of Example
+    """
     rng = np.random.default_rng(seed)
     files: dict[str, list[Example]] = {}
     for example in sorted(examples, key=lambda example: example.sha256):
@@ -52,6 +62,14 @@ def one_file_each(examples: Sequence[Example], seed: int) -> tuple[Example, ...]
 
 def read_picture(example: Example) -> Picture:
     """Decode the first picture of a file, full size, as a viewer shows it.
+
+    Parameters
+    ----------
+    example : Example
+
+    Returns
+    -------
+    ndarray, shape (rows, columns), uint16
 
     Raises
     ------
@@ -114,6 +132,10 @@ def robustness(tables: dict[str, Scored], draws: int = 2000, seed: int = 0) -> t
         As `perturbed_tables` gives them.
     draws, seed : int
         Of the bootstrap over patients.
+
+    Returns
+    -------
+    tuple of Perturbed
     """
     whole = mean_votes(tables[AS_IT_IS])
     votes = draw_votes(whole, draws, seed)

@@ -64,7 +64,16 @@ class Scored:
         return self.logits, self.scores, self.distances
 
     def take(self, rows: Sequence[int]) -> "Scored":
-        """Return the table of some rows, in that order."""
+        """Return the table of some rows, in that order.
+
+        Parameters
+        ----------
+        rows : sequence of int
+
+        Returns
+        -------
+        Scored
+        """
         index = np.asarray(rows, dtype=np.intp)
         return Scored(
             tuple(self.examples[row] for row in rows),
@@ -76,7 +85,16 @@ class Scored:
 
 
 def join_tables(tables: Sequence[Scored]) -> Scored:
-    """Put tables one below the other, as those of the folds of a cross-validation."""
+    """Put tables one below the other, as those of the folds of a cross-validation.
+
+    Parameters
+    ----------
+    tables : sequence of Scored
+
+    Returns
+    -------
+    Scored
+    """
     return Scored(
         tuple(example for table in tables for example in table.examples),
         np.concatenate([table.logits for table in tables]),

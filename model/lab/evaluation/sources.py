@@ -51,7 +51,17 @@ class Sources:
     rows: tuple[tuple[int, ...], ...]
 
     def take(self, kept: NDArray[np.intp]) -> "Sources":
-        """Return some of the sources, in that order."""
+        """Return some of the sources, in that order.
+
+        Parameters
+        ----------
+        kept : ndarray, shape (k,), intp
+            Places of sources.
+
+        Returns
+        -------
+        Sources
+        """
         return Sources(
             tuple(self.names[i] for i in kept),
             self.labels[kept],
@@ -67,6 +77,14 @@ class Sources:
 def mean_votes(scored: Scored) -> Sources:
     """Let all files of a source vote: the mean of their logits.
 
+    Parameters
+    ----------
+    scored : Scored
+
+    Returns
+    -------
+    Sources
+
     Raises
     ------
     DatasetError
@@ -77,6 +95,15 @@ def mean_votes(scored: Scored) -> Sources:
 
 def one_file_votes(scored: Scored, seed: int) -> Sources:
     """Let one file of each source vote, drawn at random; the same seed draws the same files.
+
+    Parameters
+    ----------
+    scored : Scored
+    seed : int
+
+    Returns
+    -------
+    Sources
 
     Raises
     ------
@@ -125,6 +152,15 @@ def _refuse_torn(scored: Scored, rows: list[int]) -> None:
 
 
 def most_common(values: Iterable[str]) -> str:
-    """Return what most files of a source have; of equally many the first in the alphabet."""
+    """Return what most files of a source have; of equally many the first in the alphabet.
+
+    Parameters
+    ----------
+    values : iterable of str
+
+    Returns
+    -------
+    str
+    """
     counts = Counter(values)
     return min(counts, key=lambda value: (-counts[value], value))

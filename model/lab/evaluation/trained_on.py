@@ -66,6 +66,12 @@ def find_overlap(release: Release, examples: Sequence[Example]) -> Overlap:
 def refuse_overlap(release: Release, overlap: Overlap, total: int) -> None:
     """Refuse to measure a release on what it learned from.
 
+    Parameters
+    ----------
+    release : Release
+    overlap : Overlap
+    total : int
+
     Raises
     ------
     DatasetError
@@ -83,6 +89,16 @@ def overlap_warnings(
     releases: Sequence[Release], examples: Sequence[Example], *, allow_trained: bool
 ) -> tuple[str, ...]:
     """Say what must be known before figures on these pictures are read.
+
+    Parameters
+    ----------
+    releases : sequence of Release
+    examples : sequence of Example
+    allow_trained : bool
+
+    Returns
+    -------
+    tuple of str
 
     Raises
     ------

@@ -113,6 +113,10 @@ def judge(measured: Measured, floats: Scored, given: Scored, gate: Gate, seed: i
     gate : Gate
     seed : int
         Of the bootstrap.
+
+    Returns
+    -------
+    Trial
     """
     changes = np.abs(given.scores - floats.scores)
     opposite = {Decision.FRACTURED, Decision.NOT_FRACTURED}

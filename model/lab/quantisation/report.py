@@ -37,7 +37,18 @@ class About:
 
 
 def plain(about: About, gate: Gate, found: Sequence[Trial | Untried]) -> dict[str, Any]:
-    """Return all figures as what JSON knows; what is not a number is None."""
+    """Return all figures as what JSON knows; what is not a number is None.
+
+    Parameters
+    ----------
+    about : About
+    gate : Gate
+    found : sequence of (Trial or Untried)
+
+    Returns
+    -------
+    dict of str to object
+    """
     figures: dict[str, Any] = _plain(
         {
             "measured": asdict(about),
@@ -59,7 +70,18 @@ def _plain(value: Any) -> Any:
 
 
 def write_report(about: About, gate: Gate, found: Sequence[Trial | Untried]) -> str:
-    """Write the report as Markdown; parameters as for `plain`."""
+    """Write the report as Markdown; parameters as for `plain`.
+
+    Parameters
+    ----------
+    about : About
+    gate : Gate
+    found : sequence of (Trial or Untried)
+
+    Returns
+    -------
+    str
+    """
     head = (
         "variant", "size", "time", "change of probability, 99th percentile", "largest", "flips",
         "four-way agreement", "change of AUROC (95 %)", "may be shipped",

@@ -79,6 +79,14 @@ class Figures:
 def wilson(hits: int, count: int) -> Interval:
     """Return a share with Wilson's 95 % interval; NaN of none.
 
+    Parameters
+    ----------
+    hits, count : int
+
+    Returns
+    -------
+    Interval
+
     References
     ----------
     Wilson 1927, Journal of the American Statistical Association 22(158).
@@ -100,6 +108,10 @@ def figures_of(labels: NDArray[np.generic], evidence: Floats) -> Figures:
         1 is `fractured`.
     evidence : ndarray, shape (n,)
         The answer is `fractured` above 0: the larger of the two sigmoids, as published.
+
+    Returns
+    -------
+    Figures
     """
     predicted = evidence > 0.0
     true = labels == 1
@@ -143,6 +155,10 @@ def sources_of(examples: Sequence[Example], evidence: Floats) -> Sources:
     evidence : ndarray, shape (n,)
         Logit of `fractured` less that of `not_fractured`.
 
+    Returns
+    -------
+    Sources
+
     Raises
     ------
     DatasetError
@@ -154,12 +170,32 @@ def sources_of(examples: Sequence[Example], evidence: Floats) -> Sources:
 
 
 def of_provenance(sources: Sources, provenance: str) -> Sources:
-    """Return the sources of one provenance."""
+    """Return the sources of one provenance.
+
+    Parameters
+    ----------
+    sources : Sources
+    provenance : str
+
+    Returns
+    -------
+    Sources
+    """
     return sources.take(np.flatnonzero(np.asarray(sources.provenances) == provenance))
 
 
 def auroc_interval(sources: Sources, seed: int) -> Interval:
-    """Return the AUROC over sources with a 95 % interval over patients."""
+    """Return the AUROC over sources with a 95 % interval over patients.
+
+    Parameters
+    ----------
+    sources : Sources
+    seed : int
+
+    Returns
+    -------
+    Interval
+    """
     return interval(auroc_of(sources.logits, sources.labels, draw_votes(sources, seed=seed)))
 
 
@@ -167,6 +203,15 @@ def within_auroc_interval(sources: Sources, seed: int) -> Interval:
     """Return the AUROC over pairs of one provenance, with a 95 % interval over patients.
 
     Sources whose provenance is `other` or `unknown` are left out: those of two such have not one origin.
+
+    Parameters
+    ----------
+    sources : Sources
+    seed : int
+
+    Returns
+    -------
+    Interval
     """
     known = [row for row, name in enumerate(sources.provenances) if name not in NO_PROVENANCE]
     if not known:

@@ -148,7 +148,17 @@ class Fits:
     def fit(
         self, name: str, train: Sequence[int], val: Sequence[int], test: Sequence[int]
     ) -> tuple[Floats, int]:
-        """Fit on some files, stop by others, predict a third lot: logits (len(test), 2), and the epochs."""
+        """Fit on some files, stop by others, predict a third lot: logits (len(test), 2), and the epochs.
+
+        Parameters
+        ----------
+        name : str
+        train, val, test : sequence of int
+
+        Returns
+        -------
+        tuple of (ndarray, shape (len(test), 2), float64, and int)
+        """
         from model.lab.reproduction.head import Epoch, HeadSettings, fit_head, predict
 
         settings = self.settings
@@ -180,12 +190,31 @@ class Fits:
 
 
 def evidence_of(logits: Floats) -> Floats:
-    """Return the evidence for `fractured`: its logit less the other; the larger sigmoid decides at 0."""
+    """Return the evidence for `fractured`: its logit less the other; the larger sigmoid decides at 0.
+
+    Parameters
+    ----------
+    logits : ndarray, shape (n, 2), float64
+
+    Returns
+    -------
+    ndarray, shape (n,), float64
+    """
     return np.asarray(logits[:, 1] - logits[:, 0])
 
 
 def as_published(fits: Fits, split: PublicSplit) -> Published:
-    """Fit and measure on the public split, as published."""
+    """Fit and measure on the public split, as published.
+
+    Parameters
+    ----------
+    fits : Fits
+    split : PublicSplit
+
+    Returns
+    -------
+    Published
+    """
     logits, epochs = fits.fit("public", split.train, split.val, split.test)
     evidence, labels = evidence_of(logits), fits.labels[list(split.test)]
     seen = (*split.train, *split.val)
@@ -213,6 +242,16 @@ def with_patients_apart(fits: Fits, folds: Sequence[int], split: PublicSplit | N
     """Fit once a fold, stopping by the next one, and measure where each picture was held out.
 
     Files of a public split are fitted as often as they stand in it, as published.
+
+    Parameters
+    ----------
+    fits : Fits
+    folds : sequence of int
+    split : PublicSplit or None
+
+    Returns
+    -------
+    Apart
     """
     every = range(len(fits.examples))
     rows = (*split.train, *split.val, *split.test) if split else tuple(every)

@@ -28,6 +28,10 @@ def plain(
     published : Published or None
         None where the data name no public split.
     apart : Apart
+
+    Returns
+    -------
+    dict of str to object
     """
     given = {key: value for key, value in asdict(settings).items() if isinstance(value, (int, float, str))}
     figures: dict[str, Any] = _plain(
@@ -59,7 +63,19 @@ def _holds(interval: Interval) -> bool:
 def write_report(
     settings: PublishedSettings, refused: dict[str, int], published: Published | None, apart: Apart
 ) -> str:
-    """Write the report as Markdown; parameters as for `plain`."""
+    """Write the report as Markdown; parameters as for `plain`.
+
+    Parameters
+    ----------
+    settings : PublishedSettings
+    refused : dict of str to int
+    published : Published or None
+    apart : Apart
+
+    Returns
+    -------
+    str
+    """
     sections = [_introduction()]
     if published is None:
         sections.append(

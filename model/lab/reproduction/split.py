@@ -117,7 +117,17 @@ def _finder(folder: Path, examples: Sequence[Example]) -> Callable[[str], int | 
 
 
 def leaks(split: PublicSplit, examples: Sequence[Example]) -> tuple[Leak, ...]:
-    """Count what leaks: from test and validation into training, and from test into either."""
+    """Count what leaks: from test and validation into training, and from test into either.
+
+    Parameters
+    ----------
+    split : PublicSplit
+    examples : sequence of Example
+
+    Returns
+    -------
+    tuple of Leak
+    """
     fit = (*split.train, *split.val)
     asked = (
         ("test", split.test, "train", split.train),

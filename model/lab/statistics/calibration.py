@@ -63,6 +63,15 @@ def at_prevalence(labels: Floats, votes: Floats, prevalence: float) -> Floats:
     """Scale votes (k, n) so that the share of `fractured` is the prevalence, and their sum stays.
 
     `labels` is (n,), or (k, n) where each set of votes has its own; a row is NaN if a label has no votes.
+
+    Parameters
+    ----------
+    labels, votes : ndarray, shape (n,), float64
+    prevalence : float
+
+    Returns
+    -------
+    ndarray, shape (n,), float64
     """
     fractured = np.broadcast_to(labels > 0.5, votes.shape)
     positive = np.where(fractured, votes, 0.0).sum(axis=1, keepdims=True)

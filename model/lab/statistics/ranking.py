@@ -59,7 +59,19 @@ def within_auroc_of(scores: Floats, labels: Floats, votes: Floats, strata: NDArr
 def auprc_of(scores: Floats, labels: Floats, votes: Floats) -> Floats:
     """Return the average precision: precision at each new score, weighted by the recall that it adds.
 
-    Parameters and result as in `auroc_of`; without knowledge it is the share of `fractured`.
+    Without knowledge it is the share of `fractured`.
+
+    Parameters
+    ----------
+    scores, labels : ndarray, shape (n,)
+        Any scores; labels 0 or 1.
+    votes : ndarray, shape (k, n)
+        k sets of votes, each at least 0.
+
+    Returns
+    -------
+    ndarray, shape (k,)
+        NaN where a label has no votes.
     """
     positive, negative = _at_distinct(scores, labels, votes)
     positive, negative = positive[:, ::-1], negative[:, ::-1]

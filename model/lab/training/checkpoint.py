@@ -37,6 +37,14 @@ def write_checkpoint(path: Path, lists: Arrays) -> None:
 def read_checkpoint(path: Path) -> dict[str, list[NDArray[Any]]] | None:
     """Read what `write_checkpoint` wrote; None if there is no such file.
 
+    Parameters
+    ----------
+    path : Path
+
+    Returns
+    -------
+    dict of str to list of ndarray, Any or None
+
     Raises
     ------
     CheckpointError

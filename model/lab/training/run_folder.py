@@ -35,19 +35,36 @@ class RunFolder:
     progress: Callable[[Progress], None]
 
     def digests(self) -> dict[str, Any]:
-        """Return the digests of all that the result depends on, besides its settings."""
+        """Return the digests of all that the result depends on, besides its settings.
+
+        Returns
+        -------
+        dict of str to object
+        """
         found: dict[str, Any] = json.loads((self.path / DIGESTS).read_text(encoding="utf-8"))
         return found
 
     def log_stage(self, stage: str, done: int = 0, total: int = 0, **facts: Any) -> None:
-        """Write a line of the log; a figure that is not a number becomes null."""
+        """Write a line of the log; a figure that is not a number becomes null.
+
+        Parameters
+        ----------
+        stage : str
+        done, total : int
+        """
         line = json.dumps({"stage": stage, "done": done, "total": total, **facts}, allow_nan=False)
         with (self.path / LOG).open("a", encoding="utf-8") as stream:
             stream.write(line + "\n")
         self.show(stage, done, total, **facts)
 
     def show(self, stage: str, done: int = 0, total: int = 0, **facts: Any) -> None:
-        """Report progress without a line in the log."""
+        """Report progress without a line in the log.
+
+        Parameters
+        ----------
+        stage : str
+        done, total : int
+        """
         self.progress(Progress(stage, done, total, facts))
 
 

@@ -55,16 +55,39 @@ def start_tensorflow(threads: int) -> dict[str, int]:
 
 
 def package_versions() -> dict[str, str]:
-    """Return the versions of what decides about each bit of a training."""
+    """Return the versions of what decides about each bit of a training.
+
+    Returns
+    -------
+    dict of str to str
+    """
     return {"python": platform.python_version(), **{name: version(name) for name in _PACKAGES}}
 
 
 def module_digest(module: Any) -> str:
-    """Return the sha256 of a module's source: a cache made by another must not be used."""
+    """Return the sha256 of a module's source: a cache made by another must not be used.
+
+    Parameters
+    ----------
+    module : object
+
+    Returns
+    -------
+    str
+    """
     return hashlib.sha256(Path(module.__file__).read_bytes()).hexdigest()
 
 
 def file_digest(path: Path) -> str:
-    """Return the sha256 of a file."""
+    """Return the sha256 of a file.
+
+    Parameters
+    ----------
+    path : Path
+
+    Returns
+    -------
+    str
+    """
     with path.open("rb") as stream:
         return hashlib.file_digest(stream, "sha256").hexdigest()

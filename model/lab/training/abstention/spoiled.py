@@ -18,7 +18,17 @@ Spoiler = Callable[[Picture, Picture, Rng], Picture]
 
 
 def shutter(picture: Picture, rng: Rng) -> Picture:
-    """Blank what lies outside of a rectangle, white, black or grey, as a collimator or a viewer does."""
+    """Blank what lies outside of a rectangle, white, black or grey, as a collimator or a viewer does.
+
+    Parameters
+    ----------
+    picture : Picture
+    rng : Rng
+
+    Returns
+    -------
+    Picture
+    """
     rows, columns = picture.shape
     height, width = int(rng.uniform(0.6, 1.0) * rows), int(rng.uniform(0.6, 1.0) * columns)
     top, left = int(rng.integers(rows - height + 1)), int(rng.integers(columns - width + 1))

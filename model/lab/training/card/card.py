@@ -257,5 +257,14 @@ def _names(names: Sequence[str]) -> str:
 
 
 def settings_of(settings: Any) -> dict[str, Any]:
-    """Return the settings of a frozen dataclass as plain values, without paths: they belong to a machine."""
+    """Return the settings of a frozen dataclass as plain values, without paths: they belong to a machine.
+
+    Parameters
+    ----------
+    settings : object
+
+    Returns
+    -------
+    dict of str to object
+    """
     return {key: value for key, value in asdict(settings).items() if isinstance(value, (int, float, str))}

@@ -21,6 +21,14 @@ _AGAIN = "make it with `inboxray model evaluate --out DIR` of this version"
 def read_report(path: Path) -> dict[str, Any]:
     """Read the `evaluation.json` of a report.
 
+    Parameters
+    ----------
+    path : Path
+
+    Returns
+    -------
+    dict of str to object
+
     Raises
     ------
     DatasetError
