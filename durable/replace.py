@@ -89,6 +89,21 @@ def replace_file(
         stream.write(content)
 
 
+def is_unfinished(name: bytes) -> bool:
+    """Tell by its name whether a file is one that takes the place of another when it is whole.
+
+    Parameters
+    ----------
+    name : bytes
+        Of the file in its folder.
+
+    Returns
+    -------
+    bool
+    """
+    return name.startswith(b".") and name.endswith(b".tmp")
+
+
 def remove_leftovers(path: Path) -> None:
     """Remove the new files of `path` whose writers were killed; one that is still written is locked.
 

@@ -22,6 +22,7 @@ from daemon.pauses import DISK_ERRORS
 from daemon.spool.folders import Spool
 from daemon.spool.names import REASON_SUFFIX, encode_name
 from daemon.spool.removals import NOTE_NAME, note_removal
+from durable.replace import is_unfinished
 
 Recorded = Callable[[AbstractSet[str]], AbstractSet[str]]
 
@@ -256,7 +257,7 @@ def _files(folder: Path) -> Iterator[tuple[bytes, int]]:
     for parent, _, names in os.walk(os.fsencode(folder)):
         for name in sorted(names):
             ours = name == NOTE_NAME.encode() or name.endswith(REASON_SUFFIX.encode())
-            if ours or (name.startswith(b".") and name.endswith(b".tmp")):
+            if ours or is_unfinished(name):
                 continue
             path = os.path.join(parent, name)
             with suppress(FileNotFoundError):

@@ -10,6 +10,7 @@ from daemon.spool.folders import Spool
 from daemon.spool.names import REASON_SUFFIX, decode_name, encode_name
 from daemon.spool.origins import origins_in_claims, origins_in_inbox
 from daemon.spool.removals import NOTE_NAME, removed_paths
+from durable.replace import is_unfinished
 
 Finding = Literal["missing_file", "orphan_file", "changed_file", "unreadable_file"]
 
@@ -91,7 +92,7 @@ def _stored_files(spool: Spool) -> Iterator[bytes]:
 def _is_ours(name: bytes) -> bool:
     """Return what the daemon wrote beside stored scans, or is writing; such names are never claimed."""
     notes = name == NOTE_NAME.encode() or name.endswith(REASON_SUFFIX.encode())
-    return notes or (name.startswith(b".") and name.endswith(b".tmp"))
+    return notes or is_unfinished(name)
 
 
 def _is_elsewhere(spool: Spool, scan_id: str, requeued: set[str | None]) -> bool:

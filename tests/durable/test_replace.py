@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from durable import replace
-from durable.replace import Synced, remove_leftovers, replace_file, replacing
+from durable.replace import Synced, is_unfinished, remove_leftovers, replace_file, replacing
 from tests.support.shared import ROOT
 
 DIES = """
@@ -43,6 +43,7 @@ def test_a_reader_finds_the_old_file_until_the_new_one_is_whole(tmp_path, synced
         stream.flush()
         assert path.read_bytes() == b"old"
         assert Path(stream.name).parent == tmp_path
+        assert is_unfinished(os.fsencode(Path(stream.name).name))
     assert path.read_bytes() == b"new"
     assert names(tmp_path) == ["a"]
 
