@@ -1,4 +1,4 @@
-"""A file takes the place of another in one step: whoever opens the name finds the old one or the new one.
+"""A file takes the place of another in one step: a reader of the name finds the old one or the new one.
 
 References
 ----------

@@ -45,8 +45,8 @@ def sync_all(*, files: Iterable[bytes] = (), folders: Iterable[bytes] = ()) -> N
     Parameters
     ----------
     files, folders : iterable of bytes
-        Paths. What is gone, is a link, or is not ours to open is passed over: whoever removed a folder
-        synced it.
+        Paths. What is gone, is a link, or is not ours to open is passed over: the program that removed a
+        folder synced it.
 
     Raises
     ------

@@ -129,9 +129,9 @@ make_users_and_folders() {
     fi
     systemd-sysusers ${DESTDIR:+--root="$DESTDIR"} inboxray.conf
     [ -n "$DESTDIR" ] || { systemd-tmpfiles --create inboxray.conf; return; }
-    # The ACL of the inbox names users that this machine does not know, which is said of each line and no failure.
-    said=$(systemd-tmpfiles --root="$DESTDIR" --create inboxray.conf 2>&1) || fail "systemd-tmpfiles: $said"
-    printf '%s\n' "$said" | grep -v -e '^Failed to parse ACL' -e '^$' >&2 || :
+    # The ACL of the inbox names users that this machine does not know, which it reports for each line; that is no failure.
+    output=$(systemd-tmpfiles --root="$DESTDIR" --create inboxray.conf 2>&1) || fail "systemd-tmpfiles: $output"
+    printf '%s\n' "$output" | grep -v -e '^Failed to parse ACL' -e '^$' >&2 || :
     say "the ACL of the inbox is set when $DESTDIR is booted (systemd-tmpfiles)"
 }
 
@@ -248,7 +248,7 @@ do_uninstall() {
     done
     if is_alive; then systemctl daemon-reload; fi
     say "uninstalled. Kept: $STATE* (scans, results and their backups), /etc/inboxray, /etc/credstore/inboxray*,"
-    say "and the user and groups of the service. Remove them yourself once nobody needs them."
+    say "and the user and groups of the service. Remove them yourself once they are not needed."
 }
 
 check

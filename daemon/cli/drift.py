@@ -76,7 +76,7 @@ def _tell(found: "list[Finding]", release: "Release") -> None:
         note(f"{release.label} classified nothing in that time")
         return
     if few := {(one.modality, one.device) for one in found if one.state == "too_few"}:
-        note(f"nothing is said of {counted(len(few), 'group')} with fewer than {LEAST_SCANS} scans")
+        note(f"no judgement of {counted(len(few), 'group')} with fewer than {LEAST_SCANS} scans")
     moved = [one for one in found if one.state == "moved"]
     for one in moved:
         note(

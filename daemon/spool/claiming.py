@@ -55,7 +55,7 @@ def claim_file(spool: Spool, source: bytes) -> Claim:
 def find_claims(spool: Spool) -> Iterator[Claim]:
     """Yield what an earlier daemon left in ``claimed/``; folders without a file are removed.
 
-    Only one daemon holds the spool, so nobody else works in there; what somebody put there is left alone.
+    Only one daemon holds the spool, so nothing else works in there; other files and folders are left alone.
 
     Parameters
     ----------

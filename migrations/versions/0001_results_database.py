@@ -153,7 +153,7 @@ def create_scans() -> None:
 
 
 def create_predictions() -> None:
-    """Make the table of what a model said of each frame."""
+    """Make the table of a model's answers for each frame."""
     op.create_table(
         "predictions",
         sa.Column("id", SEQUENCE, sa.Identity(), nullable=False),

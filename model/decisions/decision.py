@@ -10,7 +10,7 @@ from model.errors import ReleaseError
 
 
 class Decision(StrEnum):
-    """What people are told; the members stand in the order in which people should look."""
+    """The answer for a picture or a scan; members stand in the order in which people should look."""
 
     FRACTURED = "fractured"
     UNCERTAIN = "uncertain"

@@ -177,18 +177,18 @@ def read_reference(manifest: Mapping[str, Any]) -> Reference:
     KeyError, TypeError, ValueError, AttributeError
         There is none, or it is malformed.
     """
-    told = manifest["reference"]
+    plain = manifest["reference"]
     return Reference(
-        sizes={label: int(told["sizes"][label]) for label in CLASSES},
-        decisions={label: _numbers(told["decisions"][label]) for label in CLASSES},
+        sizes={label: int(plain["sizes"][label]) for label in CLASSES},
+        decisions={label: _numbers(plain["decisions"][label]) for label in CLASSES},
         spreads={
             name: Spread(
-                tuple(float(edge) for edge in told["spreads"][name]["edges"]),
+                tuple(float(edge) for edge in plain["spreads"][name]["edges"]),
                 {
-                    label: tuple(float(one) for one in told["spreads"][name]["shares"][label])
+                    label: tuple(float(one) for one in plain["spreads"][name]["shares"][label])
                     for label in CLASSES
                 },
-                _numbers(told["spreads"][name]["means"]),
+                _numbers(plain["spreads"][name]["means"]),
             )
             for name in MEASURES
         },

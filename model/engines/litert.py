@@ -72,7 +72,7 @@ class LiteRtEngine:
         while len(self._networks) < wanted:  # made when first needed: a single file needs one only
             self._networks.append(_Network(self._content))
         results: list[dict[str, NDArray[np.float32]]] = [{} for _ in pictures]
-        left = iter(range(len(pictures)))  # shared: whoever is free takes the next
+        left = iter(range(len(pictures)))  # shared: a free thread takes the next
 
         def work(network: _Network) -> None:
             for index in left:

@@ -127,7 +127,7 @@ def with_patients_joined(examples: Sequence[Example]) -> tuple[Example, ...]:
 
 
 def tell_nothing_of_patients(examples: Sequence[Example]) -> bool:
-    """Say whether each file was taken for a picture and a patient of its own, because nothing told better.
+    """Return whether each file counts as its own source and patient, because nothing better is known.
 
     Parameters
     ----------

@@ -114,7 +114,7 @@ def to_markdown(report: Report) -> str:
     found = plain["assessment"]
     parts = [
         f"# Evaluation of {report.subject}",
-        "\n\n".join(f"**{told}**" for told in report.warnings + report.cautions),
+        "\n\n".join(f"**{one}**" for one in report.warnings + report.cautions),
         _introduction(found),
         _refused(report.refused),
         f"## Figures\n\n{figures_table(found)}\n\n{calibration_words(found)}",

@@ -36,7 +36,7 @@ def test_it_names_what_moved(recorded, call):
 def test_groups_of_few_scans_are_counted_not_shown(recorded, call):
     with_scans(recorded, 20, device="a1b2c3d4e5f6")
     end = call(recorded, "drift")
-    assert "nothing is said of 2 groups with fewer than 50 scans" in end.stderr
+    assert "no judgement of 2 groups with fewer than 50 scans" in end.stderr
     assert "a1b2c3d4e5f6" not in end.stdout + end.stderr
     assert "nothing has moved" in end.stderr
     assert end.stdout == ""
