@@ -30,8 +30,15 @@ MIRROR=${MIRROR:-$(apt-get indextargets --format '$(REPO_URI)' 'Created-By: Pack
 mkdir -p "$WORK"
 WORK=$(cd "$WORK" && pwd)
 machine=$WORK/machine
-trap 'rm -rf --one-file-system "$machine"' EXIT
+inside=
+trap leave EXIT
 trap 'exit 130' INT TERM HUP
+
+# Whatever still runs inside goes with the first process there.
+leave() {
+    [ -z "$inside" ] || { kill -KILL "$inside"; wait "$inside" 2>/dev/null; } || true
+    rm -rf --one-file-system "$machine"
+}
 
 # bare SUITE: the Debian itself, kept for the next time
 bare() {
@@ -69,7 +76,8 @@ furnish() {
     chmod 755 "$machine/usr/sbin/policy-rc.d"
 }
 
-# enter USER: goes through the targets inside
+# enter USER: goes through the targets inside. The first process there stays root and dies with unshare: one that
+# becomes another user is forgotten by --kill-child.
 enter() {
     # shellcheck disable=SC2016 -- the inner shell's variables
     unshare --mount --pid --uts --ipc --fork --kill-child sh -euc '
@@ -82,9 +90,13 @@ enter() {
         mount -t devpts -o newinstance,ptmxmode=0666 devpts "$1/dev/pts"
         ln -s pts/ptmx "$1/dev/ptmx"; ln -s /proc/self/fd "$1/dev/fd"; ln -s fd/0 "$1/dev/stdin"
         ln -s fd/1 "$1/dev/stdout"; ln -s fd/2 "$1/dev/stderr"
-        exec chroot "$1" env -i PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin LANG=C.UTF-8 \
-            TARGETS="$3" TESTS="$4" http_proxy="${http_proxy:-}" https_proxy="${https_proxy:-}" setpriv --reuid "$2" --regid "$2" --init-groups sh /in_the_machine.sh
-    ' enter "$machine" "$1" "$TARGETS" "$TESTS" </dev/null
+        chroot "$1" env -i PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin LANG=C.UTF-8 \
+            http_proxy="${http_proxy:-}" https_proxy="${https_proxy:-}" TARGETS="$3" TESTS="$4" \
+            setpriv --reuid "$2" --regid "$2" --init-groups sh /in_the_machine.sh
+    ' enter "$machine" "$1" "$TARGETS" "$TESTS" &
+    inside=$!
+    wait "$inside" || true
+    inside=
 }
 
 transcript=$WORK/transcript.log
@@ -95,7 +107,7 @@ for suite in $SUITES; do
         echo "=== $suite, as $user"
         furnish "$suite" "$user"
         echo "=== $suite, as $user" >>"$transcript"
-        enter "$user" >"$WORK/seen" 2>&1 || true
+        enter "$user" >"$WORK/seen" 2>&1
         cat "$WORK/seen" >>"$transcript"
         sed -n "s/^RESULT: /$suite, as $user: /p" "$WORK/seen"
         grep -q '^RESULT: ' "$WORK/seen" || { tail -n 20 "$WORK/seen" >&2; exit 1; }
