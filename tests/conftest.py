@@ -10,6 +10,7 @@ import pytest
 from tests.support import deadlines
 from tests.support.forked import close_fork_server
 from tests.support.postgres import PostgresServer, new_server
+from tests.support.skips import skips_by_reason
 
 _T = TypeVar("_T")
 _SECONDS_FOR_FULL = 3600
@@ -52,6 +53,12 @@ def _group(item: pytest.Item) -> str:
             return name
     module = item.path.relative_to(item.config.rootpath)
     return "faults" if module.parts[:2] == ("tests", "faults") else str(module)
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Say how many tests were skipped, and why."""
+    for line in skips_by_reason(terminalreporter.getreports("skipped")):
+        terminalreporter.write_line(line)
 
 
 def pytest_unconfigure() -> None:
