@@ -28,6 +28,8 @@ class Filters:
         Aware; half-open on finished_at: since <= finished_at < until.
     patient, study : str or None
         The patient id and the study instance UID, as recorded.
+    warning : str or None
+        A code that is among the scan's warnings.
     limit : int or None
         Return at most so many.
     newest_first : bool
@@ -47,6 +49,7 @@ class Filters:
     patient: str | None = None
     study: str | None = None
     modality: str | None = None
+    warning: str | None = None
     limit: int | None = None
     newest_first: bool = False
 
@@ -156,6 +159,9 @@ def matching(filters: Filters) -> Select[Any]:
     }
     statement = select(RESULTS).join(Scan, Scan.scan_id == view.scan_id)
     statement = statement.where(*(column == value for column, value in equal.items() if value is not None))
+    if filters.warning is not None:
+        listed = ";" + func.coalesce(view.warnings, "") + ";"
+        statement = statement.where(listed.contains(f";{filters.warning};", autoescape=True))
     if filters.since is not None:
         statement = statement.where(view.finished_at >= filters.since)
     if filters.until is not None:

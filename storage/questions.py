@@ -31,9 +31,9 @@ PREDICTIONS_OF = (
     .where(Prediction.scan_seq.in_(bindparam("asked", expanding=True)))
     .order_by(Prediction.frame)
 )
-RECORDED = select(Scan.scan_id, Scan.outcome, Scan.error_code, Scan.stored_path, Scan.source_name).where(
-    Scan.scan_id.in_(bindparam("asked", expanding=True))
-)
+RECORDED = select(
+    Scan.scan_id, Scan.outcome, Scan.error_code, Scan.stored_path, Scan.source_name, Scan.error_detail
+).where(Scan.scan_id.in_(bindparam("asked", expanding=True)))
 CONTENTS_OF_INSTANCES = select(Scan.sop_instance_uid, Scan.sha256).where(
     Scan.sop_instance_uid.in_(bindparam("asked", expanding=True)), Scan.sha256.is_not(None)
 )

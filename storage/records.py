@@ -146,6 +146,7 @@ class ScanRecord:
     is_canary: bool = False
     device: str | None = None
     picture: Mapping[str, float] | None = None
+    error_detail: str | None = None
     predictions: tuple[PredictionRecord, ...] = ()
 
 
@@ -158,6 +159,7 @@ class Recorded:
     error_code: str | None
     stored_path: str
     source_name: str
+    error_detail: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,6 +22,7 @@ OPTIONAL_TEXTS = (
     "duplicate_of",
     "requeued_from",
     "device",
+    "error_detail",
 )
 AS_THEY_ARE = (
     "received_at",

@@ -185,6 +185,7 @@ class Scan(Base):
     is_canary: Mapped[bool] = mapped_column(Boolean, server_default=false())
     device: Mapped[str | None] = mapped_column(Text)  # a hash
     picture: Mapped[dict[str, float] | None] = mapped_column(JSON(none_as_null=True))  # measure -> value
+    error_detail: Mapped[str | None] = mapped_column(Text)  # what was wrong, in words; no value of a file
 
 
 class Prediction(Base):
@@ -244,5 +245,7 @@ RESULTS = Table(
     Column("sha256", Text),
     Column("duplicate_of", SCAN_ID),
     Column("stored_path", Text),
+    Column("warnings", Text),  # codes, ; between them
+    Column("error_detail", Text),
 )
 """The view `results`: flat, stable, in the order of the CSV; canaries are not in it."""

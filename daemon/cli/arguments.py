@@ -67,6 +67,19 @@ def counted(number: int, noun: str) -> str:
     return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
 
 
+def tell_warnings(codes: Iterable[str]) -> None:
+    """Say of each warning what was seen, what was done and what to check.
+
+    Parameters
+    ----------
+    codes : iterable of str
+    """
+    from daemon.spool.warnings import explained
+
+    for code, sentence in explained(sorted(codes)).items():
+        note(f"{code}: {sentence}")
+
+
 def tell_reasons(codes: Iterable[str]) -> None:
     """Say of each error code what it means and what to do.
 

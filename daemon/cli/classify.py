@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import typer
 
-from daemon.cli.arguments import counted, tell_reasons
+from daemon.cli.arguments import counted, tell_reasons, tell_warnings
 from daemon.cli.options import Places, placed
 from daemon.cli.output import Format, note, write_rows
 from daemon.cli.progress import tracked
@@ -16,7 +16,18 @@ if TYPE_CHECKING:
     from daemon.files.classify import FileAnswer
     from daemon.files.heat_maps import HeatMaps
 
-COLUMNS: Final = ("path", "outcome", "error_code", "frame", "decision", "probability", "model")
+COLUMNS: Final = (
+    "path",
+    "outcome",
+    "error_code",
+    "frame",
+    "decision",
+    "probability",
+    "model",
+    "warnings",
+    "error_detail",
+)
+TABLE_COLUMNS: Final = ("path", "outcome", "error_code", "frame", "decision", "probability", "warnings")
 
 
 def add_to(app: typer.Typer) -> None:
@@ -81,13 +92,14 @@ def classify(
             drawn = HeatMaps(pool, names, heatmap, place)
             answered = drawn.draw(answered)
         answers = _Counted(tracked(answered, len(files), "Classifying", form))
-        write_rows(_rows(answers, opened.label), COLUMNS, form, table_columns=COLUMNS[:-1])
+        write_rows(_rows(answers, opened.label), COLUMNS, form, table_columns=TABLE_COLUMNS)
     if answers.seen and form is Format.TABLE:
         note(f"model: {opened.label}")
     if drawn is not None:
         note(f"{counted(drawn.drawn, 'heat map')} drawn, below {heatmap}")
         _tell_undrawn(drawn)
     tell_reasons(answers.codes)
+    tell_warnings(answers.warnings)
     if answers.failed:
         raise BadDataError(f"{answers.failed} of {counted(answers.seen, 'file')} failed")
     if not answers.seen:
@@ -110,11 +122,13 @@ class _Counted:
         self.seen = 0
         self.failed = 0
         self.codes: set[str] = set()
+        self.warnings: set[str] = set()
 
     def __iter__(self) -> "Iterator[FileAnswer]":
         for answer in self._answers:
             self.seen += 1
             self.failed += answer.answer.outcome == FAILED
+            self.warnings.update(answer.warnings)
             if answer.answer.error_code is not None:
                 self.codes.add(answer.answer.error_code)
             yield answer
@@ -129,6 +143,8 @@ def _rows(answers: "Iterable[FileAnswer]", model: str) -> Iterator[dict[str, Any
             "path": encode_name(one.path),
             "outcome": one.answer.outcome,
             "error_code": one.answer.error_code,
+            "warnings": ";".join(one.warnings) or None,
+            "error_detail": one.error_detail,
         }
         if not one.answer.predictions:
             yield row

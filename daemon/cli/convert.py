@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Final, Literal
 
 import typer
 
-from daemon.cli.arguments import counted, tell_reasons
+from daemon.cli.arguments import counted, tell_reasons, tell_warnings
 from daemon.cli.options import Places, placed
 from daemon.cli.output import Format, note, write_rows
 from daemon.cli.progress import tracked
@@ -14,7 +14,8 @@ from storage.vocabulary import FAILED
 if TYPE_CHECKING:
     from daemon.files.convert import Conversion
 
-COLUMNS: Final = ("path", "outcome", "error_code", "frame", "picture")
+COLUMNS: Final = ("path", "outcome", "error_code", "frame", "picture", "warnings", "error_detail")
+TABLE_COLUMNS: Final = ("path", "outcome", "error_code", "frame", "picture", "warnings")
 _LARGEST: Final = 16_384
 
 
@@ -60,10 +61,13 @@ def convert(
     planned = plan(path, settings.ignore, out)
     with work_folder(out) as place, open_pool(settings) as pool:
         done = _Counted(convert_files(planned, pool, out, place, bits=depth, size=size))
-        write_rows(_rows(tracked(done, len(planned), "Converting", form)), COLUMNS, form)
+        write_rows(
+            _rows(tracked(done, len(planned), "Converting", form)), COLUMNS, form, table_columns=TABLE_COLUMNS
+        )
     if done.exist:
         note(f"{done.exist} of them have a picture at their place already; nothing was overwritten")
     tell_reasons(done.codes - {EXISTS})
+    tell_warnings(done.warnings)
     if done.failed:
         raise BadDataError(f"{done.failed} of {counted(done.seen, 'file')} failed")
     if not done.seen:
@@ -87,12 +91,14 @@ class _Counted:
         self.failed = 0
         self.exist = 0
         self.codes: set[str] = set()
+        self.warnings: set[str] = set()
 
     def __iter__(self) -> "Iterator[Conversion]":
         for one in self._conversions:
             self.seen += 1
             self.exist += one.error_code == "exists"
             self.failed += one.outcome == FAILED
+            self.warnings.update(one.warnings)
             if one.error_code is not None:
                 self.codes.add(one.error_code)
             yield one
@@ -103,7 +109,13 @@ def _rows(conversions: "Iterable[Conversion]") -> Iterator[dict[str, Any]]:
 
     for one in conversions:
         row: dict[str, Any] = dict.fromkeys(COLUMNS)
-        row |= {"path": encode_name(one.path), "outcome": one.outcome, "error_code": one.error_code}
+        row |= {
+            "path": encode_name(one.path),
+            "outcome": one.outcome,
+            "error_code": one.error_code,
+            "warnings": ";".join(one.warnings) or None,
+            "error_detail": one.error_detail,
+        }
         if not one.pictures:
             yield row
         for frame, picture in enumerate(one.pictures, start=1):

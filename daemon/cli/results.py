@@ -18,6 +18,7 @@ TABLE_COLUMNS: Final = (
     "error_code",
     "decision",
     "probability",
+    "warnings",
 )
 
 Since = Annotated[
@@ -40,7 +41,7 @@ def add_to(app: typer.Typer) -> None:
 
 
 @placed
-def results(
+def results(  # noqa: PLR0913  # an option a filter
     places: Places,
     *,
     decision: Annotated[
@@ -53,11 +54,13 @@ def results(
     patient: Annotated[str | None, typer.Option(help="Only this patient id.")] = None,
     study: Annotated[str | None, typer.Option(help="Only this study instance UID.")] = None,
     modality: Annotated[str | None, typer.Option(help="Only this modality, such as CR or DX.")] = None,
+    warning: Annotated[str | None, typer.Option(help="Only scans with this warning.")] = None,
     limit: Annotated[int | None, typer.Option(min=1, help="Only so many, the newest first.")] = None,
     form: Annotated[Format, typer.Option("--format", help="How to print them.")] = Format.TABLE,
 ) -> None:
     """Show answers, oldest first; with --limit, the newest first."""
     from daemon.cli.open_results import reading
+    from daemon.spool.warnings import WARNINGS
     from storage.export import RESULT_COLUMNS
     from storage.queries import Filters
     from storage.queries import results as find
@@ -66,6 +69,7 @@ def results(
     check_word("--decision", decision, DECISIONS)
     check_word("--outcome", outcome, OUTCOMES)
     check_word("--code", code, REJECTED_CODES + FAILED_CODES)
+    check_word("--warning", warning, tuple(WARNINGS))
     filters = Filters(
         decision=decision,
         outcome=outcome,
@@ -75,6 +79,7 @@ def results(
         patient=patient,
         study=study,
         modality=modality,
+        warning=warning,
         limit=limit,
         newest_first=limit is not None,
     )

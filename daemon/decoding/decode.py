@@ -90,6 +90,7 @@ def answer_file(
                 known,
                 outcome=error.outcome,
                 error_code=error.code,
+                error_detail=str(error),
                 header=error.header and error.header.cut(),
                 durations=durations,
                 is_for_slow_lane=_is_for_slow_lane(error, limits),

@@ -28,6 +28,8 @@ class Decoded:
         The file as it was when its bytes were read; None if it could not be opened.
     sha256 : str or None
         Of those bytes, hexadecimal.
+    error_detail : str or None
+        What was wrong, in words; free of what stands in the file.
     header : Header or None
     inputs : ndarray, shape (frames, 224, 224), uint16, or None
     warnings : tuple of str
@@ -47,6 +49,7 @@ class Decoded:
     warnings: tuple[str, ...] = ()
     durations: dict[str, float] = field(default_factory=dict)
     is_for_slow_lane: bool = False
+    error_detail: str | None = None
 
     @classmethod
     def refused(cls, outcome: str, code: str, **known: Any) -> "Decoded":

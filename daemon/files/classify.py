@@ -28,11 +28,17 @@ class FileAnswer:
     answer : Answer
     sha256 : str or None
         Of the bytes that it is about.
+    warnings : tuple of str
+        What was odd, by code.
+    error_detail : str or None
+        What was wrong, in words.
     """
 
     path: bytes
     answer: Answer
     sha256: str | None = None
+    warnings: tuple[str, ...] = ()
+    error_detail: str | None = None
 
 
 def classify_files(
@@ -83,6 +89,7 @@ def _answer(
     predictions = classify_scans(classifier, [one.inputs for one in decoded], batch_size)
     for (path, _), one, own in zip(batch, decoded, predictions, strict=True):
         if one.outcome is not None:
-            yield FileAnswer(path, Answer(one.outcome, one.error_code), one.sha256)
+            answer = Answer(one.outcome, one.error_code)
         else:
-            yield FileAnswer(path, predicted(own, classifier.release, prevalence), one.sha256)
+            answer = predicted(own, classifier.release, prevalence)
+        yield FileAnswer(path, answer, one.sha256, one.warnings, one.error_detail)

@@ -62,12 +62,18 @@ class Conversion:
         That of the daemon; or ``exists``: a picture's place is taken, and nothing was written.
     pictures : tuple of bytes
         Paths of the pictures, one a frame.
+    warnings : tuple of str
+        What was odd, by code.
+    error_detail : str or None
+        What was wrong, in words.
     """
 
     path: bytes
     outcome: str
     error_code: str | None = None
     pictures: tuple[bytes, ...] = ()
+    warnings: tuple[str, ...] = ()
+    error_detail: str | None = None
 
 
 def plan(paths: Sequence[str], ignore: Sequence[str], out: str) -> list[PlannedFile]:
@@ -215,7 +221,9 @@ def _take(file: PlannedFile, folder: bytes, future: "Future[Decoded]", out: byte
         raise refused(decoded.warnings[0])
     try:
         if decoded.outcome is not None:
-            return Conversion(file.path, decoded.outcome, decoded.error_code)
+            return Conversion(
+                file.path, decoded.outcome, decoded.error_code, error_detail=decoded.error_detail
+            )
         pictures = place_pictures(folder, os.path.join(out, file.name), decoded.sha256 or "")
     except _IN_THE_WAY:
         return Conversion(file.path, FAILED, EXISTS)
@@ -223,4 +231,4 @@ def _take(file: PlannedFile, folder: bytes, future: "Future[Decoded]", out: byte
         raise refused(errno_name(error)) from None
     finally:
         shutil.rmtree(folder, ignore_errors=True)
-    return Conversion(file.path, "converted", pictures=pictures)
+    return Conversion(file.path, "converted", pictures=pictures, warnings=decoded.warnings)

@@ -19,6 +19,7 @@ from prometheus_client.registry import Collector
 from daemon.jobs.history import History
 from daemon.monitoring.health import Pulse
 from daemon.monitoring.process_metrics import ProcessMetrics
+from daemon.spool.warnings import WARNINGS
 from storage.records import ScanRecord
 from storage.vocabulary import CLASSIFIED
 
@@ -70,6 +71,12 @@ class Metrics:
         )
         self._decisions = Counter(
             "inboxray_decisions", "Classified scans, by decision.", ("decision",), registry=registry
+        )
+        self._warnings = Counter(
+            "inboxray_warnings",
+            "Warnings of scans with a row, by code; other: one that a library gave.",
+            ("code",),
+            registry=registry,
         )
         self._stages = Histogram(
             "inboxray_stage_duration_seconds",
@@ -135,6 +142,8 @@ class Metrics:
                 self._stages.labels(stage).observe(row.durations[stage])
             if row.decision is not None:
                 self._decisions.labels(row.decision).inc()
+            for code in row.warnings:  # as above: a child's own words make no labels
+                self._warnings.labels(code if code in WARNINGS else "other").inc()
             if row.probability is not None:
                 self._probabilities.observe(row.probability)
 

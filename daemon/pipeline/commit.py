@@ -260,4 +260,4 @@ def _has_changed(job: Job) -> bool:
 
 
 def _disposal(claim: Claim, row: ScanRecord) -> Disposal:
-    return Disposal(claim, row.outcome, row.error_code, row.stored_path)
+    return Disposal(claim, row.outcome, row.error_code, row.stored_path, row.error_detail)

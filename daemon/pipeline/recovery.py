@@ -45,7 +45,9 @@ def recover(spool: Spool, pipeline: Pipeline, recorder: Recorder) -> Iterator[Cl
         for claim in sorted(chunk, key=blame):  # what may end this daemon too comes last
             row = recorded.get(claim.scan_id)
             if row is not None:
-                pipeline.put_away(Disposal(claim, row.outcome, row.error_code, row.stored_path))
+                pipeline.put_away(
+                    Disposal(claim, row.outcome, row.error_code, row.stored_path, row.error_detail)
+                )
                 _log.info("claim_recovered", scan_id=claim.scan_id, step="dispose")
             elif blame(claim) >= MAX_BLAME:
                 pipeline.answer_unopened(claim, "crashed_daemon")

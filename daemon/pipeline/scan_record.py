@@ -68,6 +68,7 @@ def record_of(
         device=decoded.header.device if decoded.header else None,
         picture=None if decoded.inputs is None else measure_picture(decoded.inputs),
         predictions=answer.predictions,
+        error_detail=None if classified else decoded.error_detail,
         **_header_columns(decoded.header, rule),
     )
     return replace(row, **_decision_columns(answer)) if classified else row
@@ -119,5 +120,6 @@ def unrecordable(row: ScanRecord, stored_path: bytes) -> ScanRecord:
         device=None,
         picture=None,
         predictions=(),
+        error_detail=None,
         **empty,
     )

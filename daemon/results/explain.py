@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from daemon.spool.names import decode_name
 from daemon.spool.reasons import REASONS
+from daemon.spool.warnings import explained
 from storage.records import HEADER_COLUMNS
 from storage.vocabulary import ABSTAINED, CLASSIFIED, FRACTURED, NOT_FRACTURED, UNCERTAIN
 
@@ -65,7 +66,6 @@ def explain_scan(detail: "ScanDetail", spool: "Spool") -> Explanation:
         "received_at": scan["received_at"],
         "finished_at": scan["finished_at"],
         "attempts": scan["attempts"],
-        "warnings": ", ".join(scan["warnings"]) or None,
         "seconds": ", ".join(f"{stage} {spent:.3f}" for stage, spent in scan["durations"].items()) or None,
         "duplicate_of": scan["duplicate_of"],
         "duplicates": ", ".join(detail.duplicates) or None,
@@ -84,7 +84,8 @@ def explain_scan(detail: "ScanDetail", spool: "Spool") -> Explanation:
         "sha256": scan["sha256"],
     }
     sections = (
-        ("answer", answer | {"because": _because(detail)}),
+        ("warnings", explained(scan["warnings"])),
+        ("answer", answer | {"because": _because(detail), "in_detail": scan["error_detail"]}),
         ("model", _model(detail)),
         ("file", file),
         ("header", {name: scan[name] for name in HEADER_COLUMNS}),

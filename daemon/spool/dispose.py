@@ -34,12 +34,15 @@ class Disposal:
     error_code : str or None
     stored_path : str
         Below the spool, percent-encoded as in the row.
+    error_detail : str, optional
+        What was wrong, in words.
     """
 
     claim: Claim
     outcome: str
     error_code: str | None
     stored_path: str
+    error_detail: str | None = None
 
 
 def dispose(spool: Spool, disposals: Iterable[Disposal]) -> list[tuple[Disposal, OSError]]:
@@ -106,6 +109,7 @@ def _write_reason(spool: Spool, target: bytes, disposal: Disposal) -> None:
         "outcome": disposal.outcome,
         "error_code": code,
         "reason": REASONS.get(code, code),
+        **({} if disposal.error_detail is None else {"in_detail": disposal.error_detail}),
         "again": f"inboxray --spool {shlex.quote(str(spool.root))} requeue {disposal.claim.scan_id}",
     }
     path = target + REASON_SUFFIX.encode()

@@ -17,6 +17,7 @@ from daemon.monitoring.health import Pulse
 from daemon.monitoring.metrics import Metrics
 from daemon.settings.fields import Settings
 from daemon.spool.reasons import REASONS
+from daemon.spool.warnings import WARNINGS
 from daemon.states import BEGINNINGS, TRANSITIONS, State
 from storage.vocabulary import FAILED_CODES, REJECTED_CODES
 from tests.docs.documents import section, text
@@ -62,6 +63,12 @@ def states() -> str:
         then = ", ".join(f"`{one.value}`" for one in State if one in TRANSITIONS[state]) or "(end)"
         lines.append(f"| `{state.value}` | {state.place} | {state.meaning} | {then} |")
     return "\n".join(lines) + "\n"
+
+
+def warnings() -> str:
+    """Write the table of warnings: what was seen, what was done, what to check."""
+    lines = ["| warning | what was seen, what was done, what to check |", "|---|---|"]
+    return "\n".join([*lines, *(f"| `{code}` | {WARNINGS[code]} |" for code in WARNINGS)]) + "\n"
 
 
 def leaves(command: Any = None, names: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, ...], Any]]:
@@ -154,6 +161,7 @@ GENERATED: dict[str, tuple[str, Callable[[], str]]] = {
     "commands": ("docs/commands.md", commands),
     "metrics": ("docs/logs_and_metrics.md", metrics),
     "codes": ("docs/results.md", codes),
+    "warnings": ("docs/results.md", warnings),
     "states": ("docs/architecture.md", states),
 }
 """Marker: the document, and what writes the part between its marks."""

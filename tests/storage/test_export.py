@@ -24,7 +24,8 @@ ROOT = Path(__file__).resolve().parents[2]
 HEADER = (
     "scan_id,received_at,finished_at,source_name,outcome,error_code,decision,probability,model,frames,modality,"
     "body_part_examined,laterality,view_position,patient_id,accession_number,study_instance_uid,"
-    "series_instance_uid,sop_instance_uid,transfer_syntax_uid,rows,columns,sha256,duplicate_of,stored_path\n"
+    "series_instance_uid,sop_instance_uid,transfer_syntax_uid,rows,columns,sha256,duplicate_of,stored_path,"
+    "warnings,error_detail\n"
 )
 
 
@@ -50,9 +51,9 @@ def test_the_file_is_what_was_promised(filled, tmp_path):
         HEADER
         + f"{scan_id(1)},2026-11-23T12:00:01.000000Z,2026-11-23T12:00:01.250000Z,ward/1.dcm,classified,,"
         "fractured,0.625000,inboxray-test@1.0.0,1,DX,HAND,L,PA,patient-1,accession-1,1.2.3.1,1.2.3.1.1,1.2.3.1.1.1,"
-        f"1.2.840.10008.1.2.1,2500,2048,{digest(1)},,done/2026-11-23/ward/1.dcm\n"
+        f"1.2.840.10008.1.2.1,2500,2048,{digest(1)},,done/2026-11-23/ward/1.dcm,odd_window,\n"
         f"{scan_id(2)},2026-11-23T12:00:02.000000Z,2026-11-23T12:00:02.250000Z,ward/2.dcm,failed,empty_file,"
-        f",,,,,,,,,,,,,,,,{digest(2)},,failed/2026-11-23/ward/2.dcm\n"
+        f",,,,,,,,,,,,,,,,{digest(2)},,failed/2026-11-23/ward/2.dcm,,\n"
     )
 
 

@@ -200,7 +200,8 @@ def test_a_database_of_the_first_release_keeps_every_row(first_release, migratio
     before = everything()
     assert upgrade(first_release, migrations)[0] == "0002"
 
-    assert everything() == before
+    after = everything()
+    assert ([row[: len(before[0][0])] for row in after[0]], after[1]) == before  # columns are appended
     assert (len(before[0]), before[1]) == (3, 1)
     check(first_release, migrations)
     ledger = Ledger(first_release)

@@ -36,6 +36,8 @@ DOCUMENTED = [
     "sha256",
     "duplicate_of",
     "stored_path",
+    "warnings",
+    "error_detail",
 ]
 
 

@@ -125,7 +125,8 @@ def decode_png(data: bytes) -> Picture:
     if turned.shape[:2] != colours.shape[:2]:
         aspect = 1 / aspect
     bits = _used_bits(colours, others.get(b"sBIT", b""))
-    return Picture(turned, bits, aspect, () if bits == 8 * colours.itemsize else (RANGE_UNUSED,))
+    warnings = () if bits == 8 * colours.itemsize else (RANGE_UNUSED,)
+    return Picture(turned, bits, aspect, warnings)
 
 
 def _pixel_aspect(physical: bytes) -> float:

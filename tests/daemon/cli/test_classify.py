@@ -27,10 +27,14 @@ def folder(tmp_path_factory):
 def test_a_row_a_frame_in_the_order_of_names_and_65_for_a_failed_one(folder):
     end = inboxray(folder / "none", "classify", str(folder), "--format", "csv")
     head, *rows = csv.reader(io.StringIO(end.stdout))
-    assert head == ["path", "outcome", "error_code", "frame", "decision", "probability", "model"]
+    assert head == [
+        *("path", "outcome", "error_code", "frame", "decision", "probability", "model"),
+        *("warnings", "error_detail"),
+    ]
     assert [f"{folder}/a.png", f"{folder}/b/1.dcm", f"{folder}/c.txt"] == [row[0] for row in rows]
     assert [row[1:4] for row in rows[:2]] == [["classified", "", "1"]] * 2
-    assert rows[2][1:] == ["failed", "unknown_format", "", "", "", ""]
+    assert rows[2][1:7] == ["failed", "unknown_format", "", "", "", ""]
+    assert "no DICOM, PNG or JPEG" in rows[2][8]
     assert all(0 <= float(row[5]) <= 1 and "@" in row[6] for row in rows[:2])
     assert end.returncode == 65
     assert "1 of 3 files failed" in end.stderr

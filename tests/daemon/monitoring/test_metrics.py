@@ -8,6 +8,7 @@ from prometheus_client.parser import text_string_to_metric_families as parse_tex
 from daemon.jobs.history import History
 from daemon.monitoring.health import Pulse
 from daemon.monitoring.metrics import Metrics
+from daemon.spool.warnings import WARNINGS
 from storage.vocabulary import DECISIONS, FAILED_CODES, OUTCOMES, REJECTED_CODES
 from tests.support.records import classified, failed
 
@@ -99,11 +100,20 @@ def test_nothing_of_a_patient_is_in_it_and_labels_are_bounded(metrics):
     metrics.batch([dataclasses.replace(classified(1), **told), failed(2)], BATCH_S)
     body, _ = metrics.text("text/plain")
     assert canary not in body.decode()
-    words = {*OUTCOMES, *DECISIONS, *REJECTED_CODES, *FAILED_CODES, ""}
+    words = {*OUTCOMES, *DECISIONS, *REJECTED_CODES, *FAILED_CODES, *WARNINGS, "other", ""}
     for family in parse_text(body.decode()):
         for sample in family.samples:
             for label in ("outcome", "code", "decision"):
                 assert sample.labels.get(label, "") in words
+
+
+def test_warnings_are_counted_by_code(metrics):
+    seen = ("colour_label_contradicts", "a word of a child")
+    metrics.batch([dataclasses.replace(classified(1), warnings=seen)], BATCH_S)
+    told = samples(metrics)
+
+    assert told["inboxray_warnings_total", "colour_label_contradicts"] == 1
+    assert told["inboxray_warnings_total", "other"] == 1
 
 
 def test_a_scraper_of_openmetrics_is_understood(metrics):
