@@ -53,7 +53,7 @@ def named():
         "odd.dcm": (with_odd_values(), "classified"),
         "picture.png": (png_bytes(3), "classified"),
         "cut.dcm": (whole[: len(whole) - 900], "truncated"),
-        "cut_in_header": (whole[:700], "truncated"),
+        "cut_in_header": (whole[: whole.index(CANARY.encode()) + 5], "truncated"),  # within a value
         "text.txt": (CANARY.encode() * 40, "unknown_format"),
         "nothing.dcm": (b"", "empty_file"),
         "exe.dcm": (b"MZ" + whole[2:], "executable_preamble"),
