@@ -6,11 +6,19 @@ from collections.abc import Callable, Iterator
 from typing import TypeVar
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from tests.support import deadlines
 from tests.support.forked import close_fork_server
+from tests.support.leftovers import started_with
 from tests.support.postgres import PostgresServer, new_server
 from tests.support.skips import skips_by_reason
+from tests.support.waiting import wait_until
+
+settings.register_profile(
+    "fixed", derandomize=True, deadline=None, suppress_health_check=[HealthCheck.too_slow]
+)  # a loaded machine is no failure
+settings.load_profile("fixed")
 
 _T = TypeVar("_T")
 _SECONDS_FOR_FULL = 3600
@@ -74,10 +82,14 @@ def size(pytestconfig: pytest.Config) -> Callable[[_T, _T], _T]:
 
 
 @pytest.fixture(scope="session", autouse=True)
-def temporary_files(tmp_path_factory: pytest.TempPathFactory) -> None:
-    """Keep what programs leave in the folder of temporary files below that of pytest, which cleans up."""
-    os.environ["TMPDIR"] = str(tmp_path_factory.mktemp("tmp", numbered=False))
+def nothing_is_left(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Keep what programs write into the folder of temporary files below that of pytest; none may live on."""
+    folder = str(tmp_path_factory.mktemp("tmp", numbered=False))
+    os.environ["TMPDIR"] = folder
     tempfile.tempdir = None  # it is asked for again
+    yield
+    close_fork_server()
+    wait_until(lambda: not started_with(folder), timeout_s=30, what=f"the end of {started_with(folder)}")
 
 
 @pytest.fixture(scope="session")

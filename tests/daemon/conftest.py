@@ -7,7 +7,6 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
 import pytest
-from hypothesis import settings
 
 from daemon.decoding.pool import DecoderPool
 from daemon.execution.local import LocalExecutor
@@ -30,9 +29,6 @@ from storage.revision import bring_to_head
 from tests.support.limits import LIMITS
 from tests.support.stub import StubClassifier, model_record
 from tests.support.waiting import wait_until
-
-settings.register_profile("fixed", derandomize=True, deadline=None)  # a loaded machine is no failure
-settings.load_profile("fixed")
 
 
 @pytest.fixture

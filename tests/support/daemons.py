@@ -54,11 +54,11 @@ def run(arguments, *, timeout=60, **more):
         return subprocess.CompletedProcess(arguments, code, _text(stdout), _text(stderr))
 
 
-def start(arguments, *, module="daemon", fresh=False, env, stdout, stderr, folder=None):
+def start(arguments, *, module="daemon", fresh=False, env, stdout, stderr, folder=None, faults=()):
     """Start inboxray, or what stands in for it; give a process as of `subprocess.Popen`."""
     if not fresh:
         return fork_server().start(
-            arguments, module=module, env=env, stdout=stdout, stderr=stderr, folder=folder
+            arguments, module=module, env=env, stdout=stdout, stderr=stderr, folder=folder, faults=faults
         )
     command = [sys.executable, "-m", module, *map(str, arguments)]
     return subprocess.Popen(
@@ -100,14 +100,17 @@ class RunningDaemon:
     spool : path
     fresh : bool
         In an interpreter of its own, for what measures its start or its memory.
+    faults : iterable of (Point, str, dict)
+        As `tests.support.failing.arrange` takes them; of a forked one.
     settings
         By their names.
     """
 
     program = "daemon"
 
-    def __init__(self, spool, *, fresh=False, **settings):
+    def __init__(self, spool, *, fresh=False, faults=(), **settings):
         self.spool = Path(spool)
+        self._faults = faults
         self._fresh = fresh
         self.log = self.spool.with_name(self.spool.name + ".log")
         self._settings = settings
@@ -131,6 +134,7 @@ class RunningDaemon:
                 ["run"],
                 module=self.program,
                 fresh=self._fresh,
+                faults=self._faults,
                 env=environment(self.spool, **self._settings),
                 stdout=log,
                 stderr=log,

@@ -10,6 +10,8 @@ import time
 from dataclasses import dataclass
 from functools import wraps
 
+from tests.support.deadlines import scaled
+
 
 @dataclass(frozen=True, slots=True)
 class Point:
@@ -93,7 +95,7 @@ def arrange(point, action, *, passes=0, times=None):
         if action == "KILL":
             os.kill(os.getpid(), signal.SIGKILL)
         if action == "SLEEP":
-            time.sleep(20)
+            time.sleep(scaled(20))
             return
         number = getattr(errno, action)
         raise OSError(number, os.strerror(number))

@@ -17,6 +17,7 @@ from model.decisions.calibration import shift_prevalence
 from model.release import find_release
 from tests.support.daemons import RunningDaemon, count, files, inboxray, rows
 from tests.support.deadlines import scaled
+from tests.support.failing import STEPS
 from tests.support.mounts import tmpfs
 from tests.support.pictures import dicom_bytes, drop, jpeg_bytes, png_bytes
 from tests.support.release import shipped_release
@@ -150,11 +151,12 @@ def test_a_slow_writer_is_never_reported_as_broken(tmp_path):
 
 
 def test_killed_in_the_middle_each_file_still_ends_once(tmp_path):
-    spool, many = tmp_path / "spool", 600  # far more than are answered while we look
+    spool, many = tmp_path / "spool", 60
     put(spool, {f"{seed}.png": png_bytes(seed) for seed in range(many)})
     for path in files(spool / "inbox"):
         os.utime(path)
-    daemon = RunningDaemon(spool, **CALM)
+    late = [(STEPS["the batch is taken"], "SLEEP", {"passes": 2})]  # it is killed meanwhile
+    daemon = RunningDaemon(spool, batch_size=16, faults=late, **CALM)
     daemon.start()
     daemon.wait_for_rows(20)
     children = psutil.Process(daemon.process.pid).children(recursive=True)
