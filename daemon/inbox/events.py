@@ -29,7 +29,6 @@ from watchdog.events import (
 from watchdog.observers.inotify import InotifyFullEmitter, InotifyObserver, InotifyWatchGroup
 from watchdog.observers.inotify_move_event_grouper import InotifyMoveEventGrouper
 
-MAX_HINTS = 20_000
 _EVENTS: list[type[FileSystemEvent]] = [
     DirCreatedEvent,
     DirMovedEvent,
@@ -75,11 +74,14 @@ class Watcher(FileSystemEventHandler):
     inbox : Path
     wake : callable
         Called without arguments, from another thread, whenever a hint was queued.
+    most_hints : int
+        Hints that are kept; those beyond are lost, and a sweep is due.
     """
 
-    def __init__(self, inbox: Path, wake: Callable[[], None]) -> None:
+    def __init__(self, inbox: Path, wake: Callable[[], None], *, most_hints: int = 20_000) -> None:
         self._inbox = inbox
         self._wake = wake
+        self._most_hints = most_hints
         self._hints: deque[Hint] = deque()
         self._lost = False
         self._observer: _Observer | None = None
@@ -190,7 +192,7 @@ class Watcher(FileSystemEventHandler):
             self._put(event.src_path, is_folder=event.is_directory, sign=Sign.NONE)
 
     def _put(self, path: bytes | str, *, is_folder: bool, sign: Sign) -> None:
-        if len(self._hints) >= MAX_HINTS:
+        if len(self._hints) >= self._most_hints:
             self._lost = True
         else:
             self._hints.append(Hint(os.fsencode(path), is_folder, sign))

@@ -69,6 +69,8 @@ class Finisher:
         Makes pictures of classified scans that were put away.
     observe : callable
         Called with the rows of a finished batch, and the seconds of its stages.
+    sync : callable
+        Makes claims durable; raises OSError where the disk refuses.
     """
 
     def __init__(
@@ -81,6 +83,7 @@ class Finisher:
         pauses: Pauses,
         previews: Previews | None = None,
         observe: Observe = lambda _rows, _batch_s: None,
+        sync: Callable[[Spool, Sequence[Claim]], None] = sync_claims,
     ) -> None:
         self._spool = spool
         self._recorder = recorder
@@ -89,6 +92,7 @@ class Finisher:
         self._pauses = pauses
         self._previews = previews
         self._observe = observe
+        self._sync_claims = sync
         self._pending: dict[str, Disposal] = {}
         self._recorded_last: deque[Sequence[ScanRecord]] = deque(maxlen=IN_TURN)
         self.outcomes: Counter[str] = Counter()
@@ -219,7 +223,7 @@ class Finisher:
     def _sync(self, jobs: Sequence[Job]) -> None:
         """Make the claims durable before a row says that they are ours."""
         try:
-            sync_claims(self._spool, [job.claim for job in jobs])
+            self._sync_claims(self._spool, [job.claim for job in jobs])
         except OSError as error:
             raise InputOutputError(
                 f"the disk under the spool {self._spool.root} refused to sync ({errno_name(error)}): what "

@@ -3,6 +3,7 @@
 import os
 import subprocess
 import threading
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
@@ -21,6 +22,7 @@ from daemon.pipeline.identifiers import Identifiers
 from daemon.pipeline.ledger_writer import Recorder
 from daemon.pipeline.pipeline import Pipeline
 from daemon.settings.migration_scripts import script_location
+from daemon.spool.durability import sync_claims
 from daemon.spool.folders import Spool, create
 from daemon.spool.names import decode_name
 from storage.engine import open_engine, sqlite_url
@@ -70,6 +72,7 @@ class Bench:
     batch_size: int = 4
     batch_wait_s: float = 0.02
     most_frames: int = 2048
+    sync: Callable = sync_claims
     patience: Patience = field(default_factory=lambda: Patience(0.02, 0.05, 0.3))
 
     def __post_init__(self):
@@ -87,7 +90,7 @@ class Bench:
             self.spool,
             self.executor,
             self.asker,
-            Finisher(self.spool, self.recorder, self.rules, self.run_id, pauses=self.pauses),
+            Finisher(self.spool, self.recorder, self.rules, self.run_id, pauses=self.pauses, sync=self.sync),
             pauses=self.pauses,
             wake=self.wake.set,
             on_return=self.take_back,

@@ -7,7 +7,6 @@ from pathlib import Path
 import pytest
 from watchdog.observers.inotify_move_event_grouper import InotifyMoveEventGrouper
 
-from daemon.inbox import events as module
 from daemon.inbox.events import Hint, Sign, Watcher
 from tests.support.deadlines import scaled
 from tests.support.shared import ROOT
@@ -134,9 +133,8 @@ def test_hints_are_taken_as_there_is_room(inbox, watcher):
     assert watcher.hints(0) == []
 
 
-def test_hints_beyond_the_bound_are_lost_and_that_is_told_once(inbox, monkeypatch):
-    monkeypatch.setattr(module, "MAX_HINTS", 3)
-    watcher = Watcher(inbox, lambda: None)
+def test_hints_beyond_the_bound_are_lost_and_that_is_told_once(inbox):
+    watcher = Watcher(inbox, lambda: None, most_hints=3)
     watcher.start()
     try:
         for n in range(5):

@@ -195,13 +195,13 @@ def test_log_lines_hold_no_name_and_no_identifier(bench):
     assert len({line["scan_id"] for line in logs}) == 2
 
 
-def test_a_disk_that_cannot_sync_ends_the_daemon_and_records_nothing(bench, monkeypatch):
+def test_a_disk_that_cannot_sync_ends_the_daemon_and_records_nothing(spool, ledger, children):
     """Fault 34; the one refusal that no file of a test can bring about."""
 
-    def refuse(spool, claims):
+    def refuse(_spool, _claims):
         raise OSError(5, "Input/output error", "Canary")
 
-    monkeypatch.setattr("daemon.pipeline.commit.sync_claims", refuse)
+    bench = Bench(spool, ledger, children, sync=refuse)
     bench.drop("a.png", png_bytes(1))
     bench.claim_all()
     with pytest.raises(InputOutputError, match="EIO") as caught:
@@ -209,6 +209,8 @@ def test_a_disk_that_cannot_sync_ends_the_daemon_and_records_nothing(bench, monk
     assert "Canary" not in str(caught.value)
     assert bench.rows() == []
     assert len(list(bench.spool.claimed.rglob("a.png"))) == 1
+    bench.give_up.set()
+    bench.pipeline.close()
 
 
 @pytest.mark.parametrize(("first", "second"), [("ward", "ward/a.png"), ("ward/a.png", "ward")])

@@ -1,11 +1,12 @@
 import hashlib
+import sqlite3
 from concurrent.futures import Future
+from contextlib import closing, contextmanager
 
 import numpy as np
 import pytest
 
 from daemon.decoding.messages import Decoded
-from daemon.pipeline.commit import Finished
 from daemon.spool.attempts import attempts, blame, note_attempt
 from daemon.spool.claiming import claim_file
 from daemon.states import State
@@ -178,40 +179,45 @@ def test_only_files_that_children_may_have_soon_are_noted_as_tried(waiting):
     bench.pauses.pause("database", "away")
 
 
-def test_decoded_frames_that_wait_are_bounded(waiting, monkeypatch):
+@contextmanager
+def held_database(spool):
+    """Hold the lock for writing, as another program may: what is finished waits."""
+    with closing(sqlite3.connect(spool.root / "results.db", isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        yield
+        other.execute("ROLLBACK")
+
+
+def test_decoded_frames_that_wait_are_bounded(waiting, spool):
     """Back-pressure: while the database is away, memory does not fill with frames."""
     pool, bench = waiting(most_frames=100)
-    monkeypatch.setattr(
-        bench.pipeline.finisher, "finish", lambda *_: bench.give_up.wait(30) and Finished((), ())
-    )
-    for n in range(20):
-        bench.pipeline.begin(claimed(bench, f"{n}.png"))
-    frames = np.zeros((40, 224, 224), np.uint16)
-    for _ in range(10):
-        for future in pool.asked:
-            if not future.done():
-                future.set_result(Decoded(inputs=frames))
-        bench.pipeline.advance()
-    assert len(pool.asked) < 100 / 40 + 2 * 4
-    assert bench.pipeline.in_progress == 20
+    with held_database(spool):
+        for n in range(20):
+            bench.pipeline.begin(claimed(bench, f"{n}.png"))
+        frames = np.zeros((40, 224, 224), np.uint16)
+        for _ in range(10):
+            for future in pool.asked:
+                if not future.done():
+                    future.set_result(Decoded(inputs=frames))
+            bench.pipeline.advance()
+        assert len(pool.asked) < 100 / 40 + 2 * 4
+        assert bench.pipeline.in_progress == 20
 
 
-def test_children_have_one_file_each_before_them_once_many_frames_wait(waiting, monkeypatch):
+def test_children_have_one_file_each_before_them_once_many_frames_wait(waiting, spool):
     """Break it: give a child four whatever waits. Those of 500 frames each come on top of the bound."""
     pool, bench = waiting(most_frames=400)
-    monkeypatch.setattr(
-        bench.pipeline.finisher, "finish", lambda *_: bench.give_up.wait(30) and Finished((), ())
-    )
-    for n in range(20):
-        bench.pipeline.begin(claimed(bench, f"{n}.png"))
-    assert not pool.is_held
-    before = []
-    while waiting := [future for future in pool.asked if not future.done()]:
-        before.append(len(waiting))
-        waiting[0].set_result(Decoded(inputs=np.zeros((40, 224, 224), np.uint16)))
-        bench.pipeline.advance()
-    assert before == [4, 4, 4, 4, 4, 3, 2, 1, 1, 1]
-    assert pool.is_held
+    with held_database(spool):
+        for n in range(20):
+            bench.pipeline.begin(claimed(bench, f"{n}.png"))
+        assert not pool.is_held
+        before = []
+        while asked := [future for future in pool.asked if not future.done()]:
+            before.append(len(asked))
+            asked[0].set_result(Decoded(inputs=np.zeros((40, 224, 224), np.uint16)))
+            bench.pipeline.advance()
+        assert before == [4, 4, 4, 4, 4, 3, 2, 1, 1, 1]
+        assert pool.is_held
 
 
 def test_nobody_waits_for_the_company_of_a_file_in_the_slow_lane(waiting):
