@@ -69,11 +69,6 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
         terminalreporter.write_line(line)
 
 
-def pytest_unconfigure() -> None:
-    """Leave no process."""
-    close_fork_server()
-
-
 @pytest.fixture(scope="session")
 def size(pytestconfig: pytest.Config) -> Callable[[_T, _T], _T]:
     """Choose between the size of `make test` and that of the list of faults: ``size(60, 1000)``."""
