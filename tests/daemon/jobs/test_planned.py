@@ -13,13 +13,14 @@ from daemon.jobs.planned import FILE_NAME, SNAPSHOT_NAME, planned_jobs, run_jobs
 from daemon.settings.fields import Settings
 from daemon.spool.folders import Spool
 from storage.errors import DatabaseUnavailable
+from tests.support.deadlines import scaled
 from tests.support.recorded import fill, scans
 from tests.support.waiting import wait_until
 
 
-@pytest.fixture
 def soon():
-    return (datetime.now().astimezone() + timedelta(seconds=2)).time().replace(microsecond=0)
+    """Give a time that is not over before the jobs are planned, and not long after."""
+    return (datetime.now().astimezone() + timedelta(seconds=scaled(2))).time().replace(microsecond=0)
 
 
 @pytest.fixture
@@ -31,10 +32,10 @@ def jobs(spool, **settings):
     return {job.name: job for job in planned_jobs(Settings(spool=spool.root, **settings))}
 
 
-def test_every_row_is_in_the_file_that_people_open(spool, soon, history):
+def test_every_row_is_in_the_file_that_people_open(spool, history):
     fill(spool.root)
     file = spool.export / FILE_NAME
-    with capture_logs() as logs, run_jobs(Settings(spool=spool.root, export_at=soon), history):
+    with capture_logs() as logs, run_jobs(Settings(spool=spool.root, export_at=soon()), history):
         wait_until(lambda: logs, what="a line in the log, which is the job's last word")
     assert [(line["event"], line["job"], line["rows"]) for line in logs] == [("job_succeeded", "export", 4)]
     with file.open(newline="") as lines:
@@ -43,11 +44,11 @@ def test_every_row_is_in_the_file_that_people_open(spool, soon, history):
 
 
 @pytest.mark.parametrize("missing", ["database", "folder"])
-def test_an_export_that_fails_is_told_and_ends_nothing(spool, soon, history, missing):
+def test_an_export_that_fails_is_told_and_ends_nothing(spool, history, missing):
     if missing == "folder":
         fill(spool.root)
         spool.export.rmdir()
-    with capture_logs() as logs, run_jobs(Settings(spool=spool.root, export_at=soon), history):
+    with capture_logs() as logs, run_jobs(Settings(spool=spool.root, export_at=soon()), history):
         wait_until(lambda: logs, what="a line in the log")
     assert [line["event"] for line in logs] == ["job_failed"]
     assert logs[0]["code"]

@@ -17,6 +17,7 @@ from structlog.testing import capture_logs
 from daemon.jobs.history import History, read_history
 from daemon.jobs.scheduler import CalendarJob, Schedule
 from storage.errors import DatabaseUnavailable
+from tests.support.deadlines import scaled
 from tests.support.waiting import wait_until
 
 BERLIN = ZoneInfo("Europe/Berlin")
@@ -184,7 +185,7 @@ def test_a_job_is_planned_for_its_time_of_day_by_the_local_clock(made, history):
 
 
 def test_a_job_runs_when_its_time_comes_and_what_it_did_is_kept(made, history, tmp_path):
-    soon = (datetime.now().astimezone() + timedelta(seconds=2)).time().replace(microsecond=0)
+    soon = (datetime.now().astimezone() + timedelta(seconds=scaled(2))).time().replace(microsecond=0)
     with capture_logs() as logs:
         made(CalendarJob("export", lambda: {"rows": 3}, soon)).start()
         wait_until(lambda: history.entry("export").ended, what="the job to run")
