@@ -13,13 +13,13 @@ from model.decisions.decision import Decision, Thresholds, decide
 from model.decisions.strangeness import Strangeness, read_abstaining
 from model.engines import Engine, Outputs
 from model.errors import BadNetworkOutput, EngineError, ReleaseError
-from model.reading.network_input import INPUT_SIZE, MEASURED_ALIKE, PIPELINE_VERSION
+from model.network_shape import NetworkShape
+from model.reading.network_input import MEASURED_ALIKE, PIPELINE_VERSION
 from model.release import Release
 
 EngineName = Literal["litert", "tensorflow"]
 
 FEATURES = 1280
-MAP_SIZE = 7
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +36,7 @@ class Prediction:
         How unlike the training pictures it is, at least 0; larger is stranger.
     decision : Decision
         By the release's thresholds, from `score` and `distance`.
-    heat_map : ndarray, shape (7, 7), float32
+    heat_map : ndarray, shape (cells, cells), float32
         Evidence for `fractured` by place, in logits; rows from the top of the letterboxed picture.
     """
 
@@ -60,8 +60,8 @@ class Classifier(Protocol):
 
         Parameters
         ----------
-        inputs : ndarray, shape (n, 224, 224), uint16
-            As `model.reading.prepare` gives them; n may be 0.
+        inputs : ndarray, shape (n, size, size), uint16
+            As `model.reading.prepare` gives them at the release's input size; n may be 0.
 
         Returns
         -------
@@ -103,14 +103,13 @@ class ReleaseClassifier:
 
     def classify(self, inputs: NDArray[np.uint16]) -> list[Prediction | None]:
         """Classify pictures; see `Classifier.classify`."""
-        if inputs.dtype != np.uint16 or inputs.shape[1:] != (INPUT_SIZE, INPUT_SIZE):
-            raise ValueError(
-                f"inputs are uint16 (n, {INPUT_SIZE}, {INPUT_SIZE}), not {inputs.dtype} {inputs.shape}"
-            )
+        size = self._release.shape.input_size
+        if inputs.dtype != np.uint16 or inputs.shape[1:] != (size, size):
+            raise ValueError(f"inputs are uint16 (n, {size}, {size}), not {inputs.dtype} {inputs.shape}")
         if not len(inputs):
             return []
         outputs = self._engine.evaluate(to_network_input(inputs))
-        _check_shapes(outputs, len(inputs), self._abstention)
+        _check_shapes(outputs, len(inputs), self._abstention, self._release.shape)
         distances = self._abstention.distance(getattr(outputs, self._abstention.output))
         return [
             predict(
@@ -140,7 +139,7 @@ def predict(
     logit : float
     distance : float
         As `Abstention.distance` or `Strangeness.distance` gives it.
-    heat_map : ndarray, shape (7, 7), float32
+    heat_map : ndarray, shape (cells, cells), float32
     calibration : Calibration
     thresholds : Thresholds
 
@@ -161,19 +160,21 @@ def to_network_input(inputs: NDArray[np.uint16]) -> NDArray[np.float32]:
 
     Parameters
     ----------
-    inputs : ndarray, shape (n, 224, 224), uint16
+    inputs : ndarray, shape (n, size, size), uint16
 
     Returns
     -------
-    ndarray, shape (n, 224, 224, 1), float32
+    ndarray, shape (n, size, size, 1), float32
         In [0, 1].
     """
     return (inputs.astype(np.float32) / np.float32(65535.0))[..., None]
 
 
-def _check_shapes(outputs: Outputs, count: int, abstention: Abstention | Strangeness) -> None:
+def _check_shapes(
+    outputs: Outputs, count: int, abstention: Abstention | Strangeness, shape: NetworkShape
+) -> None:
     looked_at = getattr(outputs, abstention.output)
-    expected = ((count, 1), (count, MAP_SIZE, MAP_SIZE), (count, abstention.size))
+    expected = ((count, 1), (count, shape.map_size, shape.map_size), (count, abstention.size))
     given = (outputs.logit.shape, outputs.heat_map.shape, None if looked_at is None else looked_at.shape)
     if given != expected:
         raise BadNetworkOutput(
@@ -222,7 +223,7 @@ def open_classifier(release: Release, engine: EngineName = "litert", threads: in
     elif engine == "tensorflow":
         from model.engines.tensorflow import TensorFlowEngine
 
-        opened = TensorFlowEngine(release.read(release.weights_file), count)
+        opened = TensorFlowEngine(release.read(release.weights_file), count, release.shape)
     else:
         raise EngineError(f'there is no engine "{engine}": choose "litert" or "tensorflow"')
     return ReleaseClassifier(release, opened, abstention)

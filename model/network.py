@@ -1,4 +1,4 @@
-"""MobileNetV2 with one of two heads, built in code; weights are loaded into it, archives never.
+"""MobileNetV2 with one of three heads, built in code; weights are loaded into it, archives never.
 
 Imports Keras: for training, export and the reference engine only.
 
@@ -16,13 +16,17 @@ from typing import Any, Literal
 import keras
 
 from model.errors import ReleaseError
+from model.network_shape import Head
+from model.normalisation import with_fused_normalisation
+from model.place_head import build_place_head
 from model.reading.network_input import INPUT_SIZE
 from model.weights_file import check_weights, read_weights
 
-Head = Literal["gap", "flatten"]
+REGIONS = ("hand", "leg", "hip", "shoulder", "several", "other")
+"""What the output `region` tells apart, in its order."""
 
-FEATURES = 1280
-MAP_SIZE = 7
+_FINE_MAPS = "block_13_expand_relu"
+"""The last layer of the base with cells of 16 input pixels."""
 
 STATISTICS_OF = ("block_5_add", "block_6_depthwise_relu", "block_9_add", "block_12_add", "block_15_add")
 """Layers of the base whose maps `serving_network` describes: what a picture is made of, not what it means."""
@@ -77,42 +81,79 @@ class ActivationMapHead(keras.layers.Layer):  # type: ignore[misc] # keras ships
         return {"logit": logit, "heat_map": heat_map, "features": features}
 
 
-def build_network(head: Head = "gap", base_weights: Path | None = None, dropout: float = 0.3) -> keras.Model:
+def build_network(
+    head: Head | Literal["flatten"] = "gap",
+    base_weights: Path | None = None,
+    dropout: float = 0.3,
+    size: int = INPUT_SIZE,
+) -> keras.Model:
     """Build the network.
 
     Parameters
     ----------
-    head : {"gap", "flatten"}
-        `gap` gives `logit` (n, 1), `heat_map` (n, 7, 7) and `features` (n, 1280); the mean of the heat map
-        plus the head's bias is the logit. `flatten` is the published recipe and gives `logit` (n, 2), one
+    head : {"gap", "place", "flatten"}
+        `gap` is that of the first release, on a base whose batch normalisation stays as it is: it gives
+        `logit` (n, 1), `heat_map` (n, 7, 7) and `features` (n, 1280); the mean of the heat map plus the
+        head's bias is the logit. `place`, on a base that trains as a whole, adds `label_logit`, the logit of
+        the pooled features, and `place_logit`, that of the places, whose sum is the `logit`; `label_map`, the
+        class activation map of the former; `heat_map` (n, 14, 14), log-odds of a fracture in each cell; and
+        `region` (n, 6), logits of `REGIONS`. `flatten` is the published recipe and gives `logit` (n, 2), one
         for each of `not_fractured` and `fractured`, to be followed by sigmoids, and `features`.
     base_weights : Path, optional
         Weights of MobileNetV2 (alpha 1.0, no top) as a Keras `.weights.h5`; random without.
     dropout : float
-        Share of features that the `gap` head leaves out in training; `flatten` uses the published 0.5.
+        Share of features that is left out in training; `flatten` uses the published 0.5.
+    size : int
+        Rows and columns of the input, a multiple of 32; maps grow and shrink with it.
 
     Returns
     -------
     keras.Model
-        Takes float32 (n, 224, 224, 1) in [0, 1], black to white; outputs are a dictionary.
+        Takes float32 (n, size, size, 1) in [0, 1], black to white; outputs are a dictionary.
 
     Raises
     ------
     ReleaseError
         The base weights are absent or are not those of this network.
     """
-    picture = keras.Input((INPUT_SIZE, INPUT_SIZE, 1), name="picture")
+    picture = keras.Input((size, size, 1), name="picture")
     scaled = keras.layers.Rescaling(2.0, offset=-1.0, name="scale")(picture)
     three = keras.layers.Concatenate(name="repeat")([scaled, scaled, scaled])
     base = keras.applications.MobileNetV2(
-        input_shape=(INPUT_SIZE, INPUT_SIZE, 3), include_top=False, weights=None, name="base"
+        input_shape=(size, size, 3), include_top=False, weights=None, name="base"
     )
     if base_weights is not None:
         load_weights(base, base_weights)
-    freeze_normalisation(base)
-    maps = base(three)
-    outputs = ActivationMapHead(dropout, name="head")(maps) if head == "gap" else _flatten_head(maps)
+    if head == "place":
+        base = with_fused_normalisation(base)
+        base = keras.Model(base.input, [base.get_layer(_FINE_MAPS).output, base.output], name="base")
+        outputs = _place_outputs(base(three), dropout)
+    else:
+        freeze_normalisation(base)
+        maps = base(three)
+        outputs = ActivationMapHead(dropout, name="head")(maps) if head == "gap" else _flatten_head(maps)
     return keras.Model(picture, outputs, name=f"mobilenetv2_{head}")
+
+
+def _place_outputs(maps: Any, dropout: float) -> dict[str, Any]:
+    """Put the heads for label, place and region on the fine and the last maps of the base."""
+    fine, coarse = maps
+    head = ActivationMapHead(dropout, name="head")
+    place = build_place_head(fine.shape[1:], coarse.shape[1:])
+    return _joined(head(coarse), place([fine, coarse]), keras.layers.Dense(len(REGIONS), name="region"))
+
+
+def _joined(label: dict[str, Any], place: dict[str, Any], region: keras.layers.Layer) -> dict[str, Any]:
+    """Name the outputs of the heads; the log-odds of the label and of the places add up to the logit."""
+    return {
+        "logit": keras.layers.Add(name="logit")([label["logit"], place["place_logit"]]),
+        "label_logit": label["logit"],
+        "label_map": label["heat_map"],
+        "place_logit": place["place_logit"],
+        "heat_map": place["heat_map"],
+        "features": label["features"],
+        "region": region(label["features"]),
+    }
 
 
 class MapStatistics(keras.layers.Layer):  # type: ignore[misc] # keras ships no types
@@ -143,23 +184,28 @@ def serving_network(network: keras.Model) -> keras.Model:
     Parameters
     ----------
     network : keras.Model
-        As `build_network` gives it with the head `gap`; its layers are shared, not copied.
+        As `build_network` gives it with the head `gap` or `place`; its layers are shared, not copied.
 
     Returns
     -------
     keras.Model
-        The same outputs and `statistics` (n, 1088): `MapStatistics` of each of `STATISTICS_OF`, in order.
+        The outputs that a release has, and `statistics` (n, 1088): `MapStatistics` of each of
+        `STATISTICS_OF`, in order.
     """
     base = network.get_layer("base")
-    watched = keras.Model(base.input, [base.output, *(base.get_layer(name).output for name in STATISTICS_OF)])
-    maps, *middle = watched(network.get_layer("repeat").output)
+    watched = keras.Model(
+        base.input, [*base.outputs, *(base.get_layer(name).output for name in STATISTICS_OF)]
+    )
+    seen = watched(network.get_layer("repeat").output)
+    maps, middle = seen[: -len(STATISTICS_OF)], seen[-len(STATISTICS_OF) :]
     statistics = [
         MapStatistics(name=f"{name}_statistics")(one) for name, one in zip(STATISTICS_OF, middle, strict=True)
     ]
-    outputs = {
-        **network.get_layer("head")(maps),
-        "statistics": keras.layers.Concatenate(name="statistics")(statistics),
-    }
+    outputs = network.get_layer("head")(maps[-1])
+    if len(maps) > 1:
+        joined = _joined(outputs, network.get_layer("place")(maps), network.get_layer("region"))
+        outputs = {name: joined[name] for name in ("logit", "heat_map", "features", "region")}
+    outputs["statistics"] = keras.layers.Concatenate(name="statistics")(statistics)
     return keras.Model(network.input, outputs, name=f"{network.name}_serving")
 
 

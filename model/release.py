@@ -17,6 +17,7 @@ from model.decisions.calibration import Calibration
 from model.decisions.decision import CLASSES, Thresholds
 from model.drift.reference import Reference, read_reference
 from model.errors import ReleaseError
+from model.network_shape import NetworkShape, read_shape
 
 MANIFEST = "release.json"
 FORMAT = 1
@@ -56,6 +57,8 @@ class Release:
         What it was trained on and how, as the manifest tells it.
     reference : Reference
         How its scores, decisions and pictures were spread.
+    shape : NetworkShape
+        The network's head, and the sizes of its input and of its map.
     """
 
     name: str
@@ -73,6 +76,7 @@ class Release:
     abstention_file: str
     training: Mapping[str, Any]
     reference: Reference
+    shape: NetworkShape
 
     @property
     def label(self) -> str:
@@ -211,6 +215,7 @@ def _parse(path: Path, content: bytes) -> Release:
             abstention_file=_text(manifest["abstention"]),
             training=manifest["training"],
             reference=read_reference(manifest),
+            shape=read_shape(manifest.get("shape")),
         )
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         raise ReleaseError(f"the {MANIFEST} of the release at {path} is malformed; {_AGAIN}") from error

@@ -14,17 +14,21 @@ class Outputs:
     Parameters
     ----------
     logit : ndarray, shape (n, 1)
-    heat_map : ndarray, shape (n, 7, 7)
-        Evidence for `fractured` by place; its mean plus the head's bias is the logit.
+    heat_map : ndarray, shape (n, cells, cells)
+        Evidence for `fractured` by place: of the head `gap` shares of the logit, whose mean plus the head's
+        bias it is; of the head `place` the log-odds of a fracture in each cell.
     features : ndarray, shape (n, 1280)
     statistics : ndarray, shape (n, statistics), optional
         Of the middle layers; None from a network without that output.
+    region : ndarray, shape (n, regions), optional
+        Logits of the parts of the body; None from a network without that output.
     """
 
     logit: NDArray[np.float32]
     heat_map: NDArray[np.float32]
     features: NDArray[np.float32]
     statistics: NDArray[np.float32] | None = None
+    region: NDArray[np.float32] | None = None
 
 
 class Engine(Protocol):
@@ -35,7 +39,7 @@ class Engine(Protocol):
 
         Parameters
         ----------
-        pictures : ndarray, shape (n, 224, 224, 1), float32
+        pictures : ndarray, shape (n, size, size, 1), float32
             In [0, 1]; n is at least 1.
 
         Returns

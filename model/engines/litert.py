@@ -21,6 +21,7 @@ MOST_THREADS = 16
 """Interpreters, of some 20 MB each; no machine has so many cores that its decoding lets more be used."""
 
 _OUTPUTS = ("logit", "heat_map", "features")
+_OPTIONAL = ("statistics", "region")
 
 
 class LiteRtEngine:
@@ -56,7 +57,7 @@ class LiteRtEngine:
 
         Parameters
         ----------
-        pictures : ndarray, shape (n, 224, 224, 1), float32
+        pictures : ndarray, shape (n, size, size, 1), float32
             In [0, 1].
 
         Returns
@@ -112,11 +113,11 @@ class _Network:
                 "the release's network lacks one of the outputs logit, heat_map, features; "
                 "fetch the release again"
             )
-        names = (name for name in (*_OUTPUTS, "statistics") if name in outputs)
+        names = (name for name in (*_OUTPUTS, *_OPTIONAL) if name in outputs)
         self._outputs = {name: outputs[name]["index"] for name in names}
 
     def evaluate(self, picture: NDArray[np.float32]) -> dict[str, NDArray[np.float32]]:
-        """Evaluate one picture, shape (1, 224, 224, 1)."""
+        """Evaluate one picture, shape (1, size, size, 1)."""
         try:
             self._interpreter.set_tensor(self._input, picture)
             self._interpreter.invoke()

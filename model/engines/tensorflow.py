@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from model.engines import Outputs
 from model.errors import EngineError
 from model.extras import tensorflow_line
+from model.network_shape import NetworkShape
 
 
 class TensorFlowEngine:
@@ -21,6 +22,8 @@ class TensorFlowEngine:
     threads : int
         Threads within one operation, at least 1. TensorFlow takes it once a process, before its first
         operation; later it keeps what it has.
+    shape : NetworkShape
+        Of the network whose weights they are.
 
     Raises
     ------
@@ -30,7 +33,7 @@ class TensorFlowEngine:
         The weights are not those of the network.
     """
 
-    def __init__(self, weights: bytes, threads: int) -> None:
+    def __init__(self, weights: bytes, threads: int, shape: NetworkShape = NetworkShape()) -> None:  # noqa: B008 # frozen
         try:
             import tensorflow as tf
 
@@ -42,7 +45,7 @@ class TensorFlowEngine:
         # Already started elsewhere in this process: then the number of threads stays, and no result changes.
         with contextlib.suppress(RuntimeError):
             tf.config.threading.set_intra_op_parallelism_threads(threads)
-        network = build_network()
+        network = build_network(shape.head, size=shape.input_size)
         load_weights_bytes(network, weights)
         serving = serving_network(network)
         self._network: Any = tf.function(
@@ -54,12 +57,11 @@ class TensorFlowEngine:
 
         Parameters
         ----------
-        pictures : ndarray, shape (n, 224, 224, 1), float32
+        pictures : ndarray, shape (n, size, size, 1), float32
             In [0, 1].
 
         Returns
         -------
         Outputs
         """
-        given = self._network(pictures)
-        return Outputs(*(given[name].numpy() for name in ("logit", "heat_map", "features", "statistics")))
+        return Outputs(**{name: value.numpy() for name, value in self._network(pictures).items()})

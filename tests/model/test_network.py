@@ -10,6 +10,7 @@ pytestmark = USES_TENSORFLOW
 import_tensorflow()
 
 from model.network import (  # noqa: E402 # needs TensorFlow
+    REGIONS,
     STATISTICS_OF,
     MapStatistics,
     build_network,
@@ -204,3 +205,65 @@ def test_statistics_are_means_and_standard_deviations_wherever_things_lie():
     np.testing.assert_allclose(given[:, :6], maps.mean(axis=(1, 2)), atol=1e-5)
     np.testing.assert_allclose(given[:, 6:], maps.std(axis=(1, 2)), atol=1e-5)
     np.testing.assert_allclose(np.asarray(MapStatistics()(maps[:, ::-1, ::-1])), given, atol=1e-5)
+
+
+@pytest.fixture(scope="module")
+def place():
+    return build_network("place", size=64)
+
+
+def small(count):
+    return np.random.default_rng(1).random((count, 64, 64, 1), dtype=np.float32)
+
+
+def test_places_are_twice_as_fine_and_add_to_the_logit(place):
+    given = {name: np.asarray(value) for name, value in place(small(3), training=False).items()}
+
+    assert {name: value.shape for name, value in given.items()} == {
+        "logit": (3, 1),
+        "label_logit": (3, 1),
+        "label_map": (3, 2, 2),
+        "place_logit": (3, 1),
+        "heat_map": (3, 4, 4),
+        "features": (3, 1280),
+        "region": (3, len(REGIONS)),
+    }
+    np.testing.assert_allclose(given["logit"], given["label_logit"] + given["place_logit"], atol=1e-6)
+    bias = float(np.asarray(place.get_layer("place").get_layer("any").bias)[0])
+    summed = np.log(np.exp(given["heat_map"].astype(np.float64)).sum(axis=(1, 2)))
+    np.testing.assert_allclose(given["place_logit"][:, 0], summed + bias, atol=1e-5)
+
+
+def test_what_is_served_of_places_are_the_sum_the_map_and_the_region(place):
+    given, plain = serving_network(place)(small(2), training=False), place(small(2), training=False)
+
+    assert set(given) == {"logit", "heat_map", "features", "region", "statistics"}
+    for name in set(given) - {"statistics"}:
+        np.testing.assert_allclose(np.asarray(given[name]), np.asarray(plain[name]), atol=1e-5)
+
+
+def test_weights_fit_a_network_of_another_input_size(place, tmp_path):
+    larger = build_network("place", size=96)
+
+    load_weights(larger, _written(place, tmp_path))
+
+    for array, wanted in zip(_arrays(larger), _arrays(place), strict=True):
+        np.testing.assert_array_equal(array, wanted)
+
+
+def test_training_moves_the_statistics_of_batch_normalisation_of_all_layers(place):
+    before = _arrays(place)
+
+    place(small(4), training=True)
+
+    moved = [
+        weight.path
+        for weight, array in zip(place.weights, before, strict=True)
+        if not np.array_equal(np.asarray(weight), array)
+    ]
+    assert {path.rsplit("/", 1)[1] for path in moved} <= {
+        "moving_mean",
+        "moving_variance",
+        "seed_generator_state",
+    }
+    assert sum("moving" in path for path in moved) == sum("moving" in one.path for one in place.weights)

@@ -11,6 +11,7 @@ import shutil
 import pytest
 
 from model.errors import ReleaseError
+from model.network_shape import NetworkShape
 from model.release import MANIFEST, find_release, open_release, verify
 from tests.support.references import small_reference
 
@@ -204,3 +205,14 @@ def test_the_shipped_release_is_whole_and_small():
     assert sizes[release.weights_file] < 12_000_000
     assert sum(sizes.values()) < 25_000_000
     assert "MODEL_CARD.md" in release.files
+
+
+def test_a_release_states_the_sizes_of_its_network(folder):
+    shape = NetworkShape("place", 448, 28, ("hand", "leg"))
+
+    assert open_release(folder).shape == NetworkShape()
+    rewrite(folder, shape=shape.as_plain())
+    assert open_release(folder).shape == shape
+    rewrite(folder, shape=shape.as_plain() | {"input_size": 450})
+    with pytest.raises(ReleaseError, match="malformed"):
+        open_release(folder)

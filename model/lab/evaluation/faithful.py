@@ -13,14 +13,12 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from model.classifier import MAP_SIZE, Classifier, Prediction
+from model.classifier import Classifier, Prediction
 from model.errors import BadNetworkOutput
-from model.reading.network_input import INPUT_SIZE
 
 CELLS = 3
 """So many cells of the map are blacked out."""
 
-_CELL = INPUT_SIZE // MAP_SIZE
 _BODY = 0.25  # of the brightest cell: below that there is air, or the padding
 
 
@@ -56,7 +54,7 @@ def faith(
     Parameters
     ----------
     classifier : Classifier
-    inputs : ndarray, shape (n, 224, 224), uint16
+    inputs : ndarray, shape (n, size, size), uint16
         Prepared pictures with a fracture; n at least 1.
     repeats : int
         Draws of random cells for each picture, whose mean fall is compared.
@@ -79,9 +77,10 @@ def faith(
         progress(index, len(inputs))
         whole = _predict(classifier, picture[None])[0]
         top = np.argsort(-whole.heat_map.ravel(), kind="stable")[:CELLS]
-        body = body_cells(picture)
+        across = len(whole.heat_map)
+        body = body_cells(picture, across)
         random = [rng.choice(body, min(CELLS, body.size), replace=False) for _ in range(repeats)]
-        hidden = np.stack([black_out(picture, cells) for cells in (top, *random)])
+        hidden = np.stack([black_out(picture, cells, across) for cells in (top, *random)])
         logits = np.array([one.logit for one in _predict(classifier, hidden)])
         drops.append((whole.logit - logits[0], whole.logit - logits[1:].mean()))
     progress(len(inputs), len(inputs))
@@ -91,17 +90,44 @@ def faith(
     )
 
 
-def body_cells(picture: NDArray[np.uint16]) -> NDArray[np.intp]:
-    """Return the cells, numbered along rows, that are at least a quarter as bright as the brightest."""
-    means = picture.reshape(MAP_SIZE, _CELL, MAP_SIZE, _CELL).mean(axis=(1, 3)).ravel()
+def body_cells(picture: NDArray[np.uint16], across: int) -> NDArray[np.intp]:
+    """Find the cells that are at least a quarter as bright as the brightest.
+
+    Parameters
+    ----------
+    picture : ndarray, shape (size, size), uint16
+    across : int
+        Cells in a row of the map; a divisor of the size.
+
+    Returns
+    -------
+    ndarray, shape (m,), int
+        Their numbers, along rows.
+    """
+    side = len(picture) // across
+    means = picture.reshape(across, side, across, side).mean(axis=(1, 3)).ravel()
     return np.flatnonzero(means >= _BODY * means.max())
 
 
-def black_out(picture: NDArray[np.uint16], cells: NDArray[np.intp]) -> NDArray[np.uint16]:
-    """Return a prepared picture with cells of the map, numbered along rows, in black."""
+def black_out(picture: NDArray[np.uint16], cells: NDArray[np.intp], across: int) -> NDArray[np.uint16]:
+    """Black out cells of the map.
+
+    Parameters
+    ----------
+    picture : ndarray, shape (size, size), uint16
+    cells : ndarray, shape (m,), int
+        Their numbers, along rows.
+    across : int
+        Cells in a row of the map; a divisor of the size.
+
+    Returns
+    -------
+    ndarray, shape (size, size), uint16
+    """
+    side = len(picture) // across
     hidden = picture.copy()
-    for row, column in zip(*np.divmod(cells, MAP_SIZE), strict=True):
-        hidden[row * _CELL : (row + 1) * _CELL, column * _CELL : (column + 1) * _CELL] = 0
+    for row, column in zip(*np.divmod(cells, across), strict=True):
+        hidden[row * side : (row + 1) * side, column * side : (column + 1) * side] = 0
     return hidden
 
 
@@ -110,7 +136,7 @@ def map_correlation(first: NDArray[np.float32], second: NDArray[np.float32]) -> 
 
     Parameters
     ----------
-    first, second : ndarray, shape (n, 7, 7)
+    first, second : ndarray, shape (n, rows, columns)
         Of the same pictures. A map that is the same everywhere correlates with nothing.
 
     Returns

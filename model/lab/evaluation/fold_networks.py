@@ -10,15 +10,9 @@ from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
-from numpy.typing import NDArray
 
-from model.classifier import FEATURES, Prediction, predict, to_network_input
-from model.decisions.abstention import Abstention
-from model.decisions.calibration import Calibration
-from model.decisions.decision import Thresholds
-from model.decisions.strangeness import Strangeness, read_abstaining
-from model.engines import Engine
-from model.errors import ReleaseError
+from model.classifier import FEATURES
+from model.decisions.strangeness import read_abstaining
 from model.lab.dataset.examples import DatasetError, Example
 from model.lab.evaluation.faithful import Faith, faith
 from model.lab.evaluation.nested import nested_lines
@@ -33,62 +27,13 @@ from model.lab.evaluation.robustness import (
 )
 from model.lab.evaluation.run_files import JUDGE, WEIGHTS, fold_folder, read_aims
 from model.lab.evaluation.scored import join_tables
+from model.lab.evaluation.unreleased import UnreleasedClassifier
 from model.reading.preprocess import preprocess
-from model.release import Release
-
-_BATCH = 16
 
 Progress = Callable[[int, int], None]
 
 
-class FoldClassifier:
-    """The network of one fold, with the calibration and the lines that were drawn on the other folds.
-
-    Parameters
-    ----------
-    engine : Engine
-        Holds the network.
-    judge : Abstention or Strangeness
-        Knows the pictures that the network learned from.
-    calibration : Calibration
-    thresholds : Thresholds
-    """
-
-    def __init__(
-        self,
-        engine: Engine,
-        judge: Abstention | Strangeness,
-        calibration: Calibration,
-        thresholds: Thresholds,
-    ) -> None:
-        self._engine = engine
-        self._judge = judge
-        self._calibration = calibration
-        self._thresholds = thresholds
-
-    @property
-    def release(self) -> Release:
-        """There is none: a fold's network is never released."""
-        raise ReleaseError("the network of a fold belongs to no release; ask the released one")
-
-    def classify(self, inputs: NDArray[np.uint16]) -> list[Prediction | None]:
-        """Classify pictures; see `model.classifier.Classifier.classify`."""
-        outputs = self._engine.evaluate(to_network_input(inputs))
-        distances = self._judge.distance(getattr(outputs, self._judge.output))
-        return [
-            predict(float(logit), float(distance), heat_map, self._calibration, self._thresholds)
-            for logit, distance, heat_map in zip(
-                outputs.logit[:, 0], distances, outputs.heat_map, strict=True
-            )
-        ]
-
-    def features(self, inputs: NDArray[np.uint16]) -> NDArray[np.float32]:
-        """Return the pooled features (n, 1280) of prepared pictures (n, 224, 224)."""
-        batches = [inputs[start : start + _BATCH] for start in range(0, len(inputs), _BATCH)]
-        return np.concatenate([self._engine.evaluate(to_network_input(one)).features for one in batches])
-
-
-def fold_classifiers(folder: Path, run: OutOfFold, threads: int) -> dict[int, FoldClassifier]:
+def fold_classifiers(folder: Path, run: OutOfFold, threads: int) -> dict[int, UnreleasedClassifier]:
     """Load the networks of a cross-validation's seed.
 
     Parameters
@@ -100,7 +45,7 @@ def fold_classifiers(folder: Path, run: OutOfFold, threads: int) -> dict[int, Fo
 
     Returns
     -------
-    dict of int to FoldClassifier
+    dict of int to UnreleasedClassifier
         By fold.
 
     Raises
@@ -118,7 +63,7 @@ def fold_classifiers(folder: Path, run: OutOfFold, threads: int) -> dict[int, Fo
     for fold, (calibration, thresholds) in lines.items():
         beside = fold_folder(folder, run.seed, fold)
         weights, judge = (_read(beside / name, run.seed, fold) for name in (WEIGHTS, JUDGE))
-        found[fold] = FoldClassifier(
+        found[fold] = UnreleasedClassifier(
             TensorFlowEngine(weights, threads), read_abstaining(judge, FEATURES), calibration, thresholds
         )
     return found
@@ -135,7 +80,7 @@ def _read(path: Path, seed: int, fold: int) -> bytes:
 
 
 def fold_robustness(
-    classifiers: dict[int, FoldClassifier],
+    classifiers: dict[int, UnreleasedClassifier],
     run: OutOfFold,
     examples: Sequence[Example],
     *,
@@ -147,7 +92,7 @@ def fold_robustness(
 
     Parameters
     ----------
-    classifiers : dict of int to FoldClassifier
+    classifiers : dict of int to UnreleasedClassifier
     run : OutOfFold
     examples : sequence of Example
         The pictures of the run, with the paths of their files.
@@ -169,7 +114,7 @@ def fold_robustness(
 
 
 def fold_faith(
-    classifiers: dict[int, FoldClassifier],
+    classifiers: dict[int, UnreleasedClassifier],
     run: OutOfFold,
     examples: Sequence[Example],
     *,
@@ -214,7 +159,7 @@ def _after(before: int, total: int, progress: Progress) -> Progress:
 
 
 def fold_probes(
-    classifiers: dict[int, FoldClassifier],
+    classifiers: dict[int, UnreleasedClassifier],
     run: OutOfFold,
     examples: Sequence[Example],
     properties: Mapping[str, Callable[[Example], str]],

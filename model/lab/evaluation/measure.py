@@ -127,4 +127,6 @@ def _faith(
         return found, None
     on_progress("random weights", 0, 0)
     maps = [one.heat_map for one in classifier.classify(chosen) if one is not None]
-    return found, map_correlation(np.stack(maps), random_maps(chosen, settings.seed))
+    return found, map_correlation(
+        np.stack(maps), random_maps(chosen, settings.seed, classifier.release.shape)
+    )

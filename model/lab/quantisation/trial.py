@@ -172,7 +172,7 @@ def _representative(examples: Sequence[Example], settings: QuantiseSettings) -> 
 def _network(release: Release) -> "keras.Model":
     from model.network import build_network, load_weights_bytes, serving_network
 
-    network = build_network()
+    network = build_network(release.shape.head, size=release.shape.input_size)
     load_weights_bytes(network, release.read(release.weights_file))
     return serving_network(network)
 

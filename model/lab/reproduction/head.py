@@ -14,7 +14,7 @@ import numpy as np
 import tensorflow as tf
 from numpy.typing import NDArray
 
-from model.classifier import FEATURES, MAP_SIZE
+from model.lab.reproduction.maps import MAP_SHAPE
 from model.network import build_network
 
 _PREDICT = 128
@@ -101,7 +101,7 @@ def build_head() -> keras.Model:
     It is made of the layers of `model.network.build_network("flatten")`, with fresh weights.
     """
     network = build_network("flatten")
-    maps = keras.Input((MAP_SIZE, MAP_SIZE, FEATURES))
+    maps = keras.Input(MAP_SHAPE)
     hidden = network.get_layer("hidden")(keras.layers.Flatten()(maps))
     logit = network.get_layer("head")(keras.layers.Dropout(0.5)(hidden))
     return keras.Model(maps, logit, name="published_head")

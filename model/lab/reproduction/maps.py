@@ -13,15 +13,19 @@ import numpy as np
 from numpy.typing import NDArray
 
 from durable.replace import Synced, replacing
-from model.classifier import FEATURES, MAP_SIZE
+from model.classifier import FEATURES
 from model.lab.dataset.examples import Example, digest
-from model.reading.network_input import PIPELINE_VERSION
+from model.network_shape import STRIDE
+from model.reading.network_input import INPUT_SIZE, PIPELINE_VERSION
 
 BRIGHTNESS = 0.2
 """Added to a picture in [0, 1], at most, either way."""
 
 CONTRAST = 0.2
 """Contrast around the mean changes by at most this share."""
+
+MAP_SHAPE = (INPUT_SIZE // STRIDE, INPUT_SIZE // STRIDE, FEATURES)
+"""Of the base's last maps of one picture."""
 
 _BATCH = 32
 
@@ -106,7 +110,7 @@ def base_maps(
     cache.mkdir(parents=True, exist_ok=True)
     path = cache / f"maps-{maps_key(examples, base_weights, variations, seed)}.npy"
     if not path.is_file():
-        shape = (len(examples), 1 + variations, MAP_SIZE, MAP_SIZE, FEATURES)
+        shape = (len(examples), 1 + variations, *MAP_SHAPE)
         with replacing(path, Synced.NOTHING, writer="maps") as stream:
             maps = np.lib.format.open_memmap(stream.name, mode="w+", dtype=np.float16, shape=shape)
             base = _compiled_base(base_weights)

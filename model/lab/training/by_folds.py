@@ -16,9 +16,10 @@ from model.lab.training.abstention.distance import fit_distance
 from model.lab.training.card.card import CardFacts, write_card
 from model.lab.training.cross_validate import CrossValidation, cross_validate
 from model.lab.training.curves import draw_curves
+from model.lab.training.export import Description
 from model.lab.training.learner import LOOKS, learn
 from model.lab.training.material import Material
-from model.lab.training.publish import CURVES, Description, count_parts, publish, reference_of, release_facts
+from model.lab.training.publish import CURVES, count_parts, publish, reference_of, release_facts
 from model.lab.training.run_folder import RunFolder
 from model.lab.training.train_settings import TrainResult, TrainSettings, command_of
 
@@ -121,7 +122,7 @@ def _release(
     reference = reference_of(found.runs[0].scored, material.inputs)
     run.log_stage("export")
     compared = material.inputs[:: max(1, len(everything) // _COMPARED)][:_COMPARED]
-    release, _ = publish(
+    release = publish(
         settings,
         learned.halves.network,
         facts,

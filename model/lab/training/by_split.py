@@ -4,8 +4,9 @@ Imports TensorFlow: for training only.
 """
 
 from collections.abc import Sequence
+from typing import Any
 
-from model.classifier import open_classifier
+from model.classifier import Classifier
 from model.lab.dataset.examples import DatasetError, Example
 from model.lab.dataset.split import Split, split_by_patient
 from model.lab.dataset.views import view_pictures
@@ -17,13 +18,13 @@ from model.lab.evaluation.scored import score_pictures
 from model.lab.training.abstention.distance import distances_of, fit_distance
 from model.lab.training.card.card import CardFacts, write_card
 from model.lab.training.curves import draw_curves
+from model.lab.training.export import Description
 from model.lab.training.learner import LOOKS, Learned, learn
 from model.lab.training.material import Material
-from model.lab.training.publish import CURVES, Description, count_parts, publish, reference_of, release_facts
+from model.lab.training.publish import CURVES, count_parts, publish, reference_of, release_facts
 from model.lab.training.run_folder import RunFolder
 from model.lab.training.train_settings import TrainResult, TrainSettings, command_of
 from model.lab.training.validation import evidence
-from model.release import Release
 
 Rows = dict[str, list[int]]
 
@@ -107,9 +108,10 @@ def _release(
     inputs = material.inputs[rows["test"]]
     notes = settings.notes.read_text(encoding="utf-8") if settings.notes else ""
 
-    def describe(release: Release) -> Description:
+    figures: dict[str, Any] = {}
+
+    def describe(classifier: Classifier) -> Description:
         run.log_stage("evaluate")
-        classifier = open_classifier(release)
         table = {settings.seed: score_pictures(classifier, test, inputs)}
         hidden = {settings.seed: score_pictures(classifier, test, view_pictures(inputs, "no-centre"))}
         evaluation = assess(table, facts=picture_facts(test, settings.data)).as_plain()
@@ -118,9 +120,10 @@ def _release(
             calibration, evaluation, settings.as_plain(), notes,
             shortcuts={"the centre blacked out (the same network)": compare(table, hidden).as_plain()},
         )  # fmt: skip
+        figures.update(evaluation)
         return Description(write_card(card), evaluation, reference_of(table[settings.seed], inputs))
 
     run.log_stage("export")
-    release, figures = publish(settings, learned.halves.network, facts, inputs, describe)
+    release = publish(settings, learned.halves.network, facts, inputs, describe)
     run.log_stage("done", release=release.label, sha256=release.sha256, evaluation=figures)
     return TrainResult(run.path, release.path)

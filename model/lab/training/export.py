@@ -5,6 +5,7 @@ Imports TensorFlow: for training only.
 
 import hashlib
 import json
+import os
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -15,14 +16,17 @@ import numpy as np
 import tensorflow as tf
 from numpy.typing import NDArray
 
-from model.classifier import open_classifier, to_network_input
+from model.classifier import Classifier, to_network_input
 from model.decisions.abstention import Abstention
 from model.decisions.calibration import Calibration, sigmoid
 from model.decisions.decision import CLASSES, Thresholds
 from model.decisions.strangeness import Strangeness
 from model.drift.reference import Reference
+from model.engines.litert import LiteRtEngine
 from model.errors import ReleaseError
-from model.network import serving_network
+from model.lab.evaluation.unreleased import UnreleasedClassifier
+from model.network import REGIONS, serving_network
+from model.network_shape import NetworkShape
 from model.release import FORMAT, MANIFEST, Release, open_release
 
 NETWORK = "network.tflite"
@@ -32,6 +36,25 @@ CARD = "MODEL_CARD.md"
 
 AGREEMENT = 1e-4
 """Greatest difference of a probability between Keras and LiteRT."""
+
+
+@dataclass(frozen=True, slots=True)
+class Description:
+    """What a release records of itself.
+
+    Parameters
+    ----------
+    card : str
+        Text of MODEL_CARD.md.
+    figures : dict
+        For machines: `model.lab.evaluation.assessment.Assessment.as_plain`.
+    reference : Reference
+        What the daemon's scans are compared with in time.
+    """
+
+    card: str
+    figures: dict[str, Any]
+    reference: Reference
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +88,7 @@ def to_litert(network: keras.Model) -> bytes:
     Parameters
     ----------
     network : keras.Model
-        As `model.network.serving_network` or `build_network` gives it, with the `gap` head.
+        As `model.network.serving_network` or `build_network` gives it, with the head `gap` or `place`.
 
     Returns
     -------
@@ -76,24 +99,48 @@ def to_litert(network: keras.Model) -> bytes:
     return bytes(tf.lite.TFLiteConverter.from_keras_model(network).convert())
 
 
+def shape_of(network: keras.Model) -> NetworkShape:
+    """Tell the shape of a network.
+
+    Parameters
+    ----------
+    network : keras.Model
+        As `model.network.build_network` gives it, with the head `gap` or `place`.
+
+    Returns
+    -------
+    NetworkShape
+    """
+    outputs = network.output
+    _, input_size, _, _ = network.input_shape
+    _, map_size, _ = outputs["heat_map"].shape
+    with_places = "place_logit" in outputs
+    return NetworkShape(
+        "place" if with_places else "gap", input_size, map_size, REGIONS if with_places else ()
+    )
+
+
 def write_release(
     folder: Path,
     network: keras.Model,
     facts: ReleaseFacts,
     pictures: NDArray[np.uint16],
+    describe: Callable[[Classifier], Description],
     convert: Callable[[keras.Model], bytes] = to_litert,
 ) -> Release:
-    """Write a release, still without its card, and check that LiteRT says what Keras says.
+    """Write a release whose network says in LiteRT what it says in Keras.
 
     Parameters
     ----------
     folder : Path
         Must not exist: a release is never overwritten.
     network : keras.Model
-        With the `gap` head.
+        With the head `gap` or `place`.
     facts : ReleaseFacts
-    pictures : ndarray, shape (n, 224, 224), uint16
+    pictures : ndarray, shape (n, size, size), uint16
         Prepared pictures on which the engines are compared; n at least 1.
+    describe : callable
+        Given what classifies as the release will, returns what the release records of itself.
     convert : callable
         Makes what is served of the network as `model.network.serving_network` gives it.
 
@@ -111,10 +158,16 @@ def write_release(
         raise ReleaseError(
             f"{folder} is there already: choose another version, a release is never overwritten"
         )
+    content = convert(serving_network(network))
+    engine = LiteRtEngine(content, len(os.sched_getaffinity(0)))
+    classifier = UnreleasedClassifier(engine, facts.abstention, facts.calibration, facts.thresholds)
+    _check_agreement(classifier, facts.calibration, network, pictures)
+    description = describe(classifier)
     folder.mkdir(parents=True)
-    (folder / NETWORK).write_bytes(convert(serving_network(network)))
+    (folder / NETWORK).write_bytes(content)
     network.save_weights(folder / WEIGHTS)
     (folder / ABSTENTION).write_bytes(facts.abstention.to_bytes())
+    (folder / CARD).write_text(description.card, encoding="utf-8")
     manifest = {
         "format": FORMAT,
         "name": facts.name,
@@ -126,43 +179,14 @@ def write_release(
         "thresholds": asdict(facts.thresholds),
         "calibration": asdict(facts.calibration),
         "pipeline_version": facts.pipeline_version,
+        "shape": shape_of(network).as_plain(),
         "training": facts.training,
+        "evaluation": description.figures,
+        "reference": description.reference.as_plain(),
+        "files": {name: _entry(folder / name) for name in (NETWORK, WEIGHTS, ABSTENTION, CARD)},
     }
-    release = _write_manifest(folder, manifest, (NETWORK, WEIGHTS, ABSTENTION))
-    _check_agreement(release, network, pictures)
-    return release
-
-
-def complete_release(
-    release: Release, card: str, evaluation: dict[str, Any], reference: Reference
-) -> Release:
-    """Add the card and the figures, which only a working release can give.
-
-    Parameters
-    ----------
-    release : Release
-        As `write_release` gave it.
-    card : str
-        Text of MODEL_CARD.md.
-    evaluation : dict
-        Figures on test patients, for machines: `model.lab.evaluation.assessment.Assessment.as_plain`.
-    reference : Reference
-        What the daemon's scans are compared with in time.
-
-    Returns
-    -------
-    Release
-        Opened anew; its identity is final.
-    """
-    (release.path / CARD).write_text(card, encoding="utf-8")
-    manifest = json.loads((release.path / MANIFEST).read_text(encoding="utf-8"))
-    evaluated = {**manifest, "evaluation": evaluation, "reference": reference.as_plain()}
-    return _write_manifest(release.path, evaluated, (NETWORK, WEIGHTS, ABSTENTION, CARD))
-
-
-def _write_manifest(folder: Path, manifest: dict[str, Any], names: tuple[str, ...]) -> Release:
-    listed = {**manifest, "files": {name: _entry(folder / name) for name in names}}
-    (folder / MANIFEST).write_text(json.dumps(listed, indent=2, allow_nan=False) + "\n", encoding="utf-8")
+    text = json.dumps(manifest, indent=2, allow_nan=False) + "\n"
+    (folder / MANIFEST).write_text(text, encoding="utf-8")
     return open_release(folder)
 
 
@@ -171,24 +195,23 @@ def _entry(path: Path) -> dict[str, Any]:
     return {"sha256": hashlib.sha256(content).hexdigest(), "bytes": len(content)}
 
 
-def _check_agreement(release: Release, network: keras.Model, pictures: NDArray[np.uint16]) -> None:
-    """Compare the calibrated probabilities of both engines."""
+def _check_agreement(
+    classifier: Classifier, calibration: Calibration, network: keras.Model, pictures: NDArray[np.uint16]
+) -> None:
+    """Compare the probabilities of both engines, calibrated and not."""
     logits = np.concatenate(
         [
             np.asarray(network(to_network_input(pictures[start : start + 32]), training=False)["logit"])[:, 0]
             for start in range(0, len(pictures), 32)
         ]
     )
-    expected = [release.calibration.score(float(logit)) for logit in logits]
-    plain = [sigmoid(float(logit)) for logit in logits]
-    given = open_classifier(release).classify(pictures)
-    for calibrated, raw, prediction in zip(expected, plain, given, strict=True):
+    for logit, prediction in zip(logits.tolist(), classifier.classify(pictures), strict=True):
         if (
             prediction is None
-            or abs(prediction.score - calibrated) > AGREEMENT
-            or abs(sigmoid(prediction.logit) - raw) > AGREEMENT
+            or abs(prediction.score - calibration.score(logit)) > AGREEMENT
+            or abs(sigmoid(prediction.logit) - sigmoid(logit)) > AGREEMENT
         ):
             raise ReleaseError(
-                f"LiteRT and Keras differ by more than {AGREEMENT} in a probability: the release at "
-                f"{release.path} must not be used; report this with the version of TensorFlow"
+                f"LiteRT and Keras differ by more than {AGREEMENT} in a probability: no release is written; "
+                "report this with the version of TensorFlow"
             )

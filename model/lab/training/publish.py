@@ -2,7 +2,6 @@
 
 import shutil
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -24,30 +23,13 @@ from model.release import Release, open_release
 if TYPE_CHECKING:
     import keras
 
-    from model.lab.training.export import ReleaseFacts
+    from model.classifier import Classifier
+    from model.lab.training.export import Description, ReleaseFacts
     from model.lab.training.material import Material
 
 CURVES = "curves.png"
 
 _HASH_LENGTH = 12
-
-
-@dataclass(frozen=True, slots=True)
-class Description:
-    """What a release records of itself.
-
-    Parameters
-    ----------
-    card : str
-        Text of MODEL_CARD.md.
-    figures : dict
-        `model.lab.evaluation.assessment.Assessment.as_plain`.
-    reference : Reference
-    """
-
-    card: str
-    figures: dict[str, Any]
-    reference: Reference
 
 
 def release_facts(
@@ -101,8 +83,8 @@ def publish(
     network: "keras.Model",
     facts: "ReleaseFacts",
     pictures: NDArray[np.uint16],
-    describe: Callable[[Release], Description],
-) -> tuple[Release, dict[str, Any]]:
+    describe: "Callable[[Classifier], Description]",
+) -> Release:
     """Write a release, and let it appear only when it is whole: a run that is killed can write it again.
 
     Parameters
@@ -113,29 +95,25 @@ def publish(
     pictures : ndarray, shape (n, 224, 224), uint16
         On which the engines must agree; n at least 1.
     describe : callable
-        Tells what a release that has no card yet is like.
+        See `model.lab.training.export.write_release`.
 
     Returns
     -------
     Release
-    dict
-        Its figures.
 
     Raises
     ------
     ReleaseError
         The engines disagree.
     """
-    from model.lab.training.export import complete_release, write_release
+    from model.lab.training.export import write_release
 
     folder = release_folder(settings)
     unfinished = folder.with_name(f".{folder.name}.unfinished")
     shutil.rmtree(unfinished, ignore_errors=True)
-    release = write_release(unfinished, network, facts, pictures)
-    found = describe(release)
-    complete_release(release, found.card, found.figures, found.reference)
+    write_release(unfinished, network, facts, pictures, describe)
     unfinished.rename(folder)
-    return open_release(folder), found.figures
+    return open_release(folder)
 
 
 def reference_of(scored: Scored, inputs: NDArray[np.uint16]) -> Reference:

@@ -40,15 +40,15 @@ def test_a_map_that_looks_elsewhere_is_not(picture):
 
 
 def test_random_cells_are_drawn_inside_the_body(picture):
-    cells = body_cells(picture)
+    cells = body_cells(picture, 7)
 
     assert {int(cell) % 7 for cell in cells} == {2, 3, 4}
     assert len(cells) == 21
-    assert len(body_cells(np.zeros((224, 224), np.uint16))) == 49  # all alike: no body to be seen
+    assert len(body_cells(np.zeros((224, 224), np.uint16), 7)) == 49  # all alike: no body to be seen
 
 
 def test_cells_are_blacked_out_and_nothing_else(picture):
-    hidden = black_out(picture, np.array([0, 24]))
+    hidden = black_out(picture, np.array([0, 24]), 7)
 
     assert not hidden[:32, :32].any()
     assert not hidden[96:128, 96:128].any()

@@ -12,19 +12,19 @@ from model.classifier import open_classifier
 from model.decisions.calibration import Calibration
 from model.decisions.decision import Thresholds
 from model.decisions.strangeness import read_abstaining
-from model.drift.appearance import measure_picture
-from model.drift.reference import make_reference
 from model.errors import ReleaseError
+from model.network_shape import NetworkShape
 from model.reading.network_input import PIPELINE_VERSION
-from model.release import MANIFEST, open_release
+from model.release import MANIFEST
+from tests.support.references import small_reference
 from tests.support.release import shipped_release
 from tests.support.tensorflow import USES_TENSORFLOW, import_tensorflow
 
 pytestmark = [*USES_TENSORFLOW, pytest.mark.timeout(300)]
 import_tensorflow()
 
-from model.lab.training.export import ReleaseFacts, complete_release, write_release  # noqa: E402 # needs TensorFlow
-from model.network import build_network, load_weights_bytes  # noqa: E402 # needs TensorFlow
+from model.lab.training.export import Description, ReleaseFacts, write_release  # noqa: E402 # needs TensorFlow
+from model.network import REGIONS, build_network, load_weights_bytes  # noqa: E402 # needs TensorFlow
 
 PICTURES = np.random.default_rng(0).integers(0, 65536, (3, 224, 224), dtype=np.uint16)
 
@@ -45,9 +45,13 @@ def facts():
     )  # fmt: skip
 
 
+def described(_classifier):
+    return Description("# the card\n", {"pooled": 0.5, "unknown": None}, small_reference())
+
+
 @pytest.fixture(scope="module")
 def exported(network, facts, tmp_path_factory):
-    return write_release(tmp_path_factory.mktemp("out") / "again-0.0.1", network, facts, PICTURES)
+    return write_release(tmp_path_factory.mktemp("out") / "again-0.0.1", network, facts, PICTURES, described)
 
 
 def test_a_release_is_opened_as_it_was_written(exported, facts):
@@ -65,27 +69,26 @@ def test_the_export_of_the_same_weights_says_the_same(exported):
         assert one.distance == pytest.approx(other.distance, abs=1e-3)
 
 
-def test_the_card_completes_it_and_changes_its_identity(exported):
-    before = exported.sha256
+def test_what_describes_it_is_in_it_and_was_made_with_what_it_says(network, facts, tmp_path):
+    said = []
 
-    seen = [measure_picture(np.full((1, 224, 224), level, np.uint16)) for level in (0, 40000)]
-    reference = make_reference(["not_fractured", "fractured"], ["uncertain"] * 2, [0.4, 0.6], seen)
+    def describe(classifier):
+        said.extend(classifier.classify(PICTURES))
+        return described(classifier)
 
-    completed = complete_release(exported, "# the card\n", {"pooled": 0.5, "unknown": None}, reference)
+    release = write_release(tmp_path / "described", network, facts, PICTURES, describe)
 
-    assert completed.sha256 != before
-    assert completed.read("MODEL_CARD.md") == b"# the card\n"
-    assert json.loads((completed.path / MANIFEST).read_text())["evaluation"] == {
-        "pooled": 0.5,
-        "unknown": None,
-    }
-    assert completed.reference == reference
-    assert open_release(completed.path) == completed
+    assert release.read("MODEL_CARD.md") == b"# the card\n"
+    evaluation = json.loads((release.path / MANIFEST).read_text())["evaluation"]
+    assert evaluation == {"pooled": 0.5, "unknown": None}
+    assert release.reference == small_reference()
+    for one, other in zip(said, open_classifier(release).classify(PICTURES), strict=True):
+        assert (one.score, one.decision) == (other.score, other.decision)
 
 
 def test_a_release_is_never_overwritten(exported, network, facts):
     with pytest.raises(ReleaseError, match="there already"):
-        write_release(exported.path, network, facts, PICTURES)
+        write_release(exported.path, network, facts, PICTURES, described)
 
 
 def test_engines_that_differ_are_refused(facts, tmp_path):
@@ -95,4 +98,20 @@ def test_engines_that_differ_are_refused(facts, tmp_path):
         return release.read(release.network_file)
 
     with pytest.raises(ReleaseError, match="differ by more than"):
-        write_release(tmp_path / "r", build_network("gap"), facts, PICTURES, convert)
+        write_release(tmp_path / "r", build_network("gap"), facts, PICTURES, described, convert)
+    assert not (tmp_path / "r").exists()
+
+
+def test_a_release_of_another_size_and_head_classifies_pictures_of_its_size(facts, tmp_path):
+    network = build_network("place", size=64)
+    pictures = np.random.default_rng(1).integers(0, 65536, (2, 64, 64), dtype=np.uint16)
+
+    release = write_release(tmp_path / "small", network, facts, pictures, described)
+
+    assert release.shape == NetworkShape("place", 64, 4, REGIONS)
+    for engine in ("litert", "tensorflow"):
+        classifier = open_classifier(release, engine)
+        (first, _) = classifier.classify(pictures)
+        assert first.heat_map.shape == (4, 4)
+        with pytest.raises(ValueError, match="64, 64"):
+            classifier.classify(PICTURES)
