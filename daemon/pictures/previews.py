@@ -32,7 +32,7 @@ _log = structlog.get_logger()
 
 
 class Previews:
-    """Make pictures of scans that were put away.
+    """Make pictures of scans that were moved to `done/`.
 
     Parameters
     ----------

@@ -79,7 +79,7 @@ class Asker:
         """
         places = Destinations(self._spool, datetime.now(UTC).date())
         question = self._question(batch, places)
-        known = self._recorder.patiently(lambda: self._recorder.ledger.ask(question))
+        known = self._recorder.with_retries(lambda: self._recorder.ledger.ask(question))
         fresh = [job for job in batch if self._rules.needs_network(job, known)]
         inputs = [job.decoded.inputs for job in fresh if job.decoded.inputs is not None]
         classified = self._executor.classify(inputs)

@@ -1,4 +1,4 @@
-"""Micro-batches: the network sees several scans at once, a single scan does not wait for company."""
+"""Micro-batches: the network sees several scans at once, a single scan does not wait for others."""
 
 import sys
 from collections import deque

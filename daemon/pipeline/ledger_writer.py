@@ -39,7 +39,7 @@ class Recorder:
     ----------
     ledger : Ledger
     pauses : Pauses
-        Intake rests while the database is away.
+        Intake is paused while the database is away.
     give_up : threading.Event
         Set when waiting must end: the process is about to leave.
     wait_s : float or None
@@ -62,7 +62,7 @@ class Recorder:
         self._wait_s = wait_s
         self._on_wait = on_wait
 
-    def patiently(self, call: Callable[[], _T]) -> _T:
+    def with_retries(self, call: Callable[[], _T]) -> _T:
         """Call the ledger until it answers.
 
         Parameters
@@ -87,7 +87,7 @@ class Recorder:
             wait=wait_exponential(multiplier=0.1, max=5) + wait_random(0, 0.2),
             stop=stop,
             sleep=sleep_using_event(self._give_up),
-            before_sleep=self._rest,
+            before_sleep=self._pause,
             reraise=True,
         )
         answer = retrying(call)
@@ -112,7 +112,7 @@ class Recorder:
             The rows as they stand now.
         """
         try:
-            self.patiently(lambda: self.ledger.record(rows, run_id))
+            self.with_retries(lambda: self.ledger.record(rows, run_id))
         except DatabaseRefused:
             return [self._record_alone(row, run_id, stand_in) for row in rows]
         return list(rows)
@@ -131,13 +131,13 @@ class Recorder:
         self, row: ScanRecord, run_id: int, stand_in: Callable[[ScanRecord], ScanRecord]
     ) -> ScanRecord:
         try:
-            self.patiently(lambda: self.ledger.record([row], run_id))
+            self.with_retries(lambda: self.ledger.record([row], run_id))
         except DatabaseRefused:
             row = stand_in(row)
-            self.patiently(lambda: self.ledger.record([row], run_id))
+            self.with_retries(lambda: self.ledger.record([row], run_id))
         return row
 
-    def _rest(self, state: RetryCallState) -> None:
+    def _pause(self, state: RetryCallState) -> None:
         error = state.outcome.exception() if state.outcome else None
         self._pauses.pause("database", getattr(error, "reason", "unavailable"))
         self._on_wait()

@@ -41,7 +41,7 @@ def recover(spool: Spool, pipeline: Pipeline, recorder: Recorder) -> Iterator[Cl
     """
     claims = find_claims(spool)
     while chunk := list(islice(claims, _CHUNK)):
-        recorded = recorder.patiently(partial(recorder.ledger.find, [claim.scan_id for claim in chunk]))
+        recorded = recorder.with_retries(partial(recorder.ledger.find, [claim.scan_id for claim in chunk]))
         for claim in sorted(chunk, key=blame):  # what may end this daemon too comes last
             row = recorded.get(claim.scan_id)
             if row is not None:

@@ -79,7 +79,7 @@ def explain_scan(detail: "ScanDetail", spool: "Spool") -> Explanation:
     file = {
         "source_name": scan["source_name"],
         "stored_path": scan["stored_path"],
-        "there": "yes" if there else "no, it was requeued, removed, or is just being put away",
+        "there": "yes" if there else "no, it was requeued, removed, or is just being moved",
         "size_bytes": scan["size_bytes"],
         "sha256": scan["sha256"],
     }

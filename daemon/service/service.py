@@ -180,7 +180,7 @@ class Service:
         )
         _log.info("daemon_ready", pid=os.getpid(), model=release.label, engine=settings.engine)
         self._signs_of_life.manager.ready()
-        recorder.patiently(lambda: bring_to_head(engine, script_location()))
+        recorder.with_retries(lambda: bring_to_head(engine, script_location()))
         run_id = self._begin_run(recorder, release)
         parts.callback(recorder.end_run, run_id)
         intake = self._intake(pool)
@@ -235,8 +235,8 @@ class Service:
             calibration=asdict(release.calibration),
             training_digest=release.training_digest,
         )
-        recorder.patiently(lambda: ledger.register_model(model))
-        return recorder.patiently(lambda: ledger.begin_run(start))
+        recorder.with_retries(lambda: ledger.register_model(model))
+        return recorder.with_retries(lambda: ledger.begin_run(start))
 
     def _intake(self, pool: DecoderPool) -> Intake:
         settings = self._settings

@@ -95,7 +95,7 @@ def test_an_absent_database_is_waited_for_and_intake_rests(recorder, pauses):
         seen.append(pauses.has("database"))
         return away()
 
-    assert recorder.patiently(call) == "there"
+    assert recorder.with_retries(call) == "there"
     assert seen == [False, True, True]
     assert not pauses.any
 
@@ -115,7 +115,7 @@ def test_a_locked_sqlite_is_waited_for(spool, ledger, pauses, give_up):
         return recorder.ledger.begin_run(RUN)
 
     answers = []
-    thread = threading.Thread(target=lambda: answers.append(recorder.patiently(begin)))
+    thread = threading.Thread(target=lambda: answers.append(recorder.with_retries(begin)))
     thread.start()
     wait_until(lambda: pauses.has("database"), what="the pause")
     holder.execute("ROLLBACK")
@@ -129,7 +129,7 @@ def test_a_locked_sqlite_is_waited_for(spool, ledger, pauses, give_up):
 def test_waiting_ends_when_its_time_is_over(ledger, pauses, give_up):
     recorder = Recorder(ledger, pauses, give_up, wait_s=0.3)
     with pytest.raises(DatabaseUnavailable):
-        recorder.patiently(Away(10**6))
+        recorder.with_retries(Away(10**6))
     assert pauses.has("database")
 
 
@@ -137,7 +137,7 @@ def test_waiting_ends_at_once_when_the_process_is_about_to_leave(recorder, give_
     threading.Timer(0.05, give_up.set).start()
     started = time.monotonic()
     with pytest.raises(DatabaseUnavailable):
-        recorder.patiently(Away(10**6))
+        recorder.with_retries(Away(10**6))
     assert time.monotonic() - started < scaled(4)
 
 
@@ -150,7 +150,7 @@ def test_what_does_not_pass_is_not_waited_for(recorder, error, pauses):
         raise error
 
     with pytest.raises(type(error)):
-        recorder.patiently(call)
+        recorder.with_retries(call)
     assert len(calls) == 1
     assert not pauses.any
 
