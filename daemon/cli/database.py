@@ -23,6 +23,7 @@ _ADVICE: Final = {
     "missing_file": "drop missing files into the inbox again",
     "orphan_file": "put orphans back with --requeue-orphans",
     "changed_file": "find out who changed files, and drop the right ones into the inbox again",
+    "removed_early": "set the clock, and get files that retention took too early from a backup of the spool",
     "unreadable_file": "give this user the rights on files that cannot be read",
 }
 _CAUSES: Final = {

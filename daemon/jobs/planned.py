@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 from daemon.checks.drift import compare, log_drift
 from daemon.jobs.history import History
-from daemon.jobs.retention import free_percent, keep_days, make_room
+from daemon.jobs.notices import Notices
+from daemon.jobs.retention import free_percent, keep_days, make_room, newest_day
 from daemon.jobs.scheduler import CalendarJob, Schedule
 from daemon.settings.fields import Settings
 from daemon.spool.folders import Spool
@@ -46,7 +47,8 @@ def run_jobs(settings: Settings, history: History, canary: "Canary | None" = Non
     ------
     Schedule
     """
-    schedule = Schedule(list(planned_jobs(settings, canary)), history)
+    notices = open_notices(Spool(settings.spool))
+    schedule = Schedule(list(planned_jobs(settings, canary, notices)), history, each_pass=notices.tick)
     schedule.start()
     try:
         yield schedule
@@ -54,7 +56,23 @@ def run_jobs(settings: Settings, history: History, canary: "Canary | None" = Non
         schedule.stop()
 
 
-def planned_jobs(settings: Settings, canary: "Canary | None" = None) -> Iterator[CalendarJob]:
+def open_notices(spool: Spool) -> Notices:
+    """Open what is known of earlier announcements, and compare the clocks with it.
+
+    Parameters
+    ----------
+    spool : Spool
+
+    Returns
+    -------
+    Notices
+    """
+    return Notices(spool.notices_file, lambda: newest_day(spool))
+
+
+def planned_jobs(
+    settings: Settings, canary: "Canary | None" = None, notices: Notices | None = None
+) -> Iterator[CalendarJob]:
     """Yield the jobs that the settings want, in the order of a night.
 
     Parameters
@@ -62,12 +80,14 @@ def planned_jobs(settings: Settings, canary: "Canary | None" = None) -> Iterator
     settings : Settings
     canary : Canary, optional
         That of the daemon; without, its job is one to be listed, not run.
+    notices : Notices, optional
+        Those of the daemon; without, they are opened for each job.
 
     Yields
     ------
     CalendarJob
     """
-    jobs = _Jobs(settings)
+    jobs = _Jobs(settings, notices)
     if settings.export_at is not None:
         yield CalendarJob("export", jobs.export, settings.export_at)
     if is_sqlite(settings.database()):
@@ -91,9 +111,10 @@ def planned_jobs(settings: Settings, canary: "Canary | None" = None) -> Iterator
 class _Jobs:
     """What the jobs do, with the settings that they need."""
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, notices: Notices | None) -> None:
         self._settings = settings
         self._spool = Spool(settings.spool)
+        self._notices = notices
 
     def export(self) -> Mapping[str, Any]:
         """Write all results to ``export/results.csv``."""
@@ -118,6 +139,7 @@ class _Jobs:
                 self._spool,
                 Ledger(engine).stored,
                 datetime.now(UTC).date(),
+                self._notices or open_notices(self._spool),
                 done=settings.keep_done_days,
                 failed=settings.keep_failed_days,
             )
@@ -129,6 +151,7 @@ class _Jobs:
                 self._spool,
                 Ledger(engine).stored,
                 datetime.now(UTC).date(),
+                self._notices or open_notices(self._spool),
                 min_free_percent=self._settings.min_free_percent,
             )
 

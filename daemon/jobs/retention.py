@@ -1,9 +1,11 @@
 """How long files stay: so many days, and no longer than the disk has room.
 
 Rows stay for ever. A file is removed only if a committed row names it; one that no row names may be lost
-data, and stays (`inboxray db check` lists it). Each removal is logged before it begins.
+data, and stays (`inboxray db check` lists it). Each removal is logged before it begins, and nothing goes that
+the daemon had not in its sight for a full day of running, whatever the wall clock says (fault 57).
 """
 
+import math
 import os
 import re
 import shutil
@@ -18,6 +20,7 @@ from typing import Any
 
 import structlog
 
+from daemon.jobs.notices import Notices
 from daemon.pauses import DISK_ERRORS
 from daemon.spool.folders import Spool
 from daemon.spool.names import REASON_SUFFIX, encode_name
@@ -73,6 +76,11 @@ class Day:
     date: date
     path: Path
 
+    @property
+    def name(self) -> str:
+        """Below the spool, such as ``done/2026-11-23``."""
+        return f"{self.path.parent.name}/{self.path.name}"
+
 
 def days(folder: Path) -> list[Day]:
     """List the folders of days in ``done/`` or ``failed/``; anything else there is left alone.
@@ -96,8 +104,25 @@ def days(folder: Path) -> list[Day]:
     return sorted(found)
 
 
-def keep_days(spool: Spool, recorded: Recorded, today: date, *, done: int, failed: int) -> Mapping[str, Any]:
-    """Remove files that were kept for long enough, and log what is removed tomorrow.
+def newest_day(spool: Spool) -> date | None:
+    """Return the newest day of which files are stored.
+
+    Parameters
+    ----------
+    spool : Spool
+
+    Returns
+    -------
+    date or None
+        None if there are none.
+    """
+    return max((day.date for day in days(spool.done) + days(spool.failed)), default=None)
+
+
+def keep_days(
+    spool: Spool, recorded: Recorded, today: date, notices: Notices, *, done: int, failed: int
+) -> Mapping[str, Any]:
+    """Remove files that were kept for long enough and announced, and announce what goes next.
 
     Parameters
     ----------
@@ -106,13 +131,15 @@ def keep_days(spool: Spool, recorded: Recorded, today: date, *, done: int, faile
         Takes stored paths, as in rows, and returns those that a committed row names.
     today : date
         UTC, as the folders are named.
+    notices : Notices
+        What was announced, and whether ages can be trusted.
     done, failed : int
         Days that files stay; 0: for ever.
 
     Returns
     -------
     mapping
-        What was removed and what was kept, for the log.
+        What was removed and what was kept, for the log, and for how long all stays because the clock jumped.
 
     Raises
     ------
@@ -121,19 +148,28 @@ def keep_days(spool: Spool, recorded: Recorded, today: date, *, done: int, faile
     OSError
         The disk refused.
     """
-    ages = [(spool.done, done), (spool.failed, failed)]
-    due = [day for folder, kept in ages if kept for day in days(folder) if (today - day.date).days > kept]
-    soon = [day for folder, kept in ages if kept for day in days(folder) if (today - day.date).days == kept]
+    _see(spool, notices)
+    ages = [(folder, kept) for folder, kept in ((spool.done, done), (spool.failed, failed)) if kept]
+    rests_for = max((notices.rests_for(kept) for _, kept in ages), default=0.0)
+    soon, due = [], []
+    for folder, kept in ages:
+        if notices.rests_for(kept) > 0:
+            continue
+        old = [day for day in days(folder) if (today - day.date).days >= kept - 1]
+        due += [day for day in old if (today - day.date).days > kept and notices.was_announced(day.name)]
+        soon += [day for day in old if day not in due]
     _log_days("retention_started", due)
     tally = Tally()
     for day in due:
         _remove(spool, day, recorded, tally)
-    _log_days("retention_announced", soon)
-    return tally.as_mapping()
+    _log_days("retention_announced", [day for day in soon if notices.announce(day.name)])
+    return tally.as_mapping() | ({"rests_days": math.ceil(rests_for)} if rests_for > 0 else {})
 
 
-def make_room(spool: Spool, recorded: Recorded, today: date, *, min_free_percent: float) -> Mapping[str, Any]:
-    """Remove the oldest files until enough of the disk is free; none of today or yesterday.
+def make_room(
+    spool: Spool, recorded: Recorded, today: date, notices: Notices, *, min_free_percent: float
+) -> Mapping[str, Any]:
+    """Remove the oldest files until enough of the disk is free; none of today or yesterday by any clock.
 
     Parameters
     ----------
@@ -142,6 +178,8 @@ def make_room(spool: Spool, recorded: Recorded, today: date, *, min_free_percent
         Takes stored paths, as in rows, and returns those that a committed row names.
     today : date
         UTC, as the folders are named.
+    notices : Notices
+        Tells which folders were there a full day of running ago.
     min_free_percent : float
         Share of the spool's disk that is to be free, percent.
 
@@ -157,9 +195,14 @@ def make_room(spool: Spool, recorded: Recorded, today: date, *, min_free_percent
     OSError
         The disk refused.
     """
+    _see(spool, notices)
     if free_percent(spool) >= min_free_percent:
         return {}
-    oldest = [day for day in sorted(days(spool.done) + days(spool.failed)) if today - day.date > _NEWEST_KEPT]
+    oldest = [
+        day
+        for day in sorted(days(spool.done) + days(spool.failed))
+        if today - day.date > _NEWEST_KEPT and notices.was_there(day.name)
+    ]
     _log.warning(
         "disk_space_low", free_percent=round(free_percent(spool), 2), min_free_percent=min_free_percent
     )
@@ -196,6 +239,10 @@ def free_percent(spool: Spool) -> float:
     """
     disk = shutil.disk_usage(spool.root)
     return 100 * disk.free / disk.total if disk.total else 0.0
+
+
+def _see(spool: Spool, notices: Notices) -> None:
+    notices.see(day.name for folder in (spool.done, spool.failed) for day in days(folder))
 
 
 def _log_days(event: str, due: Iterable[Day]) -> None:

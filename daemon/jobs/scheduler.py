@@ -109,6 +109,8 @@ class Schedule:
         The time of now, aware.
     offset : callable
         By how many seconds the wall clock is ahead of the monotonic one.
+    each_pass : callable, optional
+        Called whenever the clock is watched.
     """
 
     def __init__(
@@ -119,6 +121,7 @@ class Schedule:
         make: Callable[[], BaseScheduler] = BackgroundScheduler,
         clock: Callable[[], datetime] = _now,
         offset: Callable[[], float] = _wall_offset,
+        each_pass: Callable[[], None] | None = None,
     ) -> None:
         self._jobs = {job.name: job for job in jobs}
         self._history = history
@@ -128,6 +131,7 @@ class Schedule:
         self._zone: tzinfo = UTC
         self._wall_offset = offset
         self._offset = offset()
+        self._each_pass = each_pass
         self._running = {job.name: threading.Lock() for job in jobs}
 
     def start(self) -> None:
@@ -153,6 +157,8 @@ class Schedule:
 
     def watch_clock(self) -> None:
         """Schedule the jobs again if the wall clock was set."""
+        if self._each_pass is not None:
+            self._each_pass()
         if abs(self._wall_offset() - self._offset) > _TOLERATED_DRIFT_S:
             _log.info("clock_changed", jobs=len(self._jobs))
             self.stop()

@@ -78,6 +78,11 @@ class Spool:
         return self.root / ".schedule.json"
 
     @property
+    def notices_file(self) -> Path:
+        """What the daemon announced before it removes files, and for how long it ran since."""
+        return self.root / ".notices.json"
+
+    @property
     def lock_file(self) -> Path:
         """The file whose lock the daemon holds."""
         return self.root / ".lock"

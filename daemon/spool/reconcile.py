@@ -4,6 +4,7 @@ import hashlib
 import os
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any, Literal
 
 from daemon.spool.folders import Spool
@@ -12,7 +13,7 @@ from daemon.spool.origins import origins_in_claims, origins_in_inbox
 from daemon.spool.removals import NOTE_NAME, removed_paths
 from durable.replace import is_unfinished
 
-Finding = Literal["missing_file", "orphan_file", "changed_file", "unreadable_file"]
+Finding = Literal["missing_file", "orphan_file", "changed_file", "unreadable_file", "removed_early"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +24,8 @@ class Difference:
     ----------
     finding : str
         ``missing_file``: a row's file is gone; ``orphan_file``: no row names this file; ``changed_file``: its
-        bytes are not the recorded ones; ``unreadable_file``: its bytes cannot be compared.
+        bytes are not the recorded ones; ``unreadable_file``: its bytes cannot be compared; ``removed_early``:
+        retention took a row's file while the clock was wrong.
     scan_id : str or None
         Of the row, where there is one.
     path : str
@@ -60,7 +62,7 @@ def compare(
     Difference
     """
     files = set(_stored_files(spool))
-    removed = set(removed_paths(spool))
+    removed = dict(removed_paths(spool, datetime.now(UTC)))
     coming = origins_in_inbox(spool) | origins_in_claims(spool)  # in the order in which files move on
     requeued = {origin.requeued_from for origin in coming}
     for row in rows:
@@ -70,6 +72,8 @@ def compare(
         if known or os.path.lexists(os.path.join(os.fsencode(spool.root), path)):
             if deep and (finding := _compare_bytes(spool, path, row["sha256"])):
                 yield Difference(finding, row["scan_id"], row["stored_path"])
+        elif removed.get(row["stored_path"]):
+            yield Difference("removed_early", row["scan_id"], row["stored_path"])
         elif (
             row["stored_path"] not in removed
             and not _is_elsewhere(spool, row["scan_id"], requeued)

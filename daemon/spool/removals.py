@@ -5,11 +5,14 @@ A line is a stored path, percent-encoded as in the row.
 
 import os
 from collections.abc import Iterable, Iterator
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 from daemon.spool.folders import Spool
 
 NOTE_NAME = ".removed"
+_TOLERATED = timedelta(hours=1)
+_LEAST_AGE = timedelta(days=2)
 
 
 def note_removal(folder: Path, paths: Iterable[str]) -> None:
@@ -35,17 +38,31 @@ def note_removal(folder: Path, paths: Iterable[str]) -> None:
         os.fsync(descriptor)
 
 
-def removed_paths(spool: Spool) -> Iterator[str]:
+def removed_paths(spool: Spool, now: datetime) -> Iterator[tuple[str, bool]]:
     """Yield the stored paths of files that retention took away, or was about to.
 
     Parameters
     ----------
     spool : Spool
+    now : datetime
+        Aware.
 
     Yields
     ------
-    str
+    tuple of (str, bool)
+        The path; and True if the clock was wrong when it went: the note is of a time that has not come yet,
+        or of the day of the files or the next, when retention never takes any.
     """
     for folder in (spool.done, spool.failed):
         for note in sorted(folder.glob(f"*/{NOTE_NAME}")):
-            yield from note.read_text(encoding="utf-8").splitlines()
+            written = datetime.fromtimestamp(note.stat().st_mtime, UTC)
+            # A line that holds other bytes than ours was cut short, or is not ours: it matches no row.
+            for path in note.read_text(encoding="utf-8", errors="replace").splitlines():
+                yield path, written > now + _TOLERATED or _is_too_early(note.parent.name, written)
+
+
+def _is_too_early(day: str, written: datetime) -> bool:
+    try:
+        return written.date() - date.fromisoformat(day) < _LEAST_AGE
+    except ValueError:
+        return False  # a folder that is no day is not one that retention enters

@@ -9,10 +9,12 @@ from structlog.testing import capture_logs
 
 from daemon.checks.canary import Canary
 from daemon.jobs.history import History
+from daemon.jobs.notices import Notices
 from daemon.jobs.planned import FILE_NAME, SNAPSHOT_NAME, planned_jobs, run_jobs
 from daemon.settings.fields import Settings
 from daemon.spool.folders import Spool
 from storage.errors import DatabaseUnavailable
+from tests.support.clocks import TurnedClocks
 from tests.support.deadlines import scaled
 from tests.support.recorded import fill, scans
 from tests.support.waiting import wait_until
@@ -28,6 +30,11 @@ def history(tmp_path):
     return History(tmp_path / "history.json")
 
 
+def of_jobs(logs):
+    """Give the lines about jobs alone."""
+    return [line for line in logs if line["event"].startswith("job_")]
+
+
 def jobs(spool, **settings):
     return {job.name: job for job in planned_jobs(Settings(spool=spool.root, **settings))}
 
@@ -36,8 +43,10 @@ def test_every_row_is_in_the_file_that_people_open(spool, history):
     fill(spool.root)
     file = spool.export / FILE_NAME
     with capture_logs() as logs, run_jobs(Settings(spool=spool.root, export_at=soon()), history):
-        wait_until(lambda: logs, what="a line in the log, which is the job's last word")
-    assert [(line["event"], line["job"], line["rows"]) for line in logs] == [("job_succeeded", "export", 4)]
+        wait_until(lambda: of_jobs(logs), what="a line in the log, which is the job's last word")
+    assert [(line["event"], line["job"], line["rows"]) for line in of_jobs(logs)] == [
+        ("job_succeeded", "export", 4)
+    ]
     with file.open(newline="") as lines:
         assert len(list(csv.reader(lines))) == 1 + len(scans())
     assert stat.S_IMODE(file.stat().st_mode) == 0o640
@@ -49,9 +58,9 @@ def test_an_export_that_fails_is_told_and_ends_nothing(spool, history, missing):
         fill(spool.root)
         spool.export.rmdir()
     with capture_logs() as logs, run_jobs(Settings(spool=spool.root, export_at=soon()), history):
-        wait_until(lambda: logs, what="a line in the log")
-    assert [line["event"] for line in logs] == ["job_failed"]
-    assert logs[0]["code"]
+        wait_until(lambda: of_jobs(logs), what="a line in the log")
+    assert [line["event"] for line in of_jobs(logs)] == ["job_failed"]
+    assert of_jobs(logs)[0]["code"]
     assert history.entry("export").ended == "failed"
 
 
@@ -96,11 +105,16 @@ def test_a_server_keeps_its_own_backups(spool):
 
 def test_retention_asks_the_database_of_the_daemon(spool):
     fill(spool.root)
-    planned = jobs(spool, keep_done_days=1, keep_failed_days=1, min_free_percent=50)
+    settings = Settings(spool=spool.root, keep_done_days=1, keep_failed_days=1, min_free_percent=50)
+    clocks = TurnedClocks()
+    notices = Notices(spool.notices_file, lambda: None, clocks)
+    planned = {job.name: job for job in planned_jobs(settings, notices=notices)}
     there = sorted(spool.done.rglob("*.dcm"))
     old = spool.done / "2020-01-01"
     old.mkdir()
     (old / "nobody's.dcm").touch()
+    assert planned["retention"].run()["kept_without_row"] == 0  # it was announced just now
+    clocks.run(days=1)
     assert planned["retention"].run()["kept_without_row"] >= 1
     planned["room"].run()
     assert (old / "nobody's.dcm").exists()
