@@ -98,7 +98,7 @@ class Claim:
     @property
     def note(self) -> Path:
         """The note beside the folder."""
-        return self.folder.with_name(self.folder.name + NOTE_SUFFIX)
+        return Path(os.fspath(self.folder) + NOTE_SUFFIX)
 
     @property
     def received_at(self) -> datetime:

@@ -29,6 +29,8 @@ def encode_name(name: bytes) -> str:
         Printable characters as they are; every other byte, and ``%``, as ``%`` and two capital hex digits.
     """
     text = name.decode("utf-8", errors="surrogateescape")
+    if text.isprintable() and "%" not in text:
+        return text
     return "".join(_encode_character(character) for character in text)
 
 
