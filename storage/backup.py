@@ -5,8 +5,8 @@ import sqlite3
 from contextlib import closing
 from pathlib import Path
 
-from durable.replace import Synced, remove_leftovers, replacing
-from durable.sync import sync_folder
+from storage.durable.replace import Synced, remove_leftovers, replacing
+from storage.durable.sync import sync_folder
 from storage.engine import connect_sqlite, side_files
 from storage.errors import BadBackup, CannotCreateExport, DatabaseUnavailable
 

@@ -10,7 +10,7 @@ from typing import Any, BinaryIO, Final, Literal
 
 from sqlalchemy import Engine
 
-from durable.replace import Synced, remove_leftovers, replacing
+from storage.durable.replace import Synced, remove_leftovers, replacing
 from storage.errors import CannotCreateExport, CannotWriteExport
 from storage.queries import Filters, results
 from storage.schema import RESULTS

@@ -11,7 +11,7 @@ from typing import Any, Literal
 import structlog
 
 from daemon.errors import errno_name
-from durable.replace import Synced, replace_file
+from storage.durable.replace import Synced, replace_file
 
 Ending = Literal["done", "failed"]
 

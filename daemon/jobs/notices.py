@@ -22,7 +22,7 @@ from typing import Final
 import structlog
 
 from daemon.errors import errno_name
-from durable.replace import Synced, replace_file
+from storage.durable.replace import Synced, replace_file
 
 DAY_S: Final = 86_400.0
 _WRITE_EVERY_S: Final = 300.0

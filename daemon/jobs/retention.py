@@ -25,7 +25,7 @@ from daemon.pauses import DISK_ERRORS
 from daemon.spool.folders import Spool
 from daemon.spool.names import REASON_SUFFIX, encode_name
 from daemon.spool.removals import NOTE_NAME, note_removal
-from durable.replace import is_unfinished
+from storage.durable.replace import is_unfinished
 
 Recorded = Callable[[AbstractSet[str]], AbstractSet[str]]
 

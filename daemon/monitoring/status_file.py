@@ -8,7 +8,7 @@ from typing import Any
 
 from daemon.spool.folders import Spool
 from daemon.spool.lock import is_held
-from durable.replace import Synced, replace_file
+from storage.durable.replace import Synced, replace_file
 
 _FULL = frozenset({errno.ENOSPC, errno.EDQUOT})
 

@@ -18,8 +18,8 @@ from daemon.spool.folders import Spool
 from daemon.spool.names import REASON_SUFFIX, decode_name
 from daemon.spool.reasons import REASONS
 from daemon.spool.rename import rename_new
-from durable.replace import Synced, replace_file
-from durable.sync import sync_all
+from storage.durable.replace import Synced, replace_file
+from storage.durable.sync import sync_all
 from storage.vocabulary import FAILED
 
 

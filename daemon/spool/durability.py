@@ -5,7 +5,7 @@ from collections.abc import Iterable
 
 from daemon.spool.claim import Claim
 from daemon.spool.folders import PRIVATE_MODE, Spool
-from durable.sync import sync_all
+from storage.durable.sync import sync_all
 
 
 def make_folders(folder: bytes, root: bytes) -> None:

@@ -13,7 +13,7 @@ from typing import Final
 
 from daemon.spool.claim import ARRIVAL, NOTE_SUFFIX, Claim, Origin, note_lines
 from daemon.spool.folders import PRIVATE_MODE, Spool
-from durable.replace import Synced, replace_file
+from storage.durable.replace import Synced, replace_file
 
 _CLAIM_LINE: Final = "requeued_from "
 

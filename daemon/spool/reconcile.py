@@ -11,7 +11,7 @@ from daemon.spool.folders import Spool
 from daemon.spool.names import REASON_SUFFIX, decode_name, encode_name
 from daemon.spool.origins import origins_in_claims, origins_in_inbox
 from daemon.spool.removals import NOTE_NAME, removed_paths
-from durable.replace import is_unfinished
+from storage.durable.replace import is_unfinished
 
 Finding = Literal["missing_file", "orphan_file", "changed_file", "unreadable_file", "removed_early"]
 

@@ -17,7 +17,7 @@ from daemon.spool.folders import Spool
 from daemon.spool.names import MAX_NAME_BYTES, REASON_SUFFIX, decode_name
 from daemon.spool.origins import InboxNote
 from daemon.spool.rename import rename_into_inbox
-from durable.sync import sync_all
+from storage.durable.sync import sync_all
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,7 +21,7 @@ INSTEAD = {
     "spoke": "logged",
     "speaks": "uses",
 }
-PRODUCT = ("daemon", "durable", "migrations", "model", "storage", "systemd")
+PRODUCT = ("daemon", "migrations", "model", "storage", "systemd")
 WORD = re.compile(rf"\b({'|'.join(INSTEAD)})\b", re.IGNORECASE)
 
 

@@ -25,7 +25,7 @@ def test_34_a_disk_that_refuses_to_sync_ends_the_daemon_and_records_nothing(zygo
     spool = tmp_path / "spool"
     named = arrive(spool)
 
-    ended = zygote.once(spool, faults=[(Point("durable.sync", "os.fsync"), "EIO", {})], **CALM)
+    ended = zygote.once(spool, faults=[(Point("storage.durable.sync", "os.fsync"), "EIO", {})], **CALM)
 
     assert ended == 74
     assert scans(own_database(spool)) == []
@@ -39,7 +39,7 @@ def test_34_a_disk_that_refuses_to_sync_ends_the_daemon_and_records_nothing(zygo
     [
         Point("daemon.spool.dispose", "rename_new"),
         Point("daemon.spool.durability", "os.mkdir"),
-        Point("durable.replace", "os.replace", only=".reason.json"),
+        Point("storage.durable.replace", "os.replace", only=".reason.json"),
         Point("daemon.spool.dispose", "remove_claim"),
     ],
 )

@@ -13,10 +13,10 @@ from pathlib import Path
 
 import numpy as np
 
-from durable.replace import Synced, replace_file
 from model.decisions.decision import CLASSES, Decision
 from model.lab.dataset.examples import DatasetError, Example
 from model.lab.evaluation.scored import Scored
+from model.lab.whole_files import replace_file
 
 COLUMNS = (
     "sha256", "file", "label", "source", "patient", "provenance", "seed", "fold", "logit", "score",
@@ -88,7 +88,7 @@ def write_out_of_fold(path: Path, runs: Sequence[OutOfFold]) -> None:
                     repr(float(logit)), repr(float(score)), str(decision), repr(float(distance)),
                 )
             )  # fmt: skip
-    replace_file(path, text.getvalue().encode("utf-8", "surrogateescape"), Synced.NOTHING)
+    replace_file(path, text.getvalue().encode("utf-8", "surrogateescape"))
 
 
 def read_out_of_fold(path: Path) -> tuple[OutOfFold, ...]:

@@ -8,7 +8,6 @@ from dataclasses import asdict, dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from durable.replace import Synced, replacing
 from model.lab.dataset.examples import Example
 from model.lab.reproduction.figures import (
     Figures,
@@ -22,6 +21,7 @@ from model.lab.reproduction.settings import PublishedSettings
 from model.lab.reproduction.split import Leak, PublicSplit, leaks, without_copies
 from model.lab.statistics.metrics import Interval
 from model.lab.statistics.ranking import auroc_of
+from model.lab.whole_files import replacing
 
 Floats = NDArray[np.float64]
 
@@ -183,7 +183,7 @@ class Fits:
 
             head = fit_head(self._maps, self.labels, train, val, chosen, look)
             logits = predict(head, self._maps, test)
-            with replacing(path, Synced.NOTHING) as stream:
+            with replacing(path) as stream:
                 np.savez(stream, logits=logits, epochs=np.array(len(epochs)))
         with np.load(path, allow_pickle=False) as kept:
             return kept["logits"], int(kept["epochs"])

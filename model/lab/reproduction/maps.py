@@ -12,9 +12,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from durable.replace import Synced, replacing
 from model.classifier import FEATURES
 from model.lab.dataset.examples import Example, digest
+from model.lab.whole_files import replacing
 from model.network_shape import STRIDE
 from model.reading.network_input import INPUT_SIZE, PIPELINE_VERSION
 
@@ -111,7 +111,7 @@ def base_maps(
     path = cache / f"maps-{maps_key(examples, base_weights, variations, seed)}.npy"
     if not path.is_file():
         shape = (len(examples), 1 + variations, *MAP_SHAPE)
-        with replacing(path, Synced.NOTHING, writer="maps") as stream:
+        with replacing(path) as stream:
             maps = np.lib.format.open_memmap(stream.name, mode="w+", dtype=np.float16, shape=shape)
             base = _compiled_base(base_weights)
             for number, example in enumerate(examples):

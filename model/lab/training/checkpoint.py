@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from durable.replace import Synced, replacing
 from model.errors import ModelError
+from model.lab.whole_files import replacing
 
 Arrays = Mapping[str, Sequence[NDArray[Any]]]
 
@@ -30,7 +30,7 @@ def write_checkpoint(path: Path, lists: Arrays) -> None:
         Numbers only: an array of objects would be pickled.
     """
     named = {f"{name}/{n}": array for name, arrays in lists.items() for n, array in enumerate(arrays)}
-    with replacing(path, Synced.CONTENT_AND_NAME) as stream:
+    with replacing(path, is_synced=True) as stream:
         np.savez(stream, **named)  # type: ignore[arg-type] # takes another of its parameters for an array
 
 

@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from durable.replace import Synced, replace_file
+from model.lab.whole_files import replace_file
 
 CHUNK = 32
 """Pictures computed at once. It is part of what is computed: another would round otherwise."""
@@ -126,4 +126,4 @@ def _made(path: Path, shape: tuple[int, ...], dtype: str) -> NDArray[np.floating
 
 
 def _note(place: Path, done: int) -> None:
-    replace_file(place / _DONE, json.dumps({"done": done}).encode(), Synced.NOTHING)
+    replace_file(place / _DONE, json.dumps({"done": done}).encode())

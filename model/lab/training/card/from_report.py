@@ -6,11 +6,11 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from durable.replace import Synced, remove_leftovers, replace_file
 from model.lab.dataset.examples import DatasetError
 from model.lab.evaluation.report import OUT_OF_FOLD
 from model.lab.training.card.card import CardFacts, write_card
 from model.lab.training.train_settings import TrainSettings, command_of
+from model.lab.whole_files import replace_file
 from model.release import MANIFEST, Release, open_release
 
 CARD = "MODEL_CARD.md"
@@ -137,8 +137,7 @@ def rewrite_card(release: Release, card: str, report: Mapping[str, Any]) -> Rele
     manifest["files"][CARD] = {"sha256": hashlib.sha256(content).hexdigest(), "bytes": len(content)}
     text = json.dumps(manifest, indent=2, allow_nan=False) + "\n"
     for name, written in ((CARD, content), (MANIFEST, text.encode())):
-        remove_leftovers(release.path / name)
-        replace_file(release.path / name, written, Synced.CONTENT_AND_NAME)
+        replace_file(release.path / name, written, is_synced=True)
     return open_release(release.path)
 
 

@@ -2,7 +2,7 @@ import os
 
 import pytest
 
-from durable.sync import sync_all, sync_folder
+from storage.durable.sync import sync_all, sync_folder
 
 
 def test_a_disk_that_refuses_to_sync_is_an_error():

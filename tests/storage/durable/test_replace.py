@@ -10,14 +10,14 @@ from pathlib import Path
 
 import pytest
 
-from durable import replace
-from durable.replace import Synced, is_unfinished, remove_leftovers, replace_file, replacing
+from storage.durable import replace
+from storage.durable.replace import Synced, is_unfinished, remove_leftovers, replace_file, replacing
 from tests.support.shared import ROOT
 
 DIES = """
 import os, signal, sys
 from pathlib import Path
-from durable.replace import Synced, replacing
+from storage.durable.replace import Synced, replacing
 with replacing(Path(sys.argv[1]), Synced.NOTHING, writer=sys.argv[2] or None) as stream:
     stream.write(b"half")
     stream.flush()

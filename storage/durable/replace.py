@@ -15,7 +15,7 @@ from enum import Enum
 from pathlib import Path
 from typing import BinaryIO, Final
 
-from durable.sync import sync_folder
+from storage.durable.sync import sync_folder
 
 _MAX_NAME_BYTES: Final = 255
 _BUFFER_BYTES: Final = 1 << 18
