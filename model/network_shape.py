@@ -36,7 +36,12 @@ class NetworkShape:
     regions: tuple[str, ...] = ()
 
     def as_plain(self) -> dict[str, Any]:
-        """Give it as JSON has it."""
+        """Give it as JSON has it.
+
+        Returns
+        -------
+        dict of str to object
+        """
         return {**asdict(self), "regions": list(self.regions)}
 
 

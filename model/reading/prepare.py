@@ -147,7 +147,7 @@ def _boundary(found_warnings: set[str], header: Header | None) -> Iterator[None]
             raise
         except (MemoryError, KeyboardInterrupt, SystemExit):
             raise
-        except BaseException:  # noqa: BLE001  # native decoders panic outside Exception (FAULTS 18)
+        except BaseException:  # noqa: BLE001  # native decoders panic outside Exception (fault 18)
             raise (Unreadable if header is None else BadPixels)(header=header) from None
 
 

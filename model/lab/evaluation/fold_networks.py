@@ -132,6 +132,11 @@ def fold_faith(
     -------
     Faith
         Over all folds.
+
+    Raises
+    ------
+    DatasetError
+        No held-out picture with a fracture is there.
     """
     parts = {fold: [one for one in part if one.label] for fold, part in held_out(run, examples, seed).items()}
     total, done = sum(map(len, parts.values())), 0
@@ -175,13 +180,28 @@ def fold_probes(
         As in `fold_robustness`.
     properties : mapping of str to callable
         As in `model.lab.evaluation.probe.probe_folds`.
+
+    Returns
+    -------
+    dict of str to Probe
     """
     parts = held_out(run, examples, seed)
     return probe_folds(classifiers, parts, lambda one: preprocess(read_picture(one)), properties, progress)
 
 
 def held_out(run: OutOfFold, examples: Sequence[Example], seed: int) -> dict[int, list[Example]]:
-    """Return one file of each source, by the fold in which it was held out."""
+    """Return one file of each source, by the fold in which it was held out.
+
+    Parameters
+    ----------
+    run : OutOfFold
+    examples : sequence of Example
+    seed : int
+
+    Returns
+    -------
+    dict of int to list of Example
+    """
     path_of = {one.sha256: one.path for one in examples}
     fold_of = {one.sha256: fold for one, fold in zip(run.scored.examples, run.folds, strict=True)}
     present = [replace(one, path=path_of[one.sha256]) for one in run.scored.examples if one.sha256 in path_of]

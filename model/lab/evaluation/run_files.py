@@ -13,7 +13,17 @@ OUT_OF_FOLD = "out_of_fold.csv"
 
 
 def fold_folder(run: Path, seed: int, fold: int) -> Path:
-    """Return the folder of one fold's network: its `WEIGHTS`, and its `JUDGE` of what is strange to it."""
+    """Return the folder of one fold's network: its `WEIGHTS`, and its `JUDGE` of what is strange to it.
+
+    Parameters
+    ----------
+    run : Path
+    seed, fold : int
+
+    Returns
+    -------
+    Path
+    """
     return run / "folds" / f"seed-{seed}-fold-{fold}"
 
 

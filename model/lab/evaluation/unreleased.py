@@ -65,6 +65,15 @@ class UnreleasedClassifier:
         ]
 
     def features(self, inputs: NDArray[np.uint16]) -> NDArray[np.float32]:
-        """Return the pooled features (n, 1280) of prepared pictures (n, size, size)."""
+        """Return the pooled features (n, 1280) of prepared pictures (n, size, size).
+
+        Parameters
+        ----------
+        inputs : ndarray, uint16
+
+        Returns
+        -------
+        ndarray, float32
+        """
         batches = [inputs[start : start + _BATCH] for start in range(0, len(inputs), _BATCH)]
         return np.concatenate([self._engine.evaluate(to_network_input(one)).features for one in batches])

@@ -194,7 +194,16 @@ def _write(
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run the trials from the command line; print the table."""
+    """Run the trials from the command line; print the table.
+
+    Parameters
+    ----------
+    arguments : sequence of str, optional
+
+    Returns
+    -------
+    int
+    """
     parser = argparse.ArgumentParser(
         prog="python -m model.lab.quantisation.trial", description=quantise.__doc__
     )

@@ -71,6 +71,7 @@ def balanced_epoch(
     Parameters
     ----------
     rows : sequence of int
+        Places of the pictures.
         Indices of pictures; one that stands here twice is drawn twice as often.
     labels : ndarray, shape (n,)
         Of the pictures, 0 or 1.
@@ -99,6 +100,10 @@ def build_head() -> keras.Model:
     """Build the published head over maps (n, 7, 7, 1280): logits (n, 2) for not_fractured and fractured.
 
     It is made of the layers of `model.network.build_network("flatten")`, with fresh weights.
+
+    Returns
+    -------
+    keras.Model
     """
     network = build_network("flatten")
     maps = keras.Input(MAP_SHAPE)
@@ -159,7 +164,19 @@ def fit_head(
 
 
 def predict(head: keras.Model, maps: NDArray[np.float16], rows: Sequence[int]) -> NDArray[np.float64]:
-    """Return the logits (len(rows), 2) of pictures as they are."""
+    """Return the logits (len(rows), 2) of pictures as they are.
+
+    Parameters
+    ----------
+    head : keras.Model
+    maps : ndarray, shape (pictures, variations, 7, 7, 1280), float16
+    rows : sequence of int
+        Places of the pictures.
+
+    Returns
+    -------
+    ndarray, shape (len(rows), 2), float64
+    """
     chosen = np.asarray(rows)
     parts = [
         head(maps[chosen[start : start + _PREDICT], 0].astype(np.float32), training=False).numpy()

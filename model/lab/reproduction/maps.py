@@ -63,6 +63,17 @@ def variations_of(
 
     Chance is drawn from the seed, the variation's number and the file's sha256: neither the order of the
     files nor a run that was cut short changes it.
+
+    Parameters
+    ----------
+    example : Example
+    picture : ndarray, shape (224, 224), uint16
+    count, seed : int
+
+    Returns
+    -------
+    ndarray, shape (count, 224, 224), float32
+        In [0, 1].
     """
     plain = picture.astype(np.float32) / np.float32(65535.0)
     drawn = [
@@ -126,7 +137,23 @@ def base_maps(
 
 
 def maps_key(examples: Sequence[Example], base_weights: Path, variations: int, seed: int) -> str:
-    """Name what the maps depend on."""
+    """Name what the maps depend on.
+
+    Parameters
+    ----------
+    examples : sequence of Example
+    base_weights : Path
+    variations, seed : int
+
+    Returns
+    -------
+    str
+
+    Raises
+    ------
+    ReleaseError
+        The base weights cannot be read.
+    """
     from model.errors import ReleaseError
 
     try:

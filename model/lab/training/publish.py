@@ -125,6 +125,10 @@ def reference_of(scored: Scored, inputs: NDArray[np.uint16]) -> Reference:
         Scores at the calibration's prevalence, and decisions.
     inputs : ndarray, shape (n, 224, 224), uint16
         The pictures, in the order of `scored`.
+
+    Returns
+    -------
+    Reference
     """
     rows = few_per_source(scored.examples, 1)
     return make_reference(
@@ -136,7 +140,16 @@ def reference_of(scored: Scored, inputs: NDArray[np.uint16]) -> Reference:
 
 
 def count_parts(parts: Mapping[str, Sequence[Example]]) -> dict[str, dict[str, int]]:
-    """Count patients, sources, fractured sources and files of each part."""
+    """Count patients, sources, fractured sources and files of each part.
+
+    Parameters
+    ----------
+    parts : mapping of str to sequence of Example
+
+    Returns
+    -------
+    dict of str to dict of str to int
+    """
     return {
         name: {
             "patients": len({example.patient for example in examples}),

@@ -1,6 +1,6 @@
 """Walking a DICOM file from length to length, without reading or decoding its values.
 
-pydicom reads as far as bytes go and says nothing when they end too soon (FAULTS 23), recurses into nested
+pydicom reads as far as bytes go and says nothing when they end too soon (fault 23), recurses into nested
 sequences, and holds pixel data in memory. This walk does none of these, so it can look at a file that is
 still being written, and it knows whether the end it found is the real one.
 """

@@ -283,7 +283,7 @@ def _read_dataset(data: bytes, found: Outline) -> "Dataset":
         )
     except MemoryError:
         raise
-    except Exception:  # noqa: BLE001  # ten classes in 4,000 mutations, RecursionError among them (FAULTS 17, 24)
+    except Exception:  # noqa: BLE001  # ten classes in 4,000 mutations, RecursionError among them (faults 17 and 24)
         if found.ending is Ending.CUT:
             raise Truncated from None
         raise Unreadable from None

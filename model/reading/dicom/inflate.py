@@ -16,7 +16,34 @@ _MOST_COUNTED_BYTES: Final = 1 << 29
 
 
 def inflate(data: bytes, start: int, most: int) -> bytes:
-    """Inflate a data set, but never beyond a limit (FAULTS 21: 1 MB took 2.1 GB)."""
+    """Inflate a data set, but never beyond a limit (fault 21: 1 MB took 2.1 GB).
+
+    Parameters
+    ----------
+    data : bytes
+        The whole file.
+    start : int
+        Where the deflated data set begins.
+    most : int
+        Bytes that may come out.
+
+    Returns
+    -------
+    bytes
+
+    Raises
+    ------
+    TooLarge
+        More would come out.
+    Truncated
+        The stream does not end.
+    Unreadable
+        The stream is damaged.
+
+    References
+    ----------
+    PS3.5 A.5 Deflated Explicit VR Little Endian.
+    """
     stream = zlib.decompressobj(-zlib.MAX_WBITS)
     try:
         inflated = stream.decompress(memoryview(data)[start:], most)
