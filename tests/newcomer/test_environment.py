@@ -1,6 +1,5 @@
 """environment.sh makes an environment with pip whatever Python came with, and says so where it cannot."""
 
-import ensurepip
 import os
 import shutil
 import subprocess
@@ -11,9 +10,11 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
 PYTHON = Path(sys.base_prefix) / "bin" / f"python{sys.version_info.major}.{sys.version_info.minor}"
-BUNDLED = Path(ensurepip.__file__).parent / "_bundled"  # pip's wheel
-
-pytestmark = pytest.mark.skipif(not BUNDLED.is_dir(), reason="this Python has no ensurepip")
+ensurepip = pytest.importorskip("ensurepip", reason="this Python has no ensurepip")
+BUNDLED = Path(ensurepip.__file__).parent / "_bundled"  # pip's wheel; some systems keep it elsewhere
+needs_bundled = pytest.mark.skipif(
+    not BUNDLED.is_dir(), reason="this Python's ensurepip brings no wheel of pip"
+)
 
 
 @pytest.fixture
@@ -72,6 +73,7 @@ def test_it_is_made_left_alone_and_made_anew_once_it_is_broken(tmp_path):
     assert not mine.exists()
 
 
+@needs_bundled
 def test_without_ensurepip_a_pip_that_is_installed_puts_one_in(tmp_path, without, programs):
     end = make_environment(
         tmp_path / "environment",
