@@ -31,7 +31,7 @@ _TOLERATED_JUMP_S: Final = (
 )  # ages are counted in days; a virtual machine that was paused lags behind
 _LONGEST_OFF_S: Final = (
     4 * DAY_S
-)  # a machine that was off over a long weekend; more cannot be told from a jump
+)  # a machine that was off over a long weekend; more cannot be distinguished from a jump
 _LONGEST_QUIET_S: Final = 14 * DAY_S  # without any file, at the first look
 
 _log = structlog.get_logger()

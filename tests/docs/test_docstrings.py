@@ -16,7 +16,7 @@ import pytest
 from tests.docs.documents import text
 from tests.support.shared import ROOT
 
-PACKAGES = ("daemon", "durable", "storage", "model")
+PACKAGES = ("daemon", "storage", "model")
 TRAINING = ROOT / "model" / "lab" / "training"
 MODULES = [
     path
