@@ -8,6 +8,7 @@ from model.classifier import Prediction
 from model.decisions.calibration import Calibration
 from model.decisions.decision import Thresholds, decide
 from model.errors import BadNetworkOutput
+from model.network_shape import NetworkShape
 from model.release import Release
 from storage.records import ModelRecord
 from tests.support.references import small_reference
@@ -29,6 +30,7 @@ def stub_release(sha256="c" * 64, prevalence=0.5):
         network_file="network.tflite",
         weights_file="network.weights.h5",
         abstention_file="abstention.npz",
+        shape=NetworkShape(),
         training={},
         reference=small_reference(),
     )
