@@ -8,8 +8,8 @@ from daemon.pauses import Pauses
 
 
 def test_a_pause_is_told_once_and_ends_once():
-    told = []
-    pauses = Pauses(lambda: told.append(pauses.any))
+    reported = []
+    pauses = Pauses(lambda: reported.append(pauses.any))
     with capture_logs() as logs:
         pauses.pause("database", "unavailable")
         pauses.pause("database", "unavailable")
@@ -19,7 +19,7 @@ def test_a_pause_is_told_once_and_ends_once():
         pauses.resume("database")
         pauses.resume("database")
     assert not pauses.any
-    assert told == [True, False]
+    assert reported == [True, False]
     assert [line["event"] for line in logs] == ["intake_paused", "intake_resumed"]
 
 

@@ -199,5 +199,5 @@ def test_03_an_emitter_that_dies_is_replaced_within_ten_seconds(zygote, tmp_path
 
 
 def watching(spool, pid):
-    said = read_status(spool) or {}
-    return said.get("pid") == pid and said.get("watcher") == "inotify"
+    shown = read_status(spool) or {}
+    return shown.get("pid") == pid and shown.get("watcher") == "inotify"

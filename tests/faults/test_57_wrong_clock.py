@@ -71,8 +71,8 @@ def test_57_a_clock_40_days_ahead_takes_nothing(spool, set_wall_clock):
     run_jobs_of(spool)
     set_wall_clock(timedelta(days=40))
     for _ in range(3):  # each with a start, as after a crash
-        told = run_jobs_of(spool)
-        assert (told["files"], told["rests_days"]) == (0, 30)
+        reported = run_jobs_of(spool)
+        assert (reported["files"], reported["rests_days"]) == (0, 30)
     set_wall_clock(timedelta(days=80))
     run_jobs_of(spool)
     assert stored(spool) == 5

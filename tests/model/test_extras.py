@@ -18,19 +18,19 @@ def packages(extra):
 
 @pytest.mark.parametrize("extra", ["train", "postgres", "demo"])
 def test_it_names_what_the_extra_consists_of_and_nothing_else(extra):
-    told = packages(extra)
+    reported = packages(extra)
 
-    assert told
-    for one in told:
+    assert reported
+    for one in reported:
         assert any(line.startswith(one.partition(";")[0]) and extra in line for line in requires("inboxray"))
 
 
 def test_training_needs_tensorflow_but_nothing_that_every_installation_has():
-    told = " ".join(packages("train"))
+    reported = " ".join(packages("train"))
 
-    assert "tensorflow" in told
-    assert "numpy" not in told
-    assert "extra ==" not in told
+    assert "tensorflow" in reported
+    assert "numpy" not in reported
+    assert "extra ==" not in reported
 
 
 def test_a_condition_on_python_stays(monkeypatch):

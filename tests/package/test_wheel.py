@@ -91,8 +91,10 @@ def test_no_package_is_forgotten_by_the_wheel_and_by_the_image():
 
 
 def test_nothing_comes_from_the_source(environment):
-    told = run(environment / "bin" / "python", "-c", "import daemon; print(daemon.__file__)", cwd="/").stdout
-    assert Path(told.strip()).is_relative_to(environment)
+    reported = run(
+        environment / "bin" / "python", "-c", "import daemon; print(daemon.__file__)", cwd="/"
+    ).stdout
+    assert Path(reported.strip()).is_relative_to(environment)
 
 
 def test_what_it_needs_is_there(environment):

@@ -64,8 +64,8 @@ def main(folder):
     lines.sort(key=lambda line: line.row)
     failed = [item.name for item, (code, _, _) in zip(items, ended, strict=True) if code]
     seconds = time.monotonic() - began
-    said = {"seconds": round(seconds), "failed": failed, "rows": [asdict(line) for line in lines]}
-    (folder / "table.json").write_text(json.dumps(said, indent=1) + "\n")
+    shown = {"seconds": round(seconds), "failed": failed, "rows": [asdict(line) for line in lines]}
+    (folder / "table.json").write_text(json.dumps(shown, indent=1) + "\n")
     table = f"{text(lines)}\n\n{seconds / 60:.0f} min; failed: {', '.join(failed) or 'nothing'}\n"
     (folder / "table.txt").write_text(table)
     sys.stdout.write(table)

@@ -26,10 +26,10 @@ class Line:
 def of_campaign(item, code, output, seconds):
     """Make the line of a campaign: its counts are in the JSON that it printed, if it did."""
     try:
-        said = json.loads(output)
+        shown = json.loads(output)
     except ValueError:
-        said = {}
-    counts = (said.get(name) for name in COUNTS)
+        shown = {}
+    counts = (shown.get(name) for name in COUNTS)
     return Line(item.row, item.title, *counts, "fail" if code else "pass", round(seconds, 1))
 
 
@@ -55,16 +55,16 @@ def of_tests(reports):
 
 
 def _line(row, cases):
-    said = defaultdict(int)
+    shown = defaultdict(int)
     for case in cases:
         for one in case.iter("property"):
             if one.get("name") in COUNTS:
-                said[one.get("name")] += int(one.get("value"))
+                shown[one.get("name")] += int(one.get("value"))
     bad = sum(case.find(kind) is not None for case in cases for kind in ("failure", "error"))
     skipped = sum(case.find("skipped") is not None for case in cases)
     passed = "fail" if bad else "skip" if skipped == len(cases) else "pass"
     what = f"{TITLES[row]} ({len(cases)} tests{f', {skipped} skipped' if skipped else ''})"
-    counts = (said.get(name) if said else None for name in COUNTS)
+    counts = (shown.get(name) if shown else None for name in COUNTS)
     return Line(row, what, *counts, passed, round(sum(float(case.get("time", 0)) for case in cases), 1))
 
 

@@ -50,8 +50,8 @@ def filled(engine):
 
 @pytest.mark.postgres
 def test_every_row_is_there_and_the_next_one_gets_the_next_number(filled, other, migrations):
-    told = []
-    copied = copy_database(filled, other, migrations, lambda table, rows: told.append((table, rows)))
+    reported = []
+    copied = copy_database(filled, other, migrations, lambda table, rows: reported.append((table, rows)))
 
     assert {one.table: one.rows for one in copied} == {
         "runs": 1,
@@ -59,7 +59,7 @@ def test_every_row_is_there_and_the_next_one_gets_the_next_number(filled, other,
         "scans": len(SCANS),
         "predictions": sum(len(scan.predictions) for scan in SCANS),
     }
-    assert ("scans", len(SCANS)) in told
+    assert ("scans", len(SCANS)) in reported
     assert list(results(other)) == list(results(filled))
     ledger = Ledger(other)
     assert ledger.register_model(MODEL) == Ledger(filled).register_model(MODEL)

@@ -68,7 +68,7 @@ def installed(tmp_path, python):
 
 
 def test_everything_is_in_its_place_and_nothing_was_started(installed):
-    root, said = installed
+    root, shown = installed
     assert {
         "opt/inboxray/bin/inboxray",
         "opt/inboxray/share/inboxray/inboxray.toml",
@@ -87,9 +87,9 @@ def test_everything_is_in_its_place_and_nothing_was_started(installed):
         "etc/inboxray/inboxray.toml",
     } <= listed(root)
     assert (root / "usr/local/bin/inboxray").readlink() == Path("/opt/inboxray/bin/inboxray")
-    assert "nothing was started" in said
-    assert "/etc/systemd/system/inboxray@.service" in said
-    assert "the ACL of the inbox is set when" in said
+    assert "nothing was started" in shown
+    assert "/etc/systemd/system/inboxray@.service" in shown
+    assert "the ACL of the inbox is set when" in shown
     assert (root / "opt/inboxray/bin/inboxray").read_text() == "#!/opt/inboxray/bin/python\n"
     asked = (root / "opt/inboxray/bin/asked").read_text()
     assert f"-c {ROOT}/requirements.lock {ROOT}[postgres]" in asked

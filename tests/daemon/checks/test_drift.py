@@ -145,10 +145,10 @@ def test_the_log_and_the_metrics_get_what_moved(recorded, release):
     record, engine = recorded
     record(100, brightness=0.6)
     with capture_logs() as logs:
-        said = log_drift(compare(engine, release, LATE, bound=BOUND))
-    assert said["groups"] == 2
-    assert said["moved"] == 2
-    assert said["index"]["brightness"] > BOUND
+        shown = log_drift(compare(engine, release, LATE, bound=BOUND))
+    assert shown["groups"] == 2
+    assert shown["moved"] == 2
+    assert shown["index"]["brightness"] > BOUND
     assert [(line["event"], line["log_level"], line["measure"]) for line in logs] == [
         ("drift_detected", "warning", "brightness")
     ] * 2

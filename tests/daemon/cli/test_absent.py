@@ -13,9 +13,9 @@ from daemon.spool.lock import hold_lock
 @pytest.mark.parametrize("command", ["status", "results", "schedule"])
 def test_a_mistyped_spool_is_said_to_be_none_and_the_right_one_is_named(tmp_path, call, command):
     create(Spool(tmp_path / "spool"))
-    told = call(tmp_path / "spol", command).stderr
-    assert f"there is no spool at {tmp_path}/spol, but there is {tmp_path}/spool" in told
-    assert "--spool" in told
+    reported = call(tmp_path / "spol", command).stderr
+    assert f"there is no spool at {tmp_path}/spol, but there is {tmp_path}/spool" in reported
+    assert "--spool" in reported
     assert not (tmp_path / "spol").exists()
 
 

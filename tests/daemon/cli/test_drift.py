@@ -27,8 +27,8 @@ def test_it_names_what_moved(recorded, call):
     end = call(recorded, "drift", "--days", "1")
     assert end.returncode == 0, end.stderr
     assert "moved: abstained of modality DX, device a1b2c3d4e5f6: 1.0" in end.stderr
-    told = json.loads(call(recorded, "drift", "--json").stdout)
-    found = {(one["device"], one["measure"]): one for one in told["findings"]}
+    reported = json.loads(call(recorded, "drift", "--json").stdout)
+    found = {(one["device"], one["measure"]): one for one in reported["findings"]}
     assert found["a1b2c3d4e5f6", "abstained"]["state"] == "moved"
     assert found["a1b2c3d4e5f6", "abstained"]["scans"] == 80
 

@@ -11,16 +11,16 @@ from tests.support.records import scan_id
 def test_a_scan_is_told_by_a_beginning_of_its_id(recorded, call):
     end = call(recorded, "explain", scan_id(3)[:18])
     assert end.returncode == 0, end.stderr
-    for told in (scan_id(3), "truncated", "Send it again from its source", "ward/3.dcm", "host-1"):
-        assert told in end.stdout
+    for reported in (scan_id(3), "truncated", "Send it again from its source", "ward/3.dcm", "host-1"):
+        assert reported in end.stdout
     assert f"requeue {scan_id(3)}" in end.stdout
 
 
 def test_json_holds_every_frame_with_its_map(recorded, call):
-    told = json.loads(call(recorded, "explain", scan_id(1), "--json").stdout)
-    assert told["answer"]["decision"] == "fractured"
-    assert told["frames"][0]["heat_map"][:2] == [[0, 1, 2, 3, 4, 5, 6], [7, 8, 9, 10, 11, 12, 13]]
-    assert told["history"]["finished_at"] == "2026-11-23T12:00:01.250000Z"
+    reported = json.loads(call(recorded, "explain", scan_id(1), "--json").stdout)
+    assert reported["answer"]["decision"] == "fractured"
+    assert reported["frames"][0]["heat_map"][:2] == [[0, 1, 2, 3, 4, 5, 6], [7, 8, 9, 10, 11, 12, 13]]
+    assert reported["history"]["finished_at"] == "2026-11-23T12:00:01.250000Z"
 
 
 def test_a_scan_that_is_not_there_is_66_and_one_of_several_64(recorded, call):
@@ -30,23 +30,23 @@ def test_a_scan_that_is_not_there_is_66_and_one_of_several_64(recorded, call):
 
 def test_where_the_file_is_gone_it_does_not_offer_requeue(recorded, call):
     (recorded / "failed/2026-11-23/ward/3.dcm").unlink()
-    told = json.loads(call(recorded, "explain", scan_id(3), "--json").stdout)
-    assert told["file"]["there"].startswith("no")
-    assert [f"drop the file into {recorded}/inbox"] == told["again"]
+    reported = json.loads(call(recorded, "explain", scan_id(3), "--json").stdout)
+    assert reported["file"]["there"].startswith("no")
+    assert [f"drop the file into {recorded}/inbox"] == reported["again"]
 
 
 def test_a_file_that_waits_is_told_what_for_and_until_when(recorded, call):
     create(Spool(recorded))
     (recorded / "inbox" / "cut.png").write_bytes(png_bytes(1)[:-20])
     end = call(recorded, "explain", str(recorded / "inbox" / "cut.png"), "--json", incomplete_wait_s=600)
-    told = json.loads(end.stdout)["waiting"]
+    reported = json.loads(end.stdout)["waiting"]
     assert end.returncode == 0, end.stderr
-    assert told["file"] == "cut.png"
-    assert "incomplete_wait_s (600 s)" in told["rule"]
-    assert "truncated" in told["then"]
-    until = datetime.fromisoformat(told["until"])
+    assert reported["file"] == "cut.png"
+    assert "incomplete_wait_s (600 s)" in reported["rule"]
+    assert "truncated" in reported["then"]
+    until = datetime.fromisoformat(reported["until"])
     assert timedelta(seconds=500) < until - datetime.now(UTC) <= timedelta(seconds=600)
-    assert "no daemon runs" in told["held_up_by"]
+    assert "no daemon runs" in reported["held_up_by"]
     assert "held up by" in call(recorded, "explain", "cut.png").stdout
 
 
@@ -56,5 +56,5 @@ def test_a_pause_is_what_holds_it_up(recorded, call):
     (spool.inbox / "whole.png").write_bytes(png_bytes(1))
     with hold_lock(spool):
         write_status(spool, {"pauses": {"disk": {"cause": "ENOSPC"}}})
-        told = json.loads(call(recorded, "explain", "whole.png", "--json").stdout)["waiting"]
-    assert told["held_up_by"] == "a pause: disk"
+        reported = json.loads(call(recorded, "explain", "whole.png", "--json").stdout)["waiting"]
+    assert reported["held_up_by"] == "a pause: disk"

@@ -38,8 +38,8 @@ def test_a_release_without_its_keras_weights_serves_and_says_where_they_are(rele
     assert call(release, "config", "check", model=release).returncode == 0
     reference = call(release, "config", "check", model=release, engine="tensorflow")
     assert reference.returncode == 78
-    for said in (verified.stderr, reference.stderr):
-        assert "copy network.weights.h5 from model/releases/inboxray-" in said
+    for written_words in (verified.stderr, reference.stderr):
+        assert "copy network.weights.h5 from model/releases/inboxray-" in written_words
 
 
 def test_verify_is_78_for_one_changed_byte(release, call):

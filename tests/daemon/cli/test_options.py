@@ -18,18 +18,18 @@ def where(places: Places, name: str = "x", *, loud: bool = False) -> None:
     typer.echo(f"{places.config} {places.spool} {places.database_url} {name} {loud}")
 
 
-def said(*arguments):
+def written_words(*arguments):
     ended = CliRunner().invoke(app, ["where", *arguments])
     assert ended.exit_code == 0, ended.output
     return ended.output.split()
 
 
 def test_what_stands_before_the_command_holds():
-    assert said() == ["None", "before", "before", "x", "False"]
+    assert written_words() == ["None", "before", "before", "x", "False"]
 
 
 def test_what_stands_after_it_wins_and_its_own_options_stay():
-    assert said("--spool", "after", "--config", "c.toml", "--loud") == [
+    assert written_words("--spool", "after", "--config", "c.toml", "--loud") == [
         "c.toml",
         "after",
         "before",

@@ -17,6 +17,6 @@ def test_a_training_says_each_stage_once(capsys):
     with training_progress() as tell:
         for stage in ("read", "fit", "fit", "done"):
             tell(Progress(stage, 1, 2, {}))
-    said = capsys.readouterr()
-    assert said.out == ""
-    assert said.err.splitlines() == ["training: read", "training: fit", "training: done"]
+    shown = capsys.readouterr()
+    assert shown.out == ""
+    assert shown.err.splitlines() == ["training: read", "training: fit", "training: done"]

@@ -20,11 +20,11 @@ def test_it_shows_when_each_job_ran_and_runs_next(recorded, call):
     ran(spool)
     with hold_lock(spool):
         shown = call(recorded, "schedule")
-        told = json.loads(call(recorded, "schedule", "--json").stdout)
+        reported = json.loads(call(recorded, "schedule", "--json").stdout)
     assert shown.returncode == 0, shown.stderr
     assert "rows=17" in shown.stdout
-    assert told["running"]
-    export = next(job for job in told["jobs"] if job["job"] == "export")
+    assert reported["running"]
+    export = next(job for job in reported["jobs"] if job["job"] == "export")
     assert (export["ended"], export["result"]) == ("done", {"rows": 17})
     assert export["last"].startswith("2026-11-23T02:00:00")
     assert export["next"].startswith("2026-11-24T02:00:00")
@@ -33,11 +33,11 @@ def test_it_shows_when_each_job_ran_and_runs_next(recorded, call):
 
 def test_without_a_daemon_it_lists_what_would_run_and_says_that_nothing_does(recorded, call):
     end = call(recorded, "schedule", "--json")
-    told = json.loads(end.stdout)
+    reported = json.loads(end.stdout)
     assert end.returncode == 0
-    assert not told["running"]
-    assert {job["job"] for job in told["jobs"]} == {"export", "snapshot", "optimize", "drift", "summary"}
-    assert {job["next"] for job in told["jobs"]} == {None}
+    assert not reported["running"]
+    assert {job["job"] for job in reported["jobs"]} == {"export", "snapshot", "optimize", "drift", "summary"}
+    assert {job["next"] for job in reported["jobs"]} == {None}
     assert "no daemon runs" in call(recorded, "schedule").stderr
 
 

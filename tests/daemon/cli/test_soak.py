@@ -45,11 +45,11 @@ def test_a_small_soak_passes_and_leaves_nothing(tmp_path, request, engine):
         tmp_path / "mine", "soak", *options, "--spool", tmp_path / "soak", database_url=url, timeout=110
     )
 
-    said = json.loads(ended.stdout)
-    assert ended.returncode == 0, said
-    assert (said["verdict"], said["lost"], said["twice"], said["kept"]) == ("pass", 0, 0, None)
-    assert (said["files"], said["kills"], sum(said["answers"].values())) == (12, 2, 12)
-    assert said["engine"] == ("postgresql" if server else "sqlite")
+    shown = json.loads(ended.stdout)
+    assert ended.returncode == 0, shown
+    assert (shown["verdict"], shown["lost"], shown["twice"], shown["kept"]) == ("pass", 0, 0, None)
+    assert (shown["files"], shown["kills"], sum(shown["answers"].values())) == (12, 2, 12)
+    assert shown["engine"] == ("postgresql" if server else "sqlite")
     assert files(tmp_path) == []
     if server:
         server.drop_database(url)

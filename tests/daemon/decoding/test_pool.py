@@ -159,14 +159,14 @@ class Told:
 def test_the_hash_of_a_file_that_is_blamed_has_little_time_beyond_its_deadline():
     """Break it: give the hash the deadline anew. A file whose bytes come slowly has it three times then."""
     pool = DecoderPool(2, replace(LIMITS, deadline_s=30), decode=hostile.decode_file)
-    told = pool._children = Told()
+    reported = pool._children = Told()
     answer = pool.decode(b"a")
-    told.then(Ended(error=ProcessExpired("", -signal.SIGALRM), seconds=10))
-    told.then(Ended(error=ProcessExpired("", -signal.SIGALRM), seconds=20))
-    told.then(Ended(error=ProcessExpired("", -signal.SIGALRM), seconds=1.5))
+    reported.then(Ended(error=ProcessExpired("", -signal.SIGALRM), seconds=10))
+    reported.then(Ended(error=ProcessExpired("", -signal.SIGALRM), seconds=20))
+    reported.then(Ended(error=ProcessExpired("", -signal.SIGALRM), seconds=1.5))
 
     assert answer.result(0).error_code == "deadline"
-    assert told.calls == [
+    assert reported.calls == [
         (hostile.decode_file, 10),
         (hostile.decode_file, 20),
         (decode_child.hash_file, 1.5),
@@ -175,13 +175,13 @@ def test_the_hash_of_a_file_that_is_blamed_has_little_time_beyond_its_deadline()
 
 def test_the_hash_of_a_file_that_crashed_at_once_has_what_is_left():
     pool = DecoderPool(2, replace(LIMITS, deadline_s=30), decode=hostile.decode_file)
-    told = pool._children = Told()
+    reported = pool._children = Told()
     answer = pool.decode(b"a")
     for _ in range(2):
-        told.then(Ended(error=ProcessExpired("", -signal.SIGSEGV), seconds=1))
-    told.then(Ended(decode_child.Decoded(sha256="00"), seconds=3))
+        reported.then(Ended(error=ProcessExpired("", -signal.SIGSEGV), seconds=1))
+    reported.then(Ended(decode_child.Decoded(sha256="00"), seconds=3))
 
-    assert told.calls[2] == (decode_child.hash_file, 28)
+    assert reported.calls[2] == (decode_child.hash_file, 28)
     assert (answer.result(0).error_code, answer.result(0).sha256) == ("decoder_crashed", "00")
     assert answer.result(0).durations == {"tried": 5}
 
@@ -189,14 +189,14 @@ def test_the_hash_of_a_file_that_crashed_at_once_has_what_is_left():
 def test_what_a_broken_pool_took_counts():
     """Break it: forget it. A file that breaks its pool has its time four times then."""
     pool = DecoderPool(2, replace(LIMITS, deadline_s=30), decode=hostile.decode_file)
-    told = pool._children = Told()
+    reported = pool._children = Told()
     answer = pool.decode(b"a")
     for seconds in (9, 9, 9, 2):
-        told.then(Ended(error=BrokenProcessPool(), seconds=seconds))
-    told.then(Ended(decode_child.Decoded(sha256="00"), seconds=0.5))
+        reported.then(Ended(error=BrokenProcessPool(), seconds=seconds))
+    reported.then(Ended(decode_child.Decoded(sha256="00"), seconds=0.5))
 
-    assert told.calls[:4] == [(hostile.decode_file, pytest.approx(left)) for left in (10, 10, 10, 3)]
-    assert told.calls[4:] == [(decode_child.hash_file, pytest.approx(1.5))]
+    assert reported.calls[:4] == [(hostile.decode_file, pytest.approx(left)) for left in (10, 10, 10, 3)]
+    assert reported.calls[4:] == [(decode_child.hash_file, pytest.approx(1.5))]
     assert answer.result(0).durations == {"tried": 29.5}
 
 

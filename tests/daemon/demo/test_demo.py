@@ -91,7 +91,7 @@ def test_what_is_said_to_be_next_works_as_it_is_printed(ended, tmp_path):
     assert [command for command in commands if command.endswith(" run")] == commands[-1:]
     assert len(commands) == 5
     for command in commands[:-1]:
-        told = subprocess.run(  # noqa: S602 -- as the reader types it
+        reported = subprocess.run(  # noqa: S602 -- as the reader types it
             command,
             shell=True,
             cwd=folder,
@@ -100,8 +100,8 @@ def test_what_is_said_to_be_next_works_as_it_is_printed(ended, tmp_path):
             timeout=scaled(110),
             check=False,
         )
-        assert told.returncode in (0, 65), told.stderr  # 65: one of the files of `classify` may fail
-        assert "Traceback" not in told.stderr
+        assert reported.returncode in (0, 65), reported.stderr  # 65: one of the files of `classify` may fail
+        assert "Traceback" not in reported.stderr
     assert list((folder / "demo-maps").rglob("*.png"))
 
 

@@ -81,10 +81,10 @@ def differences(spool, engine):
 
 
 def test_files_go_after_their_days_and_rows_stay(filled, recorded, engine, notices):
-    told = keep_days(filled, recorded, TODAY, notices, done=7, failed=3)
+    reported = keep_days(filled, recorded, TODAY, notices, done=7, failed=3)
     assert left(filled.done) == list(range(8))
     assert left(filled.failed) == list(range(4))
-    assert (told["files"], told["kept_without_row"]) == (3 + 7, 0)
+    assert (reported["files"], reported["kept_without_row"]) == (3 + 7, 0)
     assert not list((filled.failed / day(5)).rglob("*.reason.json"))
     assert len(list(results(engine))) == 22
 
@@ -106,9 +106,9 @@ def test_zero_is_for_ever(filled, recorded, notices):
 def test_what_no_row_names_stays(filled, recorded, engine, notices):
     orphan = filled.done / day(9) / "ward" / "orphan.dcm"
     orphan.write_bytes(b"somebody's only copy")
-    told = keep_days(filled, recorded, TODAY, notices, done=7, failed=0)
+    reported = keep_days(filled, recorded, TODAY, notices, done=7, failed=0)
     assert orphan.exists()
-    assert (told["files"], told["kept_without_row"]) == (3, 1)
+    assert (reported["files"], reported["kept_without_row"]) == (3, 1)
     assert [(one.finding, one.path) for one in differences(filled, engine)] == [
         ("orphan_file", f"done/{day(9)}/ward/orphan.dcm")
     ]
@@ -143,8 +143,8 @@ def test_it_tells_before_it_takes_and_a_day_ahead(filled, recorded, notices):
 def test_what_was_never_announced_is_announced_and_stays(filled, recorded):
     notices = Notices(filled.notices_file, lambda: TODAY)
     with capture_logs() as logs:
-        told = keep_days(filled, recorded, TODAY, notices, done=9, failed=0)
-    assert told["files"] == 0
+        reported = keep_days(filled, recorded, TODAY, notices, done=9, failed=0)
+    assert reported["files"] == 0
     assert [(line["event"], line["day"], line["files"]) for line in logs] == [
         ("retention_announced", day(age), 1) for age in (10, 9, 8)
     ]
@@ -162,8 +162,8 @@ def test_after_a_jump_of_the_clock_it_rests_and_says_so(filled, recorded):
     notices = Notices(filled.notices_file, lambda: None, clocks)
     clocks.set_wall(days=40)
     for rests in (30, 29):
-        told = keep_days(filled, recorded, clocks.today, notices, done=30, failed=20)
-        assert (told["files"], told["rests_days"]) == (0, rests)
+        reported = keep_days(filled, recorded, clocks.today, notices, done=30, failed=20)
+        assert (reported["files"], reported["rests_days"]) == (0, rests)
         clocks.run(days=1)
 
 
@@ -197,9 +197,9 @@ def test_with_room_enough_nothing_goes(filled, recorded, notices):
 
 def test_for_want_of_room_all_goes_but_what_is_of_today_and_yesterday(filled, recorded, engine, notices):
     with capture_logs() as logs:
-        told = make_room(filled, recorded, TODAY, notices, min_free_percent=100)
+        reported = make_room(filled, recorded, TODAY, notices, min_free_percent=100)
     assert left(filled.done) == left(filled.failed) == [0, 1]
-    assert told["files"] == 18
+    assert reported["files"] == 18
     assert logs[0]["event"] == "disk_space_low"
     assert logs[-1]["event"] == "disk_space_still_low"
     assert differences(filled, engine) == []
@@ -223,11 +223,11 @@ def test_on_a_full_disk_the_oldest_go_until_there_is_room_and_nothing_without_a_
             while True:
                 ballast.write(bytes(4096))
         assert free_percent(spool) == 0
-        told = make_room(spool, Ledger(engine).stored, TODAY, notices, min_free_percent=12)
+        reported = make_room(spool, Ledger(engine).stored, TODAY, notices, min_free_percent=12)
         assert free_percent(spool) >= 12
         assert orphan.exists()
         assert left(spool.done) == [2, 3, 4, 5, 6, 9]  # 9: the one that no row names
-        assert (told["files"], told["kept_without_row"]) == (3, 1)
+        assert (reported["files"], reported["kept_without_row"]) == (3, 1)
         assert len(dict(removed_paths(spool, datetime.now(UTC))).keys() - {""}) == 3
         assert [one.finding for one in differences(spool, engine)] == ["orphan_file"]
         engine.dispose()

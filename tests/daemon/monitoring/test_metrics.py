@@ -46,16 +46,16 @@ def samples(metrics):
 
 
 def test_what_is_true_now_is_told(metrics):
-    told = samples(metrics)
-    assert told["inboxray_files_waiting",] == 7
-    assert told["inboxray_oldest_waiting_seconds",] == 12.5
-    assert told["inboxray_scans_in_progress",] == 3
-    assert told["inboxray_files_returned_total",] == 2
-    assert told["inboxray_intake_paused", "disk"] == 1
-    assert told["inboxray_intake_paused", "database"] == 0
-    assert told["inboxray_info", "0.1.0", "litert", "model@1"] == 1
-    assert 0 < told["inboxray_spool_free_bytes",] <= told["inboxray_spool_size_bytes",]
-    assert told["process_open_fds",] > 0
+    reported = samples(metrics)
+    assert reported["inboxray_files_waiting",] == 7
+    assert reported["inboxray_oldest_waiting_seconds",] == 12.5
+    assert reported["inboxray_scans_in_progress",] == 3
+    assert reported["inboxray_files_returned_total",] == 2
+    assert reported["inboxray_intake_paused", "disk"] == 1
+    assert reported["inboxray_intake_paused", "database"] == 0
+    assert reported["inboxray_info", "0.1.0", "litert", "model@1"] == 1
+    assert 0 < reported["inboxray_spool_free_bytes",] <= reported["inboxray_spool_size_bytes",]
+    assert reported["process_open_fds",] > 0
 
 
 def test_a_batch_is_counted_by_outcome_decision_stage_and_probability(metrics):
@@ -67,19 +67,19 @@ def test_a_batch_is_counted_by_outcome_decision_stage_and_probability(metrics):
     ]
     metrics.batch(rows, BATCH_S)
     metrics.database_retry()
-    told = samples(metrics)
-    assert told["inboxray_scans_total", "", "classified"] == 2
-    assert told["inboxray_scans_total", "failed", "truncated"] == 1
-    assert told["inboxray_decisions_total", "fractured"] == 2
-    assert told["inboxray_batch_scans_sum",] == 3
-    assert told["inboxray_stage_duration_seconds_count", "classify"] == 1
-    assert told["inboxray_stage_duration_seconds_sum", "decode"] >= 0.5
-    assert told["inboxray_stage_duration_seconds_count", "read"] == 1
-    assert not [key for key in told if "word of a child" in key]
-    assert told["inboxray_probability_bucket", "0.65"] == 2
-    assert told["inboxray_probability_bucket", "0.6"] == 0
-    assert told["inboxray_database_retries_total",] == 1
-    assert told["inboxray_last_row_timestamp_seconds",] == pytest.approx(
+    reported = samples(metrics)
+    assert reported["inboxray_scans_total", "", "classified"] == 2
+    assert reported["inboxray_scans_total", "failed", "truncated"] == 1
+    assert reported["inboxray_decisions_total", "fractured"] == 2
+    assert reported["inboxray_batch_scans_sum",] == 3
+    assert reported["inboxray_stage_duration_seconds_count", "classify"] == 1
+    assert reported["inboxray_stage_duration_seconds_sum", "decode"] >= 0.5
+    assert reported["inboxray_stage_duration_seconds_count", "read"] == 1
+    assert not [key for key in reported if "word of a child" in key]
+    assert reported["inboxray_probability_bucket", "0.65"] == 2
+    assert reported["inboxray_probability_bucket", "0.6"] == 0
+    assert reported["inboxray_database_retries_total",] == 1
+    assert reported["inboxray_last_row_timestamp_seconds",] == pytest.approx(
         datetime.now(UTC).timestamp(), abs=60
     )
 
@@ -88,16 +88,16 @@ def test_calendar_jobs_are_told_by_name(metrics, history):
     now = datetime(2026, 11, 23, 2, tzinfo=UTC)
     history.ended("export", "done", {"rows": 1}, now)
     history.ended("export", "failed", {"code": "ENOSPC"}, now)
-    told = samples(metrics)
-    assert told["inboxray_job_last_run_failed", "export"] == 1
-    assert told["inboxray_job_last_success_timestamp_seconds", "export"] == now.timestamp()
+    reported = samples(metrics)
+    assert reported["inboxray_job_last_run_failed", "export"] == 1
+    assert reported["inboxray_job_last_success_timestamp_seconds", "export"] == now.timestamp()
 
 
 def test_nothing_of_a_patient_is_in_it_and_labels_are_bounded(metrics):
     """Fault 49: every label's value is a word of ours."""
     canary = "CANARY"
-    told = dict.fromkeys(("patient_id", "accession_number", "source_name", "stored_path"), canary)
-    metrics.batch([dataclasses.replace(classified(1), **told), failed(2)], BATCH_S)
+    reported = dict.fromkeys(("patient_id", "accession_number", "source_name", "stored_path"), canary)
+    metrics.batch([dataclasses.replace(classified(1), **reported), failed(2)], BATCH_S)
     body, _ = metrics.text("text/plain")
     assert canary not in body.decode()
     words = {*OUTCOMES, *DECISIONS, *REJECTED_CODES, *FAILED_CODES, *WARNINGS, "other", ""}
@@ -110,10 +110,10 @@ def test_nothing_of_a_patient_is_in_it_and_labels_are_bounded(metrics):
 def test_warnings_are_counted_by_code(metrics):
     seen = ("colour_label_contradicts", "a word of a child")
     metrics.batch([dataclasses.replace(classified(1), warnings=seen)], BATCH_S)
-    told = samples(metrics)
+    reported = samples(metrics)
 
-    assert told["inboxray_warnings_total", "colour_label_contradicts"] == 1
-    assert told["inboxray_warnings_total", "other"] == 1
+    assert reported["inboxray_warnings_total", "colour_label_contradicts"] == 1
+    assert reported["inboxray_warnings_total", "other"] == 1
 
 
 def test_a_scraper_of_openmetrics_is_understood(metrics):
@@ -126,18 +126,18 @@ def test_a_scraper_of_openmetrics_is_understood(metrics):
 def test_a_canary_is_counted_by_itself_with_its_latency(metrics):
     metrics.canary(classified(1, is_canary=True), 0.75)
     metrics.canary(failed(2, "out_of_memory"), None)
-    told = samples(metrics)
-    assert told["inboxray_canaries_total", "", "classified"] == 1
-    assert told["inboxray_canaries_total", "failed", "out_of_memory"] == 1
-    assert told["inboxray_canary_latency_seconds",] == 0.75
-    assert told["inboxray_canary_last_success_timestamp_seconds",] > 0
-    assert told["inboxray_batch_scans_sum",] == 0
-    assert ("inboxray_scans_total", "", "classified") not in told
+    reported = samples(metrics)
+    assert reported["inboxray_canaries_total", "", "classified"] == 1
+    assert reported["inboxray_canaries_total", "failed", "out_of_memory"] == 1
+    assert reported["inboxray_canary_latency_seconds",] == 0.75
+    assert reported["inboxray_canary_last_success_timestamp_seconds",] > 0
+    assert reported["inboxray_batch_scans_sum",] == 0
+    assert ("inboxray_scans_total", "", "classified") not in reported
 
 
 def test_what_the_last_comparison_found_is_told(metrics, history):
     result = {"groups": 3, "moved": 2, "index": {"brightness": 0.5, "score": 0.01}}
     history.ended("drift", "done", result, datetime(2026, 11, 23, 5, 45, tzinfo=UTC))
-    told = samples(metrics)
-    assert told["inboxray_drift_measures_moved",] == 2
-    assert told["inboxray_drift_index", "brightness"] == 0.5
+    reported = samples(metrics)
+    assert reported["inboxray_drift_measures_moved",] == 2
+    assert reported["inboxray_drift_index", "brightness"] == 0.5

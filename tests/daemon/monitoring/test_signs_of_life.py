@@ -46,10 +46,10 @@ def test_canaries_of_a_batch_are_told_apart_from_its_scans(signs_of_life):
     made.canary.drop()
     made.batch([classified(1), classified(2, is_canary=True), failed(3)], {"classify": 0.1})
 
-    told = get(address + "/metrics")
-    assert 'inboxray_scans_total{code="",outcome="classified"} 1.0' in told
-    assert 'inboxray_canaries_total{code="",outcome="classified"} 1.0' in told
-    assert "inboxray_batch_scans_sum 2.0" in told
+    reported = get(address + "/metrics")
+    assert 'inboxray_scans_total{code="",outcome="classified"} 1.0' in reported
+    assert 'inboxray_canaries_total{code="",outcome="classified"} 1.0' in reported
+    assert "inboxray_batch_scans_sum 2.0" in reported
     assert json.loads(get(address + "/ready"))["canary_latency_s"] >= 0
 
 

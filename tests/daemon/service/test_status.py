@@ -92,10 +92,10 @@ def test_threads_that_report_at_once_do_not_disturb_each_other(spool, reporter, 
 
 
 def test_its_last_words_are_that_it_stopped(spool, bench, stages):
-    told = []
-    reporter = StatusReporter(Settings(spool=spool.root), "model@1", told.append)
+    reported = []
+    reporter = StatusReporter(Settings(spool=spool.root), "model@1", reported.append)
     reporter.attach(bench.pauses, stages)
     reporter.stop()
     reporter.write()  # a pause that is met at the end
     assert read_status(spool.root)["state"] == "stopped"
-    assert told == ["0 waiting, 0 in progress, 0 answered", "Stopped", "Stopped"]
+    assert reported == ["0 waiting, 0 in progress, 0 answered", "Stopped", "Stopped"]

@@ -171,9 +171,9 @@ def test_a_credential_of_systemd_gives_the_url_and_the_environment_wins(tmp_path
 def test_a_credential_that_is_not_understood_is_told_without_a_word_of_it(tmp_path, monkeypatch):
     monkeypatch.setenv("CREDENTIALS_DIRECTORY", str(tmp_path))
     (tmp_path / "inboxray.database_url").write_text("mysql://me:secret@localhost/x")
-    with pytest.raises(ConfigurationError, match=r"credential inboxray\.database_url") as told:
+    with pytest.raises(ConfigurationError, match=r"credential inboxray\.database_url") as reported:
         load_settings()
-    assert "secret" not in str(told.value)
+    assert "secret" not in str(reported.value)
     (tmp_path / "inboxray.database_url").write_bytes(b"\xff\xfe")
     with pytest.raises(ConfigurationError, match="not UTF-8"):
         load_settings()

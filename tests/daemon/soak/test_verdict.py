@@ -26,7 +26,7 @@ def test_each_file_once_and_an_orderly_end_pass():
 
 
 @pytest.mark.parametrize(
-    ("change", "said"),
+    ("change", "shown"),
     [
         ({"proof": Proof(answers={"classified": 2}, lost=1)}, "1 lost"),
         ({"proof": Proof(answers={"classified": 4}, twice=1)}, "1 twice"),
@@ -36,9 +36,9 @@ def test_each_file_once_and_an_orderly_end_pass():
         ({"proof": Proof(answers={"classified": 2})}, "the daemon did not end well"),
     ],
 )
-def test_anything_else_fails_and_says_what(change, said):
+def test_anything_else_fails_and_says_what(change, shown):
     found = replace(GOOD, **change)
     assert not found.passed
     assert found.as_json()["verdict"] == "fail"
     assert found.line().startswith("FAIL")
-    assert said in found.line()
+    assert shown in found.line()

@@ -49,6 +49,6 @@ def test_a_manifest_without_a_part_of_it_is_malformed(missing):
 
 
 def test_the_shipped_release_has_one():
-    told = open_release(find_release()).reference
-    assert 0 < told.rate("abstained", 0.5) < 0.2
-    assert 0 < told.rate("fractured", 0.5) < 1
+    reported = open_release(find_release()).reference
+    assert 0 < reported.rate("abstained", 0.5) < 0.2
+    assert 0 < reported.rate("fractured", 0.5) < 1

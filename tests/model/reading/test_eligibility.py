@@ -37,15 +37,15 @@ def header(**values):
 
 
 @pytest.mark.parametrize(
-    "said",
+    "shown",
     [
         {},
         {"modality": "US", "body_part_examined": "CHEST", "presentation_intent_type": "FOR PROCESSING"},
         {"sop_class_uid": SECONDARY_CAPTURE, "image_type": ("DERIVED", "SECONDARY", "LOCALIZER")},
     ],
 )
-def test_the_default_excludes_nothing(said):
-    assert Eligibility().reason(header(**said)) is None
+def test_the_default_excludes_nothing(shown):
+    assert Eligibility().reason(header(**shown)) is None
 
 
 def test_what_the_header_does_not_say_excludes_nothing():
@@ -55,11 +55,13 @@ def test_what_the_header_does_not_say_excludes_nothing():
         assert STRICT.reason(Header(format=form, rows=1, columns=1, frames=1)) is None
 
 
-@pytest.mark.parametrize("said", ["DX", "dx", " Dx \0"])
-def test_codes_are_compared_without_their_case_and_blanks(said):
-    assert Eligibility(modalities=frozenset({"DX", "CR"})).reason(header(modality=said)) is None
-    assert Eligibility(exclude_modalities=frozenset({"DX"})).reason(header(modality=said)) is ExcludedModality
-    assert Eligibility(modalities=frozenset({"CR"})).reason(header(modality=said)) is ExcludedModality
+@pytest.mark.parametrize("shown", ["DX", "dx", " Dx \0"])
+def test_codes_are_compared_without_their_case_and_blanks(shown):
+    assert Eligibility(modalities=frozenset({"DX", "CR"})).reason(header(modality=shown)) is None
+    assert (
+        Eligibility(exclude_modalities=frozenset({"DX"})).reason(header(modality=shown)) is ExcludedModality
+    )
+    assert Eligibility(modalities=frozenset({"CR"})).reason(header(modality=shown)) is ExcludedModality
 
 
 def test_a_body_part_of_two_words():
@@ -74,7 +76,7 @@ def test_to_exclude_goes_before_to_take():
 
 
 @pytest.mark.parametrize(
-    ("wanted", "said", "excluded"),
+    ("wanted", "shown", "excluded"),
     [
         ("any", "FOR PROCESSING", False),
         ("presentation", "FOR PROCESSING", True),
@@ -85,13 +87,13 @@ def test_to_exclude_goes_before_to_take():
         ("processing", None, False),
     ],
 )
-def test_presentation_intent(wanted, said, excluded):
-    reason = Eligibility(presentation=wanted).reason(header(presentation_intent_type=said))
+def test_presentation_intent(wanted, shown, excluded):
+    reason = Eligibility(presentation=wanted).reason(header(presentation_intent_type=shown))
     assert reason is (ExcludedPresentation if excluded else None)
 
 
 @pytest.mark.parametrize(
-    ("setting", "said", "excluded"),
+    ("setting", "shown", "excluded"),
     [
         ("takes_secondary_captures", {"sop_class_uid": SECONDARY_CAPTURE}, True),
         ("takes_secondary_captures", {"sop_class_uid": MULTI_FRAME_SECONDARY_CAPTURE}, True),
@@ -104,8 +106,8 @@ def test_presentation_intent(wanted, said, excluded):
         ("takes_localizers", {"image_type": ("ORIGINAL", "PRIMARY", "AXIAL")}, False),
     ],
 )
-def test_captures_derived_images_and_localizers(setting, said, excluded):
-    reason = Eligibility(**{setting: False}).reason(header(**said))
+def test_captures_derived_images_and_localizers(setting, shown, excluded):
+    reason = Eligibility(**{setting: False}).reason(header(**shown))
     assert reason is (ExcludedPresentation if excluded else None)
 
 

@@ -127,6 +127,6 @@ def test_the_sources_of_a_part_of_the_shared_set_are_those_of_its_column(tmp_pat
     mine = {
         frozenset(entry.path.name for file in files for entry in file.entries) for files in found.values()
     }
-    told = {frozenset(name for name in kept if kept[name] == group) for group in taken}
-    assert len(mine - told) <= 1
-    assert len(told - mine) <= 1
+    reported = {frozenset(name for name in kept if kept[name] == group) for group in taken}
+    assert len(mine - reported) <= 1
+    assert len(reported - mine) <= 1

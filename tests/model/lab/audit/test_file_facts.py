@@ -41,7 +41,7 @@ def test_looks_come_in_the_order_of_the_files(tmp_path):
     paths = [tmp_path / f"{n}.png" for n in range(5)]
     for n, path in enumerate(paths):
         path.write_bytes(encoded(radiograph(n)))
-    told = []
-    facts = facts_of_all(paths, 2, told.append)
+    reported = []
+    facts = facts_of_all(paths, 2, reported.append)
     assert [one.sha256 for one in facts] == [facts_of(path).sha256 for path in paths]
-    assert told == [1, 2, 3, 4, 5]
+    assert reported == [1, 2, 3, 4, 5]

@@ -16,15 +16,15 @@ def picture():
 
 
 def test_the_map_of_what_looks_at_the_middle_is_faithful(picture):
-    told = []
+    reported = []
     found = faith(
-        Brightness(), np.stack([picture] * 4), progress=lambda done, total: told.append((done, total))
+        Brightness(), np.stack([picture] * 4), progress=lambda done, total: reported.append((done, total))
     )
 
     assert (found.pictures, found.share) == (4, 1.0)
     assert found.top_drop == pytest.approx(20 * 60000 / 65535, rel=1e-3)
     assert found.random_drop < found.top_drop / 2
-    assert told[-1] == (4, 4)
+    assert reported[-1] == (4, 4)
 
 
 def test_a_map_that_looks_elsewhere_is_not(picture):

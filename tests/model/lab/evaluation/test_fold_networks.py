@@ -50,10 +50,14 @@ class Centred(Counted):
 
 
 def test_each_fold_is_asked_about_its_own_patients(examples):
-    asked, told = {fold: Counted() for fold in range(3)}, []
+    asked, reported = {fold: Counted() for fold in range(3)}, []
 
     found = fold_robustness(
-        asked, run_of(examples), examples, draws=50, progress=lambda done, total: told.append((done, total))
+        asked,
+        run_of(examples),
+        examples,
+        draws=50,
+        progress=lambda done, total: reported.append((done, total)),
     )
 
     assert [one.name for one in found] == list(perturbations())
@@ -61,9 +65,9 @@ def test_each_fold_is_asked_about_its_own_patients(examples):
     assert found[0].balanced_accuracy.value == 1.0
     assert found[-1].name == "wrong polarity"
     assert found[-1].change.value < -0.4
-    assert told[0] == (0, 12)
-    assert told[-1] == (12, 12)
-    assert [done for done, _ in told] == sorted(done for done, _ in told)
+    assert reported[0] == (0, 12)
+    assert reported[-1] == (12, 12)
+    assert [done for done, _ in reported] == sorted(done for done, _ in reported)
 
 
 def test_the_map_is_asked_of_each_fold(examples):

@@ -41,8 +41,8 @@ def settings(data, **more):
 
 
 def test_a_release_is_measured_and_compared(data):
-    told = []
-    measured = measure_release(settings(data), Told(), Blind(), lambda *one: told.append(one))
+    reported = []
+    measured = measure_release(settings(data), Told(), Blind(), lambda *one: reported.append(one))
 
     report = measured.report
     assert report.assessment.pooled.figures["auroc"].value == 1.0
@@ -52,7 +52,7 @@ def test_a_release_is_measured_and_compared(data):
     assert report.comparison.mcnemar.first_only == 10
     assert report.warnings == ()
     assert (report.changes, report.faith) == ((), None)
-    assert ("predicting", 20, 20) in told
+    assert ("predicting", 20, 20) in reported
     assert len(measured.examples) == len(measured.sources.names) == 20
 
 
@@ -63,9 +63,9 @@ def test_a_folder_that_tells_no_patients_is_measured_with_a_caution(data, tmp_pa
 
     lines = [f"{one.path},{CLASSES[one.label]},{one.patient}" for one in read_examples(data)]
     lines[1] = lines[1].rpartition(",")[0] + "," + lines[0].rpartition(",")[2]
-    told = tmp_path / "manifest.csv"
-    told.write_text("\n".join(["file,label,patient_group", *lines]))
-    assert measure_release(settings(told), Told()).report.cautions == ()
+    reported = tmp_path / "manifest.csv"
+    reported.write_text("\n".join(["file,label,patient_group", *lines]))
+    assert measure_release(settings(reported), Told()).report.cautions == ()
 
 
 def test_what_changed_pictures_and_blacking_out_do_is_measured_if_asked(data):

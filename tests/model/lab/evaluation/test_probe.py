@@ -27,12 +27,12 @@ def picture(one):
 
 
 def probed(**properties):
-    told = []
+    reported = []
     found = probe_folds(
         dict.fromkeys(range(4), Corner()), parts(), picture, properties,
-        lambda done, total: told.append((done, total)),
+        lambda done, total: reported.append((done, total)),
     )  # fmt: skip
-    assert told[-1] == (4, 4)
+    assert reported[-1] == (4, 4)
     return found
 
 

@@ -23,12 +23,14 @@ def examples(tmp_path):
 
 
 def test_what_does_not_touch_the_middle_changes_nothing_and_polarity_everything(examples):
-    told = []
-    tables = perturbed_tables(Brightness(), examples, progress=lambda done, total: told.append((done, total)))
+    reported = []
+    tables = perturbed_tables(
+        Brightness(), examples, progress=lambda done, total: reported.append((done, total))
+    )
     found = {one.name: one for one in robustness(tables, draws=50)}
 
     assert list(found) == list(perturbations())
-    assert (told[0], told[-1]) == ((0, 6), (6, 6))
+    assert (reported[0], reported[-1]) == ((0, 6), (6, 6))
     assert found[AS_IT_IS].balanced_accuracy.value == 1.0
     for name in ("corners masked", "padding noise", "padding grey", "rotated 90", "upside down"):
         assert found[name].change.value == 0.0, name

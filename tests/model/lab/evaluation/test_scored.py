@@ -12,18 +12,18 @@ def pictures(*values):
 
 
 def test_each_picture_gets_its_prediction_and_progress_is_told():
-    told = []
+    reported = []
     values = np.linspace(0.1, 0.9, 40)
     examples = [example(str(index), index % 2) for index in range(40)]
 
     found = score_pictures(
-        Brightness(), examples, pictures(*values), lambda done, total: told.append((done, total))
+        Brightness(), examples, pictures(*values), lambda done, total: reported.append((done, total))
     )
 
     np.testing.assert_allclose(20 * values - 10, found.logits, atol=1e-3)
     assert found.examples == tuple(examples)
-    assert told[0] == (0, 40)
-    assert told[-1] == (40, 40)
+    assert reported[0] == (0, 40)
+    assert reported[-1] == (40, 40)
 
 
 def test_an_output_that_is_not_finite_is_no_figure():

@@ -11,9 +11,9 @@ from tests.support.scored import example
 HASHES = [f"{index:064x}"[::-1] for index in range(1, 6)]
 
 
-def release(told):
+def release(reported):
     shipped = shipped_release()
-    return replace(shipped, training={"digest": "d"} if told is None else {"sha256_12": told})
+    return replace(shipped, training={"digest": "d"} if reported is None else {"sha256_12": reported})
 
 
 def examples():
@@ -44,7 +44,7 @@ def test_a_release_that_does_not_tell_is_told_from_one_that_learned_from_none():
     assert find_overlap(release([]), examples()).is_known
 
 
-@pytest.mark.parametrize("told", ["abc", [12], ["xyz"], [HASHES[0]], {"a": 1}])
-def test_what_is_malformed_is_refused(told):
+@pytest.mark.parametrize("reported", ["abc", [12], ["xyz"], [HASHES[0]], {"a": 1}])
+def test_what_is_malformed_is_refused(reported):
     with pytest.raises(ReleaseError, match="malformed"):
-        find_overlap(release(told), examples())
+        find_overlap(release(reported), examples())

@@ -37,16 +37,16 @@ def test_figures_are_those_of_scikit_learn():
     rng = np.random.default_rng(1)
     labels = (rng.random(200) < 0.7).astype(np.int64)
     evidence = rng.normal(labels - 0.4)
-    said = (evidence > 0).astype(int)
+    shown = (evidence > 0).astype(int)
 
     given = figures_of(labels, evidence)
 
-    precision, recall, f1, _ = metrics.precision_recall_fscore_support(labels, said, average="binary")
-    macro = metrics.precision_recall_fscore_support(labels, said, average="macro")
+    precision, recall, f1, _ = metrics.precision_recall_fscore_support(labels, shown, average="binary")
+    macro = metrics.precision_recall_fscore_support(labels, shown, average="macro")
     assert (given.precision, given.recall.value, given.f1) == pytest.approx((precision, recall, f1))
     assert (given.macro_precision, given.macro_recall, given.macro_f1) == pytest.approx(macro[:3])
-    assert given.accuracy.value == pytest.approx(metrics.accuracy_score(labels, said))
-    assert given.specificity.value == pytest.approx(metrics.recall_score(labels, said, pos_label=0))
+    assert given.accuracy.value == pytest.approx(metrics.accuracy_score(labels, shown))
+    assert given.specificity.value == pytest.approx(metrics.recall_score(labels, shown, pos_label=0))
 
 
 def test_of_one_class_only_its_own_figures_are_said():

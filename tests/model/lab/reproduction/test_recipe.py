@@ -51,12 +51,12 @@ def settings(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def made(settings):
-    told = []
-    return reproduce(settings, told.append), told
+    reported = []
+    return reproduce(settings, reported.append), reported
 
 
 def test_both_splits_are_measured_and_the_leak_is_counted(made, settings):
-    result, told = made
+    result, reported = made
     figures = json.loads((settings.out / "published.json").read_text())
 
     assert result.figures == figures
@@ -69,8 +69,8 @@ def test_both_splits_are_measured_and_the_leak_is_counted(made, settings):
     assert figures["patients_apart"]["sources"] == 18
     assert sum(figures["patients_apart"]["by_file"]["counts"].values()) == 36
     assert figures["stated"]["accuracy"] == 0.948
-    assert len([one for one in told if one.stage == "fit"]) == 1 + 3
-    assert (told[0].stage, told[-1].stage) == ("read", "done")
+    assert len([one for one in reported if one.stage == "fit"]) == 1 + 3
+    assert (reported[0].stage, reported[-1].stage) == ("read", "done")
 
 
 def test_the_table_says_what_was_asked(made, settings):
@@ -85,10 +85,10 @@ def test_the_table_says_what_was_asked(made, settings):
 
 
 def test_a_second_run_fits_nothing_and_says_the_same(made, settings):
-    text, told = made[0].table.read_text(), []
-    assert reproduce(settings, told.append).figures == made[0].figures
+    text, reported = made[0].table.read_text(), []
+    assert reproduce(settings, reported.append).figures == made[0].figures
     assert made[0].table.read_text() == text
-    assert [one for one in told if one.stage == "fit"] == []
+    assert [one for one in reported if one.stage == "fit"] == []
 
 
 def test_data_without_a_public_split_are_split_by_patient_alone(made, settings, tmp_path):

@@ -70,10 +70,10 @@ def test_the_export_of_the_same_weights_says_the_same(exported):
 
 
 def test_what_describes_it_is_in_it_and_was_made_with_what_it_says(network, facts, tmp_path):
-    said = []
+    shown = []
 
     def describe(classifier):
-        said.extend(classifier.classify(PICTURES))
+        shown.extend(classifier.classify(PICTURES))
         return described(classifier)
 
     release = write_release(tmp_path / "described", network, facts, PICTURES, describe)
@@ -82,7 +82,7 @@ def test_what_describes_it_is_in_it_and_was_made_with_what_it_says(network, fact
     evaluation = json.loads((release.path / MANIFEST).read_text())["evaluation"]
     assert evaluation == {"pooled": 0.5, "unknown": None}
     assert release.reference == small_reference()
-    for one, other in zip(said, open_classifier(release).classify(PICTURES), strict=True):
+    for one, other in zip(shown, open_classifier(release).classify(PICTURES), strict=True):
         assert (one.score, one.decision) == (other.score, other.decision)
 
 

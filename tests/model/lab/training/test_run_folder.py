@@ -20,15 +20,15 @@ def test_a_run_keeps_its_settings_and_digests(tmp_path):
 
 
 def test_the_log_and_the_listener_hear_the_same(tmp_path):
-    heard = []
-    run = open_run(tmp_path, SETTINGS, DIGESTS, heard.append, resume=False)
+    found_warnings = []
+    run = open_run(tmp_path, SETTINGS, DIGESTS, found_warnings.append, resume=False)
 
     run.log_stage("fit", 1, 2, loss=0.5)
     run.show("features", 3, 4)
 
     lines = [json.loads(line) for line in (tmp_path / "log.jsonl").read_text().splitlines()]
     assert lines == [{"stage": "fit", "done": 1, "total": 2, "loss": 0.5}]
-    assert [(one.stage, one.done, one.total) for one in heard] == [("fit", 1, 2), ("features", 3, 4)]
+    assert [(one.stage, one.done, one.total) for one in found_warnings] == [("fit", 1, 2), ("features", 3, 4)]
 
 
 def test_a_run_goes_on_and_says_so(tmp_path):

@@ -24,19 +24,23 @@ def table_item(descriptor, data, vr="US"):
 
 
 def test_rescale_is_read_and_its_halves_have_defaults():
-    heard = set()
+    found_warnings = set()
 
-    assert Rescale(2.0, -5.0) == modality_of(dataset_of(RescaleSlope="2", RescaleIntercept="-5"), heard)
-    assert Rescale(1.0, 7.0) == modality_of(dataset_of(RescaleIntercept="7"), heard)
-    assert modality_of(dataset_of(), heard) is None
-    assert set() == heard
+    assert Rescale(2.0, -5.0) == modality_of(
+        dataset_of(RescaleSlope="2", RescaleIntercept="-5"), found_warnings
+    )
+    assert Rescale(1.0, 7.0) == modality_of(dataset_of(RescaleIntercept="7"), found_warnings)
+    assert modality_of(dataset_of(), found_warnings) is None
+    assert set() == found_warnings
 
 
 def test_a_slope_of_0_is_none_at_all():
-    heard = set()
+    found_warnings = set()
 
-    assert Rescale(1.0, 3.0) == modality_of(dataset_of(RescaleSlope="0", RescaleIntercept="3"), heard)
-    assert {"rescale_slope_zero"} == heard
+    assert Rescale(1.0, 3.0) == modality_of(
+        dataset_of(RescaleSlope="0", RescaleIntercept="3"), found_warnings
+    )
+    assert {"rescale_slope_zero"} == found_warnings
 
 
 @pytest.mark.parametrize("value", [float("nan"), float("inf"), 1e40])
@@ -79,12 +83,12 @@ def test_a_table_may_begin_below_0():
     "item", [table_item([3, 0, 16], []), Sequence([Dataset()]), table_item([3, 0], [1, 2, 3])]
 )
 def test_a_table_without_data_is_a_bad_header_or_ignored(item):
-    heard = set()
+    found_warnings = set()
 
     with pytest.raises(BadHeader):
         modality_of(dataset_of(ModalityLUTSequence=item), set())
-    assert voi_of(dataset_of(VOILUTSequence=item), heard) is None
-    assert {"voi_lut_ignored"} == heard
+    assert voi_of(dataset_of(VOILUTSequence=item), found_warnings) is None
+    assert {"voi_lut_ignored"} == found_warnings
 
 
 def test_a_table_goes_before_a_window():
@@ -113,20 +117,20 @@ def test_the_first_window_with_a_meaning_counts(centers, widths, function, windo
     elements = {"WindowCenter": centers, "WindowWidth": widths}
     if function:
         elements["VOILUTFunction"] = function
-    heard = set()
+    found_warnings = set()
 
-    assert window == voi_of(dataset_of(**elements), heard)
-    assert set() == heard
+    assert window == voi_of(dataset_of(**elements), found_warnings)
+    assert set() == found_warnings
 
 
 @pytest.mark.parametrize(
     ("center", "width"), [("40", "0"), ("40", "-3"), ("40", float("nan")), (float("inf"), "4"), ("40", "0.5")]
 )
 def test_a_window_without_a_meaning_is_ignored(center, width):
-    heard = set()
+    found_warnings = set()
 
-    assert voi_of(dataset_of(WindowCenter=center, WindowWidth=width), heard) is None
-    assert {"window_ignored"} == heard
+    assert voi_of(dataset_of(WindowCenter=center, WindowWidth=width), found_warnings) is None
+    assert {"window_ignored"} == found_warnings
 
 
 @pytest.mark.parametrize(
@@ -143,11 +147,11 @@ def test_a_window_without_a_meaning_is_ignored(center, width):
     ],
 )
 def test_shape_and_photometric_interpretation_are_one_inversion_at_most(shape, photometric, meant):
-    heard = set()
+    found_warnings = set()
     dataset = dataset_of() if shape is None else dataset_of(PresentationLUTShape=shape)
 
-    assert meant == polarity_of(dataset, photometric, heard)
-    assert heard == ({"presentation_lut_shape_contradicts"} if meant != photometric else set())
+    assert meant == polarity_of(dataset, photometric, found_warnings)
+    assert found_warnings == ({"presentation_lut_shape_contradicts"} if meant != photometric else set())
 
 
 def test_padding_is_a_range():
