@@ -110,7 +110,7 @@ def score_plot(sources: Sources, prevalence: float) -> bytes:
             scores, np.linspace(0, 1, 21).tolist(), alpha=0.6, label=f"{name} ({len(scores)})", color=colour
         )
     axes.axvline(0.5, color="0.4", linewidth=1)
-    axes.set_ylim(auto=True)
+    axes.autoscale(axis="y")  # the limits of a share would cut each bar at 1
     axes.legend()
     return _png(axes)
 

@@ -52,3 +52,17 @@ def test_one_label_and_an_empty_bin_are_no_error():
 
     for content in (roc_plot(sources, ["clinic"]), reliability_plot(sources, 0.5), score_plot(sources, 0.5)):
         assert opened(content).shape == (550, 550, 3)
+
+
+def test_bars_are_as_high_as_there_are_sources():
+    from model.lab.evaluation.plots import score_plot
+
+    logits = [-2.0] * 10 + [2.0] * 40
+    sources = mean_votes(scored([example(f"s{n}", 0) for n in range(50)], logits))
+    picture = opened(score_plot(sources, 0.5))
+
+    is_bar = (picture[..., 2] > picture[..., 0] + 40)[:480]  # above the axis
+    heights = is_bar[:, 60:].sum(axis=0)
+    low, high = heights[heights > 20].min(), heights.max()  # the legend is lower
+    assert high < 440  # the frame is above
+    assert high / low == pytest.approx(4.0, rel=0.1)
