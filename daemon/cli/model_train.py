@@ -75,6 +75,13 @@ def train(  # noqa: PLR0913 -- one for each option
         list[str] | None,
         typer.Option(metavar="SOURCE", help="A source of the data that does not belong there; repeatable."),
     ] = None,
+    unrelated: Annotated[
+        bool,
+        typer.Option(
+            "--unrelated",
+            help="Each file is of a patient of its own; else the data have to say it.",
+        ),
+    ] = False,
     values: Annotated[
         list[str] | None,
         typer.Option(
@@ -133,7 +140,7 @@ def train(  # noqa: PLR0913 -- one for each option
         _refuse_beside_flatten(
             {"--name": name, "--version": version, "--notes": notes, "--steps": steps, "--cache": cache,
              "--set": values, "--view": view is not View.WHOLE, "--seeds": seeds != 1,
-             "--leave-out": leave_out}
+             "--leave-out": leave_out, "--unrelated": unrelated}
         )  # fmt: skip
         options = {"batch_size": batch_size, "seed": seed, "threads": threads, "folds": folds or None}
         typer.echo(_reproduce(data, base_weights, out, options))
@@ -147,6 +154,7 @@ def train(  # noqa: PLR0913 -- one for each option
         view=view.value,
         make_release=not no_release,
         resume=resume,
+        unrelated=unrelated,
         **chosen,
     )
     # The export prints hundreds of lines of tensors; stdout is for the one that names the release.

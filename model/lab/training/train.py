@@ -8,7 +8,14 @@ from importlib.metadata import version
 from typing import Any
 
 from model.errors import ReleaseError
-from model.lab.dataset.examples import Example, digest, read_examples, without_sources
+from model.lab.dataset.examples import (
+    DatasetError,
+    Example,
+    digest,
+    read_examples,
+    tell_nothing_of_patients,
+    without_sources,
+)
 from model.lab.training.run_folder import RunFolder, open_run
 from model.lab.training.runtime import file_digest, package_versions, start_tensorflow
 from model.lab.training.train_settings import Progress, TrainResult, TrainSettings, release_folder
@@ -36,7 +43,8 @@ def train(settings: TrainSettings, progress: Callable[[Progress], None] = lambda
     Raises
     ------
     DatasetError
-        The pictures cannot be used, or a step of the variations that is to be left out is not known.
+        The pictures cannot be used, nothing says which belong together, or a step of the variations that is
+        to be left out is not known.
     EngineError
         TensorFlow is not installed.
     ReleaseError
@@ -52,6 +60,8 @@ def train(settings: TrainSettings, progress: Callable[[Progress], None] = lambda
     settings.left_out_steps()
     progress(Progress("read", 0, 0, {}))
     examples = without_sources(read_examples(settings.data), settings.leave_out)
+    if not settings.unrelated:
+        _refuse_unknown_patients(examples)
     threads = start_tensorflow(settings.threads)
     run = _opened(settings, examples, threads, progress)
     from model.lab.training.by_folds import train_by_folds
@@ -61,6 +71,19 @@ def train(settings: TrainSettings, progress: Callable[[Progress], None] = lambda
     run.log_stage("read", len(examples), len(examples))
     material = gather_material(settings, examples, run)
     return (train_by_folds if settings.folds else train_by_split)(settings, material, run)
+
+
+def _refuse_unknown_patients(examples: Sequence[Example]) -> None:
+    """Refuse files of which none is known to be a copy: a split would part what belongs together.
+
+    Its figures would be those of a memory, and its card would say that patients were kept apart.
+    """
+    if tell_nothing_of_patients(examples):
+        raise DatasetError(
+            "nothing in the data says which files are copies, or of one patient: run `inboxray model audit "
+            "FOLDER --out AUDIT` and train on AUDIT/manifest.csv; or add --unrelated if each file is a "
+            "picture of a patient of its own"
+        )
 
 
 def _opened(

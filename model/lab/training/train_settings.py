@@ -11,7 +11,7 @@ from model.lab.training.augment import STEPS
 _OPTIONS = frozenset({"name", "version", "seed", "folds", "seeds", "view", "steps", "batch_size", "threads"})
 """Settings that have an option of their own; the other values are set by `--set NAME=VALUE`."""
 
-_NOT_TO_BE_SET = _OPTIONS | {"make_release", "resume", "leave_out"}
+_NOT_TO_BE_SET = _OPTIONS | {"make_release", "resume", "leave_out", "unrelated"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +74,9 @@ class TrainSettings:
         Where features are kept; else in the run folder. Runs may share it, one after the other.
     leave_out : tuple of str
         Sources of the data that are not used; see `model.lab.dataset.examples.without_sources`.
+    unrelated : bool
+        Each file is a picture and a patient of its own; without it, data in which nothing says what
+        belongs together are refused.
     resume : bool
         Go on with the run that is in `out`.
     """
@@ -111,6 +114,7 @@ class TrainSettings:
     threads: int = 0
     cache: Path | None = None
     leave_out: tuple[str, ...] = ()
+    unrelated: bool = False
     resume: bool = False
 
     def left_out_steps(self) -> frozenset[str]:
@@ -187,11 +191,12 @@ def command_of(settings: TrainSettings) -> str:
     usual = TrainSettings(settings.data, settings.base_weights, settings.out).as_plain()
     for name in settings.leave_out:
         words += ["--leave-out", name]
+    words += ["--unrelated"] if settings.unrelated else []
     for name, value in settings.as_plain().items():
         option = name.replace("_", "-")
         if name in _OPTIONS and (value != usual[name] or name in {"name", "version", "seed"}):
             words += [f"--{option}", str(value)]
-        elif name not in _OPTIONS | {"leave_out"} and value != usual[name]:
+        elif name not in _OPTIONS | {"leave_out", "unrelated"} and value != usual[name]:
             words += ["--set", f"{name}={value}"]
     return " ".join(words)
 

@@ -43,7 +43,8 @@ def write_pictures(folder, count):
 
 
 QUICK = {
-    "name": "tiny", "version": "0.0.1", "steps": 30, "batch_size": 4, "warm_up_pictures": 16,
+    "name": "tiny", "version": "0.0.1", "unrelated": True,
+    "steps": 30, "batch_size": 4, "warm_up_pictures": 16,
     "warm_up_steps": 40, "unfreeze_from": "block_16_project", "look_every": 5, "variations": 40, "seed": 5,
     "strange_of_each": 2,
 }  # fmt: skip
@@ -228,3 +229,10 @@ def test_too_few_pictures_are_refused(settings, tmp_path):
 
     with pytest.raises(DatasetError, match="too few patients"):
         train(replace(settings, data=tmp_path / "data", out=tmp_path / "run"))
+
+
+def test_files_that_nothing_relates_are_refused_before_anything_is_made(settings, tmp_path):
+    with pytest.raises(DatasetError, match=r"model audit FOLDER --out AUDIT.*--unrelated"):
+        train(replace(settings, out=tmp_path / "run", unrelated=False))
+
+    assert not (tmp_path / "run").exists()

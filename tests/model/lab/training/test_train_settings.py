@@ -74,3 +74,8 @@ def test_each_step_of_the_variations_can_be_left_out(step):
 def test_a_step_that_is_not_there_is_named():
     with pytest.raises(DatasetError, match="no step 'colour' to leave out; give one of move, tone"):
         settings(without="tone+colour").left_out_steps()
+
+
+def test_the_command_says_that_files_are_unrelated():
+    assert "--unrelated" in command_of(settings(unrelated=True))
+    assert "unrelated" not in command_of(settings())
