@@ -68,8 +68,8 @@ class Intake:
         Called, from any thread, when an examination ended.
     lookahead : int
         The sweep rests while so many files are on their way to be ready.
-    clock, wall_clock_ns : callable
-        Monotonic seconds, and wall clock nanoseconds since the epoch.
+    clock : callable
+        Monotonic seconds.
     """
 
     def __init__(
@@ -82,7 +82,6 @@ class Intake:
         *,
         lookahead: int = 64,
         clock: Callable[[], float] = time.monotonic,
-        wall_clock_ns: Callable[[], int] = time.time_ns,
     ) -> None:
         self._root = os.fsencode(inbox)
         self._pool = pool
@@ -90,7 +89,6 @@ class Intake:
         self._wake = wake
         self._lookahead = lookahead
         self._clock = clock
-        self._wall_clock_ns = wall_clock_ns
         self._examined: deque[tuple[bytes, Future[Examined]]] = deque()
         self._due: list[tuple[float, bytes]] = []
         self._refused: set[bytes] = set()
@@ -261,7 +259,6 @@ class Intake:
             self._clock(),
             trusted=_is_trusted(previous, look, sign),
             patience=self._patience,
-            wall_now_ns=self._wall_clock_ns(),
         )
         if waiting is None:
             self._go_on(source, Waiting(sighting))

@@ -1,6 +1,7 @@
 """When may a file be claimed? Structure decides, the clock only helps.
 
-Pure rules: what was seen of a file, and what follows from it. Faults 6 and 23.
+Pure rules: what was seen of a file, and what follows from it. Quiet is what we saw ourselves by the monotonic
+clock: the times of a file are those of its server or its sender, which may be wrong. Faults 6, 23 and 58.
 """
 
 from dataclasses import dataclass, replace
@@ -44,8 +45,6 @@ class Sighting:
         True if a second look agreed, or the event stands for it.
     completeness : Completeness or None
         What its structure says; None until it was examined.
-    quiet_before_s : float
-        How long it had been quiet, by the wall clock, when it was seen for the first time; seconds.
     is_returned : bool
         True if we put this file here ourselves, for it was written to after its claim: that it was renamed
         here says nothing of its writer.
@@ -56,7 +55,6 @@ class Sighting:
     trusted: bool = False
     confirmed: bool = False
     completeness: Completeness | None = None
-    quiet_before_s: float = 0.0
     is_returned: bool = False
 
 
@@ -67,7 +65,6 @@ def see(
     *,
     trusted: bool,
     patience: Patience,
-    wall_now_ns: int | None = None,
 ) -> Sighting:
     """Put a new look beside what was known.
 
@@ -82,17 +79,11 @@ def see(
     trusted : bool
         True if the look follows an event that says the writer is done.
     patience : Patience
-    wall_now_ns : int or None
-        Wall clock, nanoseconds since the epoch. It counts only for a file that is seen for the first time,
-        which may have lain there for long; after that the monotonic clock counts (fault 43).
 
     Returns
     -------
     Sighting
     """
-    if previous is None and wall_now_ns is not None:
-        quiet_before_s = max(0.0, (wall_now_ns - look.ctime_ns) / 1e9)
-        return Sighting(look, now, trusted=trusted, confirmed=trusted, quiet_before_s=quiet_before_s)
     if previous is None or previous.look != look:
         is_returned = previous is not None and previous.is_returned and previous.look.same_file(look)
         return Sighting(look, now, trusted=trusted, confirmed=trusted, is_returned=is_returned)
@@ -120,7 +111,7 @@ def claimable_in(sighting: Sighting, now: float, patience: Patience) -> float:
     float
         Seconds; 0 or less means now.
     """
-    quiet_s = now - sighting.since + sighting.quiet_before_s
+    quiet_s = now - sighting.since
     match sighting.completeness:
         case Completeness.COMPLETE:
             needed = 0.0 if sighting.trusted else patience.settle_s

@@ -26,12 +26,8 @@ from storage.durable.replace import Synced, replace_file
 
 DAY_S: Final = 86_400.0
 _WRITE_EVERY_S: Final = 300.0
-_TOLERATED_JUMP_S: Final = (
-    DAY_S / 2
-)  # ages are counted in days; a virtual machine that was paused lags behind
-_LONGEST_OFF_S: Final = (
-    4 * DAY_S
-)  # a machine that was off over a long weekend; more cannot be distinguished from a jump
+_TOLERATED_JUMP_S: Final = DAY_S / 2  # ages are counted in days; a paused virtual machine lags behind
+_LONGEST_OFF_S: Final = 4 * DAY_S  # of a machine over a long weekend; more may be a jump
 _LONGEST_QUIET_S: Final = 14 * DAY_S  # without any file, at the first look
 
 _log = structlog.get_logger()

@@ -27,9 +27,9 @@ _RULES: Final[Mapping[Completeness, tuple[str, str, str]]] = {
         "it is claimed and answered",
     ),
     Completeness.INCOMPLETE: (
-        "it ends before its picture does: it is waited for while it grows, and must then be quiet",
+        "it ends before its picture does, or is empty: it is waited for while it grows, then must be quiet",
         "incomplete_wait_s",
-        "it is claimed as it is, and fails as truncated",
+        "it is claimed as it is, and fails as truncated or empty_file",
     ),
     Completeness.ENDS_CLEANLY: (
         "it has no picture so far, and more may follow: it must be quiet",
@@ -39,7 +39,7 @@ _RULES: Final[Mapping[Completeness, tuple[str, str, str]]] = {
     Completeness.UNKNOWN: (
         "it is no DICOM, PNG or JPEG so far: it must be quiet",
         "settle_s",
-        "it is claimed, and fails as empty_file or unknown_format if that stays so",
+        "it is claimed, and fails as unknown_format if that stays so",
     ),
 }
 
@@ -162,7 +162,7 @@ def _never(source: bytes, inbox: bytes, settings: Settings, look: Look | None) -
 
 
 def _left_s(look: Look, completeness: Completeness, settings: Settings, wall_ns: int) -> float:
-    """Count the seconds until the rule holds, as for a file that the daemon sees for the first time."""
+    """Estimate the seconds until the rule holds, for a daemon that saw the file since it last changed."""
     patience = Patience(settings.look_interval_ms / 1000, settings.settle_s, settings.incomplete_wait_s)
-    sighting = see(None, look, 0.0, trusted=False, patience=patience, wall_now_ns=wall_ns)
-    return claimable_in(replace(sighting, completeness=completeness), 0.0, patience)
+    sighting = replace(see(None, look, 0.0, trusted=False, patience=patience), completeness=completeness)
+    return claimable_in(sighting, max(0.0, (wall_ns - look.ctime_ns) / 1e9), patience)

@@ -26,9 +26,9 @@ class Completeness(StrEnum):
     ENDS_CLEANLY = "ends_cleanly"
     """A DICOM without pixels that ends between two elements, or one that no further byte could mend."""
     INCOMPLETE = "incomplete"
-    """A format of ours that ends too soon."""
+    """A format of ours that ends too soon, or no bytes yet."""
     UNKNOWN = "unknown"
-    """No format of ours, or no bytes at all."""
+    """No format of ours."""
 
 
 def examine(file: BinaryIO, size: int) -> Completeness:
@@ -56,7 +56,7 @@ def examine(file: BinaryIO, size: int) -> Completeness:
     PNG (ISO/IEC 15948) 5.3; PS3.5 7.1 and A.4.
     """
     if size == 0:
-        return Completeness.UNKNOWN
+        return Completeness.INCOMPLETE  # a name that its writer made, and fills later
     file.seek(0)
     head = file.read(min(HEAD_BYTES, size))
     signature = recognise(head)

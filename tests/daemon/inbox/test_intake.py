@@ -18,11 +18,10 @@ CUT = WHOLE[:200]
 
 
 class Clock:
-    """A monotonic clock that stands until it is told to go on; the wall clock runs with it."""
+    """A monotonic clock that stands until it is told to go on."""
 
     def __init__(self):
         self.now = 1000.0
-        self.wall_ns = 0  # long before any file of ours was made: only the monotonic clock decides
 
     def __call__(self):
         return self.now
@@ -42,7 +41,6 @@ def make_intake(spool, pool, clock):
         lambda: None,
         lookahead=8,
         clock=clock,
-        wall_clock_ns=lambda: clock.wall_ns,
     )
 
 
