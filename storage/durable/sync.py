@@ -18,6 +18,8 @@ _SYNCS_AT_ONCE: Final = 16
 _NOT_THE_DISK: Final = frozenset(
     {errno.EACCES, errno.EPERM, errno.ENOENT, errno.ENOTDIR, errno.ELOOP, errno.ENXIO}
 )  # why something cannot be opened for fsync: it is gone, is no longer what it was, or is not ours
+_NOTHING_TO_SYNC: Final = frozenset({errno.EINVAL, errno.ENOTSUP, errno.EOPNOTSUPP})
+"""Why fsync refuses a folder that no disk keeps, such as /proc: a link may stand where one of ours was."""
 
 
 def sync_folder(folder: Path) -> None:
@@ -73,7 +75,17 @@ def _sync(path: bytes, flags: int) -> None:
         raise
     try:
         mode = os.fstat(descriptor).st_mode
-        if stat.S_ISREG(mode) or stat.S_ISDIR(mode):
+        if stat.S_ISREG(mode):
             os.fsync(descriptor)
+        elif stat.S_ISDIR(mode):
+            _sync_open_folder(descriptor)
     finally:
         os.close(descriptor)
+
+
+def _sync_open_folder(descriptor: int) -> None:
+    try:
+        os.fsync(descriptor)
+    except OSError as error:
+        if error.errno not in _NOTHING_TO_SYNC:
+            raise
