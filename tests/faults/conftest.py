@@ -7,6 +7,7 @@ import pytest
 
 from daemon.spool.names import decode_name
 from tests.support.daemons import RunningDaemon, rows
+from tests.support.deadlines import scaled
 from tests.support.failing_daemon import failing_daemons
 from tests.support.tally import take_tally, tally
 from tests.support.waiting import wait_until
@@ -102,7 +103,8 @@ def tallied(request):
 @pytest.fixture(scope="session")
 def shared_daemon(tmp_path_factory):
     """A running daemon."""
-    with Patient(tmp_path_factory.mktemp("faults") / "spool", **CALM) as running:
+    folder = tmp_path_factory.mktemp("faults")
+    with Patient(folder / "spool", deadline_s=scaled(30), **CALM) as running:
         yield running
 
 

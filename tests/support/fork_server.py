@@ -4,6 +4,7 @@ What it forks runs a module as ``python -m`` would, with the environment, folder
 """
 
 import atexit
+import gc
 import importlib
 import json
 import os
@@ -191,6 +192,8 @@ def _main():
     orders, door = (socket.socket(fileno=int(fd)) for fd in sys.argv[1:])
     for name in IMPORTS:
         importlib.import_module(name)
+    gc.collect()
+    gc.freeze()  # else each collection of each daemon goes through all that was imported, and copies it
     _serve(orders, door)
 
 

@@ -30,6 +30,9 @@ class Forked:
         self.pid = json.loads(ends.readline())
         self.returncode = None
 
+    def __del__(self):
+        self._ends.close()
+
     def poll(self):
         return self._read(0)
 
