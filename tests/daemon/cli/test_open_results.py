@@ -13,7 +13,7 @@ def settings(spool):
 
 
 def test_without_a_database_nothing_is_made(tmp_path):
-    with pytest.raises(MissingFileError, match="inboxray run"), reading(settings(tmp_path)):
+    with pytest.raises(MissingFileError, match="there is no spool at"), reading(settings(tmp_path)):
         pass
     assert list(tmp_path.iterdir()) == []
 
