@@ -1,6 +1,7 @@
 """What tests of several packages share."""
 
 import os
+import signal
 import tempfile
 from collections.abc import Callable, Iterator
 from typing import TypeVar
@@ -19,6 +20,10 @@ settings.register_profile(
     "fixed", derandomize=True, deadline=None, suppress_health_check=[HealthCheck.too_slow]
 )  # a loaded machine is no failure
 settings.load_profile("fixed")
+
+for _signal in (signal.SIGINT, signal.SIGHUP):  # a job in the background ignores them, and so would daemons
+    if signal.getsignal(_signal) is signal.SIG_IGN:
+        signal.signal(_signal, signal.default_int_handler if _signal == signal.SIGINT else signal.SIG_DFL)
 
 _T = TypeVar("_T")
 _SECONDS_FOR_FULL = 3600

@@ -129,7 +129,6 @@ class Daemon:
             self.bench.wake.set,
             lookahead=4,
             clock=lambda: self.now,
-            wall_clock_ns=lambda: 0,
         )
         self.pipeline = self.bench.pipeline
         self.loop = Loop(

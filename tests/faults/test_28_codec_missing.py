@@ -32,10 +32,10 @@ def test_a_codec_that_comes_back_reads_what_it_could_not(tmp_path, monkeypatch):
 
     with monkeypatch.context() as patch:
         patch.setenv("PYTHONPATH", str(away))
-        without = inboxray(spool, "once", **CALM)
+        without = inboxray(spool, "once", fresh=True, **CALM)
     first = codes(spool)
     requeued = inboxray(spool, "requeue", "--failed", "--code", "unsupported_transfer_syntax")
-    again = inboxray(spool, "once", **CALM)
+    again = inboxray(spool, "once", fresh=True, **CALM)
 
     missing = "unsupported_transfer_syntax"
     assert (without.returncode, requeued.returncode, again.returncode) == (0, 0, 0), without.stderr
