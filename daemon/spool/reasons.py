@@ -8,7 +8,8 @@ from collections.abc import Mapping
 from typing import Final
 
 REASONS: Final[Mapping[str, str]] = {
-    "no_image": "The DICOM object is sound and has no picture, such as a report. Nothing to do.",
+    "no_image": "The DICOM object is sound and has no picture, such as a report. If a picture was sent, "
+    "only its header is here: compare the file with the one at its source.",
     "dicomdir": "It is the index of a medium. Drop the files that it lists; its references are never opened.",
     "excluded_modality": "Its modality is not one to classify. If it should be, change the settings "
     "`modalities` and `exclude_modalities`, then try it again.",
