@@ -11,7 +11,7 @@ SOURCE=$(cd "$(dirname "$0")/../.." && pwd)
 WORK=${WORK:-$SOURCE/build/container}
 TRANSCRIPT=${1:-$WORK/transcript.log}
 SUITE=${SUITE:-bookworm}
-MIRROR=${MIRROR:-http://deb.debian.org/debian}
+MIRROR=${MIRROR:-$(apt-get indextargets --format '$(REPO_URI)' "Created-By: Packages" | sed -n 1p)}
 RUNTIME=${RUNTIME:-runc}
 NAME=inboxray-try
 LIMITS="--ulimit nofile=1024:4096 --ulimit nproc=1000:1000" # podman's own are more than some machines allow
