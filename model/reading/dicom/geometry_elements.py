@@ -9,6 +9,7 @@ if TYPE_CHECKING:
     from pydicom.dataset import Dataset
 
 _SPACINGS = ("PixelSpacing", "ImagerPixelSpacing", "NominalScannedPixelSpacing")
+_SIDES = ("UpperHorizontal", "LowerHorizontal", "LeftVertical", "RightVertical")
 _MOST_ASPECT = 10.0
 _LEAST_CORNERS = 3
 
@@ -27,6 +28,7 @@ def pixel_aspect_of(dataset: "Dataset", measures: "Dataset", warnings: set[str])
     Returns
     -------
     float
+        1 where nothing is given, or nothing that can be believed.
 
     References
     ----------
@@ -53,7 +55,7 @@ def shutter_of(dataset: "Dataset", rows: int, columns: int, warnings: set[str]) 
     rows, columns : int
         Of the picture.
     warnings : set of str
-        Gets `shutter_ignored` where a shutter has no sense, or would cover nearly everything.
+        Gets `shutter_ignored` where no shape that is named has the places that it needs.
 
     Returns
     -------
@@ -90,9 +92,6 @@ def _rectangle(dataset: "Dataset", rows: int, columns: int) -> tuple[float, floa
     if min(bottom, rows - 1) <= max(top, 0) or min(right, columns - 1) <= max(left, 0):
         return None
     return top, bottom, left, right
-
-
-_SIDES = ("UpperHorizontal", "LowerHorizontal", "LeftVertical", "RightVertical")
 
 
 def _circle(dataset: "Dataset") -> tuple[float, float, float] | None:
