@@ -55,7 +55,7 @@ def shutter_of(dataset: "Dataset", rows: int, columns: int, warnings: set[str]) 
     rows, columns : int
         Of the picture.
     warnings : set of str
-        Gets `shutter_ignored` where no shape that is named has the places that it needs.
+        Gets `shutter_ignored` where no shape that is named has the places that it needs, or shows anything.
 
     Returns
     -------
@@ -74,9 +74,9 @@ def shutter_of(dataset: "Dataset", rows: int, columns: int, warnings: set[str]) 
     if "RECTANGULAR" in shapes:
         rectangle = _rectangle(dataset, rows, columns)
     if "CIRCULAR" in shapes:
-        circle = _circle(dataset)
+        circle = _circle(dataset, rows, columns)
     if "POLYGONAL" in shapes:
-        polygon = _polygon(dataset)
+        polygon = _polygon(dataset, rows, columns)
     if rectangle is None and circle is None and not polygon:
         if shapes & {"RECTANGULAR", "CIRCULAR", "POLYGONAL"}:
             warnings.add("shutter_ignored")
@@ -89,25 +89,35 @@ def _rectangle(dataset: "Dataset", rows: int, columns: int) -> tuple[float, floa
     if not all(len(side) == 1 for side in sides):
         return None
     top, bottom, left, right = (side[0] - 1 for side in sides)
-    if min(bottom, rows - 1) <= max(top, 0) or min(right, columns - 1) <= max(left, 0):
-        return None
-    return top, bottom, left, right
+    shows = _meets(top, bottom, rows) and _meets(left, right, columns)
+    return (top, bottom, left, right) if shows else None
 
 
-def _circle(dataset: "Dataset") -> tuple[float, float, float] | None:
+def _meets(first: float, last: float, length: int) -> bool:
+    """Tell whether a stretch shows anything of a picture that is so long."""
+    return min(last, length - 1) > max(first, 0)
+
+
+def _circle(dataset: "Dataset", rows: int, columns: int) -> tuple[float, float, float] | None:
     centre, radius = (
         _numbers(dataset, "CenterOfCircularShutter"),
         _numbers(dataset, "RadiusOfCircularShutter"),
     )
     if len(centre) != 2 or len(radius) != 1 or radius[0] <= 0:
         return None
-    return centre[0] - 1, centre[1] - 1, radius[0]
+    row, column, reach = centre[0] - 1, centre[1] - 1, radius[0]
+    shows = _meets(row - reach, row + reach, rows) and _meets(column - reach, column + reach, columns)
+    return (row, column, reach) if shows else None
 
 
-def _polygon(dataset: "Dataset") -> tuple[tuple[float, float], ...]:
+def _polygon(dataset: "Dataset", rows: int, columns: int) -> tuple[tuple[float, float], ...]:
     numbers = _numbers(dataset, "VerticesOfThePolygonalShutter")
     corners = tuple((row - 1, column - 1) for row, column in zip(numbers[::2], numbers[1::2], strict=False))
-    return corners if len(corners) >= _LEAST_CORNERS else ()
+    if len(corners) < _LEAST_CORNERS:
+        return ()
+    down, across = zip(*corners, strict=True)
+    shows = _meets(min(down), max(down), rows) and _meets(min(across), max(across), columns)
+    return corners if shows else ()
 
 
 def _numbers(dataset: "Dataset", keyword: str) -> list[float]:

@@ -457,8 +457,18 @@ def test_what_a_shutter_hides_is_black(elements, inside, outside):
     assert not any(found[place] for place in outside)
 
 
-def test_a_shutter_without_sense_hides_nothing():
-    found, warnings = shown(native(PICTURE, **WHOLE_RANGE, ShutterShape="RECTANGULAR"))
+@pytest.mark.parametrize(
+    "elements",
+    [
+        {"ShutterShape": "RECTANGULAR"},
+        {"ShutterShape": "CIRCULAR", "CenterOfCircularShutter": [900, 900], "RadiusOfCircularShutter": 10},
+        {"ShutterShape": "CIRCULAR", "CenterOfCircularShutter": [32, 24], "RadiusOfCircularShutter": 0},
+        {"ShutterShape": "POLYGONAL", "VerticesOfThePolygonalShutter": [200, 200, 200, 300, 300, 200]},
+        {"ShutterShape": "POLYGONAL", "VerticesOfThePolygonalShutter": [1, 1, 30, 30]},
+    ],
+)
+def test_a_shutter_without_sense_hides_nothing(elements):
+    found, warnings = shown(native(PICTURE, **WHOLE_RANGE, **elements))
 
     np.testing.assert_array_equal(EXPECTED, found)
     assert warnings == {"shutter_ignored"}
