@@ -3,7 +3,7 @@
 import os
 import signal
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from types import FrameType
 
@@ -55,14 +55,17 @@ class Shutdown:
 
 
 @contextmanager
-def leaving_on_signals() -> Iterator[None]:
+def leaving_on_signals() -> Iterator[Callable[[], None]]:
     """Let SIGTERM and SIGHUP leave a command as an error does, so that what it made for itself goes.
 
     The first one counts: later ones do not interrupt the cleaning up. One that is ignored stays so: nohup(1).
+    What runs when the signal comes may swallow the error, as the import of a Cython module does: work that
+    takes long asks again between its steps.
 
     Yields
     ------
-    None
+    callable
+        Raises that SystemExit again, if a signal came.
 
     Raises
     ------
@@ -70,15 +73,22 @@ def leaving_on_signals() -> Iterator[None]:
         With 128 and the signal's number: one came.
     """
     numbers = [one for one in (signal.SIGTERM, signal.SIGHUP) if signal.getsignal(one) != signal.SIG_IGN]
+    came: list[int] = []
 
     def leave(number: int, _: FrameType | None) -> None:
         for one in numbers:
             signal.signal(one, signal.SIG_IGN)
-        raise SystemExit(128 + number)
+        came.append(number)
+        leave_if_asked()
+
+    def leave_if_asked() -> None:
+        if came:
+            raise SystemExit(128 + came[0])
 
     former = {number: signal.signal(number, leave) for number in numbers}
     try:
-        yield
+        yield leave_if_asked
+        leave_if_asked()
     finally:
         for number, handler in former.items():
             signal.signal(number, handler)

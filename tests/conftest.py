@@ -14,6 +14,7 @@ from tests.support.forked import close_fork_server
 from tests.support.leftovers import started_with
 from tests.support.postgres import PostgresServer, new_server
 from tests.support.skips import skips_by_reason
+from tests.support.tensorflow import import_tensorflow
 from tests.support.waiting import wait_until
 
 settings.register_profile(
@@ -90,6 +91,12 @@ def nothing_is_left(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     yield
     close_fork_server()
     wait_until(lambda: not started_with(folder), timeout_s=30, what=f"the end of {started_with(folder)}")
+
+
+@pytest.fixture(scope="session")
+def tensorflow_on_all_cores() -> None:
+    """Start TensorFlow before a test gives it fewer threads: that number stays, and trainings refuse it."""
+    import_tensorflow().constant(1.0)
 
 
 @pytest.fixture(scope="session")

@@ -74,11 +74,12 @@ def soak(
     def is_kept() -> bool:
         return keep or (verdict is not None and not verdict.passed)
 
-    with leaving_on_signals(), scratch_spool(places.spool, keep=is_kept) as spool:
+    with leaving_on_signals() as leave_if_asked, scratch_spool(places.spool, keep=is_kept) as spool:
         database = make_scratch(_database(places.database_url, settings, spool.root))
         try:
             with stage_progress() as on_progress:
-                verdict = run_soak(Plan(files, kills, seed, data), spool, database, settings, on_progress)
+                plan = Plan(files, kills, seed, data)
+                verdict = run_soak(plan, spool, database, settings, on_progress, leave_if_asked)
         finally:
             if not is_kept():
                 drop_scratch(database)

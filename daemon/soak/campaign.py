@@ -30,6 +30,7 @@ def soak(
     database_url: str,
     settings: "Settings",
     on_progress: Callable[[str, int, int], None] = lambda _stage, _done, _total: None,
+    before_drop: Callable[[], None] = lambda: None,
 ) -> Verdict:
     """Drop files and kill the daemon; prove what became of them.
 
@@ -44,6 +45,8 @@ def soak(
         How the daemon works; see `daemon.soak.process.TAKEN_OVER`.
     on_progress : callable
         Called with a stage, how much of it is done, and of how much.
+    before_drop : callable
+        Called before each file is dropped; what it raises ends the soak.
 
     Returns
     -------
@@ -55,7 +58,8 @@ def soak(
     from storage.revision import bring_to_head
 
     began = time.monotonic()
-    campaign = Campaign(plan, spool, SoakDaemon(spool, database_url, settings), on_progress)
+    daemon = SoakDaemon(spool, database_url, settings)
+    campaign = Campaign(plan, spool, daemon, on_progress, before_drop)
     engine = open_engine(database_url)
     try:
         bring_to_head(engine, script_location())  # what never started has no row, but a table to look into
@@ -82,9 +86,15 @@ class Campaign:
     """The kills of one soak, and what was dropped between them."""
 
     def __init__(
-        self, plan: Plan, spool: Spool, daemon: SoakDaemon, on_progress: Callable[[str, int, int], None]
+        self,
+        plan: Plan,
+        spool: Spool,
+        daemon: SoakDaemon,
+        on_progress: Callable[[str, int, int], None],
+        before_drop: Callable[[], None],
     ) -> None:
-        self._plan, self._spool, self._daemon, self._on_progress = plan, spool, daemon, on_progress
+        self._plan, self._spool, self._daemon = plan, spool, daemon
+        self._on_progress, self._before_drop = on_progress, before_drop
         self._moments = random.Random(plan.seed)  # noqa: S311 -- moments, no secrets
         self.source = Source(plan.seed, plan.data)
         self.arrivals: list[Arrival] = []
@@ -167,6 +177,7 @@ class Campaign:
 
     def _drop(self, until: int) -> None:
         while len(self.arrivals) < until:
+            self._before_drop()
             beside = self._spool.root / ".soak-arrival"
             self.arrivals.append(self.source.put(len(self.arrivals), self._spool.inbox, beside))
 

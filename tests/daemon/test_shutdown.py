@@ -37,6 +37,19 @@ with leaving_on_signals():
         print("cleaned up", flush=True)
 """
 
+SWALLOWED = """
+import os, signal
+from daemon.shutdown import leaving_on_signals
+with leaving_on_signals() as leave_if_asked:
+    leave_if_asked()
+    try:
+        os.kill(os.getpid(), signal.SIGTERM)
+    except SystemExit:
+        print("swallowed", flush=True)
+    %s
+    print("went on", flush=True)
+"""
+
 
 def run(code, *arguments):
     return subprocess.run(
@@ -72,3 +85,10 @@ def test_a_hangup_that_is_ignored_stays_so():
     ended = run(COMMAND, "SIGHUP", "ignored")
     assert ended.stdout.split("\n")[:-1] == ["went on", "cleaned up"]
     assert ended.returncode == 0
+
+
+@pytest.mark.parametrize(("question", "printed"), [("leave_if_asked()", ""), ("", "went on\n")])
+def test_a_signal_whose_error_was_swallowed_is_found_by_the_next_question_or_at_the_end(question, printed):
+    ended = run(SWALLOWED % question)
+    assert ended.stdout == "swallowed\n" + printed
+    assert ended.returncode == 128 + signal.SIGTERM

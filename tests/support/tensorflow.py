@@ -6,6 +6,7 @@ import pytest
 
 USES_TENSORFLOW = [
     pytest.mark.tensorflow,
+    pytest.mark.usefixtures("tensorflow_on_all_cores"),
     # Keras 3 with TensorFlow 2.21 and NumPy 2, on saving and loading weights
     pytest.mark.filterwarnings("ignore:__array__ implementation doesn't accept a copy keyword"),
 ]
