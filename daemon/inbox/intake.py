@@ -195,6 +195,7 @@ class Intake:
         source : bytes
         """
         self.files.move(source, State.CLAIMED)
+        self.counts.left()
 
     def lost(self, source: bytes) -> None:
         """Forget a file that was removed before it was claimed.
@@ -204,6 +205,7 @@ class Intake:
         source : bytes
         """
         self.files.move(source, State.GONE)
+        self.counts.left()
 
     def refuse(self, source: bytes) -> None:
         """Remember that a file may not be renamed: it is counted, and tried again by the next sweep.

@@ -143,6 +143,12 @@ class WalkCounts:
         if self.oldest_wall_ns is None or ctime_ns < self.oldest_wall_ns:
             self.oldest_wall_ns = ctime_ns
 
+    def left(self) -> None:
+        """Count a file that waits no more: the next walk may be minutes away, or never come."""
+        self.waiting = max(0, self.waiting - 1)
+        if not self.waiting:
+            self.oldest_wall_ns = None
+
 
 @dataclass(slots=True)
 class Walk:

@@ -244,6 +244,18 @@ def test_counts_tell_what_waits_and_since_when(spool, intake):
     assert os.lstat(path).st_ctime_ns == intake.counts.oldest_wall_ns
 
 
+def test_a_claimed_file_waits_no_more_though_no_sweep_came_since(spool, intake, clock):
+    for name in ("a.png", "b.png"):
+        put(spool, name)
+    intake.begin_sweep()
+    settle_now(intake)
+    clock.now += 60
+    assert len(ready(intake, 1)) == 1
+    assert intake.counts.waiting == 1
+    assert len(ready(intake, 1)) == 1
+    assert (intake.counts.waiting, intake.counts.oldest_wall_ns) == (0, None)
+
+
 def test_files_that_were_taken_away_are_forgotten(spool, intake):
     path = put(spool, "a.png", CUT)
     intake.take_hints([hint(path)])
