@@ -22,7 +22,7 @@ HEADER_TEXTS: Final = (
     "transfer_syntax_uid",
 )
 HEADER_COLUMNS: Final = (*HEADER_TEXTS, "rows", "columns", "frames")
-"""What a row holds of the file's header, in the order of the view."""
+"""What a row holds of the file's header."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,101 @@
+"""When a campaign drops, kills and gives up; with real daemons: `tests/daemon/cli/test_soak.py`."""
+
+import pytest
+
+from daemon.errors import DaemonAwayError
+from daemon.soak.campaign import Campaign
+from daemon.soak.verdict import Plan
+from daemon.spool.folders import Spool, create
+
+FILES, KILLS = 7, 2
+WAITS_FOR_A_CLAIM = 0  # a seed whose moments all come after the daemon is ready
+
+
+class Scripted:
+    """A daemon that claims at once and answers when it is the last; it may end by itself."""
+
+    def __init__(self, spool, ends_with=None):
+        self.spool, self.ends_with = spool, ends_with
+        self.log = "soak.log"
+        self.starts = self.kills = self.answered = 0
+
+    def start(self):
+        self.starts += 1
+        (self.spool.claimed / "claim").touch()
+
+    def ended(self):
+        return self.ends_with
+
+    def wait_until_ready(self):
+        pass
+
+    def wait_until(self, holds, timeout_s, what, every_s=0.0):
+        if what == "the next answer":
+            self.answered += 1
+            (self.spool.claimed / "claim").unlink(missing_ok=True)
+        assert holds()
+
+    def kill(self):
+        self.kills += 1
+
+    def stop(self):
+        return 0
+
+
+@pytest.fixture
+def spool(tmp_path):
+    made = Spool(tmp_path / "spool")
+    create(made)
+    return made
+
+
+def campaign(spool, daemon, **more):
+    stages = more.setdefault("on_progress", lambda *_: None)
+    before_drop = more.get("before_drop", lambda: None)
+    return Campaign(Plan(FILES, KILLS, WAITS_FOR_A_CLAIM), spool, daemon, stages, before_drop)
+
+
+def test_every_file_is_dropped_every_kill_is_made_and_the_last_daemon_answers_all(spool):
+    daemon, stages = Scripted(spool), []
+    found = campaign(spool, daemon, on_progress=lambda *stage: stages.append(stage))
+    found.run(lambda: daemon.answered)
+
+    assert (daemon.starts, daemon.kills) == (KILLS + 1, KILLS)
+    assert len({one.name for one in found.arrivals}) == FILES
+    assert {one.name for one in found.arrivals} == {
+        str(path.relative_to(spool.inbox)) for path in spool.inbox.rglob("*") if path.is_file()
+    }
+    assert (found.at_work, found.stopped, found.trouble) == (KILLS, 0, None)
+    assert stages[:3] == [("kills", 0, KILLS), ("kills", 1, KILLS), ("kills", KILLS, KILLS)]
+    assert stages[3:] == [("answers", number, FILES) for number in range(FILES)]
+
+
+def test_files_come_before_each_daemon(spool):
+    daemon = Scripted(spool)
+    dropped_at = []
+    found = campaign(spool, daemon, before_drop=lambda: dropped_at.append(daemon.starts))
+    found.run(lambda: daemon.answered)
+
+    assert len(dropped_at) == FILES
+    assert dropped_at == sorted(dropped_at)
+    assert {0, 1, 3} <= set(dropped_at)  # before the first, between two, and for the last; 2: as time allows
+
+
+def test_a_daemon_that_ends_by_itself_ends_the_campaign(spool):
+    found = campaign(spool, Scripted(spool, ends_with=70))
+    found.run(lambda: 0)
+
+    assert found.trouble == "a daemon ended by itself with 70; its log: soak.log"
+    assert found.stopped is None
+    assert len(found.arrivals) < FILES
+
+
+def test_one_that_never_gets_ready_does_too(spool):
+    class Deaf(Scripted):
+        def wait_until_ready(self):
+            raise DaemonAwayError("the daemon did not get to watching its inbox")
+
+    found = campaign(spool, Deaf(spool))
+    found.run(lambda: 0)
+
+    assert found.trouble == "the daemon did not get to watching its inbox"
