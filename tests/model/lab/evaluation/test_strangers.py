@@ -1,4 +1,4 @@
-"""What a release decides about pictures of other kinds, counted; with the real one: `tests/model/test_strangers`."""
+"""What a release decides about other pictures, counted; the shipped one: `tests/model/test_strangers`."""
 
 import numpy as np
 import pytest
