@@ -190,8 +190,9 @@ def _classifier(places: Places, model: Path | None) -> "Classifier":
 
 
 def _show(report: "Report", *, json: bool) -> None:
+    from model.lab.evaluation.assessment_tables import shown_figures
     from model.lab.evaluation.figures import WORDS
-    from model.lab.evaluation.markdown import shown_figures, spread, with_interval
+    from model.lab.evaluation.markdown import spread, with_interval
 
     for warning in report.warnings:
         note(f"warning: {warning}")

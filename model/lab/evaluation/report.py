@@ -9,23 +9,25 @@ from typing import Any
 from model.errors import ModelError
 from model.lab.dataset.examples import Example
 from model.lab.evaluation.assessment import Assessment, as_plain
-from model.lab.evaluation.compare import Comparison
-from model.lab.evaluation.faithful import Faith
-from model.lab.evaluation.markdown import (
+from model.lab.evaluation.assessment_tables import (
     calibration_words,
-    comparison_table,
     decisions_table,
     figures_table,
     groups_table,
     mistakes_table,
     predictive_table,
+    views_table,
+)
+from model.lab.evaluation.check_tables import (
+    comparison_table,
     probes_words,
     robustness_table,
     shortcuts_table,
     strangers_table,
-    views_table,
-    with_interval,
 )
+from model.lab.evaluation.compare import Comparison
+from model.lab.evaluation.faithful import Faith
+from model.lab.evaluation.markdown import with_interval
 from model.lab.evaluation.plots import reliability_plot, roc_plot, score_plot
 from model.lab.evaluation.probe import Probe
 from model.lab.evaluation.robustness import Perturbed, read_picture

@@ -6,19 +6,17 @@ from typing import Any, Literal
 
 from model.decisions.calibration import Calibration
 from model.decisions.decision import Thresholds
-from model.lab.evaluation.markdown import (
+from model.lab.evaluation.assessment_tables import (
     calibration_words,
     decisions_table,
     figures_table,
     groups_table,
     mistakes_table,
     predictive_table,
-    probes_words,
-    robustness_table,
-    strangers_table,
-    table,
     views_table,
 )
+from model.lab.evaluation.check_tables import probes_words, robustness_table, strangers_table
+from model.lab.evaluation.markdown import table
 from model.lab.training.card.first_paragraph import first_paragraph
 
 Plain = Mapping[str, Any]
