@@ -6,7 +6,8 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 
 from daemon.inbox.events import Hint, Sign
-from daemon.inbox.sweep import Ignore, Walk, WalkCounts, is_too_deep, leads_through_link, walk
+from daemon.inbox.sweep import Ignore, Walk, WalkCounts, is_too_deep, walk
+from daemon.spool.below import leads_through_link
 from daemon.spool.file_state import Look
 
 _WALK_CHUNK = 256

@@ -20,7 +20,8 @@ from daemon.decoding.pool import DecoderPool
 from daemon.inbox.arrivals import Arrivals
 from daemon.inbox.events import Hint, Sign
 from daemon.inbox.settle import Patience, Sighting, claimable_in, see
-from daemon.inbox.sweep import Ignore, WalkCounts, leads_through_link
+from daemon.inbox.sweep import Ignore, WalkCounts
+from daemon.spool.below import leads_through_link
 from daemon.spool.file_state import Look, look_at
 from daemon.states import INBOX_STATES, Files, State
 

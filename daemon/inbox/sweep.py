@@ -58,24 +58,6 @@ def is_too_deep(source: bytes) -> bool:
     return source.count(b"/") > MAX_DEPTH
 
 
-def leads_through_link(root: bytes, source: bytes) -> bool:
-    """Return whether a folder above a path below the inbox is a link: what lies behind it is not ours.
-
-    The walk enters none, but events may name what lies behind one: watchdog takes a link to a folder for a
-    folder (fault 13).
-
-    Parameters
-    ----------
-    root, source : bytes
-
-    Returns
-    -------
-    bool
-    """
-    parents = source.split(b"/")[:-1]
-    return any(os.path.islink(os.path.join(root, *parents[: end + 1])) for end in range(len(parents)))
-
-
 def walk(inbox: Path, below: bytes = b"", *, ignore: Ignore) -> Iterator[tuple[bytes, bool | None]]:
     """Walk through the inbox with scandir(3), lazily, without following links.
 

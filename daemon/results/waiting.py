@@ -11,8 +11,9 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
 from daemon.inbox.settle import Patience, claimable_in, see
-from daemon.inbox.sweep import Ignore, is_too_deep, leads_through_link
+from daemon.inbox.sweep import Ignore, is_too_deep
 from daemon.settings.fields import Settings
+from daemon.spool.below import leads_through_link
 from daemon.spool.file_state import Look, look_at
 from daemon.spool.folders import Spool
 from daemon.spool.names import encode_name

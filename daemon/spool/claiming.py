@@ -9,11 +9,12 @@ from pathlib import Path
 
 import uuid_utils
 
+from daemon.spool.below import folder_below
 from daemon.spool.claim import NOTE_SUFFIX, Claim
 from daemon.spool.disk import PROBE_PREFIX
 from daemon.spool.folders import PRIVATE_MODE, Spool
 from daemon.spool.origins import find_origin, take_origin
-from daemon.spool.rename import folder_below, rename_into_inbox
+from daemon.spool.rename import rename_into_inbox
 
 _SCAN_ID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 

@@ -11,6 +11,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
+from daemon.spool.below import refuse_links
 from daemon.spool.claim import Claim
 from daemon.spool.claiming import remove_claim
 from daemon.spool.durability import make_folders
@@ -64,13 +65,15 @@ def dispose(spool: Spool, disposals: Iterable[Disposal]) -> list[tuple[Disposal,
     refused: list[tuple[Disposal, OSError]] = []
     root = os.fsencode(spool.root)
     for disposal in disposals:
-        target = os.path.join(root, decode_name(disposal.stored_path))
+        stored = decode_name(disposal.stored_path)
+        target = os.path.join(root, stored)
         try:
             if not disposal.claim.origin.keeps_file:
                 with suppress(FileNotFoundError):
                     os.unlink(disposal.claim.path)
                 moved.append(disposal)
                 continue
+            refuse_links(spool.root, stored)
             make_folders(os.path.dirname(target), root)
             if disposal.outcome == FAILED:
                 _write_reason(spool, target, disposal)

@@ -1,8 +1,9 @@
-"""Which files and folders of the spool must be synced before a row says that a file is ours (fault 34)."""
+"""Which files and folders must be synced before a row says that a file is ours (faults 34, 61)."""
 
 import os
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
+from daemon.spool.below import open_folder
 from daemon.spool.claim import Claim
 from daemon.spool.folders import PRIVATE_MODE, Spool
 from storage.durable.sync import sync_all
@@ -47,4 +48,29 @@ def sync_claims(spool: Spool, claims: Iterable[Claim]) -> None:
         while len(parent) >= len(os.fsencode(claim.folder)):
             folders.add(parent)
             parent = os.path.dirname(parent)
-    sync_all(files=files, folders=folders)
+    sync_all(files=files, folders=folders, opener=inbox_opener(spool))
+
+
+def inbox_opener(spool: Spool) -> Callable[[bytes, int], int]:
+    """Return what opens paths to sync them, and folders of the inbox through no link.
+
+    Others may put a link where a folder of the inbox was: what it leads to may hang, or say that a disk is
+    broken which is not ours (fault 61).
+
+    Parameters
+    ----------
+    spool : Spool
+
+    Returns
+    -------
+    callable
+        For `storage.durable.sync.sync_all`.
+    """
+    inbox = os.fsencode(spool.inbox)
+
+    def opened(path: bytes, flags: int) -> int:
+        if path == inbox or path.startswith(inbox + b"/"):
+            return open_folder(spool.inbox, path[len(inbox) + 1 :])
+        return os.open(path, flags)
+
+    return opened

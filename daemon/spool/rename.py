@@ -8,57 +8,14 @@ renameat2(2) RENAME_NOREPLACE.
 import ctypes
 import errno
 import os
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
 from pathlib import Path
 
+from daemon.spool.below import folder_below
 from daemon.spool.names import fit_name
 
 _AT_FDCWD = -100
 _RENAME_NOREPLACE = 1
 _NOT_SUPPORTED = frozenset({errno.EINVAL, errno.ENOSYS, errno.ENOTSUP})  # a file system that knows no flags
-
-
-@contextmanager
-def folder_below(root: Path, path: bytes, *, make: bool = False) -> Iterator[int]:
-    """Open the folder that a path lies in, a folder at a time, through no link.
-
-    A folder of the inbox may become a link at any time, also between a look and a rename: what goes through
-    it takes a file that is not ours, or puts one where it is not ours any more (fault 13).
-
-    Parameters
-    ----------
-    root : Path
-        Is trusted, and followed if it is a link.
-    path : bytes
-        Relative, of a file.
-    make : bool
-        Make folders that are missing, the root too.
-
-    Yields
-    ------
-    int
-        A descriptor that stands for the folder (O_PATH).
-
-    Raises
-    ------
-    OSError
-        A folder is missing, is a link or is no folder (ENOTDIR).
-    """
-    if make:
-        os.makedirs(root, exist_ok=True)
-    folder = os.open(root, os.O_PATH | os.O_DIRECTORY | os.O_CLOEXEC)
-    try:
-        for part in path.split(b"/")[:-1]:
-            if make:
-                with suppress(FileExistsError):
-                    os.mkdir(part, dir_fd=folder)
-            deeper = os.open(part, os.O_PATH | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC, dir_fd=folder)
-            os.close(folder)
-            folder = deeper
-        yield folder
-    finally:
-        os.close(folder)
 
 
 def rename_new(path: bytes, target: bytes, *, folder: int | None = None) -> None:

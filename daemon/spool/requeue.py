@@ -4,6 +4,7 @@ The note comes first, then the rename: a crash between the two leaves a note tha
 the other order could leave an arrival that does not know what it was.
 """
 
+import errno
 import os
 import stat
 from dataclasses import dataclass
@@ -12,7 +13,9 @@ from pathlib import Path
 import uuid_utils
 
 from daemon.errors import BadDataError, CannotCreateError, MissingFileError
+from daemon.spool.below import refuse_links
 from daemon.spool.claim import Origin
+from daemon.spool.durability import inbox_opener
 from daemon.spool.folders import Spool
 from daemon.spool.names import MAX_NAME_BYTES, REASON_SUFFIX, decode_name
 from daemon.spool.origins import InboxNote
@@ -58,13 +61,17 @@ def requeue(spool: Spool, scan: Answered) -> bytes:
     BadDataError
         The row's paths lead out of the spool; nothing was touched.
     CannotCreateError
-        The inbox cannot be written.
+        The inbox cannot be written, or the way to the file leads through a link.
     """
-    stored = _below(spool.root, decode_name(scan.stored_path), scan)
+    place = decode_name(scan.stored_path)
+    stored = _below(spool.root, place, scan)
     try:
+        refuse_links(spool.root, place)
         status = os.lstat(stored)
     except FileNotFoundError:
         raise _missing(scan) from None
+    except OSError as error:
+        raise _refused(spool, f"scan {scan.scan_id}", error) from None
     if not stat.S_ISREG(status.st_mode):
         raise _missing(scan)
     source = decode_name(scan.source_name)
@@ -78,10 +85,7 @@ def requeue(spool: Spool, scan: Answered) -> bytes:
         raise _missing(scan) from None
     except OSError as error:
         note.remove()
-        raise CannotCreateError(
-            f"scan {scan.scan_id} cannot go back into {spool.inbox}: {error.strerror}; "
-            "run this as the daemon's user, and look at the disk's room"
-        ) from None
+        raise _refused(spool, f"scan {scan.scan_id}", error) from None
 
 
 def return_orphan(spool: Spool, stored_path: str) -> bytes:
@@ -103,19 +107,17 @@ def return_orphan(spool: Spool, stored_path: str) -> bytes:
     MissingFileError
         It is gone meanwhile.
     CannotCreateError
-        The inbox cannot be written.
+        The inbox cannot be written, or the way to the file leads through a link.
     """
     path = decode_name(stored_path)
     source = path.split(b"/", 2)[-1]
     try:
+        refuse_links(spool.root, path)
         return _rename(spool, os.path.join(os.fsencode(spool.root), path), source, str(uuid_utils.uuid7()))
     except FileNotFoundError:
         raise MissingFileError("a file without a row is gone meanwhile; check again") from None
     except OSError as error:
-        raise CannotCreateError(
-            f"a file without a row cannot go back into {spool.inbox}: {error.strerror}; "
-            "run this as the daemon's user, and look at the disk's room"
-        ) from None
+        raise _refused(spool, "a file without a row", error) from None
 
 
 def _rename(spool: Spool, stored: bytes, source: bytes, scan_id: str) -> bytes:
@@ -123,7 +125,7 @@ def _rename(spool: Spool, stored: bytes, source: bytes, scan_id: str) -> bytes:
     if len(os.path.basename(stored)) <= MAX_NAME_BYTES - len(REASON_SUFFIX):  # longer ones have no such file
         Path(os.fsdecode(stored + REASON_SUFFIX.encode())).unlink(missing_ok=True)
     folder = os.path.join(os.fsencode(spool.inbox), os.path.dirname(target))
-    sync_all(folders=[folder, os.path.dirname(stored)])
+    sync_all(folders=[folder, os.path.dirname(stored)], opener=inbox_opener(spool))
     return target
 
 
@@ -139,3 +141,12 @@ def _missing(scan: Answered) -> MissingFileError:
         f"the file of scan {scan.scan_id} is not where its row says: it was requeued or removed, or is "
         "just being put away; `inboxray explain` shows what is known of it"
     )
+
+
+def _refused(spool: Spool, what: str, error: OSError) -> CannotCreateError:
+    advice = (
+        "a folder above it was replaced by a link, which is never followed: put the folder back"
+        if error.errno == errno.ELOOP
+        else "run this as the daemon's user, and look at the disk's room"
+    )
+    return CannotCreateError(f"{what} cannot go back into {spool.inbox}: {error.strerror}; {advice}")

@@ -8,7 +8,7 @@ fsync(2).
 import errno
 import os
 import stat
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Final
@@ -41,7 +41,12 @@ def sync_folder(folder: Path) -> None:
         os.close(descriptor)
 
 
-def sync_all(*, files: Iterable[bytes] = (), folders: Iterable[bytes] = ()) -> None:
+def sync_all(
+    *,
+    files: Iterable[bytes] = (),
+    folders: Iterable[bytes] = (),
+    opener: Callable[[bytes, int], int] = os.open,
+) -> None:
     """Sync files and folders at once: each fsync(2) waits for the disk, which answers many as soon as one.
 
     Parameters
@@ -49,6 +54,8 @@ def sync_all(*, files: Iterable[bytes] = (), folders: Iterable[bytes] = ()) -> N
     files, folders : iterable of bytes
         Paths. What is gone, is a link, or is not ours to open is passed over: the program that removed a
         folder synced it.
+    opener : callable
+        Opens a path with flags, as `os.open` does.
 
     Raises
     ------
@@ -59,16 +66,16 @@ def sync_all(*, files: Iterable[bytes] = (), folders: Iterable[bytes] = ()) -> N
     paths += [(path, os.O_DIRECTORY) for path in folders]
     if len(paths) > 1:
         with ThreadPoolExecutor(min(len(paths), _SYNCS_AT_ONCE), thread_name_prefix="sync") as threads:
-            for done in [threads.submit(_sync, path, flags) for path, flags in paths]:
+            for done in [threads.submit(_sync, path, flags, opener) for path, flags in paths]:
                 done.result()
     else:
         for path, flags in paths:
-            _sync(path, flags)
+            _sync(path, flags, opener)
 
 
-def _sync(path: bytes, flags: int) -> None:
+def _sync(path: bytes, flags: int, opener: Callable[[bytes, int], int]) -> None:
     try:
-        descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC | flags)
+        descriptor = opener(path, os.O_RDONLY | os.O_CLOEXEC | flags)
     except OSError as error:
         if error.errno in _NOT_THE_DISK:
             return
