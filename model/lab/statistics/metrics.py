@@ -1,5 +1,6 @@
 """A figure with its interval, and the AUROC of one set of weights."""
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -25,7 +26,9 @@ class Interval:
     high: float
 
     def __str__(self) -> str:
-        """Return `0.81 (0.70 to 0.90)`."""
+        """Return `0.81 (0.70 to 0.90)`; a dash where there is nothing to estimate from."""
+        if math.isnan(self.value):
+            return "-"
         return f"{self.value:.2f} ({self.low:.2f} to {self.high:.2f})"
 
 
