@@ -1,0 +1,68 @@
+"""Each module has its tests where one looks for them: `tests/<package>/<room>/test_<module>.py`.
+
+What crosses modules has a file of its own, named after what it shows.
+
+Break it: move a test file, or add a module without one.
+"""
+
+import pytest
+
+from tests.support.shared import ROOT
+
+PACKAGES = ("daemon", "storage", "model")  # revisions: `tests/storage/test_revision.py` and `test_schema.py`
+TRAINING = "model/lab/training/"
+WITHOUT = {
+    "daemon/execution/executor.py": "a protocol, and a value; what keeps to it: `test_local`",
+    "model/lab/reproduction/settings.py": "values without a method",
+    "model/reading/display.py": "values without a method; what they mean: `test_normalise`",
+}
+"""Modules in which a test would find nothing to say."""
+ACROSS = {
+    "daemon/test_every_file_ends.py": "a stateful test of inbox and pipeline",
+    "daemon/test_spool_states.py": "a stateful test of the spool",
+    "model/reading/decoders/test_encoded.py": "every decoder, by transfer syntax",
+    "model/reading/test_lying_headers.py": "from file to picture, by kind of lie",
+    "model/test_cases.py": "cases whose answer is known",
+    "model/test_expected_dicom.py": "files whose outcome is known",
+    "model/test_peers.py": "other programs read the same values",
+    "model/test_same_radiograph.py": "one radiograph in every encoding",
+    "model/test_strangers.py": "the shipped release, on what is no bone",
+    "storage/test_canary_rows.py": "a row in no view and no count",
+    "storage/test_postgresql_roles.py": "the rights of a server's roles",
+}
+"""Tests of what no module does alone."""
+
+MODULES = [
+    path.relative_to(ROOT)
+    for package in PACKAGES
+    for path in sorted((ROOT / package).rglob("*.py"))
+    if not path.name.startswith("__")
+]
+TESTS = [
+    path.relative_to(ROOT / "tests")
+    for package in PACKAGES
+    for path in sorted((ROOT / "tests" / package).rglob("test_*.py"))
+]
+
+
+@pytest.mark.parametrize("module", MODULES, ids=str)
+def test_a_module_has_its_tests_in_the_file_of_its_name(module):
+    mirror = module.with_name(f"test_{module.name}")
+    is_there = (ROOT / "tests" / mirror).is_file()
+
+    if str(module).startswith(TRAINING):
+        pytest.skip("the room that trains is being built anew")
+    assert is_there != (str(module) in WITHOUT), f"write tests/{mirror}, or say in WITHOUT why there is none"
+
+
+@pytest.mark.parametrize("test", TESTS, ids=str)
+def test_a_test_file_is_named_after_its_module_or_crosses_several(test):
+    module = test.with_name(test.name.removeprefix("test_"))
+    is_there = (ROOT / module).is_file()
+
+    assert is_there != (str(test) in ACROSS), f"name it after its module, or say in ACROSS what {test} shows"
+
+
+def test_the_lists_name_what_is_there():
+    assert {str(module) for module in MODULES} >= set(WITHOUT)
+    assert {str(test) for test in TESTS} >= set(ACROSS)

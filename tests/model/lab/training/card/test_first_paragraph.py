@@ -1,0 +1,40 @@
+import pytest
+
+from model.lab.training.card.first_paragraph import first_paragraph
+
+FIGURE = {"value": 0.75, "low": 0.5, "high": 1.0}
+EVALUATION = {
+    "groups": [{"figures": dict.fromkeys(("within_auroc", "auroc", "balanced_accuracy"), FIGURE)}],
+    "within": ["clinic", "web"],
+}
+
+
+def shortcut(low):
+    figure = {"second": 0.625, "difference": {"value": 0.125, "low": low, "high": 0.5}}
+    return {"figures": {"within_auroc": figure, "auroc": figure}}
+
+
+def test_it_begins_with_the_figure_within_provenance_and_where_it_holds():
+    text = first_paragraph(EVALUATION, {})
+
+    assert text.startswith("**Of a picture with a fracture")
+    assert "0.750 (0.500 to 1.000) of the pairs" in text
+    assert "provenance: clinic, web;" in text
+    assert "none has enough" in first_paragraph(EVALUATION | {"within": []}, {})
+
+
+def test_without_a_test_of_shortcuts_it_says_so():
+    assert "No test of shortcuts was made" in first_paragraph(EVALUATION, {})
+
+
+@pytest.mark.parametrize("low", [0.0, -0.1, None])
+def test_a_lead_that_is_not_shown_to_lie_above_0_proves_nothing_of_bone(low):
+    text = first_paragraph(EVALUATION, {"the style": shortcut(0.2), "no centre": shortcut(low)})
+
+    assert "A classifier that sees the style reaches 0.625" in text
+    assert "lead over what sees no centre is not shown to lie above 0" in text
+    assert "that the network looks at bone is not proved" in text
+
+
+def test_leads_above_0_are_said_to_be():
+    assert "Each lead is shown to lie above 0." in first_paragraph(EVALUATION, {"the style": shortcut(0.01)})
