@@ -12,8 +12,9 @@ from typing import TYPE_CHECKING, Any
 from daemon.checks.drift import compare, log_drift
 from daemon.jobs.history import History
 from daemon.jobs.notices import Notices
-from daemon.jobs.retention import free_percent, keep_days, make_room, newest_day
+from daemon.jobs.retention import free_percent, keep_days, make_room
 from daemon.jobs.scheduler import CalendarJob, Schedule
+from daemon.jobs.stored_days import newest_day
 from daemon.settings.fields import Settings
 from daemon.spool.folders import Spool
 from model.release import find_release, open_release
