@@ -36,13 +36,6 @@ def audit(
 
     Nothing is changed. Copies are found however turned, mirrored or re-encoded. The style floor needs the
     extra `train`.
-
-    Parameters
-    ----------
-    data : Path
-    out : Path, optional
-    json : bool
-    jobs : int
     """
     from daemon.errors import MissingFileError
     from model.lab.audit.audit import audit as start

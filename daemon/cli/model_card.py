@@ -34,11 +34,6 @@ def card(
 
     The release gets another identity. For a release of a cross-validation the report is that of its
     out-of-fold predictions.
-
-    Parameters
-    ----------
-    release, report : Path
-    notes, strangers, counts : Path, optional
     """
     import json
 

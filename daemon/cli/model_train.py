@@ -92,20 +92,6 @@ def train(  # noqa: PLR0913 -- one for each option
     """Train a network, measure it, and make a release of it.
 
     Needs the extra `train` (TensorFlow). Use it with `--model` of classify, or by the setting `model`.
-
-    Parameters
-    ----------
-    data, base_weights, out : Path
-    resume : bool
-    folds, seeds : int
-    view : View
-    head : Head
-    name, version : str, optional
-    notes : Path, optional
-    no_release : bool
-    steps, batch_size, seed, threads : int, optional
-    cache : Path, optional
-    leave_out, values : list of str, optional
     """
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")  # else its lines hide ours
     from daemon.errors import MissingFileError

@@ -89,11 +89,16 @@ def commands() -> str:
     for names, command in leaves():
         title = " ".join((PROGRAM, *names))
         told, _, more = (command.help or "").partition("\n\n")
-        table.append(f"| [`{title}`](#{title.replace(' ', '-')}) | {' '.join(told.split())} |")
+        table.append(f"| [`{title}`](#{title.replace(' ', '-')}) | {_cell(told)} |")
         parts.append(
             "\n".join((f"## {title}", "", *_paragraphs(told), *_paragraphs(more), *_parameters(command)))
         )
     return "\n".join(table) + "\n\n" + "\n".join(parts)
+
+
+def _cell(words: str) -> str:
+    """Put words into one line of a table; a bar would end its cell, in code too."""
+    return " ".join(words.split()).replace("|", r"\|")
 
 
 def _paragraphs(help_text: str) -> Iterator[str]:
@@ -110,15 +115,14 @@ def _parameters(command: Any) -> Iterator[str]:
         yield "| argument or option | |"
         yield "|---|---|"
         for one in own:
-            told = " ".join((one.help or "").split()).replace("|", r"\|")
-            yield f"| `{_usage(one)}` | {told}{_default(one)} |"
+            yield f"| `{_usage(one)}` | {_cell(one.help or '')}{_default(one)} |"
         yield ""
 
 
 def _usage(parameter: Any) -> str:
     names = ", ".join(one for one in (*parameter.opts, *parameter.secondary_opts) if one.startswith("-"))
     if not names:
-        return str(parameter.metavar or parameter.name.upper())
+        return str(parameter.metavar or parameter.name.upper()).replace("|", "/")
     if parameter.is_flag:
         return names
     return f"{names} {parameter.metavar or _kind(parameter)}".replace("|", "/")

@@ -12,7 +12,7 @@ from daemon.spool.warnings import WARNINGS
 from storage.export import RESULT_COLUMNS
 from storage.vocabulary import DECISIONS, FAILED_CODES, OUTCOMES, REJECTED_CODES
 from tests.docs.documents import first_cells, section, text
-from tests.docs.generated import GENERATED
+from tests.docs.generated import GENERATED, leaves
 from tests.support.shared import ROOT
 
 RESULTS = text(ROOT / "docs" / "results.md")
@@ -97,3 +97,8 @@ def test_each_log_event_is_explained():
     told = first_cells(section(text(ROOT / "docs" / "logs_and_metrics.md"), "events"))
     assert sorted(told) == sorted(in_code)
     assert len(told) == len(set(told)) > 20
+
+
+def test_no_help_text_shows_a_docstring_s_sections():
+    shown = [names for names, command in leaves() if "-----" in (command.help or "")]
+    assert shown == []
