@@ -44,6 +44,9 @@ class Header:
     presentation_intent_type: str | None = None
     image_type: tuple[str, ...] = ()
     device: str | None = None
+    manufacturer: str | None = None
+    manufacturer_model_name: str | None = None
+    station_name: str | None = None
 
     @classmethod
     def from_dataset(cls, dataset: "Dataset") -> "Header":
@@ -59,6 +62,9 @@ class Header:
         Header
             Image Laterality (0020,0062) goes before Laterality (0020,0060).
         """
+        manufacturer = _text(dataset, "Manufacturer")
+        model_name = _text(dataset, "ManufacturerModelName")
+        station_name = _text(dataset, "StationName")
         return cls(
             format="dicom",
             modality=_text(dataset, "Modality"),
@@ -77,7 +83,10 @@ class Header:
             sop_class_uid=_text(dataset, "SOPClassUID"),
             presentation_intent_type=_text(dataset, "PresentationIntentType"),
             image_type=_texts(dataset, "ImageType"),
-            device=_device(dataset),
+            device=_device(manufacturer, model_name, station_name),
+            manufacturer=manufacturer,
+            manufacturer_model_name=model_name,
+            station_name=station_name,
         )
 
     def cut(self) -> "Header":
@@ -98,9 +107,8 @@ class Header:
         return replace(self, image_type=kinds, **texts)
 
 
-def _device(dataset: "Dataset") -> str | None:
+def _device(*named: str | None) -> str | None:
     """Identify a device without naming it: twelve hexadecimal digits of a hash."""
-    named = [_text(dataset, name) for name in ("Manufacturer", "ManufacturerModelName", "StationName")]
     if not any(named):
         return None
     joined = "\0".join(" ".join((name or "").upper().split()) for name in named)

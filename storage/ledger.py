@@ -7,6 +7,7 @@ from typing import Any
 from sqlalchemy import Connection, Engine, insert, select, text, update
 from sqlalchemy.dialects import postgresql, sqlite
 
+from storage.devices import DeviceScan, first_of
 from storage.engine import check_in_place, for_questions
 from storage.errors import DatabaseReplaced, ModelVersionTaken
 from storage.known import Known, Question
@@ -144,6 +145,24 @@ class Ledger:
         """
         with translated_errors("looking for stored paths"), self._questions.connect() as connection:
             return stored_of(connection, paths)
+
+    def first_of_devices(self, devices: Iterable[str], most: int) -> dict[str, tuple[DeviceScan, ...]]:
+        """Return the first scans of each device, canaries left out.
+
+        Parameters
+        ----------
+        devices : iterable of str
+            Hashes, as in the column `device`.
+        most : int
+            Of each device.
+
+        Returns
+        -------
+        dict of str to tuple of DeviceScan
+            In the order of recording.
+        """
+        with translated_errors("looking for a device's first scans"), self._questions.connect() as connection:
+            return first_of(connection, devices, most)
 
     def ask(self, question: Question) -> Known:
         """Return what the rows that stand say to a batch, from one moment of the database.

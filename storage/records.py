@@ -11,6 +11,7 @@ IDENTIFIERS: Final = (
     "study_instance_uid",
     "series_instance_uid",
     "sop_instance_uid",
+    "station_name",
 )
 """The columns that the setting `identifiers` governs."""
 HEADER_TEXTS: Final = (
@@ -20,6 +21,8 @@ HEADER_TEXTS: Final = (
     "view_position",
     *IDENTIFIERS,
     "transfer_syntax_uid",
+    "manufacturer",
+    "manufacturer_model_name",
 )
 HEADER_COLUMNS: Final = (*HEADER_TEXTS, "rows", "columns", "frames")
 """What a row holds of the file's header."""
@@ -106,7 +109,7 @@ class ScanRecord:
     is_canary : bool
         True for a synthetic scan that the daemon dropped itself: it is in no view and no count.
     device : str or None
-        What made the picture, as a hash.
+        What made the picture, as a hash of its three names.
     picture : mapping of str to float, or None
         What drift is measured by; see `model.drift.appearance`.
     """
@@ -147,6 +150,9 @@ class ScanRecord:
     device: str | None = None
     picture: Mapping[str, float] | None = None
     error_detail: str | None = None
+    manufacturer: str | None = None
+    manufacturer_model_name: str | None = None
+    station_name: str | None = None
     predictions: tuple[PredictionRecord, ...] = ()
 
 

@@ -145,6 +145,13 @@ class Scan(Base):
             sqlite_where=text("requeued_from IS NOT NULL"),
             postgresql_where=text("requeued_from IS NOT NULL"),
         ),
+        Index(
+            "ix_scans_device",
+            "device",
+            "seq",
+            sqlite_where=text("device IS NOT NULL"),
+            postgresql_where=text("device IS NOT NULL"),
+        ),
         {"sqlite_autoincrement": True},
     )
 
@@ -186,6 +193,9 @@ class Scan(Base):
     device: Mapped[str | None] = mapped_column(Text)  # a hash
     picture: Mapped[dict[str, float] | None] = mapped_column(JSON(none_as_null=True))  # measure -> value
     error_detail: Mapped[str | None] = mapped_column(Text)  # what was wrong, in words; no value of a file
+    manufacturer: Mapped[str | None] = mapped_column(Text)
+    manufacturer_model_name: Mapped[str | None] = mapped_column(Text)
+    station_name: Mapped[str | None] = mapped_column(Text)
 
 
 class Prediction(Base):
@@ -247,5 +257,8 @@ RESULTS = Table(
     Column("stored_path", Text),
     Column("warnings", Text),  # codes, ; between them
     Column("error_detail", Text),
+    Column("manufacturer", Text),
+    Column("manufacturer_model_name", Text),
+    Column("station_name", Text),
 )
 """The view `results`: flat, stable, in the order of the CSV; canaries are not in it."""

@@ -21,6 +21,7 @@ from daemon.cli import (
     config,
     convert,
     database,
+    devices,
     drift,
     explain,
     export,
@@ -112,9 +113,9 @@ def _start(
     context.obj = Places(config, spool, database_url)
 
 
-for _family in (run, classify, convert, results, export, explain, requeue, status, schedule, drift, soak):
+for _family in (run, classify, convert, results, export, explain, requeue, status, schedule):
     _family.add_to(app)
-for _family in (install_service, completion, man):
+for _family in (devices, drift, soak, install_service, completion, man):
     _family.add_to(app)
 app.add_typer(database.app, name="db")
 app.add_typer(model.app, name="model")

@@ -16,6 +16,7 @@ from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, InfoM
 from prometheus_client.exposition import choose_encoder
 from prometheus_client.registry import Collector
 
+from daemon.checks.new_devices import Verdict
 from daemon.jobs.history import History
 from daemon.monitoring.health import Pulse
 from daemon.monitoring.process_metrics import ProcessMetrics
@@ -120,6 +121,15 @@ class Metrics:
             "When a canary was last classified in this run of the daemon; 0: none was.",
             registry=registry,
         )
+        self._new_devices = Counter(
+            "inboxray_new_devices",
+            "Devices never seen before, by what half of their first 20 scans have in common: failing, "
+            "abstained, warned, or sound.",
+            ("verdict",),
+            registry=registry,
+        )
+        for verdict in Verdict:  # from 0, so that an increase by 1 is one
+            self._new_devices.labels(verdict.value)
         registry.register(_Now(spool, pulse, status, history))
         registry.register(ProcessMetrics())
 
@@ -161,6 +171,15 @@ class Metrics:
             self._canary_latency.set(latency_s)
         if row.outcome == CLASSIFIED:
             self._canary_answered.set_to_current_time()
+
+    def new_device(self, verdict: Verdict) -> None:
+        """Count a device that was never seen before, and has its first scans together.
+
+        Parameters
+        ----------
+        verdict : Verdict
+        """
+        self._new_devices.labels(verdict.value).inc()
 
     def database_retry(self) -> None:
         """Count a call that the database did not answer and that is retried."""

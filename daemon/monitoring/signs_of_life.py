@@ -5,6 +5,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from daemon.checks.canary import Canary
+from daemon.checks.new_devices import NewDevices
 from daemon.jobs.history import History
 from daemon.monitoring.health import Health, Pulse
 from daemon.monitoring.systemd import Notifier
@@ -34,6 +35,7 @@ class SignsOfLife:
         self._settings = settings
         self._pulse = Pulse()
         self._metrics: Metrics | None = None
+        self._new_devices: NewDevices | None = None
         self.canary: Canary | None = None
         if settings.canary_every_minutes:
             self.canary = Canary(Spool(settings.spool), settings.canary_within_s)
@@ -47,6 +49,15 @@ class SignsOfLife:
         """Note that the database did not answer a call, which is retried."""
         if self._metrics:
             self._metrics.database_retry()
+
+    def watch_devices(self, new_devices: NewDevices) -> None:
+        """Look out for devices that were never seen before, in the rows of each batch from now on.
+
+        Parameters
+        ----------
+        new_devices : NewDevices
+        """
+        self._new_devices = new_devices
 
     def batch(self, rows: Sequence[ScanRecord], batch_s: Mapping[str, float]) -> None:
         """Note that the rows of a batch are committed; canaries are counted apart.
@@ -65,6 +76,9 @@ class SignsOfLife:
                     self._metrics.canary(row, latency_s)
         if self._metrics and scans:
             self._metrics.batch(scans, batch_s)
+        for one in self._new_devices.take(scans) if self._new_devices else ():
+            if self._metrics:
+                self._metrics.new_device(one.verdict)
 
     @contextmanager
     def monitored(self, status: Callable[[], Mapping[str, Any]]) -> Iterator[None]:

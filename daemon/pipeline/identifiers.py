@@ -1,7 +1,7 @@
 """What the database learns of identifiers: all, a keyed hash, or nothing.
 
-Governs patient id, accession number, the three UIDs, and names of files; with `hash` or `drop` a file is
-also stored under the name that its row holds.
+Governs patient id, accession number, the three UIDs, the station's name, and names of files; with
+`hash` or `drop` a file is also stored under the name that its row holds.
 """
 
 import hmac

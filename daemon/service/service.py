@@ -13,6 +13,7 @@ import structlog
 
 from daemon import logs
 from daemon.checks.canary import Canary
+from daemon.checks.new_devices import NewDevices
 from daemon.decoding.from_settings import open_pool
 from daemon.decoding.pool import DecoderPool
 from daemon.execution.local import LocalExecutor
@@ -175,8 +176,10 @@ class Service:
         parts.enter_context(self._signs_of_life.monitored(lambda: reporter.status))
         engine = open_engine(settings.database())
         parts.callback(engine.dispose)
+        ledger = Ledger(engine)
+        self._signs_of_life.watch_devices(NewDevices(ledger.first_of_devices))
         recorder = Recorder(
-            Ledger(engine), pauses, self._shutdown.give_up, self._database_wait_s, on_wait=self._waited
+            ledger, pauses, self._shutdown.give_up, self._database_wait_s, on_wait=self._waited
         )
         _log.info("daemon_ready", pid=os.getpid(), model=release.label, engine=settings.engine)
         self._signs_of_life.manager.ready()

@@ -145,7 +145,8 @@ class Settings(BaseSettings):
         "shifts reported probabilities, never decisions.",
     )
     identifiers: Literal["keep", "hash", "drop"] = Field(
-        "keep", description="What the database gets of patient and study identifiers and of file names."
+        "keep",
+        description="What the database gets of patient and study identifiers, station names and file names.",
     )
     identifiers_key_file: AbsolutePath | None = Field(
         None, description="File with the secret key; needed by identifiers = hash."

@@ -17,6 +17,8 @@ def test_every_column_is_taken():
     dataset.Rows, dataset.Columns, dataset.NumberOfFrames = 20, 30, "2"
     dataset.SOPClassUID, dataset.PresentationIntentType = "1.5", "FOR PRESENTATION"
     dataset.ImageType = ["DERIVED", "PRIMARY", ""]
+    dataset.Manufacturer, dataset.ManufacturerModelName = "Maker", "Model"
+    dataset.StationName = "Room"
 
     assert Header(
         format="dicom",
@@ -36,6 +38,10 @@ def test_every_column_is_taken():
         sop_class_uid="1.5",
         presentation_intent_type="FOR PRESENTATION",
         image_type=("DERIVED", "PRIMARY", ""),
+        device="39534c6bf6c1",
+        manufacturer="Maker",
+        manufacturer_model_name="Model",
+        station_name="Room",
     ) == Header.from_dataset(dataset)
 
 

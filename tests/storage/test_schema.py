@@ -38,6 +38,9 @@ DOCUMENTED = [
     "stored_path",
     "warnings",
     "error_detail",
+    "manufacturer",
+    "manufacturer_model_name",
+    "station_name",
 ]
 
 

@@ -5,6 +5,7 @@ import pytest
 from prometheus_client.openmetrics.parser import text_string_to_metric_families as parse_openmetrics
 from prometheus_client.parser import text_string_to_metric_families as parse_text
 
+from daemon.checks.new_devices import Verdict
 from daemon.jobs.history import History
 from daemon.monitoring.health import Pulse
 from daemon.monitoring.metrics import Metrics
@@ -100,10 +101,10 @@ def test_nothing_of_a_patient_is_in_it_and_labels_are_bounded(metrics):
     metrics.batch([dataclasses.replace(classified(1), **reported), failed(2)], BATCH_S)
     body, _ = metrics.text("text/plain")
     assert canary not in body.decode()
-    words = {*OUTCOMES, *DECISIONS, *REJECTED_CODES, *FAILED_CODES, *WARNINGS, "other", ""}
+    words = {*OUTCOMES, *DECISIONS, *REJECTED_CODES, *FAILED_CODES, *WARNINGS, *Verdict, "other", ""}
     for family in parse_text(body.decode()):
         for sample in family.samples:
-            for label in ("outcome", "code", "decision"):
+            for label in ("outcome", "code", "decision", "verdict"):
                 assert sample.labels.get(label, "") in words
 
 
@@ -133,6 +134,13 @@ def test_a_canary_is_counted_by_itself_with_its_latency(metrics):
     assert reported["inboxray_canary_last_success_timestamp_seconds",] > 0
     assert reported["inboxray_batch_scans_sum",] == 0
     assert ("inboxray_scans_total", "", "classified") not in reported
+
+
+def test_new_devices_are_counted_by_verdict_from_zero(metrics):
+    metrics.new_device(Verdict.FAILING)
+    reported = samples(metrics)
+    assert reported["inboxray_new_devices_total", "failing"] == 1
+    assert reported["inboxray_new_devices_total", "sound"] == 0
 
 
 def test_what_the_last_comparison_found_is_told(metrics, history):

@@ -5,6 +5,7 @@ import urllib.request
 
 import pytest
 
+from daemon.checks.new_devices import NewDevices
 from daemon.jobs.history import History
 from daemon.monitoring.signs_of_life import SignsOfLife
 from daemon.monitoring.systemd import Notifier
@@ -58,6 +59,17 @@ def test_a_batch_of_a_canary_alone_is_no_batch_of_scans(signs_of_life):
     made.batch([failed(1, "out_of_memory", is_canary=True)], {"classify": 0.1})
     assert "inboxray_batch_scans_count 0.0" in get(address + "/metrics")
     assert "canary: out_of_memory" in json.loads(get(address + "/ready"))["reasons"]
+
+
+def test_a_new_device_is_counted_once_its_first_scans_are_there(signs_of_life):
+    made, address = signs_of_life
+    rows = [failed(number, "bad_pixels", device="a" * 12) for number in range(20)]
+    made.watch_devices(NewDevices(lambda devices, most: dict.fromkeys(devices, rows[:most])))
+
+    made.batch(rows, {})
+    made.batch(rows, {})
+
+    assert 'inboxray_new_devices_total{verdict="failing"} 1.0' in get(address + "/metrics")
 
 
 def test_without_the_setting_there_is_none(tmp_path):

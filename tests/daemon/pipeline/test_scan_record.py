@@ -29,6 +29,9 @@ HEADER = Header(
     rows=96,
     columns=80,
     frames=2,
+    manufacturer="Maker",
+    manufacturer_model_name="Model",
+    station_name="Room of Meyer",
 )
 IDENTIFIERS = (
     "patient_id",
@@ -36,6 +39,7 @@ IDENTIFIERS = (
     "study_instance_uid",
     "series_instance_uid",
     "sop_instance_uid",
+    "station_name",
 )
 
 
@@ -111,12 +115,22 @@ def test_identifiers_and_names_follow_the_rule(rule):
     assert "Meyer" not in str(got)
     assert "4711" not in str(got)
     assert (got.modality, got.rows) == ("DX", 96)
+    assert (got.manufacturer, got.manufacturer_model_name) == ("Maker", "Model")
 
 
 def test_the_stand_in_of_a_refused_row_keeps_nothing_of_the_header():
     got = unrecordable(row(CLASSIFIED), b"failed/2026/\n")
     assert (got.outcome, got.error_code, got.stored_path) == ("failed", "unrecordable", "failed/2026/%0A")
-    header = (*IDENTIFIERS, "modality", "rows", "columns", "frames", "transfer_syntax_uid")
+    header = (
+        *IDENTIFIERS,
+        "manufacturer",
+        "manufacturer_model_name",
+        "modality",
+        "rows",
+        "columns",
+        "frames",
+        "transfer_syntax_uid",
+    )
     assert {getattr(got, name) for name in header} == {None}
     assert (got.decision, got.probability, got.model_sha256, got.predictions) == (None, None, None, ())
     assert (got.scan_id, got.sha256, got.source_name) == (ID, "a" * 64, "w%E9rd/Meyer.dcm")
