@@ -145,6 +145,21 @@ class Files(Generic[_Key, _Record]):
             self._states[key] = to
             held[key] = known
 
+    def update(self, key: _Key, record: _Record) -> None:
+        """Change what is known of a file that the stage holds; its state and its turn stay.
+
+        Parameters
+        ----------
+        key : hashable
+        record : object
+
+        Raises
+        ------
+        KeyError
+            The stage does not hold it.
+        """
+        self._in[self._states[key]][key] = record
+
     def state(self, key: _Key) -> State | None:
         """Return the state of a file; None for one that the stage does not hold.
 
@@ -197,6 +212,9 @@ class Files(Generic[_Key, _Record]):
         int
         """
         return sum(len(self._in[state]) for state in states)
+
+    def __contains__(self, key: object) -> bool:
+        return key in self._states
 
     def __len__(self) -> int:
         return len(self._states)

@@ -4,12 +4,10 @@ Keeps what was seen of each file that waits, asks the children for its structure
 `daemon.inbox.settle` says so. Memory is bounded: a file beyond the bound is met again by the next sweep.
 """
 
-import heapq
 import os
 import time
-from collections import deque
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -18,8 +16,10 @@ import structlog
 
 from daemon.decoding.pool import DecoderPool
 from daemon.inbox.arrivals import Arrivals
+from daemon.inbox.due_times import DueTimes
 from daemon.inbox.events import Hint, Sign
-from daemon.inbox.settle import Patience, Sighting, claimable_in, see
+from daemon.inbox.examinations import Examinations
+from daemon.inbox.settle import Patience, Sighting, claimable_in, is_trusted, see
 from daemon.inbox.sweep import Ignore, WalkCounts
 from daemon.spool.below import leads_through_link
 from daemon.spool.file_state import Look, look_at
@@ -38,21 +38,6 @@ _CHANGING_LOOKS = 10
 
 Nor does the sweep rest for such files: 64 of them would hide all others.
 """
-
-
-@dataclass(slots=True)
-class Waiting:
-    """A file that is known and not claimed.
-
-    Parameters
-    ----------
-    sighting : Sighting
-    due_at : float or None
-        Monotonic time of the next look at it, seconds.
-    """
-
-    sighting: Sighting
-    due_at: float | None = None
 
 
 class Intake:
@@ -85,15 +70,13 @@ class Intake:
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._root = os.fsencode(inbox)
-        self._pool = pool
         self._patience = patience
-        self._wake = wake
         self._lookahead = lookahead
         self._clock = clock
-        self._examined: deque[tuple[bytes, Future[Examined]]] = deque()
-        self._due: list[tuple[float, bytes]] = []
+        self._examinations = Examinations(pool, wake)
+        self._due = DueTimes()
         self._refused: set[bytes] = set()
-        self.files: Files[bytes, Waiting] = Files(INBOX_STATES)
+        self.files: Files[bytes, Sighting] = Files(INBOX_STATES)
         self.counts = WalkCounts()
         self._arrivals = Arrivals(inbox, ignore, self._look, self._is_full, most_hints=lookahead)
 
@@ -139,13 +122,12 @@ class Intake:
         if look is None:
             return
         sighting = Sighting(look, self._clock(), is_returned=True)
-        waiting = self.files.get(source)
-        if waiting is None:
-            self._go_on(source, Waiting(sighting))
-        else:  # of another file that had this name
-            waiting.sighting = sighting
-            if self.files.state(source) is not State.EXAMINING:
-                self._go_on(source, waiting, has_changed=True)
+        if source not in self.files:
+            self._meet(source, sighting)
+            return
+        self.files.update(source, sighting)  # another file had this name
+        if self.files.state(source) is not State.EXAMINING:
+            self._go_on(source, sighting, has_changed=True)
 
     def begin_sweep(self) -> None:
         """Walk through the whole inbox again, in pieces, as `advance` is called."""
@@ -153,16 +135,11 @@ class Intake:
 
     def advance(self) -> None:
         """Do what is due: look again, take in examinations, go on with the sweep."""
-        now = self._clock()
-        while self._due and self._due[0][0] <= now:
-            at, source = heapq.heappop(self._due)
-            waiting = self.files.get(source)
-            if waiting is None or waiting.due_at != at:
-                continue  # an earlier or later time was set since
-            waiting.due_at = None
-            self._look(source)
-        while self._examined:
-            self._take_examination(*self._examined.popleft())
+        for source in self._due.take(self._clock()):
+            if source in self.files:
+                self._look(source)
+        for source, examined in self._examinations.take():
+            self._take_examination(source, examined)
         met = self._arrivals.advance()
         if met is not None:
             self._end_sweep(met)
@@ -228,7 +205,7 @@ class Intake:
         """
         if not self._arrivals.are_none and not self._is_full():
             return self._clock()
-        return self._due[0][0] if self._due else None
+        return self._due.next()
 
     def _end_sweep(self, counts: WalkCounts) -> None:
         counts.unclaimable += len(self._refused)
@@ -248,27 +225,21 @@ class Intake:
     def _look(self, source: bytes, sign: Sign = Sign.NONE) -> Look | None:
         """Look at a file, and decide what it waits for; while a child has it, its answer decides."""
         look = self._look_at(source)
-        waiting, state = self.files.get(source), self.files.state(source)
+        previous, state = self.files.get(source), self.files.state(source)
         if look is None:
-            if waiting is not None and state is not State.EXAMINING:
+            if previous is not None and state is not State.EXAMINING:
                 self.files.move(source, State.REFUSED if source in self._refused else State.GONE)
             return None
-        if waiting is None and len(self.files) >= MAX_WAITING:
+        if previous is None and len(self.files) >= MAX_WAITING:
             return look
-        previous = None if waiting is None else waiting.sighting
-        sighting = see(
-            previous,
-            look,
-            self._clock(),
-            trusted=_is_trusted(previous, look, sign),
-            patience=self._patience,
-        )
-        if waiting is None:
-            self._go_on(source, Waiting(sighting))
-            return look
-        waiting.sighting = sighting
-        if state is not State.EXAMINING:
-            self._go_on(source, waiting, has_changed=previous is not None and previous.look != look)
+        trusted = is_trusted(previous, look, sign)
+        sighting = see(previous, look, self._clock(), trusted=trusted, patience=self._patience)
+        if previous is None:
+            self._meet(source, sighting)
+        else:
+            self.files.update(source, sighting)
+            if state is not State.EXAMINING:
+                self._go_on(source, sighting, has_changed=previous.look != look)
         return look
 
     def _look_at(self, source: bytes) -> Look | None:
@@ -282,36 +253,31 @@ class Intake:
             return None
         return None if leads_through_link(self._root, source) else look
 
-    def _go_on(self, source: bytes, waiting: Waiting, *, has_changed: bool = False) -> None:
+    def _meet(self, source: bytes, sighting: Sighting) -> None:
+        """Take in a file that was not known."""
+        self._due.forget(source)  # of another file that had this name
+        self._go_on(source, sighting)
+
+    def _go_on(self, source: bytes, sighting: Sighting, *, has_changed: bool = False) -> None:
         """Decide what a file waits for: a second look, its examination, quiet, or nothing more."""
-        sighting, now = waiting.sighting, self._clock()
+        now = self._clock()
         if not sighting.confirmed:
             is_changing = has_changed or self.files.state(source) is State.CHANGING
             looks = _CHANGING_LOOKS if is_changing else 1
-            self.files.move(source, State.CHANGING if is_changing else State.SEEN, waiting)
-            self._wait(source, waiting, sighting.since + looks * self._patience.look_interval_s)
+            self.files.move(source, State.CHANGING if is_changing else State.SEEN, sighting)
+            self._due.set(source, sighting.since + looks * self._patience.look_interval_s)
         elif sighting.completeness is None:
-            self.files.move(source, State.EXAMINING, waiting)
-            future = self._pool.examine(os.path.join(self._root, source))
-            future.add_done_callback(lambda done: self._ended(source, done))
+            self.files.move(source, State.EXAMINING, sighting)
+            self._examinations.begin(source, os.path.join(self._root, source))
         elif (left := claimable_in(sighting, now, self._patience)) > 0:
             self.files.move(source, State.SETTLING)
-            self._wait(source, waiting, now + left)
+            self._due.set(source, now + left)
         else:
             self.files.move(source, State.READY)
 
-    def _wait(self, source: bytes, waiting: Waiting, until: float) -> None:
-        if waiting.due_at != until:
-            waiting.due_at = until
-            heapq.heappush(self._due, (until, source))
-
-    def _ended(self, source: bytes, future: "Future[Examined]") -> None:
-        self._examined.append((source, future))
-        self._wake()
-
     def _take_examination(self, source: bytes, future: "Future[Examined]") -> None:
-        waiting = self.files.get(source)
-        if waiting is None:
+        sighting = self.files.get(source)
+        if sighting is None:
             return
         if future.cancelled():  # the daemon ends
             self.files.move(source, State.GONE)
@@ -322,16 +288,11 @@ class Intake:
             self.files.move(source, State.REFUSED)
             return
         look, completeness = examined
-        if look == waiting.sighting.look:
-            waiting.sighting = replace(waiting.sighting, completeness=completeness)
-            self._go_on(source, waiting)
+        if look == sighting.look:
+            sighting = replace(sighting, completeness=completeness)
+            self.files.update(source, sighting)
+            self._go_on(source, sighting)
         elif self._look(source) is None:
             self.files.move(source, State.REFUSED if source in self._refused else State.GONE)
         else:
-            self._go_on(source, waiting, has_changed=True)
-
-
-def _is_trusted(known: Sighting | None, look: Look, sign: Sign) -> bool:
-    """Return whether an event stands for the second look: our own rename of a file does not."""
-    is_ours = known is not None and known.is_returned and known.look.same_file(look)
-    return sign is Sign.CLOSED or (sign is Sign.RENAMED and not is_ours)
+            self._go_on(source, self.files.get(source) or sighting, has_changed=True)

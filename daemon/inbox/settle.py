@@ -6,6 +6,7 @@ clock: the times of a file are those of its server or its sender, which may be w
 
 from dataclasses import dataclass, replace
 
+from daemon.inbox.events import Sign
 from daemon.spool.file_state import Look
 from model.reading.completeness import Completeness
 
@@ -93,6 +94,26 @@ def see(
         trusted=previous.trusted or trusted,
         confirmed=previous.confirmed or trusted or agreed,
     )
+
+
+def is_trusted(known: Sighting | None, look: Look, sign: Sign) -> bool:
+    """Return whether an event stands for the second look: our own rename of a file does not.
+
+    Parameters
+    ----------
+    known : Sighting or None
+        What was known before.
+    look : Look
+        After the event.
+    sign : Sign
+        What the event says of the writer.
+
+    Returns
+    -------
+    bool
+    """
+    is_ours = known is not None and known.is_returned and known.look.same_file(look)
+    return sign is Sign.CLOSED or (sign is Sign.RENAMED and not is_ours)
 
 
 def claimable_in(sighting: Sighting, now: float, patience: Patience) -> float:

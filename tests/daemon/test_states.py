@@ -105,6 +105,17 @@ def test_those_that_came_first_into_a_state_come_first():
     assert list(files.of(State.READY)) == ["c", "a", "b"]
 
 
+def test_what_is_known_of_a_file_changes_without_its_turn():
+    files = Files(INBOX_STATES)
+    for name in "ab":
+        files.move(name, State.SEEN, name)
+    files.update("a", "seen again")
+    assert list(files.of(State.SEEN).items()) == [("a", "seen again"), ("b", "b")]
+    with pytest.raises(KeyError):
+        files.update("c", "never met")
+    assert "c" not in files
+
+
 @given(st.lists(st.tuples(st.integers(0, 3), st.sampled_from(State))))
 def test_counts_are_those_of_the_states(steps):
     files, states, entered = Files(HELD), {}, 0

@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from daemon.inbox.settle import Patience, Sighting, claimable_in, see
+from daemon.inbox.events import Sign
+from daemon.inbox.settle import Patience, Sighting, claimable_in, is_trusted, see
 from daemon.spool.file_state import Look
 from model.reading.completeness import Completeness
 
@@ -111,3 +112,17 @@ def test_a_wall_clock_shortens_and_lengthens_no_wait(kind, waited, times_ns, tru
     """Whatever times a file server or a sender gives a file, and however our own is set (43 and 58)."""
     look = replace(LOOK, mtime_ns=times_ns, ctime_ns=times_ns)
     assert left(kind, waited=waited, trusted=trusted, look=look) == left(kind, waited=waited, trusted=trusted)
+
+
+@pytest.mark.parametrize(
+    ("sign", "of_others", "of_ours", "of_another"),
+    [(Sign.NONE, False, False, False), (Sign.CLOSED, True, True, True), (Sign.RENAMED, True, False, True)],
+)
+def test_a_rename_is_a_sign_of_the_writer_unless_it_was_ours(sign, of_others, of_ours, of_another):
+    """Ours: the file went back to the inbox, whatever was written to it since; another may have its name."""
+    ours = Sighting(LOOK, 0.0, is_returned=True)
+
+    assert is_trusted(None, LOOK, sign) == of_others
+    assert is_trusted(Sighting(LOOK, 0.0), LOOK, sign) == of_others
+    assert is_trusted(ours, changed(LOOK, "size"), sign) == of_ours
+    assert is_trusted(ours, changed(LOOK, "inode"), sign) == of_another
