@@ -1,15 +1,10 @@
 """Connections that keep what was promised: durable commits, UTC, and one transaction where we say so."""
 
-import json
 import os
-import shlex
 import sqlite3
-import sys
 import time
 from contextlib import closing
-from functools import partial
 from pathlib import Path
-from typing import Any
 
 from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.engine import URL, make_url
@@ -17,6 +12,7 @@ from sqlalchemy.exc import ArgumentError
 from sqlalchemy.pool import ConnectionPoolEntry
 
 from storage.errors import BadDatabaseUrl, DatabaseReplaced, DatabaseUnavailable
+from storage.postgres import TO_JSON, open_postgres
 
 __all__ = [
     "Engine",
@@ -32,9 +28,6 @@ __all__ = [
 _FILE = "inboxray_file"  # key of what a connection knows of its file
 _ONLY_READS = "inboxray_only_reads"  # option of an engine
 BUSY_TIMEOUT_S = 30.0
-CONNECT_TIMEOUT_S = 10
-# NaN is no JSON: PostgreSQL refuses it and SQLite would keep it.
-TO_JSON = partial(json.dumps, allow_nan=False)
 POSTGRES_NAMES = ("postgres", "postgresql", "postgresql+psycopg")
 SQLITE_NAMES = ("sqlite", "sqlite+pysqlite")
 EXAMPLES = "write sqlite:////path/results.db or postgresql://user:password@host/database"
@@ -372,55 +365,3 @@ def switch_to_wal(cursor: sqlite3.Cursor, path: Path, busy_timeout_s: float) -> 
                 "put it on a local disk, or use PostgreSQL by database_url"
             )
         return
-
-
-def open_postgres(parsed: URL, *, readonly: bool) -> Engine:
-    """Make an engine on a PostgreSQL server, by psycopg 3.
-
-    Parameters
-    ----------
-    parsed : URL
-    readonly : bool
-
-    Returns
-    -------
-    Engine
-
-    Raises
-    ------
-    BadDatabaseUrl
-        The driver is not installed, or refuses the URL.
-    """
-    defaults = {
-        "connect_timeout": CONNECT_TIMEOUT_S,
-        "application_name": "inboxray",
-        # A server that vanished without a word is noticed in half a minute, not in two hours.
-        "keepalives_idle": 10,
-        "keepalives_interval": 5,
-        "keepalives_count": 4,
-        "tcp_user_timeout": 30_000,
-    }
-    try:
-        engine = create_engine(
-            parsed.set(drivername="postgresql+psycopg"),
-            connect_args={key: value for key, value in defaults.items() if key not in parsed.query},
-            hide_parameters=True,
-            json_serializer=TO_JSON,
-            pool_pre_ping=True,
-        )
-    except ImportError:
-        raise BadDatabaseUrl(
-            "database_url names PostgreSQL, whose driver is not installed: "
-            + shlex.join([sys.executable, "-m", "pip", "install", "psycopg[binary]"])
-        ) from None
-
-    def set_session(connection: Any, _record: object) -> None:
-        with connection.cursor() as cursor:
-            cursor.execute("SET TIME ZONE 'UTC'")
-            cursor.execute("SET synchronous_commit = on")
-            if readonly:
-                cursor.execute("SET default_transaction_read_only = on")
-        connection.commit()
-
-    event.listen(engine, "connect", set_session)
-    return engine

@@ -77,6 +77,20 @@ class BadDatabaseUrl(StorageError):  # noqa: N818 - a state, as the design names
     exit_code = 78
 
 
+class DatabaseNotUtf8(StorageError):  # noqa: N818 - a state, as the design names it
+    """The database stores text in an encoding other than UTF-8, which has no place for some names."""
+
+    code = "database_not_utf8"
+    exit_code = 78
+
+
+class MissingPrivileges(StorageError):  # noqa: N818 - a state, as the design names it
+    """The user of the database may not do there what a daemon does."""
+
+    code = "missing_privileges"
+    exit_code = 78
+
+
 class ModelVersionTaken(StorageError):  # noqa: N818 - a state, as the design names it
     """Another model of the same name and version has classified scans here."""
 

@@ -29,6 +29,25 @@ class Question:
     def __bool__(self) -> bool:
         return bool(self.sha256s or self.sop_instance_uids or self.stored_paths)
 
+    @classmethod
+    def union(cls, questions: Iterable["Question"]) -> "Question":
+        """Ask several questions at once.
+
+        Parameters
+        ----------
+        questions : iterable of Question
+
+        Returns
+        -------
+        Question
+        """
+        several = list(questions)
+        return cls(
+            frozenset().union(*(one.sha256s for one in several)),
+            frozenset().union(*(one.sop_instance_uids for one in several)),
+            frozenset().union(*(one.stored_paths for one in several)),
+        )
+
 
 @dataclass(frozen=True, slots=True)
 class Known:
@@ -47,6 +66,27 @@ class Known:
     earlier: Mapping[str, Earlier] = field(default_factory=dict)
     contents: Mapping[str, frozenset[str]] = field(default_factory=dict)
     stored_paths: frozenset[str] = frozenset()
+
+    @classmethod
+    def union(cls, answers: Iterable["Known"]) -> "Known":
+        """Put the answers to several questions together.
+
+        Parameters
+        ----------
+        answers : iterable of Known
+
+        Returns
+        -------
+        Known
+        """
+        earlier: dict[str, Earlier] = {}
+        contents: dict[str, frozenset[str]] = {}
+        stored_paths: set[str] = set()
+        for one in answers:
+            earlier |= one.earlier
+            contents |= one.contents
+            stored_paths |= one.stored_paths
+        return cls(earlier, contents, frozenset(stored_paths))
 
     def has_other_bytes(self, sop_instance_uid: str | None, sha256: str | None) -> bool:
         """Return whether an instance is known with bytes other than these.

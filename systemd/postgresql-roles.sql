@@ -1,6 +1,6 @@
 -- Who may do what in the results database on PostgreSQL. Run as a superuser in that database, once before and once
 -- after `inboxray db upgrade`, and after each later one; running it again changes nothing:
---     createdb inboxray
+--     createdb --template=template0 --encoding=UTF8 --locale=C inboxray
 --     psql -d inboxray -f postgresql-roles.sql
 --
 --   inboxray_owner   makes and changes the tables: only `inboxray db upgrade` and `inboxray db copy` are this user

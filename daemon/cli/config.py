@@ -36,21 +36,23 @@ def show(
 def check(places: Places) -> None:
     """Check the settings.
 
-    And the model and engine that they name, the key file, and the form of the database's address.
-    Changes nothing and asks no server.
+    And the model and engine that they name, the key file, and the database: that it answers, stores UTF-8,
+    is empty or at this version's revision, and lets its user write. Changes nothing.
     """
     from daemon.pipeline.identifiers import open_identifiers
+    from daemon.settings.migration_scripts import script_location
     from model.classifier import open_classifier
     from model.release import find_release, open_release
-    from storage.engine import open_engine
+    from storage.readiness import examine
 
     settings = places.settings()
     release = open_release(find_release(settings.model))
     open_classifier(release, settings.engine, settings.inference_threads)  # TensorFlow may not be installed
-    if settings.database_url is not None:
-        open_engine(settings.database(), readonly=True).dispose()  # opens no connection yet
     open_identifiers(settings.identifiers, settings.identifiers_key_file)
-    note(f"the settings are sound; model {release.label}, database {settings.masked_database()}")
+    database = examine(settings.database(), script_location())
+    note(
+        f"the settings are sound; model {release.label}; the database {settings.masked_database()} {database}"
+    )
     if (absent := no_spool(settings)) is not None:
         note(f"{absent}; `inboxray run` makes it")
 

@@ -78,23 +78,21 @@ class Asker:
             The wait for the database ended.
         """
         places = Destinations(self._spool, datetime.now(UTC).date())
-        question = self._question(batch, places)
-        known = self._recorder.with_retries(lambda: self._recorder.ledger.ask(question))
+        known = self._recorder.ask([self._question(job, places) for job in batch])
         fresh = [job for job in batch if self._rules.needs_network(job, known)]
         inputs = [job.decoded.inputs for job in fresh if job.decoded.inputs is not None]
         classified = self._executor.classify(inputs)
         return Asked(known, places.day, tuple(job.claim.scan_id for job in fresh), classified)
 
-    def _question(self, batch: Sequence[Job], places: Destinations) -> Question:
-        """Compose it: the same bytes, the same instances, and the places, whatever the answers will be."""
-        with_bytes = [(job, job.decoded.sha256) for job in batch if job.decoded.sha256]
-        instances = (self._rules.instance(job) for job, _ in with_bytes)
+    def _question(self, job: Job, places: Destinations) -> Question:
+        """Compose it: the same bytes, the same instance, and the places, whatever the answer will be."""
+        sha256 = job.decoded.sha256
+        uid = self._rules.instance(job) if sha256 else None
         return Question(
-            frozenset(sha256 for job, sha256 in with_bytes if job.decoded.inputs is not None),
-            frozenset(uid for uid in instances if uid),
+            frozenset({sha256} if sha256 and job.decoded.inputs is not None else ()),
+            frozenset({uid} if uid else ()),
             frozenset(
                 encode_name(places.wanted(self._rules.source(job), outcome))
-                for job in batch
                 for outcome in (CLASSIFIED, FAILED)
             ),
         )

@@ -7,6 +7,7 @@ one by one and the one that fails alone is recorded without what it holds (fault
 import threading
 from collections.abc import Callable, Sequence
 from contextlib import suppress
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, TypeVar
 
@@ -23,8 +24,9 @@ from tenacity import (
 )
 
 from daemon.pauses import Pauses
+from daemon.spool.names import in_ascii
 from storage.errors import DatabaseRefused, DatabaseUnavailable
-from storage.ledger import Ledger, ScanRecord
+from storage.ledger import Known, Ledger, Question, ScanRecord
 
 if TYPE_CHECKING:
     from tenacity.stop import stop_base
@@ -94,6 +96,35 @@ class Recorder:
         self._pauses.resume("database")
         return answer
 
+    def ask(self, questions: Sequence[Question]) -> Known:
+        """Ask what a batch wants to know; of a scan whose question the database refuses nothing is known.
+
+        Parameters
+        ----------
+        questions : sequence of Question
+            One a scan.
+
+        Returns
+        -------
+        Known
+
+        Raises
+        ------
+        DatabaseUnavailable
+            The wait ended.
+        """
+        together = Question.union(questions)
+        try:
+            return self.with_retries(lambda: self.ledger.ask(together))
+        except DatabaseRefused:
+            return Known.union([self._ask_alone(question) for question in questions])
+
+    def _ask_alone(self, question: Question) -> Known:
+        try:
+            return self.with_retries(lambda: self.ledger.ask(question))
+        except DatabaseRefused:  # its row is refused too, and gets a stand-in
+            return Known()
+
     def record(
         self, rows: Sequence[ScanRecord], run_id: int, stand_in: Callable[[ScanRecord], ScanRecord]
     ) -> list[ScanRecord]:
@@ -130,11 +161,19 @@ class Recorder:
     def _record_alone(
         self, row: ScanRecord, run_id: int, stand_in: Callable[[ScanRecord], ScanRecord]
     ) -> ScanRecord:
+        """Write one row; where the database refuses even its stand-in, the name is left that it dislikes."""
         try:
-            self.with_retries(lambda: self.ledger.record([row], run_id))
+            return self._written(row, run_id)
         except DatabaseRefused:
             row = stand_in(row)
-            self.with_retries(lambda: self.ledger.record([row], run_id))
+        try:
+            return self._written(row, run_id)
+        except DatabaseRefused:
+            source, stored = in_ascii(row.source_name), in_ascii(row.stored_path)
+            return self._written(replace(row, source_name=source, stored_path=stored), run_id)
+
+    def _written(self, row: ScanRecord, run_id: int) -> ScanRecord:
+        self.with_retries(lambda: self.ledger.record([row], run_id))
         return row
 
     def _pause(self, state: RetryCallState) -> None:

@@ -37,7 +37,27 @@ def encode_name(name: bytes) -> str:
 def _encode_character(character: str) -> str:
     if character != "%" and character.isprintable():
         return character
+    return _encoded_bytes(character)
+
+
+def _encoded_bytes(character: str) -> str:
     return "".join(f"%{byte:02X}" for byte in character.encode("utf-8", errors="surrogateescape"))
+
+
+def in_ascii(text: str) -> str:
+    """Write the text of a name in ASCII, for what has no place for its characters.
+
+    Parameters
+    ----------
+    text : str
+        What `encode_name` returned.
+
+    Returns
+    -------
+    str
+        `decode_name` gives the same bytes for it.
+    """
+    return "".join(character if character.isascii() else _encoded_bytes(character) for character in text)
 
 
 def decode_name(text: str) -> bytes:

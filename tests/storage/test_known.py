@@ -9,6 +9,17 @@ def test_a_question_about_nothing_is_none():
     assert Question(stored_paths=frozenset({"done/a"}))
 
 
+def test_questions_and_answers_of_several_scans_are_put_together():
+    asked = [
+        Question(frozenset({"1"}), frozenset({"a"})),
+        Question(frozenset({"2"}), stored_paths=frozenset("x")),
+    ]
+    assert Question.union(asked) == Question(frozenset({"1", "2"}), frozenset({"a"}), frozenset("x"))
+    assert not Question.union([])
+    answers = [Known().after([row]) for row in (classified(1, sha256=digest(1)), failed(2))]
+    assert Known.union(answers) == Known().after([classified(1, sha256=digest(1)), failed(2)])
+
+
 def test_rows_that_came_later_are_known_too():
     rows = [
         failed(1, sha256=digest(1)),

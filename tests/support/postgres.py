@@ -128,10 +128,11 @@ class PostgresServer:
         psutil.wait_procs(family, timeout=scaled(30))
         self.child = None
 
-    def create_database(self) -> str:
+    def create_database(self, encoding: str = "UTF8") -> str:
         """Make an empty database; return its URL."""
         name = f"test{next(self.names)}"
-        self.execute(f"CREATE DATABASE {name} TEMPLATE template0")
+        locale = "" if encoding == "UTF8" else "LOCALE 'C'"
+        self.execute(f"CREATE DATABASE {name} TEMPLATE template0 ENCODING {encoding} {locale}")
         return self.url(name)
 
     def drop_database(self, url: str) -> None:

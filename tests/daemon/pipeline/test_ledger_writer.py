@@ -9,7 +9,7 @@ from daemon.pauses import Pauses
 from daemon.pipeline.ledger_writer import Recorder
 from storage.engine import open_engine, sqlite_url
 from storage.errors import DatabaseRefused, DatabaseReplaced, DatabaseUnavailable
-from storage.ledger import Ledger
+from storage.ledger import Ledger, Question
 from tests.support.deadlines import scaled
 from tests.support.records import MODEL, RUN, classified, failed
 from tests.support.waiting import wait_until
@@ -66,6 +66,36 @@ def test_a_stand_in_that_is_refused_too_is_an_error(recorder, run_id):
     bad = replace(classified(1), probability=7.0)
     with pytest.raises(DatabaseRefused):
         recorder.record([bad], run_id, lambda row: row)
+
+
+class Refusing(Ledger):
+    """A ledger that has no place for a letter: as one of another encoding."""
+
+    def ask(self, question):
+        if any("ę" in path for path in question.stored_paths):
+            raise DatabaseRefused("no place for it")
+        return super().ask(question)
+
+    def record(self, scans, run_id):
+        if any("ę" in scan.source_name for scan in scans):
+            raise DatabaseRefused("no place for it")
+        super().record(scans, run_id)
+
+
+def test_a_name_that_is_refused_costs_neither_its_neighbour_nor_the_daemon(ledger, pauses, give_up):
+    """Fault 62: neither the question nor the row of one scan ends what others wait for."""
+    recorder = Recorder(Refusing(ledger._engine), pauses, give_up)
+    recorder.ledger.register_model(MODEL)
+    run_id = recorder.ledger.begin_run(RUN)
+    bad = failed(2, source_name="Ręka.png", stored_path="failed/Ręka.png")
+    written = recorder.record([classified(1), bad], run_id, lambda row: row)
+    assert [row.source_name for row in written] == [classified(1).source_name, "R%C4%99ka.png"]
+    assert written[1].stored_path == "failed/R%C4%99ka.png"
+
+    known = recorder.ask(
+        [Question(sha256s=frozenset({classified(1).sha256})), Question(stored_paths=frozenset({"ę"}))]
+    )
+    assert list(known.earlier) == [classified(1).sha256]
 
 
 def test_a_row_that_exists_wins_and_nothing_is_written_twice(recorder, run_id):

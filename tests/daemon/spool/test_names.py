@@ -4,7 +4,7 @@ import tempfile
 from hypothesis import given
 from hypothesis import strategies as st
 
-from daemon.spool.names import MAX_NAME_BYTES, decode_name, encode_name, fit_name
+from daemon.spool.names import MAX_NAME_BYTES, decode_name, encode_name, fit_name, in_ascii
 
 SCAN = "01935a7c-0000-7000-8000-00000000abcd"
 names = st.binary(min_size=1, max_size=255).filter(lambda name: not set(name) & {0, 0x2F})
@@ -13,6 +13,13 @@ names = st.binary(min_size=1, max_size=255).filter(lambda name: not set(name) & 
 @given(st.binary())
 def test_any_bytes_come_back(name):
     assert name == decode_name(encode_name(name))
+
+
+@given(st.binary())
+def test_any_bytes_come_back_from_ascii_too(name):
+    text = in_ascii(encode_name(name))
+    assert text.isascii()
+    assert name == decode_name(text)
 
 
 @given(st.binary())

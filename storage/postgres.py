@@ -1,0 +1,101 @@
+"""Connections to a PostgreSQL server: durable commits, UTC, and text that holds every name."""
+
+import json
+import shlex
+import sys
+from functools import partial
+from typing import Any, Final
+
+from sqlalchemy import Engine, create_engine, event
+from sqlalchemy.engine import URL
+
+from storage.errors import BadDatabaseUrl, DatabaseNotUtf8
+
+CONNECT_TIMEOUT_S = 10
+# NaN is no JSON: PostgreSQL refuses it and SQLite would keep it.
+TO_JSON = partial(json.dumps, allow_nan=False)
+_DEFAULTS: Final = {
+    "connect_timeout": CONNECT_TIMEOUT_S,
+    "application_name": "inboxray",
+    # A server that vanished without a word is noticed in half a minute, not in two hours.
+    "keepalives_idle": 10,
+    "keepalives_interval": 5,
+    "keepalives_count": 4,
+    "tcp_user_timeout": 30_000,
+}
+# Before what the URL, PGCLIENTENCODING or the role says: in another encoding a name may have no bytes.
+_OURS: Final = {"client_encoding": "UTF8"}
+
+
+def open_postgres(parsed: URL, *, readonly: bool) -> Engine:
+    """Make an engine on a PostgreSQL server, by psycopg 3.
+
+    Parameters
+    ----------
+    parsed : URL
+    readonly : bool
+        True to only look; a database that is not UTF-8 can be looked into, and not be written.
+
+    Returns
+    -------
+    Engine
+        Its connections raise `DatabaseNotUtf8` where they would write to a database of another encoding.
+
+    Raises
+    ------
+    BadDatabaseUrl
+        The driver is not installed, or refuses the URL.
+    """
+    defaults = {key: value for key, value in _DEFAULTS.items() if key not in parsed.query}
+    try:
+        engine = create_engine(
+            parsed.set(drivername="postgresql+psycopg"),
+            connect_args=defaults | _OURS,
+            hide_parameters=True,
+            json_serializer=TO_JSON,
+            pool_pre_ping=True,
+        )
+    except ImportError:
+        raise BadDatabaseUrl(
+            "database_url names PostgreSQL, whose driver is not installed: "
+            + shlex.join([sys.executable, "-m", "pip", "install", "psycopg[binary]"])
+        ) from None
+
+    def set_session(connection: Any, _record: object) -> None:
+        if not readonly:
+            refuse_encoding(connection)
+        with connection.cursor() as cursor:
+            cursor.execute("SET TIME ZONE 'UTC'")
+            cursor.execute("SET synchronous_commit = on")
+            if readonly:
+                cursor.execute("SET default_transaction_read_only = on")
+        connection.commit()
+
+    event.listen(engine, "connect", set_session)
+    return engine
+
+
+def refuse_encoding(connection: Any) -> None:
+    """Pass if a database stores UTF-8: any other has no place for some name, and SQL_ASCII does not look.
+
+    Parameters
+    ----------
+    connection : psycopg.Connection
+
+    Raises
+    ------
+    DatabaseNotUtf8
+        It does not; the message says how to make one that does.
+
+    References
+    ----------
+    https://www.postgresql.org/docs/current/multibyte.html
+    """
+    encoding = connection.info.parameter_status("server_encoding")
+    if encoding != "UTF8":
+        raise DatabaseNotUtf8(
+            f"the database of database_url stores text as {encoding} and has no place for other names. "
+            "Make one that stores UTF-8 and name it in database_url: "
+            "createdb --template=template0 --encoding=UTF8 --locale=C NAME; "
+            "`inboxray db copy` takes rows along that are here already"
+        )

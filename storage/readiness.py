@@ -1,0 +1,80 @@
+"""Whether a daemon could work with a database, asked without changing anything."""
+
+from pathlib import Path
+from typing import Final
+
+from sqlalchemy import Connection, text
+
+from storage.engine import is_sqlite, open_engine, sqlite_path
+from storage.errors import MissingPrivileges, SchemaNotAtHead
+from storage.postgres import refuse_encoding
+from storage.revision import explain, head, state_of
+from storage.translate import translated_errors
+
+_TABLES: Final = ("runs", "models", "scans", "predictions")
+_WANTED: Final = (
+    *((table, right) for table in _TABLES for right in ("SELECT", "INSERT")),
+    ("models", "UPDATE"),  # to lock it while a model is registered
+)
+
+
+def examine(url: str, script_location: Path) -> str:
+    """Look at the database that a daemon would write to.
+
+    Parameters
+    ----------
+    url : str
+    script_location : Path
+        Where the revisions are.
+
+    Returns
+    -------
+    str
+        What it is, for a message: "is empty: ...".
+
+    Raises
+    ------
+    BadDatabaseUrl, DatabaseUnavailable
+        It cannot be opened or does not answer.
+    DatabaseNotUtf8, SchemaNotAtHead, MissingPrivileges
+        A daemon would refuse it, or could not write to it.
+    """
+    if is_sqlite(url) and not sqlite_path(url).exists():
+        return "is not there yet: the first start makes it"
+    engine = open_engine(url, readonly=True)
+    try:
+        with translated_errors("examining the database"), engine.connect() as connection:
+            if not is_sqlite(url):
+                refuse_encoding(connection.connection.driver_connection)
+            found, newest = state_of(connection), head(script_location)
+            if found.revision != newest and not found.is_empty:
+                raise SchemaNotAtHead(explain(found, newest, script_location))
+            if not is_sqlite(url):
+                _refuse_lack(_missing(connection, makes_tables=found.is_empty))
+    finally:
+        engine.dispose()
+    return "is empty: the first start makes its tables" if found.is_empty else f"is at revision {newest}"
+
+
+def _missing(connection: Connection, *, makes_tables: bool) -> list[str]:
+    """Name the rights on a PostgreSQL database that its user lacks."""
+    if makes_tables:
+        may_create = "SELECT has_schema_privilege(current_schema(), 'CREATE')"
+        return [] if connection.scalar(text(may_create)) else ["CREATE on the schema, to make the tables"]
+    has = text("SELECT has_table_privilege(:table, :right)")
+    missing = [
+        f"{right} on {table}"
+        for table, right in _WANTED
+        if not connection.scalar(has, {"table": table, "right": right})
+    ]
+    if not connection.scalar(text("SELECT has_column_privilege('runs', 'ended_at', 'UPDATE')")):
+        missing.append("UPDATE (ended_at) on runs")
+    return missing
+
+
+def _refuse_lack(missing: list[str]) -> None:
+    if missing:
+        raise MissingPrivileges(
+            f"the user of database_url lacks rights there: {', '.join(missing)}. GRANT them, or run "
+            "postgresql-roles.sql, which lies with the units of inboxray"
+        )
