@@ -1,11 +1,12 @@
 """What can go wrong between a file's bytes and a prediction, each with a stable code.
 
-A message says what is wrong and what to do. It never quotes a value out of a file: element values, names and
-identifiers belong to patients.
+A message says what is wrong, and its advice what to do. Neither ever quotes a value out of a file: element
+values, names and identifiers belong to patients.
 """
 
 from typing import ClassVar, Literal
 
+from model.advice import Advice
 from model.header import Header
 
 
@@ -23,7 +24,9 @@ class ScanError(ModelError):
     Parameters
     ----------
     message : str, optional
-        What happened and what to do; the first line of the class's docstring if left out.
+        What happened; the first line of the class's docstring if left out.
+    advice : Advice, optional
+        What to do; that of the class if left out.
     header : Header, optional
         What could be read of the header before it happened; `model.reading.prepare` fills it in later.
 
@@ -33,58 +36,76 @@ class ScanError(ModelError):
         "rejected": the file is sound, but not a picture for us. "failed": it could not be read.
     code : str
         The scan's `error_code`.
+    advice : Advice or None
+        What to do; None where there is nothing to be done.
     """
 
     code = "unreadable"
     outcome: ClassVar[Literal["rejected", "failed"]] = "failed"
+    usual_advice: ClassVar[Advice | None] = None
 
-    def __init__(self, message: str | None = None, *, header: Header | None = None) -> None:
-        super().__init__(message or (type(self).__doc__ or self.code).partition("\n")[0])
+    def __init__(
+        self, message: str | None = None, *, advice: Advice | None = None, header: Header | None = None
+    ) -> None:
+        super().__init__(message or (type(self).__doc__ or self.code).partition("\n")[0].rstrip("."))
+        self.advice = advice or self.usual_advice
         self.header = header
+
+    def __str__(self) -> str:
+        """Say what happened, and what to do."""
+        what = super().__str__()
+        return what if self.advice is None else f"{what}; {self.advice}"
 
 
 class EmptyFile(ScanError):  # noqa: N818  # the names follow the codes
-    """The file has no bytes; send it again."""
+    """The file has no bytes."""
 
     code = "empty_file"
+    usual_advice = Advice.SEND
 
 
 class UnknownFormat(ScanError):  # noqa: N818
-    """The file is no DICOM, PNG or JPEG; convert it to one of them."""
+    """The file is no DICOM, PNG or JPEG."""
 
     code = "unknown_format"
+    usual_advice = Advice.CONVERT_FORMAT
 
 
 class Truncated(ScanError):  # noqa: N818
-    """The file ends before its pixels do; send it again."""
+    """The file ends before its pixels do."""
 
     code = "truncated"
+    usual_advice = Advice.SEND_WHOLE
 
 
 class Unreadable(ScanError):  # noqa: N818
-    """The file's structure cannot be parsed; export it again."""
+    """The file's structure cannot be parsed."""
 
     code = "unreadable"
+    usual_advice = Advice.COMPARE
 
 
 class BadHeader(ScanError):  # noqa: N818
-    """The header describes no picture that could be shown; export it again."""
+    """The header describes no picture that could be shown."""
 
     code = "bad_header"
+    usual_advice = Advice.EXPORT
 
 
 class BadPixels(ScanError):  # noqa: N818
-    """The pixels cannot be decoded; export it again."""
+    """The pixels cannot be decoded."""
 
     code = "bad_pixels"
+    usual_advice = Advice.COMPARE
 
 
 class TooLarge(ScanError):  # noqa: N818
-    """The picture is larger than the limits allow; raise the limit if it is meant to be.
+    """The picture is larger than the limits allow.
 
     Parameters
     ----------
     message : str, optional
+    advice : Advice, optional
     header : Header, optional
     size : tuple of int, optional
         Rows, columns and frames, if they are what is too much: larger limits may take them.
@@ -93,23 +114,26 @@ class TooLarge(ScanError):  # noqa: N818
     """
 
     code = "too_large"
+    usual_advice = Advice.RAISE_LIMIT
 
     def __init__(
         self,
         message: str | None = None,
         *,
+        advice: Advice | None = None,
         header: Header | None = None,
         size: tuple[int, int, int] | None = None,
         inflated_bytes: int | None = None,
     ) -> None:
-        super().__init__(message, header=header)
+        super().__init__(message, advice=advice, header=header)
         self.size, self.inflated_bytes = size, inflated_bytes
 
 
 class UnsupportedTransferSyntax(ScanError):  # noqa: N818
-    """There is no decoder for the transfer syntax; convert the file, or requeue it after an upgrade."""
+    """There is no decoder for the transfer syntax."""
 
     code = "unsupported_transfer_syntax"
+    usual_advice = Advice.CONVERT_OR_WAIT
 
 
 class NoImage(ScanError):  # noqa: N818

@@ -8,6 +8,32 @@ from numpy.typing import NDArray
 
 WindowFunction = Literal["LINEAR", "LINEAR_EXACT", "SIGMOID"]
 
+ASPECT_IGNORED = "pixel_aspect_ignored"
+"""A category of warnings: the shape of a pixel is beyond belief."""
+_MOST_ASPECT = 10.0
+
+
+def believed_aspect(height: float, width: float, warnings: set[str]) -> float:
+    """Return the height of a pixel over its width, if that can be believed.
+
+    Parameters
+    ----------
+    height, width : float
+        In one unit; above 0.
+    warnings : set of str
+        Gets `ASPECT_IGNORED` where a pixel would be more than ten times as long in one direction.
+
+    Returns
+    -------
+    float
+        Then 1.
+    """
+    aspect = height / width
+    if 1 / _MOST_ASPECT <= aspect <= _MOST_ASPECT:
+        return aspect
+    warnings.add(ASPECT_IGNORED)
+    return 1.0
+
 
 @dataclass(frozen=True, slots=True)
 class Rescale:

@@ -50,7 +50,7 @@ class Limits:
             what = f"more than {self.max_pixels_per_scan} pixels in all"
         else:
             return
-        raise TooLarge(f"{what}; raise the limit if it is meant", size=(rows, columns, frames))
+        raise TooLarge(what, size=(rows, columns, frames))
 
     def may_take(self, error: TooLarge) -> bool:
         """Return whether a file that other limits refused may be within these.

@@ -6,6 +6,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from model.advice import Advice
 from model.errors import BadPixels
 from model.reading.decode import Frame
 from model.reading.display import Display, LookupTable, Rescale, Window
@@ -172,7 +173,7 @@ def _by_arithmetic(stored: NDArray[Any], display: Display) -> NDArray[np.uint16]
         values = np.right_shift(shifted.view(f"{kind}{stored.dtype.itemsize}"), spare).astype(np.float64)
     is_black = _is_padding(values, display) | ~np.isfinite(values)
     if is_black.all() and not np.isfinite(values).any():
-        raise BadPixels("a floating point picture without a finite value")
+        raise BadPixels("a floating point picture without a finite value", advice=Advice.EXPORT)
     values[~np.isfinite(values)] = 0
     shown = _show(values, display, (~is_black).astype(np.int64))
     shown[is_black] = 0

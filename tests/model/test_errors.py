@@ -3,6 +3,7 @@ import pickle
 import pytest
 
 from model import errors
+from model.advice import Advice
 from model.errors import BadPixels, ReleaseError, ScanError, Truncated
 from model.header import Header
 
@@ -38,14 +39,16 @@ def test_the_codes_are_those_of_the_ledger():
 
 @pytest.mark.parametrize("error", scan_errors())
 def test_an_error_explains_itself_without_being_told(error):
-    assert error.__doc__.startswith(str(error()))
-    assert len(str(error())) > 20
+    what = str(error()).removesuffix(f"; {error.usual_advice}")
+    assert error.__doc__.startswith(f"{what}.")
+    assert len(what) > 15
 
 
 def test_an_error_keeps_its_header_on_the_way_out_of_a_child():
-    error = pickle.loads(pickle.dumps(Truncated("cut", header=Header(format="dicom", rows=7))))  # noqa: S301
+    error = Truncated("cut", advice=Advice.SEND_AS_BYTES, header=Header(format="dicom", rows=7))
+    error = pickle.loads(pickle.dumps(error))  # noqa: S301
 
-    assert str(error) == "cut"
+    assert str(error) == "cut; send it again, in binary mode"
     assert Header(format="dicom", rows=7) == error.header
 
 

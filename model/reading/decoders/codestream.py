@@ -119,5 +119,5 @@ def whole_stream(data: bytes) -> bytes:
         return data
     end = end_of_stream(data)
     if end is None:
-        raise BadPixels("an encoded frame was cut: its end marker is missing; export it again")
+        raise BadPixels("an encoded frame was cut: its end marker is missing")
     return data[:end]

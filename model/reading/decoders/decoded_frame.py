@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from model.advice import Advice
 from model.errors import BadPixels
 from model.reading.decoders.layout import PixelLayout
 
@@ -58,7 +59,7 @@ def require_size(layout: PixelLayout, rows: int, columns: int, samples: int) -> 
         They differ.
     """
     if (rows, columns, samples) != (layout.rows, layout.columns, layout.samples):
-        raise BadPixels("the encoded picture has another size than the header says; export it again")
+        raise BadPixels("the encoded picture has another size than the header says", advice=Advice.EXPORT)
 
 
 def require_shape(layout: PixelLayout, pixels: NDArray[Any]) -> NDArray[Any]:
@@ -80,7 +81,7 @@ def require_shape(layout: PixelLayout, pixels: NDArray[Any]) -> NDArray[Any]:
     """
     shape = (layout.rows, layout.columns) if layout.samples == 1 else (layout.rows, layout.columns, 3)
     if pixels.shape != shape:
-        raise BadPixels("the decoded picture has another shape than the header says; export it again")
+        raise BadPixels("the decoded picture has another shape than the header says", advice=Advice.EXPORT)
     return pixels
 
 

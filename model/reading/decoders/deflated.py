@@ -32,5 +32,5 @@ def decode_deflated(data: bytes, layout: PixelLayout) -> DecodedFrame:
     try:
         inflated = zlib.decompressobj(-zlib.MAX_WBITS).decompress(data, (layout.frame_bits + 7) // 8)
     except zlib.error:
-        raise BadPixels("a deflated frame is damaged; export it again") from None
+        raise BadPixels("a deflated frame is damaged") from None
     return decode_native(inflated, layout, 0)

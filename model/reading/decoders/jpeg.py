@@ -2,6 +2,7 @@
 
 import imagecodecs
 
+from model.advice import Advice
 from model.errors import BadPixels
 from model.reading.decoders.codestream import whole_stream
 from model.reading.decoders.colour import CONTRADICTED
@@ -56,5 +57,5 @@ def decode_jpeg(data: bytes, layout: PixelLayout) -> DecodedFrame:
         pixels = imagecodecs.jpeg8_decode(data, colorspace=colours, outcolorspace="GRAYSCALE")
         photometric = "MONOCHROME2"
     if pixels.shape != (layout.rows, layout.columns):
-        raise BadPixels("the decoded picture has another shape than the header says; export it again")
+        raise BadPixels("the decoded picture has another shape than the header says", advice=Advice.EXPORT)
     return DecodedFrame(pixels, photometric, header.precision, header.precision - 1, warnings=warnings)

@@ -17,6 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
+from model.advice import Advice
 from model.errors import BadPixels
 from model.reading.decoders.codestream import whole_stream
 from model.reading.decoders.decoded_frame import (
@@ -161,14 +162,14 @@ def _no_lost_errors() -> Iterator[None]:
     finally:
         sys.unraisablehook = before
     if lost:
-        raise BadPixels("a High-Throughput JPEG 2000 frame is damaged; export it again")
+        raise BadPixels("a High-Throughput JPEG 2000 frame is damaged")
 
 
 def _checked_header(data: bytes, layout: PixelLayout) -> FrameHeader:
     header = read_jpeg_2000_header(data)
     require_size(layout, header.rows, header.columns, header.samples)
     if header.precision > _MOST_BITS:
-        raise BadPixels("a JPEG 2000 frame of more than 16 bits; convert it")
+        raise BadPixels("a JPEG 2000 frame of more than 16 bits", advice=Advice.CONVERT)
     return header
 
 

@@ -5,6 +5,7 @@ import struct
 from collections.abc import Iterator
 from typing import Final
 
+from model.advice import Advice
 from model.errors import BadPixels
 from model.reading.decoders.codestream import SOT_2000
 from model.reading.decoders.jpeg_header import FrameHeader
@@ -37,15 +38,15 @@ def read_jpeg_2000_header(data: bytes) -> FrameHeader:
     """
     start = data.find(b"\xff\x4f\xff\x51", 0, _LARGEST_WRAPPER)
     if start < 0 or len(data) < start + 42:
-        raise BadPixels("an encoded frame has no header; export it again")
+        raise BadPixels("an encoded frame has no header")
     right, bottom, left, top, *tile = struct.unpack_from(">8L", data, start + 8)
     across, down = _tiles(left, right, tile[0], tile[2]), _tiles(top, bottom, tile[1], tile[3])
     if not 1 <= across * down <= _MOST_TILES:
-        raise BadPixels("an encoded frame has tiles that cannot be; export it again")
+        raise BadPixels("an encoded frame has tiles that cannot be")
     (samples,) = struct.unpack_from(">H", data, start + 40)
     components = data[start + 42 : start + 42 + 3 * samples]
     if not components or components != components[:3] * samples or components[1:3] != b"\x01\x01":
-        raise BadPixels("an encoded frame has components that differ; convert it")
+        raise BadPixels("an encoded frame has components that differ", advice=Advice.CONVERT)
     precision = (components[0] & 0x7F) + 1
     return FrameHeader(0x51, precision, bottom - top, right - left, samples, is_signed=components[0] > 0x7F)
 
@@ -79,7 +80,7 @@ def require_quantisation(data: bytes) -> None:
     except (IndexError, struct.error):
         are_enough = False
     if not (steps and are_enough and levels <= _MOST_LEVELS):
-        raise BadPixels("the header of an encoded frame is damaged; export it again")
+        raise BadPixels("the header of an encoded frame is damaged")
 
 
 def is_exact_jpeg_2000(data: bytes) -> bool:
@@ -109,7 +110,7 @@ def _main_header(data: bytes) -> Iterator[tuple[int, bytes]]:
     while data[place : place + 2] != SOT_2000:
         marker, (length,) = data[place + 1], struct.unpack_from(">H", data, place + 2)
         if data[place] != 0xFF or length < 2:
-            raise BadPixels("the header of an encoded frame is damaged; export it again")
+            raise BadPixels("the header of an encoded frame is damaged")
         yield marker, data[place + 4 : place + 2 + length]
         place += 2 + length
 

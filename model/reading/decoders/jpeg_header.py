@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Final
 
+from model.advice import Advice
 from model.errors import BadPixels, TooLarge
 from model.reading.decoders.codestream import STARTS_2000
 
@@ -94,7 +95,8 @@ def another_process(data: bytes, expected: str) -> BadPixels:
         To be raised.
     """
     return BadPixels(
-        f"the transfer syntax says {expected}, and an encoded frame is {_kind_of(data)}; export it again"
+        f"the transfer syntax says {expected}, and an encoded frame is {_kind_of(data)}",
+        advice=Advice.EXPORT,
     )
 
 
@@ -142,7 +144,7 @@ def read_jpeg_header(data: bytes) -> FrameHeader:
         has_jfif |= marker == _APP0 and body[:5] == b"JFIF\0"
         if marker == _APP14 and body[:5] == b"Adobe" and len(body) >= 12:
             adobe = body[11]
-    raise BadPixels("an encoded frame has no header; export it again")
+    raise BadPixels("an encoded frame has no header")
 
 
 def is_exact_jpeg_ls(data: bytes) -> bool:
@@ -229,4 +231,4 @@ def require_few_scans(data: bytes, header: FrameHeader, frames: int = 1) -> None
     scans = data.count(b"\xff\xda")
     most = (_MOST_WALKED_PIXELS + _WALKED_PER_FRAME * (frames - 1)) // frames
     if scans > MOST_SCANS or scans * header.rows * header.columns > most:
-        raise TooLarge("a JPEG of too many scans; save it anew")
+        raise TooLarge("a JPEG of too many scans", advice=Advice.EXPORT)

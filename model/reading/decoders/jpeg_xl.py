@@ -2,6 +2,7 @@
 
 import imagecodecs
 
+from model.advice import Advice
 from model.errors import BadHeader, BadPixels
 from model.reading.decoders.decoded_frame import DecodedFrame, require_shape
 from model.reading.decoders.jpeg_xl_header import read_jpeg_xl_header
@@ -35,12 +36,12 @@ def decode_jpeg_xl(data: bytes, layout: PixelLayout) -> DecodedFrame:
     """
     rows, columns, bits = read_jpeg_xl_header(data)
     if (rows, columns) != (layout.rows, layout.columns) or bits > _MOST_BITS:
-        raise BadPixels("the encoded picture has another size than the header says; export it again")
+        raise BadPixels("the encoded picture has another size than the header says", advice=Advice.EXPORT)
     if layout.is_signed:
         raise BadHeader("JPEG XL has no signed values")
     try:
         pixels = require_shape(layout, imagecodecs.jpegxl_decode(data, numthreads=1))
     except imagecodecs.JpegxlError:
-        raise BadPixels("a JPEG XL frame is damaged, or was cut; export it again") from None
+        raise BadPixels("a JPEG XL frame is damaged, or was cut") from None
     photometric = "RGB" if layout.samples == 3 else layout.photometric_interpretation
     return DecodedFrame(pixels, photometric, bits, bits - 1)

@@ -3,6 +3,7 @@
 import struct
 from types import MappingProxyType
 
+from model.advice import Advice
 from model.errors import BadPixels
 
 _CONTAINER = b"\x00\x00\x00\x0cJXL \r\n\x87\n"
@@ -44,9 +45,9 @@ def read_jpeg_xl_header(data: bytes) -> tuple[int, int, int]:
             if bits.flag():
                 _size(bits)
             if bits.flag() or bits.flag():
-                raise BadPixels("a JPEG XL frame with a preview or an animation; convert it")
+                raise BadPixels("a JPEG XL frame with a preview or an animation", advice=Advice.CONVERT)
         if bits.flag():
-            raise BadPixels("a JPEG XL frame of floating point values; convert it")
+            raise BadPixels("a JPEG XL frame of floating point values", advice=Advice.CONVERT)
         precision = bits.choice(_BITS)
     return rows, columns, precision
 
@@ -59,7 +60,7 @@ class _Bits:
 
     def number(self, count: int) -> int:
         if count > self._left:
-            raise BadPixels("an encoded frame has no header; export it again")
+            raise BadPixels("an encoded frame has no header")
         found = self._value & ((1 << count) - 1)
         self._value >>= count
         self._left -= count
@@ -90,7 +91,7 @@ def _codestream(data: bytes) -> bytes:
     if data.startswith(_CONTAINER):
         place = _first_codestream_box(data)
     if data[place : place + 2] != _CODESTREAM:
-        raise BadPixels("an encoded frame has no header; export it again")
+        raise BadPixels("an encoded frame has no header")
     return data[place + 2 : place + _HEADER_BYTES]
 
 

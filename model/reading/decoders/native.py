@@ -5,6 +5,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from model.advice import Advice
 from model.errors import BadHeader, BadPixels
 from model.reading.decoders.decoded_frame import DecodedFrame, counting_bits, require_shape
 from model.reading.decoders.layout import PixelLayout
@@ -51,7 +52,7 @@ def decode_native(
     first, last = index * layout.frame_bits, (index + 1) * layout.frame_bits
     view = memoryview(pixel_bytes)
     if len(view) * 8 < last:
-        raise BadPixels("there are fewer pixels than the header says; export it again")
+        raise BadPixels("there are fewer pixels than the header says", advice=Advice.EXPORT)
     is_swapped = is_big_endian and has_words
     values: NDArray[Any]
     if layout.bits_allocated == 1:

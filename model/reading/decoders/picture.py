@@ -5,9 +5,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-Values = NDArray[np.uint8] | NDArray[np.uint16]
+from model.reading.display import believed_aspect
 
-_MOST_ASPECT = 10.0
+Values = NDArray[np.uint8] | NDArray[np.uint16]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -32,22 +32,24 @@ class Picture:
     warnings: tuple[str, ...] = ()
 
 
-def aspect_of_densities(across: float, down: float) -> float:
+def aspect_of_densities(across: float, down: float, warnings: set[str]) -> float:
     """Return the height of a pixel over its width from the pixels a unit of length in both directions.
 
     Parameters
     ----------
     across, down : float
+    warnings : set of str
+        As in `believed_aspect`.
 
     Returns
     -------
     float
-        1 where a density is missing, or a pixel would be ten times as long as wide.
+        1 where a density is missing, or the two cannot be believed.
 
     References
     ----------
     ITU-T T.871 (JFIF) 10.1; PNG (ISO/IEC 15948) 11.3.5.3 pHYs.
     """
-    if across <= 0 or down <= 0 or not 1 / _MOST_ASPECT <= across / down <= _MOST_ASPECT:
+    if across <= 0 or down <= 0:
         return 1.0
-    return across / down
+    return believed_aspect(across, down, warnings)

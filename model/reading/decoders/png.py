@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from model.advice import Advice
 from model.errors import BadPixels, Unreadable
 from model.reading.decoders.orientation import exif_orientation, upright
 from model.reading.decoders.picture import Picture, aspect_of_densities
@@ -74,8 +75,8 @@ def read_png_header(data: bytes) -> PngHeader:
         if bits in _DEPTHS.get(colour, ()) and methods == [0, 0] and interlace in (0, 1):
             return PngHeader(rows, columns, bits)
     if data[12:16] == b"CgBI":
-        raise Unreadable("a PNG of Apple's CgBI kind, which is no PNG for others; save it as an ordinary one")
-    raise Unreadable("the header of the PNG file cannot be read; export it again")
+        raise Unreadable("a PNG of Apple's CgBI kind, which is no PNG for others", advice=Advice.CONVERT)
+    raise Unreadable("the header of the PNG file cannot be read")
 
 
 def decode_png(data: bytes) -> Picture:
@@ -114,23 +115,28 @@ def decode_png(data: bytes) -> Picture:
     try:
         pixels = imagecodecs.png_decode(b"".join(pixel_chunks))
     except imagecodecs.PngError:
-        raise BadPixels("the pixels of the PNG file are damaged; send it again") from None
+        raise BadPixels("the pixels of the PNG file are damaged") from None
     colours, alpha = _split(pixels)
     if not others.keys() & _COLOUR_SPACES:
         colours = _corrected(colours, others.get(b"gAMA", b""))
     if alpha is not None:
         colours = _over_black(colours, alpha)
-    aspect = _pixel_aspect(others.get(b"pHYs", b""))
+    warnings: set[str] = set()
+    aspect = _pixel_aspect(others.get(b"pHYs", b""), warnings)
     turned = upright(colours, exif_orientation(others.get(b"eXIf", b"")))
     if turned.shape[:2] != colours.shape[:2]:
         aspect = 1 / aspect
     bits = _used_bits(colours, others.get(b"sBIT", b""))
-    warnings = () if bits == 8 * colours.itemsize else (RANGE_UNUSED,)
-    return Picture(turned, bits, aspect, warnings)
+    if bits != 8 * colours.itemsize:
+        warnings.add(RANGE_UNUSED)
+    return Picture(turned, bits, aspect, tuple(warnings))
 
 
-def _pixel_aspect(physical: bytes) -> float:
-    return aspect_of_densities(*struct.unpack_from(">LL", physical)) if len(physical) == 9 else 1.0
+def _pixel_aspect(physical: bytes, warnings: set[str]) -> float:
+    if len(physical) != 9:
+        return 1.0
+    across, down = struct.unpack_from(">LL", physical)
+    return aspect_of_densities(across, down, warnings)
 
 
 def _used_bits(colours: NDArray[Any], significant: bytes) -> int:
@@ -161,7 +167,7 @@ def _chunks(data: bytes) -> Iterator[tuple[bytes, memoryview]]:
         if name in _USED or is_critical:
             whole = view[place:end]
             if zlib.crc32(whole[4:-4]).to_bytes(4, "big") != whole[-4:]:
-                raise BadPixels("a checksum of the PNG file is wrong; send it again")
+                raise BadPixels("a checksum of the PNG file is wrong")
             if name in _USED:
                 yield name, whole
         if name == b"IEND":

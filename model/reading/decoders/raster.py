@@ -12,6 +12,7 @@ from typing import Literal
 import numpy as np
 from PIL import Image, ImageOps
 
+from model.advice import Advice
 from model.errors import BadPixels, ScanError, TooLarge, Unreadable
 from model.reading.decoders.jpeg_header import FrameHeader, read_jpeg_header, require_few_scans
 from model.reading.decoders.picture import Picture, aspect_of_densities
@@ -72,9 +73,9 @@ def open_raster(data: bytes, kind: Literal["png", "jpeg"], limits: Limits) -> Ra
     try:
         picture = Image.open(io.BytesIO(data), formats=["JPEG"])
     except Image.DecompressionBombError:
-        raise TooLarge("more pixels than Pillow decodes; reduce the picture") from None
+        raise TooLarge("more pixels than Pillow decodes", advice=Advice.REDUCE) from None
     except (OSError, SyntaxError, ValueError, IndexError, KeyError, TypeError, EOFError):
-        raise Unreadable("the header of the JPEG file cannot be read; export it again") from None
+        raise Unreadable("the header of the JPEG file cannot be read") from None
     return Raster(picture.height, picture.width, lambda: _decode_jpeg(picture))
 
 
@@ -82,17 +83,20 @@ def _jpeg_header(data: bytes) -> FrameHeader:
     try:
         return read_jpeg_header(data)
     except ScanError:
-        raise Unreadable("the header of the JPEG file cannot be read; export it again") from None
+        raise Unreadable("the header of the JPEG file cannot be read") from None
 
 
 def _decode_jpeg(picture: Image.Image) -> Picture:
-    aspect = aspect_of_densities(*picture.info.get("jfif_density", (1, 1)))
+    warnings: set[str] = set()
+    across, down = picture.info.get("jfif_density", (1, 1))
+    aspect = aspect_of_densities(across, down, warnings)
     try:
         picture.draft("L", None)  # libjpeg's own luma, with no way round by RGB
         turned = _upright(picture)
         if turned.size != picture.size:
             aspect = 1 / aspect
-        return Picture(np.asarray(turned if turned.mode == "L" else turned.convert("RGB")), 8, aspect)
+        values = np.asarray(turned if turned.mode == "L" else turned.convert("RGB"))
+        return Picture(values, 8, aspect, tuple(warnings))
     except (OSError, SyntaxError, ValueError):
         raise BadPixels from None
 
@@ -111,8 +115,8 @@ def _decode_deep_jpeg(data: bytes, header: FrameHeader) -> Picture:
 
     lossless = header.marker == _LOSSLESS
     if header.samples != 1 or not (lossless or header.precision == 12):
-        raise BadPixels("a JPEG of a kind that is not read; convert it")
+        raise BadPixels("a JPEG of a kind that is not read", advice=Advice.CONVERT)
     pixels = decode_pixels(data, header.samples) if lossless else imagecodecs.jpeg8_decode(data)
     if pixels.shape != (header.rows, header.columns):
-        raise BadPixels("the decoded picture has another shape than its header says; export it again")
+        raise BadPixels("the decoded picture has another shape than its header says", advice=Advice.EXPORT)
     return Picture(pixels, header.precision)

@@ -51,7 +51,7 @@ def decode_rle(data: bytes, layout: PixelLayout) -> DecodedFrame:
         surplus = len(decoded) - len(plane)
         if not 0 <= surplus <= max(_PADDING, layout.columns):
             which = "more" if surplus > 0 else "fewer"
-            raise BadPixels(f"an RLE segment holds {which} bytes than its picture; export it again")
+            raise BadPixels(f"an RLE segment holds {which} bytes than its picture")
         if surplus > 0:
             warnings = (SURPLUS,)
         plane[:] = np.frombuffer(decoded, np.uint8, len(plane))
@@ -70,5 +70,5 @@ def _segments(data: bytes, count: int) -> list[bytes]:
     header = struct.unpack_from("<16L", data) if len(data) >= 64 else (0,) * 16
     ends = [*header[1 : count + 1], len(data)]
     if header[0] != count or count > 15 or ends[0] < 64 or ends != sorted(ends):
-        raise BadPixels("an RLE frame has another number of segments than its header needs; export it again")
+        raise BadPixels("an RLE frame has another number of segments than its header needs")
     return [data[first:last] for first, last in itertools.pairwise(ends)]

@@ -8,6 +8,7 @@ import io
 import struct
 from collections.abc import Iterator, Sequence
 
+from model.advice import Advice
 from model.errors import BadPixels
 from model.reading.decoders.codestream import end_of_stream, starts_stream, streams_of
 
@@ -15,7 +16,7 @@ MORE_FRAMES = "more_frames_than_said"
 """A category of warnings: the file holds more frames than its header announces; those are not shown."""
 
 _ITEM = b"\xfe\xff\x00\xe0"
-_TOO_FEW = "there are fewer encoded frames than the header says; export it again"
+_TOO_FEW = "there are fewer encoded frames than the header says"
 
 
 def fragments(data: bytes, value_at: int) -> tuple[list[slice], bool]:
@@ -117,7 +118,7 @@ def bare_frames(value: bytes, count: int, warnings: set[str]) -> Iterator[bytes]
 
 def _first(found: Sequence[bytes], count: int) -> Iterator[bytes]:
     if len(found) < count:
-        raise BadPixels(_TOO_FEW)
+        raise BadPixels(_TOO_FEW, advice=Advice.EXPORT)
     yield from found[:count]
 
 
@@ -130,7 +131,7 @@ def _by_offsets(data: bytes, value_at: int, count: int) -> Iterator[bytes]:
         yield frame
         if given == count:
             return
-    raise BadPixels(_TOO_FEW)
+    raise BadPixels(_TOO_FEW, advice=Advice.EXPORT)
 
 
 def _by_markers(data: bytes, places: Sequence[slice], count: int) -> list[list[slice]]:

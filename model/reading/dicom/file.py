@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from model.advice import Advice
 from model.errors import (
     BadHeader,
     BadPixels,
@@ -155,7 +156,7 @@ def open_dicom(data: bytes, limits: Limits) -> DicomFile:
         found = read_outline(io.BytesIO(data), len(data), is_inflated=True)
         found = dataclasses.replace(found, values={**meta, **found.values})
     if found.ending is Ending.ENDLESS:
-        raise Unreadable("more elements than any scan has; export it again")
+        raise Unreadable("more elements than any scan has", advice=Advice.EXPORT)
     dataset = _read_dataset(data, found)
     header = Header.from_dataset(dataset)
     sop_class = header.sop_class_uid or found.sop_class_uid
@@ -209,7 +210,7 @@ def _check_rest(data: bytes, found: Outline, warnings: set[str]) -> None:
         return
     ends = data.count(b"\n")
     if ends >= _LEAST_LINE_ENDS and data.count(b"\r\n") == ends:
-        raise BadPixels("line ends were rewritten in transfer: send the file again, in binary mode")
+        raise BadPixels("line ends were rewritten in transfer", advice=Advice.SEND_AS_BYTES)
     warnings.add("bytes_behind_pixels")
 
 
@@ -220,7 +221,7 @@ def _check(dataset: "Dataset", found: Outline, limits: Limits, data: bytes) -> P
     if pixels is None:
         raise _without_pixels(found)
     if pixels.length == 0 and pixels.is_whole:
-        raise NoImage("the Pixel Data element is empty; if a picture was sent, export it again")
+        raise NoImage("the Pixel Data element is empty", advice=Advice.COMPARE_A_PICTURE)
     try:
         layout = PixelLayout.from_dataset(dataset, pixels.keyword, limits)
     except BadHeader:
@@ -243,8 +244,8 @@ def _without_pixels(found: Outline) -> ScanError:
         return Truncated()
     if found.is_image and found.ending is Ending.EXACT:
         return NoImage(
-            "the file describes a picture and ends before the Pixel Data element: it holds the header alone; "
-            "if a picture was sent, send it again"
+            "the file describes a picture and ends before the Pixel Data element: it holds the header alone",
+            advice=Advice.COMPARE_A_PICTURE,
         )
     if found.ending is Ending.MALFORMED or not _UID.fullmatch(found.sop_class_uid or ""):
         return Unreadable()

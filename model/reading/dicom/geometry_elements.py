@@ -3,14 +3,13 @@
 import math
 from typing import TYPE_CHECKING
 
-from model.reading.display import Shutter
+from model.reading.display import Shutter, believed_aspect
 
 if TYPE_CHECKING:
     from pydicom.dataset import Dataset
 
 _SPACINGS = ("PixelSpacing", "ImagerPixelSpacing", "NominalScannedPixelSpacing")
 _SIDES = ("UpperHorizontal", "LowerHorizontal", "LeftVertical", "RightVertical")
-_MOST_ASPECT = 10.0
 _LEAST_CORNERS = 3
 
 
@@ -23,7 +22,7 @@ def pixel_aspect_of(dataset: "Dataset", measures: "Dataset", warnings: set[str])
     measures : pydicom.dataset.Dataset
         Where Pixel Spacing stands: the data set, or a functional group.
     warnings : set of str
-        Gets `pixel_aspect_ignored` where the shape of a pixel is beyond belief.
+        As in `believed_aspect`.
 
     Returns
     -------
@@ -38,11 +37,7 @@ def pixel_aspect_of(dataset: "Dataset", measures: "Dataset", warnings: set[str])
         numbers = _numbers(source, keyword)
         if len(numbers) != 2 or not all(number > 0 for number in numbers):
             continue
-        aspect = numbers[0] / numbers[1]
-        if 1 / _MOST_ASPECT <= aspect <= _MOST_ASPECT:
-            return aspect
-        warnings.add("pixel_aspect_ignored")
-        return 1.0
+        return believed_aspect(numbers[0], numbers[1], warnings)
     return 1.0
 
 

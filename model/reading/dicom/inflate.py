@@ -9,6 +9,7 @@ import contextlib
 import zlib
 from typing import Final
 
+from model.advice import Advice
 from model.errors import TooLarge, Truncated, Unreadable
 
 _PIECE_BYTES: Final = 1 << 18
@@ -48,12 +49,14 @@ def inflate(data: bytes, start: int, most: int) -> bytes:
     try:
         inflated = stream.decompress(memoryview(data)[start:], most)
     except zlib.error:
-        raise Unreadable("the deflated data set is damaged; export it again") from None
+        raise Unreadable("the deflated data set is damaged") from None
     if stream.eof:
         return inflated
     if len(inflated) >= most:
         size = len(inflated) + _bytes_left(stream)
-        raise TooLarge("the data set inflates to more than is allowed; convert it", inflated_bytes=size)
+        raise TooLarge(
+            "the data set inflates to more than is allowed", advice=Advice.CONVERT, inflated_bytes=size
+        )
     raise Truncated
 
 

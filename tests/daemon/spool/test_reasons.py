@@ -7,7 +7,7 @@ from daemon.spool.reasons import REASONS
 from storage.vocabulary import FAILED_CODES, REJECTED_CODES
 
 AGAIN = "send it again"
-ON_ITS_WAY = {"empty_file", "truncated", "bad_pixels"}
+ON_ITS_WAY = {"empty_file", "truncated", "unreadable", "bad_pixels"}
 
 
 def test_every_code_is_explained_in_the_order_of_the_vocabulary():

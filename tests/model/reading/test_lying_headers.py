@@ -3,6 +3,7 @@
 Each test makes its own files. Break one: take the rule that its docstring names out of the code.
 """
 
+import io
 import struct
 import zlib
 
@@ -10,6 +11,7 @@ import cv2
 import imagecodecs
 import numpy as np
 import pytest
+from PIL import Image
 from pydicom.dataset import Dataset
 from pydicom.sequence import Sequence
 from pydicom.uid import (
@@ -227,13 +229,30 @@ def test_a_jpeg_file_of_two_densities_is_stretched(density):
     assert shown(bytes(frame))[0].shape == GREY.shape
 
 
-def test_a_png_file_of_two_densities_is_stretched():
+def with_densities(across, down):
+    """Give every second row of a picture as a PNG of so many pixels a metre."""
     data = imagecodecs.png_encode(GREY[::2])
-    physical = struct.pack(">LLB", 2000, 1000, 1)
+    physical = struct.pack(">LLB", across, down, 1)
     chunk = struct.pack(">L", 9) + b"pHYs" + physical
     chunk += struct.pack(">L", zlib.crc32(b"pHYs" + physical))
+    return data[:33] + chunk + data[33:]
 
-    assert shown(data[:33] + chunk + data[33:])[0].shape == GREY.shape
+
+def test_a_png_file_of_two_densities_is_stretched():
+    found, warnings = shown(with_densities(2000, 1000))
+
+    assert found.shape == GREY.shape
+    assert warnings == {"pixels_not_square"}
+
+
+def test_densities_of_a_picture_file_beyond_belief_are_left_out_with_a_warning():
+    found, warnings = shown(with_densities(20000, 1000))
+    buffer = io.BytesIO()
+    Image.fromarray(GREY[::2]).save(buffer, "JPEG", dpi=(2000, 100))
+
+    assert found.shape == GREY[::2].shape
+    assert warnings == {"pixel_aspect_ignored"}
+    assert shown(buffer.getvalue())[1] == {"pixel_aspect_ignored"}
 
 
 @pytest.mark.parametrize("stored", [8, 10, 11])
