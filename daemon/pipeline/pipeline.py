@@ -15,14 +15,14 @@ from concurrent.futures import Future, ThreadPoolExecutor
 import structlog
 
 from daemon.decoding.messages import Decoded
-from daemon.errors import errno_name
 from daemon.execution.executor import Executor
 from daemon.pauses import Pauses
 from daemon.pipeline.ask import Asked, Asker
 from daemon.pipeline.batches import Batcher
 from daemon.pipeline.commit import Finished, Finisher
+from daemon.pipeline.decode_queue import DecodeQueue
 from daemon.pipeline.in_flight import IN_TURN, MOST_FRAMES, Flight, InFlight, Job
-from daemon.spool.attempts import attempts, may_be_last, note_answer, note_attempt, note_withdrawal
+from daemon.spool.attempts import attempts, note_withdrawal
 from daemon.spool.claim import Claim
 from daemon.spool.claiming import claim_file, return_to_inbox
 from daemon.spool.dispose import Disposal
@@ -80,8 +80,7 @@ class Pipeline:
         self._on_return = on_return
         self._batcher = Batcher(batch_size, batch_wait_s, time.monotonic, max_frames=_FRAMES_A_BATCH)
         self._in_flight = InFlight(executor, batch_size=batch_size, most_frames=most_frames)
-        self._is_alone = False
-        self._decoded: deque[Job] = deque()
+        self._decoding = DecodeQueue(self._in_flight, executor, pauses, wake)
         self._asking = ThreadPoolExecutor(1, thread_name_prefix="ask")
         self._finishing = ThreadPoolExecutor(1, thread_name_prefix="finish")
         self._turns: deque[tuple[Future[Finished], list[Job]]] = deque()
@@ -114,7 +113,7 @@ class Pipeline:
             It could not be claimed.
         """
         self._in_flight.move(claim_file(self._spool, source), State.CLAIMED, is_untried=True)
-        self._start_decoding()
+        self._decoding.start()
 
     def begin(self, claim: Claim) -> None:
         """Begin with a file that was claimed before, as soon as its turn comes.
@@ -124,7 +123,7 @@ class Pipeline:
         claim : Claim
         """
         self._in_flight.move(claim, State.CLAIMED)
-        self._start_decoding()
+        self._decoding.start()
 
     def answer_unopened(self, claim: Claim, code: str) -> None:
         """Fail a file without opening it again.
@@ -159,13 +158,11 @@ class Pipeline:
         Exception
             What a batch ended with; its claims stay for the next start.
         """
-        while self._decoded:
-            job = self._decoded.popleft()
-            note_answer(job.claim)
+        for job in self._decoding.take():
             self._batch(job)
         while self._turns and self._turns[0][0].done():
             self._take_finished(*self._turns.popleft())
-        self._start_decoding()
+        self._decoding.start()
         while self._has_turn():
             batch = self._batcher.take(more_coming=self._in_flight.decoding_quickly > 0 and not drain)
             if not batch:
@@ -258,44 +255,3 @@ class Pipeline:
         self._in_flight.move(claim, State.REMOVED if source is None else State.RETURNED)
         if source is not None:
             self._on_return(source)
-
-    def _start_decoding(self) -> None:
-        """Give waiting files to children: as many as keep those busy, and as memory has room for.
-
-        A file that two daemons ended with is tried alone, from its note to its row: if a third
-        ends, it was that one, and no neighbour is failed with it (fault 53).
-        """
-        in_flight = self._in_flight
-        self._executor.hold(is_held=in_flight.is_full)
-        if not in_flight.noted:
-            self._is_alone = False
-        while not self._is_alone and in_flight.has_room_in_children() and not self._pauses.has("disk"):
-            flight = in_flight.first_claimed()
-            if flight is None or not self._try(flight):
-                return
-
-    def _try(self, flight: Flight) -> bool:
-        """Note an attempt, give the file to a child; return whether its turn and the disk allowed it."""
-        claim = flight.claim
-        try:
-            tried, is_last = (0, False) if flight.is_untried else (attempts(claim), may_be_last(claim))
-            if is_last and self._in_flight.noted:
-                return False
-            note_attempt(claim)
-        except OSError as error:  # the file is ours already, so it waits here
-            self._pauses.pause("disk", errno_name(error))
-            return False
-        flight.is_untried = False
-        self._is_alone = is_last
-        self._in_flight.move(claim, State.DECODING)
-        self._decode(claim, tried + 1)
-        return True
-
-    def _decode(self, claim: Claim, count: int) -> None:
-        future = self._executor.decode(claim.path)
-        future.add_done_callback(lambda done: self._decode_ended(claim, count, done))
-
-    def _decode_ended(self, claim: Claim, count: int, done: "Future[Decoded]") -> None:
-        if not done.cancelled():
-            self._decoded.append(Job(claim, done.result(), count))
-            self._wake()

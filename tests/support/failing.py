@@ -39,10 +39,10 @@ class Point:
 STEPS = {
     "the claim's folder is made": Point("daemon.spool.claiming", "os.rename"),
     "the file is claimed": Point("daemon.spool.claiming", "take_origin"),
-    "the attempt is about to be noted": Point("daemon.pipeline.pipeline", "note_attempt"),
-    "the attempt is noted": Point("daemon.pipeline.pipeline", "note_attempt", "after"),
+    "the attempt is about to be noted": Point("daemon.pipeline.decode_queue", "note_attempt"),
+    "the attempt is noted": Point("daemon.pipeline.decode_queue", "note_attempt", "after"),
     "the file is given to a child": Point("daemon.execution.local", "DecoderPool.decode", "after"),
-    "the child has answered": Point("daemon.pipeline.pipeline", "Pipeline._decode_ended"),
+    "the child has answered": Point("daemon.pipeline.decode_queue", "DecodeQueue._decode_ended"),
     "the batch is taken": Point("daemon.pipeline.ask", "Asker.ask"),
     "the network has answered": Point("daemon.execution.local", "classify_scans", "after"),
     "the batch is about to be recorded": Point("daemon.pipeline.commit", "Finisher.finish"),

@@ -23,7 +23,7 @@ def test_a_file_that_is_written_to_after_its_claim_goes_back_without_a_row(bench
     claim = claim_file(bench.spool, bench.drop("ward/a.png", png_bytes(1)))
     writer = os.open(claim.path, os.O_WRONLY | os.O_APPEND)
     bench.pipeline.begin(claim)
-    wait_until(lambda: bench.pipeline._decoded, what="the child's answer")
+    wait_until(lambda: bench.pipeline._decoding._decoded, what="the child's answer")
     os.write(writer, b"more")
     os.close(writer)
     bench.drain()
@@ -48,7 +48,7 @@ def test_a_file_that_is_written_to_while_it_is_classified_goes_back_too(spool, l
     claims = [claim_file(spool, bench.drop(name, png_bytes(1))) for name in ("a.png", "b.png")]
     for claim in claims:
         bench.pipeline.begin(claim)
-    wait_until(lambda: len(bench.pipeline._decoded) == 2, what="the children's answers")
+    wait_until(lambda: len(bench.pipeline._decoding._decoded) == 2, what="the children's answers")
     bench.drain()
     bench.pipeline.close()
     assert bench.rows("source_name, duplicate_of") == [{"source_name": "b.png", "duplicate_of": None}]
@@ -86,7 +86,7 @@ def test_a_batch_knows_the_rows_that_came_after_it_was_asked_about(bench):
 def test_a_changed_file_that_cannot_go_back_is_read_anew(bench):
     claim = claim_file(bench.spool, bench.drop("ward/a.png", png_bytes(1)))
     bench.pipeline.begin(claim)
-    wait_until(lambda: bench.pipeline._decoded, what="the child's answer")
+    wait_until(lambda: bench.pipeline._decoding._decoded, what="the child's answer")
     with open(claim.path, "ab") as file:
         file.write(b"more")
     (bench.spool.inbox / "ward").rmdir()
@@ -100,7 +100,7 @@ def test_a_changed_file_that_cannot_go_back_is_read_anew(bench):
 def test_a_file_that_somebody_took_out_of_the_claims_is_answered_all_the_same(bench):
     claim = claim_file(bench.spool, bench.drop("a.png", png_bytes(1)))
     bench.pipeline.begin(claim)
-    wait_until(lambda: bench.pipeline._decoded, what="the child's answer")
+    wait_until(lambda: bench.pipeline._decoding._decoded, what="the child's answer")
     os.unlink(claim.path)
     bench.drain()
     assert [row["outcome"] for row in bench.rows()] == ["classified"]
