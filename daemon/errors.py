@@ -74,7 +74,7 @@ class ConfigurationError(DaemonError):
 
 
 def errno_name(error: OSError) -> str:
-    """Name what the operating system said, without the path that an OSError carries.
+    """Name what the operating system reported, without the path that an OSError carries.
 
     Parameters
     ----------

@@ -25,7 +25,7 @@ class State(Enum):
 
     SEEN = ("seen", "inbox", "waits for a second look, that must agree with the first")
     CHANGING = ("changing", "inbox", "was seen to change: waits longer for its second look")
-    EXAMINING = ("examining", "inbox", "a child looks at its structure")
+    EXAMINING = ("examining", "inbox", "a child examines its structure")
     SETTLING = ("settling", "inbox", "waits to be whole, or quiet for long enough")
     READY = ("ready", "inbox", "may be claimed")
     CLAIMED = ("claimed", "claimed", "waits for a child")

@@ -54,7 +54,7 @@ class Release:
     network_file, weights_file, abstention_file : str
         Names of the `.tflite`, the Keras weights (which may be absent) and the `.npz` of the abstention.
     training : Mapping
-        What it was trained on and how, as the manifest tells it.
+        What it was trained on and how, as the manifest has it.
     reference : Reference
         How its scores, decisions and pictures were spread.
     shape : NetworkShape

@@ -241,7 +241,7 @@ def refuse_taken(connection: Connection, name: str, version: str) -> None:
     if taken is not None:
         raise ModelVersionTaken(
             f"the database knows another model as {name}@{version} (sha256 {taken[:12]}), and results could "
-            "not tell the two apart: give this release another version (`inboxray model train --version`), "
+            "not distinguish the two: give this release another version (`inboxray model train --version`), "
             "or set `model` to the release that was used before"
         )
 

@@ -86,7 +86,7 @@ class FirstScans:
 
     @property
     def verdict(self) -> Verdict:
-        """What is to be said of the device in one word."""
+        """The state of the device, in one word."""
         if self.failures.total() >= _MANY:
             return Verdict.FAILING
         if self.abstained >= _MANY:

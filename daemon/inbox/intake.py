@@ -96,7 +96,7 @@ class Intake:
         return self._arrivals.room_for_hints
 
     def take_hints(self, hints: Iterable[Hint]) -> None:
-        """Queue what the watcher named; `advance` looks at it as there is room.
+        """Queue what the watcher named; `advance` takes it up as there is room.
 
         Parameters
         ----------

@@ -41,7 +41,7 @@ class Sighting:
     since : float
         Monotonic time of the first look that was equal to it, seconds.
     trusted : bool
-        True if an event said that its writer closed it or that it was renamed here: the second look.
+        True if an event was of its close by the writer or of its rename to here: the second look.
     confirmed : bool
         True if a second look agreed, or the event stands for it.
     completeness : Completeness or None

@@ -83,7 +83,7 @@ def make_room(
     today : date
         UTC, as the folders are named.
     notices : Notices
-        Tells which folders were there a full day of running ago.
+        Knows which folders were there a full day of running ago.
     min_free_percent : float
         Share of the spool's disk that is to be free, percent.
 

@@ -10,7 +10,7 @@ from daemon.settings.fields import Settings
 
 _HEAD = """\
 # The settings of inboxray, each with its default; take the # away from what you change. A misspelt key is an
-# error. `inboxray config check` looks at it, `inboxray config show` says where each value came from.
+# error. `inboxray config check` checks it, `inboxray config show` shows where each value came from.
 """
 _WITHOUT_DEFAULT = {
     "database_url": "postgresql://inboxray@localhost/inboxray",

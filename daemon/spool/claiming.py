@@ -131,7 +131,7 @@ def return_to_inbox(spool: Spool, claim: Claim) -> bytes | None:
         It cannot be put back; it stays claimed.
     """
     given = None
-    if not claim.origin.keeps_file:  # a canary would lose its mark: the next one tells
+    if not claim.origin.keeps_file:  # a canary would lose its mark: the next one takes its place
         os.unlink(claim.path)
     else:
         given = rename_into_inbox(spool.inbox, claim.path, claim.source, claim.scan_id)

@@ -40,7 +40,7 @@ class Abstention:
     """
 
     output: ClassVar[str] = "features"
-    """The output of the network that it looks at."""
+    """The output of the network that it uses."""
 
     mean: Float
     components: Float
@@ -49,11 +49,11 @@ class Abstention:
 
     @property
     def size(self) -> int:
-        """Number of features that it looks at."""
+        """Number of features that it uses."""
         return self.mean.size
 
     def distance(self, features: NDArray[np.floating]) -> Float:
-        """Tell how far pictures are from those of the training.
+        """Return how far pictures are from those of the training.
 
         Parameters
         ----------

@@ -45,7 +45,7 @@ class Strangeness:
     """
 
     output: ClassVar[str] = "statistics"
-    """The output of the network that it looks at."""
+    """The output of the network that it uses."""
 
     centre: Float
     scale: Float
@@ -57,7 +57,7 @@ class Strangeness:
 
     @property
     def size(self) -> int:
-        """Number of statistics that it looks at."""
+        """Number of statistics that it uses."""
         return self.centre.size
 
     def distance(self, statistics: NDArray[np.floating]) -> Float:
@@ -223,7 +223,7 @@ def read_abstaining(content: bytes, features: int) -> Abstention | Strangeness:
     Returns
     -------
     Abstention or Strangeness
-        The first looks at the network's `features`, the second at its `statistics`.
+        The first uses the network's `features`, the second its `statistics`.
 
     Raises
     ------

@@ -81,7 +81,7 @@ def _shown(stored: NDArray[Any], display: Display, warnings: set[str]) -> NDArra
 def _window_misses(frame: Frame, picture: NDArray[np.uint16]) -> bool:
     """Return whether a VOI LUT or window hides what a frame holds: it is black, white, or few greys.
 
-    It is shown as the file says all the same. Looks at some ten thousand pixels.
+    It is shown as the file says all the same. Samples some ten thousand pixels.
     """
     step = max(1, max(picture.shape) // _LOOKED_AT)
     shown = np.sort(picture[::step, ::step].ravel() >> 8)

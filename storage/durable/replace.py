@@ -40,7 +40,7 @@ def replacing(
     """Yield a new file that takes the place of `path` when the block ends well, and else is removed.
 
     The new file lies beside `path`, hidden, under a name that ends in ``.tmp`` and that no inbox takes. It is
-    locked while it is written, so that `remove_leftovers` can tell it from one whose writer was killed.
+    locked while it is written, so that `remove_leftovers` can distinguish it from one whose writer was killed.
 
     Parameters
     ----------
@@ -90,7 +90,7 @@ def replace_file(
 
 
 def is_unfinished(name: bytes) -> bool:
-    """Tell by its name whether a file is one that takes the place of another when it is whole.
+    """Return whether a file is, by its name, one that takes the place of another when it is whole.
 
     Parameters
     ----------

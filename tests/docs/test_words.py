@@ -1,4 +1,6 @@
-"""Product code and documents use the field's words; each of these few has a better one.
+"""Product code and documents use the field's words; each of these has a better one.
+
+Not yet the room that trains, which is being built anew, nor what it writes into cards.
 
 Break it: write "nobody" into a docstring or a message.
 """
@@ -13,6 +15,11 @@ from tests.support.shared import ROOT
 
 INSTEAD = {
     "told": "known, reported, named, called with",
+    "tell": "return, report, state, distinguish",
+    "tells": "returns, reports, states, distinguishes",
+    "said": "reported, named, announced; or the fact itself",
+    "hear": "receive, find out",
+    "hears": "receives, finds out",
     "heard": "found, collected",
     "nobody": "no process, no user, nothing; or the passive",
     "somebody": "another process, another user; or the passive",
@@ -21,6 +28,7 @@ INSTEAD = {
     "spoke": "logged",
     "speaks": "uses",
 }
+LATER = ("model/lab/training/", "model/network", "model/lab/evaluation/run_files.py")
 PRODUCT = ("daemon", "migrations", "model", "storage", "systemd")
 WORD = re.compile(rf"\b({'|'.join(INSTEAD)})\b", re.IGNORECASE)
 
@@ -30,7 +38,11 @@ def sources():
         ["git", "ls-files", *PRODUCT], cwd=ROOT, capture_output=True, text=True, check=True
     ).stdout.splitlines()
     kinds = (".py", ".sh", ".sql", ".service", ".yml", ".toml")
-    return [ROOT / line for line in listed if line.endswith(kinds) and (ROOT / line).is_file()]
+    return [
+        ROOT / line
+        for line in listed
+        if line.endswith(kinds) and (ROOT / line).is_file() and not line.startswith(LATER)
+    ]
 
 
 @pytest.mark.parametrize("word", INSTEAD)

@@ -56,7 +56,7 @@ def find_overlap(release: Release, examples: Sequence[Example]) -> Overlap:
         isinstance(one, str) and _PREFIX.fullmatch(one) for one in digests
     ):
         raise ReleaseError(
-            f"what the release {release.label} tells of its training ({KEY}) is malformed; fetch it again"
+            f"what the release {release.label} states of its training ({KEY}) is malformed; fetch it again"
         )
     known = set(digests)
     seen = [example for example in examples if example.sha256[:12] in known]
@@ -110,7 +110,7 @@ def overlap_warnings(
         overlap = find_overlap(release, examples)
         if not overlap.is_known:
             warnings.append(
-                f"{release.label} does not tell which pictures it learned from: if any of these is among "
+                f"{release.label} does not state which pictures it learned from: if any of these is among "
                 "them, the figures measure memory."
             )
         elif overlap.files:

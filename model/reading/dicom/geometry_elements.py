@@ -89,7 +89,7 @@ def _rectangle(dataset: "Dataset", rows: int, columns: int) -> tuple[float, floa
 
 
 def _meets(first: float, last: float, length: int) -> bool:
-    """Tell whether a stretch shows anything of a picture that is so long."""
+    """Return whether a stretch shows anything of a picture that is so long."""
     return min(last, length - 1) > max(first, 0)
 
 

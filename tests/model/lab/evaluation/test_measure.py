@@ -90,7 +90,7 @@ def test_a_release_that_does_not_tell_what_it_learned_from_is_marked(data):
     silent = Told()
     silent.release = replace(silent.release, training={})
 
-    assert "does not tell which pictures" in measure_release(settings(data), silent).report.warnings[0]
+    assert "does not state which pictures" in measure_release(settings(data), silent).report.warnings[0]
 
 
 def test_a_report_is_written_whole(data, tmp_path):
