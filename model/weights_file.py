@@ -106,7 +106,7 @@ def _gather(group: h5py.Group, parent: str, weights: Weights) -> None:
 
 
 def _is_state(key: str) -> bool:
-    """Return whether Keras keeps something else under the key: a state of training or of a random generator."""
+    """Return whether Keras keeps something else under a key: the state of training or of a generator."""
     return key.rstrip("0123456789").rstrip("_") in _NOT_WEIGHTS
 
 

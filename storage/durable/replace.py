@@ -40,7 +40,7 @@ def replacing(
     """Yield a new file that takes the place of `path` when the block ends well, and else is removed.
 
     The new file lies beside `path`, hidden, under a name that ends in ``.tmp`` and that no inbox takes. It is
-    locked while it is written, so that `remove_leftovers` can distinguish it from one whose writer was killed.
+    locked while it is written, so that `remove_leftovers` knows it from one whose writer was killed.
 
     Parameters
     ----------
