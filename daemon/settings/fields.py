@@ -71,9 +71,7 @@ class Settings(BaseSettings):
     look_interval_ms: int = Field(
         100, ge=1, le=60_000, description="Least time between the two looks that must agree before a claim."
     )
-    settle_s: SecondsOrNone = Field(
-        5, description="Quiet that a file needs without the event of its close."
-    )
+    settle_s: SecondsOrNone = Field(5, description="Quiet that a file needs without the event of its close.")
     incomplete_wait_s: SecondsOrNone = Field(
         300, description="Quiet after which an incomplete file is claimed, and fails as truncated."
     )
