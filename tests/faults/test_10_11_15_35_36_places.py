@@ -66,8 +66,8 @@ def test_15_folders_that_no_rename_reaches_are_refused(tmp_path, mounted):
         (Point("daemon.spool.claiming", "os.rename"), "ENOSPC"),
         (Point("daemon.spool.claiming", "os.rename"), "EROFS"),
         (Point("daemon.spool.claiming", "os.rename"), "EXDEV"),
-        (Point("daemon.pipeline.pipeline", "note_attempt"), "ENOSPC"),
-        (Point("daemon.pipeline.pipeline", "note_attempt"), "EROFS"),
+        (Point("daemon.pipeline.decode_queue", "note_attempt"), "ENOSPC"),
+        (Point("daemon.pipeline.decode_queue", "note_attempt"), "EROFS"),
     ],
 )
 def test_35_36_a_disk_that_refuses_pauses_intake_and_is_tried_again(zygote, tmp_path, place, error):

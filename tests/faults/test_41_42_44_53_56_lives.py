@@ -123,7 +123,7 @@ def test_53_a_file_that_ends_three_daemons_is_not_opened_by_the_fourth(zygote, t
     """It comes with an innocent neighbour, which is answered."""
     spool = tmp_path / "spool"
     named = arrive(spool, 2)
-    guilty = [(Point("daemon.pipeline.pipeline", "Pipeline._decode", only="0.png"), "KILL", {})]
+    guilty = [(Point("daemon.pipeline.decode_queue", "DecodeQueue._decode", only="0.png"), "KILL", {})]
     for _ in range(3):
         assert zygote.once(spool, faults=guilty, **CALM) == -signal.SIGKILL
     assert zygote.once(spool, faults=guilty, **CALM) == 0

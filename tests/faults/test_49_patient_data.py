@@ -114,7 +114,7 @@ def test_49_nothing_of_a_patient_leaves_the_files_and_the_rows(tmp_path, named):
     [
         (Point("daemon.spool.claiming", "os.rename"), "EACCES"),
         (Point("daemon.spool.claiming", "os.rename"), "ENOSPC"),
-        (Point("daemon.pipeline.pipeline", "note_attempt"), "EROFS"),
+        (Point("daemon.pipeline.decode_queue", "note_attempt"), "EROFS"),
         (Point("daemon.spool.dispose", "rename_new"), "EACCES"),
         (Point("storage.durable.replace", "os.replace", only=".reason.json"), "ENOSPC"),
         (Point("storage.durable.sync", "os.fsync"), "EIO"),
@@ -139,7 +139,7 @@ def test_49_nor_does_it_when_something_below_us_fails(zygote, tmp_path, point, e
 def test_49_nor_when_a_file_ended_three_daemons_or_the_database_refuses_its_row(zygote, tmp_path):
     spool = tmp_path / "spool"
     drop(spool / "inbox" / f"{CANARY}.dcm", tagged(1))
-    guilty = [(Point("daemon.pipeline.pipeline", "Pipeline._decode"), "KILL", {})]
+    guilty = [(Point("daemon.pipeline.decode_queue", "DecodeQueue._decode"), "KILL", {})]
     for _ in range(3):
         zygote.once(spool, faults=guilty, log_level="debug", **CALM)
     assert zygote.once(spool, log_level="debug", **CALM) == 0
