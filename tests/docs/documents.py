@@ -1,6 +1,9 @@
 """What a reader finds: the documents, and the parts of them that can be checked."""
 
+import os
 import re
+from collections.abc import Iterator
+from fnmatch import fnmatch
 from pathlib import Path
 
 from tests.support.shared import ROOT
@@ -27,6 +30,15 @@ def name(path: Path) -> str:
 def text(path: Path) -> str:
     """Read a document."""
     return path.read_text(encoding="utf-8")
+
+
+def own_files(folder: Path) -> Iterator[Path]:
+    """Walk what belongs to the project, without what `.gitignore` names; a checkout may come without git."""
+    ignored = [".git", *(line.strip("/") for line in text(ROOT / ".gitignore").split())]
+    for parent, folders, files in os.walk(folder):
+        for names in (folders, files):
+            names[:] = [one for one in names if not any(fnmatch(one, pattern) for pattern in ignored)]
+        yield from (Path(parent, file) for file in files if Path(parent, file).is_file())
 
 
 def shell_lines(document: str) -> list[str]:

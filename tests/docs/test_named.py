@@ -5,12 +5,11 @@ Break it: rename a module, an option or a setting, and leave the documents as th
 
 import ast
 import re
-import subprocess
 from functools import cache
 
 import pytest
 
-from tests.docs.documents import LASTING, anchors, code, inline, name, shown_faults, text
+from tests.docs.documents import LASTING, anchors, code, inline, name, own_files, shown_faults, text
 from tests.docs.generated import leaves
 from tests.support.shared import ROOT
 
@@ -25,9 +24,7 @@ MANY = 100  # the tests below would pass on documents that name nothing
 @cache
 def words() -> frozenset[str]:
     """Give every word of the sources."""
-    listed = subprocess.run(["git", "ls-files"], cwd=ROOT, capture_output=True, text=True, check=True)
-    paths = [ROOT / line for line in listed.stdout.splitlines()]
-    read = (text(path) for path in paths if path.suffix in SOURCES and path.is_file())
+    read = (text(path) for path in own_files(ROOT) if path.suffix in SOURCES)
     return frozenset(word for source in read for word in re.findall(r"\w+", source))
 
 

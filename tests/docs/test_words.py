@@ -6,11 +6,10 @@ Break it: write "nobody" into a docstring or a message.
 """
 
 import re
-import subprocess
 
 import pytest
 
-from tests.docs.documents import LASTING, text
+from tests.docs.documents import LASTING, own_files, text
 from tests.support.shared import ROOT
 
 INSTEAD = {
@@ -34,14 +33,12 @@ WORD = re.compile(rf"\b({'|'.join(INSTEAD)})\b", re.IGNORECASE)
 
 
 def sources():
-    listed = subprocess.run(
-        ["git", "ls-files", *PRODUCT], cwd=ROOT, capture_output=True, text=True, check=True
-    ).stdout.splitlines()
-    kinds = (".py", ".sh", ".sql", ".service", ".yml", ".toml")
+    kinds = {".py", ".sh", ".sql", ".service", ".yml", ".toml"}
     return [
-        ROOT / line
-        for line in listed
-        if line.endswith(kinds) and (ROOT / line).is_file() and not line.startswith(LATER)
+        path
+        for folder in PRODUCT
+        for path in own_files(ROOT / folder)
+        if path.suffix in kinds and not path.relative_to(ROOT).as_posix().startswith(LATER)
     ]
 
 
