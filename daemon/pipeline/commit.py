@@ -39,7 +39,7 @@ _log = structlog.get_logger()
 
 
 @dataclass(frozen=True, slots=True)
-class Finished:
+class Committed:
     """How the files of a batch ended.
 
     Parameters
@@ -54,8 +54,8 @@ class Finished:
     changed: Sequence[Claim]
 
 
-class Finisher:
-    """Finish batches, in one thread: what was recorded last, and what waits to be moved, have no lock.
+class Committer:
+    """Commit batches, in one thread: what was recorded last, and what waits to be moved, have no lock.
 
     Parameters
     ----------
@@ -107,7 +107,7 @@ class Finisher:
         """Pictures that are being made."""
         return self._previews.pending if self._previews else 0
 
-    def finish(self, batch: Sequence[Job], asked: Asked) -> Finished:
+    def commit(self, batch: Sequence[Job], asked: Asked) -> Committed:
         """Take a batch from its predictions to its last place.
 
         Parameters
@@ -118,7 +118,7 @@ class Finisher:
 
         Returns
         -------
-        Finished
+        Committed
 
         Raises
         ------
@@ -151,7 +151,7 @@ class Finisher:
         }
         self._report(rows, batch_s)
         self._observe(rows, batch_s)
-        return Finished(moved, changed)
+        return Committed(moved, changed)
 
     def dispose(self, disposals: Sequence[Disposal]) -> list[tuple[Claim, State]]:
         """Move files whose rows stand; what cannot be moved is kept for `retry`.

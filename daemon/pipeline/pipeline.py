@@ -19,7 +19,7 @@ from daemon.execution.executor import Executor
 from daemon.pauses import Pauses
 from daemon.pipeline.ask import Asked, Asker
 from daemon.pipeline.batches import Batcher
-from daemon.pipeline.commit import Finished, Finisher
+from daemon.pipeline.commit import Committed, Committer
 from daemon.pipeline.decode_queue import DecodeQueue
 from daemon.pipeline.in_flight import IN_TURN, MOST_FRAMES, Flight, InFlight, Job
 from daemon.spool.attempts import attempts, note_withdrawal
@@ -43,7 +43,7 @@ class Pipeline:
     spool : Spool
     executor : Executor
     asker : Asker
-    finisher : Finisher
+    committer : Committer
     pauses : Pauses
     wake : callable
         Called, from any thread, when `advance` has something to do.
@@ -62,7 +62,7 @@ class Pipeline:
         spool: Spool,
         executor: Executor,
         asker: Asker,
-        finisher: Finisher,
+        committer: Committer,
         *,
         pauses: Pauses,
         wake: Callable[[], None],
@@ -71,7 +71,7 @@ class Pipeline:
         batch_wait_s: float,
         most_frames: int = MOST_FRAMES,
     ) -> None:
-        self.finisher = finisher
+        self.committer = committer
         self._spool = spool
         self._executor = executor
         self._asker = asker
@@ -83,7 +83,7 @@ class Pipeline:
         self._decoding = DecodeQueue(self._in_flight, executor, pauses, wake)
         self._asking = ThreadPoolExecutor(1, thread_name_prefix="ask")
         self._finishing = ThreadPoolExecutor(1, thread_name_prefix="finish")
-        self._turns: deque[tuple[Future[Finished], list[Job]]] = deque()
+        self._turns: deque[tuple[Future[Committed], list[Job]]] = deque()
 
     @property
     def files(self) -> Files[str, Flight]:
@@ -93,7 +93,7 @@ class Pipeline:
     @property
     def in_progress(self) -> int:
         """Scans between claim and row, and pictures to keep."""
-        return self._in_flight.without_row + self.finisher.keeping
+        return self._in_flight.without_row + self.committer.keeping
 
     @property
     def room(self) -> int:
@@ -143,7 +143,7 @@ class Pipeline:
         disposal : Disposal
         """
         self._in_flight.move(disposal.claim, State.RECORDED)
-        self._take_moves(self.finisher.dispose([disposal]))
+        self._take_moves(self.committer.dispose([disposal]))
 
     def advance(self, *, drain: bool = False) -> None:
         """Move decoded scans on, and take in finished batches.
@@ -212,18 +212,18 @@ class Pipeline:
         asked = self._asking.submit(self._asker.ask, batch)
         self._take_turn(self._finishing.submit(self._finish, batch, asked), batch)
 
-    def _take_turn(self, future: "Future[Finished]", batch: list[Job]) -> None:
+    def _take_turn(self, future: "Future[Committed]", batch: list[Job]) -> None:
         """Wait for what the finishing thread does, in the order in which it does it."""
         self._turns.append((future, batch))
         future.add_done_callback(lambda _: self._wake())
 
-    def _retry_moves(self) -> Finished:
-        return Finished(self.finisher.retry(), ())
+    def _retry_moves(self) -> Committed:
+        return Committed(self.committer.retry(), ())
 
-    def _finish(self, batch: list[Job], asked: "Future[Asked]") -> Finished:
-        return self.finisher.finish(batch, asked.result())
+    def _finish(self, batch: list[Job], asked: "Future[Asked]") -> Committed:
+        return self.committer.commit(batch, asked.result())
 
-    def _take_finished(self, future: "Future[Finished]", batch: Sequence[Job]) -> None:
+    def _take_finished(self, future: "Future[Committed]", batch: Sequence[Job]) -> None:
         self._in_flight.forget_frames(batch)
         try:
             finished = future.result()

@@ -29,7 +29,7 @@ from daemon.pauses import Pauses
 from daemon.pictures.previews import open_previews
 from daemon.pipeline.answers import Rules
 from daemon.pipeline.ask import Asker
-from daemon.pipeline.commit import Finisher
+from daemon.pipeline.commit import Committer
 from daemon.pipeline.identifiers import Identifiers, open_identifiers
 from daemon.pipeline.ledger_writer import Recorder
 from daemon.pipeline.pipeline import Pipeline
@@ -189,7 +189,7 @@ class Service:
         intake = self._intake(pool)
         executor = LocalExecutor(pool, classifier, batch_size=settings.batch_size)
         rules = Rules(release, rule, settings.prevalence)
-        finisher = Finisher(
+        committer = Committer(
             self._spool,
             recorder,
             rules,
@@ -198,12 +198,12 @@ class Service:
             previews=open_previews(self._spool, pool, self._shutdown.wake.set) if settings.keep_png else None,
             observe=self._signs_of_life.batch,
         )
-        parts.callback(lambda: _log.info("daemon_stopped", answered=sum(finisher.outcomes.values())))
+        parts.callback(lambda: _log.info("daemon_stopped", answered=sum(committer.outcomes.values())))
         pipeline = Pipeline(
             self._spool,
             executor,
             Asker(self._spool, executor, recorder, rules),
-            finisher,
+            committer,
             pauses=pauses,
             wake=self._shutdown.wake.set,
             on_return=intake.take_back,

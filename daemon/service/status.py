@@ -135,8 +135,8 @@ class StatusReporter:
             "in_progress": pipeline.in_progress,
             "dispose_pending": pipeline.files.count(State.RECORDED),
             "returned": pipeline.files.left[State.RETURNED],
-            "answered": dict(pipeline.finisher.outcomes),
-            "answered_last_minute": self._rate(sum(pipeline.finisher.outcomes.values())),
+            "answered": dict(pipeline.committer.outcomes),
+            "answered_last_minute": self._rate(sum(pipeline.committer.outcomes.values())),
         }
 
     def _rate(self, total: int) -> int:

@@ -17,7 +17,7 @@ from daemon.inbox.sweep import Ignore
 from daemon.pauses import Pauses
 from daemon.pipeline.answers import Rules
 from daemon.pipeline.ask import Asker
-from daemon.pipeline.commit import Finisher
+from daemon.pipeline.commit import Committer
 from daemon.pipeline.identifiers import Identifiers
 from daemon.pipeline.ledger_writer import Recorder
 from daemon.pipeline.pipeline import Pipeline
@@ -90,7 +90,7 @@ class Bench:
             self.spool,
             self.executor,
             self.asker,
-            Finisher(self.spool, self.recorder, self.rules, self.run_id, pauses=self.pauses, sync=self.sync),
+            Committer(self.spool, self.recorder, self.rules, self.run_id, pauses=self.pauses, sync=self.sync),
             pauses=self.pauses,
             wake=self.wake.set,
             on_return=self.take_back,

@@ -1,8 +1,8 @@
 """Any order of events, writes, deaths of children, pauses, refused moves and restarts: each file ends once.
 
 The intake, the pipeline with its threads, the spool and the ledger are real; the children answer when the
-test says so. Break it: let `Pipeline._put_back` leave the state as it was, `Finisher.finish` find nothing
-changed, `Finisher.retry` do nothing, or `Pipeline.close` not take in what is finished.
+test says so. Break it: let `Pipeline._put_back` leave the state as it was, `Committer.commit` find nothing
+changed, `Committer.retry` do nothing, or `Pipeline.close` not take in what is finished.
 """
 
 import hashlib

@@ -1,6 +1,6 @@
 """Faults 31 and 32: kill -9, at random moments and at each named step, on SQLite and on PostgreSQL.
 
-Break it: let `daemon.pipeline.commit.Finisher.finish` move the files before it records them, or let
+Break it: let `daemon.pipeline.commit.Committer.commit` move the files before it records them, or let
 `daemon.spool.claiming.find_claims` yield nothing.
 """
 

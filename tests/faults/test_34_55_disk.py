@@ -1,7 +1,7 @@
 """Faults 34 and 55: a disk that refuses to sync, and moves that fail after the row was written.
 
-Break it: let `Finisher._sync` pass over its error (34); let `daemon.pipeline.recovery.recover` pass over
-claims with a row, and `Finisher.retry` do nothing (55).
+Break it: let `Committer._sync` pass over its error (34); let `daemon.pipeline.recovery.recover` pass over
+claims with a row, and `Committer.retry` do nothing (55).
 """
 
 import pytest

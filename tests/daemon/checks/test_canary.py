@@ -56,7 +56,7 @@ def test_it_has_one_row_that_is_marked_and_leaves_no_file(bench, canary):
     assert (row["outcome"], row["stored_path"], row["source_name"]) == ("classified", "", FILE_NAME)
     assert (row["requeued_from"], row["duplicate_of"]) == (None, None)
     assert looked_at(bench.spool) == ([], ())
-    assert not bench.pipeline.finisher.outcomes
+    assert not bench.pipeline.committer.outcomes
     folders = (bench.spool.inbox, bench.spool.claimed, bench.spool.done, bench.spool.failed)
     assert [list(folder.rglob("*")) for folder in folders] == [[], [], [], []]
 

@@ -7,7 +7,7 @@ from structlog.testing import capture_logs
 
 from daemon.errors import CannotCreateError
 from daemon.pictures.previews import open_previews
-from daemon.pipeline.commit import Finisher
+from daemon.pipeline.commit import Committer
 from daemon.spool.claim import Claim
 from daemon.spool.claiming import claim_file
 from daemon.spool.dispose import Disposal
@@ -75,14 +75,14 @@ def test_a_file_that_was_requeued_meanwhile_is_a_line_in_the_log(spool, kept):
     assert [(line["scan_id"], line["reason"]) for line in logs] == [(scan_id(1), "unreadable")]
 
 
-def finisher_with(bench, previews):
+def committer_with(bench, previews):
     parts = (bench.spool, bench.recorder, bench.rules, bench.run_id)
-    return Finisher(*parts, pauses=bench.pauses, previews=previews)
+    return Committer(*parts, pauses=bench.pauses, previews=previews)
 
 
 def test_pictures_are_made_of_what_recovery_puts_away_and_of_nothing_that_still_waits(bench):
     previews = open_previews(bench.spool, bench.pool, bench.wake.set)
-    finisher = finisher_with(bench, previews)
+    committer = committer_with(bench, previews)
     (bench.spool.done / "blocked").write_text("in the way")
     disposals = []
     for name in ("a.dcm", "b.dcm"):
@@ -90,14 +90,14 @@ def test_pictures_are_made_of_what_recovery_puts_away_and_of_nothing_that_still_
         folder = "2026-11-23" if name == "a.dcm" else "blocked"
         disposals.append(Disposal(claim, "classified", None, f"done/{folder}/{name}"))
     with capture_logs() as logs:
-        finisher.dispose(disposals)
-        wait_until(lambda: not finisher.keeping, what="the picture")
+        committer.dispose(disposals)
+        wait_until(lambda: not committer.keeping, what="the picture")
     assert [line["event"] for line in logs] == ["disposal_failed"]
     assert [path.name for path in files(bench.spool.png)] == ["a.dcm.png"]
 
     (bench.spool.done / "blocked").unlink()
-    finisher.retry()
-    wait_until(lambda: not finisher.keeping, what="the other picture")
+    committer.retry()
+    wait_until(lambda: not committer.keeping, what="the other picture")
     assert [path.name for path in files(bench.spool.png)] == ["a.dcm.png", "b.dcm.png"]
 
 

@@ -64,7 +64,7 @@ def decoded_jobs(bench, *sources):
 def test_a_batch_knows_the_rows_that_came_after_it_was_asked_about(bench):
     """Copies, one name and one instance, in batches that the network saw before the first had its row.
 
-    Break it: let `Finisher.finish` answer by `asked.known` alone.
+    Break it: let `Committer.commit` answer by `asked.known` alone.
     """
     bench.drop("a.dcm", dicom_bytes(1))
     batches = decoded_jobs(bench, b"a.dcm")
@@ -75,7 +75,7 @@ def test_a_batch_knows_the_rows_that_came_after_it_was_asked_about(bench):
     asked = [bench.asker.ask(batch) for batch in batches]
     assert bench.rows() == []
     for batch, one in zip(batches, asked, strict=True):
-        assert bench.pipeline.finisher.finish(batch, one).changed == []
+        assert bench.pipeline.committer.commit(batch, one).changed == []
     first, copy, other = bench.rows()
     assert (copy["duplicate_of"], other["duplicate_of"]) == (first["scan_id"], None)
     assert first["stored_path"] != copy["stored_path"]
@@ -126,13 +126,13 @@ def test_a_move_that_fails_is_counted_and_tried_again(bench):
     bench.claim_all()
     bench.drain()
     assert len(bench.rows()) == 1
-    assert bench.pipeline.finisher.pending == 1
-    bench.pipeline.finisher.retry()
-    assert bench.pipeline.finisher.pending == 1
+    assert bench.pipeline.committer.pending == 1
+    bench.pipeline.committer.retry()
+    assert bench.pipeline.committer.pending == 1
     bench.spool.done.unlink()
     bench.spool.done.mkdir()
-    bench.pipeline.finisher.retry()
-    assert bench.pipeline.finisher.pending == 0
+    bench.pipeline.committer.retry()
+    assert bench.pipeline.committer.pending == 0
     assert bench.stored(bench.rows()[0]) == png_bytes(1)
     assert list(bench.spool.claimed.iterdir()) == []
 
@@ -148,8 +148,8 @@ def test_nobody_gets_the_place_of_a_file_that_could_not_be_moved_yet(bench):
         if seed == 1:
             bench.spool.done.unlink()
             bench.spool.done.mkdir()
-    bench.pipeline.finisher.retry()
-    assert bench.pipeline.finisher.pending == 0
+    bench.pipeline.committer.retry()
+    assert bench.pipeline.committer.pending == 0
     assert [bench.stored(row) for row in bench.rows()] == [png_bytes(1), png_bytes(2)]
 
 
@@ -227,7 +227,7 @@ def test_no_folder_comes_where_a_file_waits_to_be_moved_nor_the_other_way_round(
         bench.drop(first, png_bytes(1))
         bench.claim_all()
         bench.drain()
-    assert bench.pipeline.finisher.pending == 1
+    assert bench.pipeline.committer.pending == 1
     shutil.rmtree(bench.spool.done)
     bench.spool.done.mkdir()  # without the folders that the first try made
     if "/" in first:
@@ -235,6 +235,6 @@ def test_no_folder_comes_where_a_file_waits_to_be_moved_nor_the_other_way_round(
     bench.drop(second, png_bytes(2))
     bench.claim_all()
     bench.drain()
-    bench.pipeline.finisher.retry()
-    assert bench.pipeline.finisher.pending == 0
+    bench.pipeline.committer.retry()
+    assert bench.pipeline.committer.pending == 0
     assert [bench.stored(row) for row in bench.rows()] == [png_bytes(1), png_bytes(2)]

@@ -30,8 +30,8 @@ def test_each_claim_ends_in_one_row_and_one_place(bench):
         assert rows[name]["sha256"] == hashlib.sha256(data).hexdigest()
     failed = {name: row["error_code"] for name, row in rows.items() if row["outcome"] == "failed"}
     assert failed == {"cut.png": "truncated", "text": "unknown_format", "empty": "empty_file"}
-    assert bench.pipeline.finisher.outcomes["truncated"] == 1
-    assert sum(bench.pipeline.finisher.outcomes.values()) == len(given)
+    assert bench.pipeline.committer.outcomes["truncated"] == 1
+    assert sum(bench.pipeline.committer.outcomes.values()) == len(given)
     assert list(bench.spool.claimed.iterdir()) == []
 
 
