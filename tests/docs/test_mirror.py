@@ -12,7 +12,6 @@ TRAINING = "model/lab/training/"
 WITHOUT = {
     "daemon/execution/executor.py": "a protocol, and a value; what keeps to it: `test_local`",
     "model/lab/reproduction/settings.py": "values without a method",
-    "model/reading/display.py": "values without a method; what they mean: `test_normalise`",
 }
 """Modules in which a test would find nothing to say."""
 ACROSS = {
