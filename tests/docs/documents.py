@@ -34,11 +34,19 @@ def text(path: Path) -> str:
 
 def own_files(folder: Path) -> Iterator[Path]:
     """Walk what belongs to the project, without what `.gitignore` names; a checkout may come without git."""
-    ignored = [".git", *(line.strip("/") for line in text(ROOT / ".gitignore").split())]
+    lines = [".git", *text(ROOT / ".gitignore").split()]
+    at_top = {line.strip("/") for line in lines if line.startswith("/")}
+    anywhere = [line.strip("/") for line in lines if not line.startswith("/")]
+
+    def belongs(parent: str, entry: str) -> bool:
+        if Path(parent) == ROOT and entry in at_top:
+            return False
+        return not any(fnmatch(entry, pattern) for pattern in anywhere)
+
     for parent, folders, files in os.walk(folder):
-        for names in (folders, files):
-            names[:] = [one for one in names if not any(fnmatch(one, pattern) for pattern in ignored)]
-        yield from (Path(parent, file) for file in files if Path(parent, file).is_file())
+        folders[:] = [one for one in folders if belongs(parent, one)]
+        kept = (Path(parent, one) for one in files if belongs(parent, one))
+        yield from (path for path in kept if path.is_file())
 
 
 def shell_lines(document: str) -> list[str]:
