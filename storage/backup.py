@@ -7,8 +7,8 @@ from pathlib import Path
 
 from storage.durable.replace import Synced, remove_leftovers, replacing
 from storage.durable.sync import sync_folder
-from storage.engine import connect_sqlite, side_files
 from storage.errors import BadBackup, CannotCreateExport, DatabaseUnavailable
+from storage.sqlite import connect_sqlite, side_files
 
 # Codes of a database that cannot be read; others cannot write. SQLITE_ERROR: it asks for a newer SQLite.
 _UNREADABLE = (

@@ -8,13 +8,14 @@ from sqlalchemy import Connection, Engine, insert, select, text, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from storage.devices import DeviceScan, first_of
-from storage.engine import check_in_place, for_questions
+from storage.engine import for_questions
 from storage.errors import DatabaseReplaced, ModelVersionTaken
 from storage.known import Known, Question
 from storage.questions import contents_of, earlier_of, recorded_of, stored_of
 from storage.records import Earlier, ModelRecord, PredictionRecord, Recorded, RunRecord, ScanRecord
 from storage.rows import model_row, prediction_row, run_row, scan_row
 from storage.schema import Base, Model, Prediction, Run, Scan
+from storage.sqlite import check_in_place
 from storage.translate import translated_errors
 
 __all__ = [

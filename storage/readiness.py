@@ -5,11 +5,12 @@ from typing import Final
 
 from sqlalchemy import Connection, text
 
-from storage.engine import is_sqlite, open_engine, sqlite_path
+from storage.engine import open_engine
 from storage.errors import MissingPrivileges, SchemaNotAtHead
 from storage.postgres import refuse_encoding
 from storage.revision import explain, head, state_of
 from storage.translate import translated_errors
+from storage.urls import is_sqlite, sqlite_path
 
 _TABLES: Final = ("runs", "models", "scans", "predictions")
 _WANTED: Final = (

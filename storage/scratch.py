@@ -6,9 +6,11 @@ from pathlib import Path
 from sqlalchemy import text
 from sqlalchemy.exc import ProgrammingError
 
-from storage.engine import is_sqlite, open_engine, parse, side_files, sqlite_path
+from storage.engine import open_engine
 from storage.errors import StorageError
+from storage.sqlite import side_files
 from storage.translate import translated_errors
+from storage.urls import is_sqlite, parse, sqlite_path
 
 _INSUFFICIENT_PRIVILEGE = "42501"
 

@@ -10,8 +10,8 @@ from contextlib import closing
 from pathlib import Path
 from typing import Final
 
-from storage.engine import connect_sqlite
 from storage.errors import DatabaseUnavailable
+from storage.sqlite import connect_sqlite
 
 _ANALYSIS_ROWS: Final = 400  # of each index: enough for the planner, and done in a moment
 

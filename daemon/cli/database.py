@@ -49,9 +49,10 @@ def upgrade(
     """
     from daemon.settings.migration_scripts import script_location
     from storage.backup import back_up
-    from storage.engine import is_sqlite, open_engine, sqlite_path
+    from storage.engine import open_engine
     from storage.revision import head, look
     from storage.revision import upgrade as bring_up
+    from storage.urls import is_sqlite, sqlite_path
 
     settings = places.settings()
     if backup is not None and not is_sqlite(settings.database()):
@@ -120,7 +121,7 @@ def backup(
     """
     from daemon.cli.open_results import reading
     from storage.backup import back_up
-    from storage.engine import sqlite_path
+    from storage.urls import sqlite_path
 
     settings = places.settings()
     _refuse_server(settings, "pg_dump --format=custom --file=FILE DATABASE_URL")
@@ -148,7 +149,7 @@ def restore(
     from daemon.spool.folders import Spool, create
     from daemon.spool.lock import hold_lock
     from storage.backup import put_back
-    from storage.engine import sqlite_path
+    from storage.urls import sqlite_path
 
     settings = places.settings()
     _refuse_server(settings, "pg_restore --clean --if-exists --dbname=DATABASE_URL FILE")
@@ -194,7 +195,7 @@ def copy(
     from daemon.spool.folders import Spool, create
     from daemon.spool.lock import hold_lock
     from storage.copy import copy_database
-    from storage.engine import mask_url
+    from storage.urls import mask_url
 
     settings = places.settings()
     spool = Spool(settings.spool)
@@ -219,8 +220,9 @@ def copy(
 
 def _target(url: str) -> "Engine":
     """Open where the rows go; the words of storage are about the setting, and this is none."""
-    from storage.engine import EXAMPLES, is_sqlite, open_engine, sqlite_path
+    from storage.engine import open_engine
     from storage.errors import BadDatabaseUrl, CannotCreateExport
+    from storage.urls import EXAMPLES, is_sqlite, sqlite_path
 
     try:
         file = sqlite_path(url) if is_sqlite(url) else None
@@ -233,7 +235,7 @@ def _target(url: str) -> "Engine":
 
 def _refuse_server(settings: "Settings", instead: str) -> None:
     from daemon.errors import UsageError
-    from storage.engine import is_sqlite
+    from storage.urls import is_sqlite
 
     if not is_sqlite(settings.database()):
         raise UsageError(

@@ -34,8 +34,9 @@ def reading(settings: "Settings") -> Iterator["Engine"]:
     SchemaNotAtHead
         The database was made by another version.
     """
-    from storage.engine import is_sqlite, open_engine, sqlite_path
+    from storage.engine import open_engine
     from storage.revision import check
+    from storage.urls import is_sqlite, sqlite_path
 
     url = settings.database()
     if is_sqlite(url) and not sqlite_path(url).exists():

@@ -97,7 +97,7 @@ def soak(
 
 def _database(named: str | None, settings: "Settings", root: Path) -> str:
     """Choose the database: the one that is named, else the user's server, else a file beside the files."""
-    from storage.engine import is_sqlite, sqlite_url
+    from storage.urls import is_sqlite, sqlite_url
 
     if named is not None:
         return named

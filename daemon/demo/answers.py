@@ -13,9 +13,10 @@ from rich.text import Text
 from daemon.cli.output import Format, data_console, note, write_rows
 from daemon.spool.folders import Spool
 from daemon.spool.reasons import REASONS
-from storage.engine import open_engine, sqlite_url
+from storage.engine import open_engine
 from storage.export import export_csv
 from storage.queries import counts, results
+from storage.urls import sqlite_url
 
 COLUMNS: Final = ("file", "answer", "probability")
 _WIDTH: Final = 80

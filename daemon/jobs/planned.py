@@ -19,11 +19,12 @@ from daemon.settings.fields import Settings
 from daemon.spool.folders import Spool
 from model.release import find_release, open_release
 from storage.backup import back_up
-from storage.engine import Engine, is_sqlite, open_engine, sqlite_path
+from storage.engine import Engine, open_engine
 from storage.export import export_csv
 from storage.ledger import Ledger
 from storage.queries import counts
 from storage.upkeep import optimize
+from storage.urls import is_sqlite, sqlite_path
 
 if TYPE_CHECKING:
     from daemon.checks.canary import Canary

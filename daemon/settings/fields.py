@@ -245,7 +245,7 @@ class Settings(BaseSettings):
         """
         if self.database_url is not None:
             return self.database_url.get_secret_value()
-        from storage.engine import sqlite_url
+        from storage.urls import sqlite_url
 
         return sqlite_url(self.spool / "results.db")
 
@@ -256,7 +256,7 @@ class Settings(BaseSettings):
         -------
         str
         """
-        from storage.engine import mask_url
+        from storage.urls import mask_url
 
         return mask_url(self.database())
 

@@ -53,9 +53,10 @@ def soak(
     Verdict
     """
     from daemon.settings.migration_scripts import script_location
-    from storage.engine import is_sqlite, open_engine
+    from storage.engine import open_engine
     from storage.queries import counts, results
     from storage.revision import bring_to_head
+    from storage.urls import is_sqlite
 
     began = time.monotonic()
     daemon = SoakDaemon(spool, database_url, settings)

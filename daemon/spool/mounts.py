@@ -10,7 +10,7 @@ import re
 from pathlib import Path
 
 from daemon.errors import ConfigurationError
-from storage.engine import is_sqlite, sqlite_path
+from storage.urls import is_sqlite, sqlite_path
 
 NETWORK_TYPES = frozenset(
     {"nfs", "nfs4", "cifs", "smb3", "smbfs", "9p", "ceph", "glusterfs", "lustre", "afs", "ncpfs", "beegfs"}

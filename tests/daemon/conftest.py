@@ -25,9 +25,10 @@ from daemon.settings.migration_scripts import script_location
 from daemon.spool.durability import sync_claims
 from daemon.spool.folders import Spool, create
 from daemon.spool.names import decode_name
-from storage.engine import open_engine, sqlite_url
+from storage.engine import open_engine
 from storage.ledger import Ledger, RunRecord
 from storage.revision import bring_to_head
+from storage.urls import sqlite_url
 from tests.support.limits import LIMITS
 from tests.support.stub import StubClassifier, model_record
 from tests.support.waiting import wait_until

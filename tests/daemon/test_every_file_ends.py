@@ -35,9 +35,10 @@ from daemon.spool.folders import Spool, create
 from daemon.spool.rename import rename_new
 from daemon.states import State
 from model.reading.completeness import Completeness
-from storage.engine import open_engine, sqlite_url
+from storage.engine import open_engine
 from storage.ledger import Ledger
 from storage.revision import bring_to_head
+from storage.urls import sqlite_url
 from tests.daemon.conftest import Bench
 from tests.support.waiting import wait_until
 

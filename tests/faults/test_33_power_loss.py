@@ -3,7 +3,7 @@
 SQLite's writes and syncs are recorded while the ledger writes, and what a power cut may leave is built of
 them: at synchronous FULL no row is missing that `Ledger.record` returned for, at NORMAL some are.
 
-Break it: `PRAGMA synchronous = NORMAL` in `storage.engine.connect_sqlite`; that is the second test.
+Break it: `PRAGMA synchronous = NORMAL` in `storage.sqlite.connect_sqlite`; that is the second test.
 """
 
 import sqlite3
@@ -13,9 +13,10 @@ import pytest
 from sqlalchemy import event
 
 from daemon.settings.migration_scripts import script_location
-from storage.engine import open_engine, sqlite_url
+from storage.engine import open_engine
 from storage.ledger import Ledger
 from storage.revision import upgrade
+from storage.urls import sqlite_url
 from tests.support.records import MODEL, RUN, classified
 from tests.support.sqlite_writes import images, recorded_writes
 from tests.support.tally import tally

@@ -1,7 +1,7 @@
 """Faults 41, 42, 44, 53 and 56: two daemons, signals, leaks, a file that kills its daemon, a lost database.
 
 Break it: take no lock in `daemon.spool.lock.hold_lock` (41); take the second signal for the first (42);
-keep a descriptor for each claim (44); count no attempts (53); let `storage.engine.check_in_place` pass (56).
+keep a descriptor for each claim (44); count no attempts (53); let `storage.sqlite.check_in_place` pass (56).
 """
 
 import json

@@ -1,17 +1,19 @@
 """Each test of storage runs on a real SQLite and on a real PostgreSQL."""
 
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from sqlalchemy import inspect, text
 from sqlalchemy.exc import OperationalError
 
-from storage.engine import Engine, open_engine, sqlite_url
+from storage.engine import Engine, open_engine
 from storage.ledger import Ledger
 from storage.revision import head, upgrade
 from storage.schema import Base
+from storage.urls import sqlite_url
 from tests.support.records import MODEL, RUN
 
 MIGRATIONS = Path(__file__).resolve().parents[2] / "migrations"
@@ -114,3 +116,17 @@ def run_id(ledger: Ledger) -> int:
     """A run that has begun, with its model registered."""
     ledger.register_model(MODEL)
     return ledger.begin_run(RUN)
+
+
+@pytest.fixture
+def opened() -> Iterator[Callable[..., Engine]]:
+    """Open engines that are closed at the end."""
+    engines: list[Engine] = []
+
+    def open_one(url: str, **options: Any) -> Engine:
+        engines.append(open_engine(url, **options))
+        return engines[-1]
+
+    yield open_one
+    for engine in engines:
+        engine.dispose()

@@ -16,9 +16,10 @@ from contextlib import closing, contextmanager
 import pytest
 
 from storage.backup import back_up, put_back
-from storage.engine import open_engine, sqlite_url
+from storage.engine import open_engine
 from storage.errors import BadBackup, CannotCreateExport, DatabaseUnavailable
 from storage.ledger import Ledger
+from storage.urls import sqlite_url
 from tests.support.deadlines import scaled
 from tests.support.records import MODEL, RUN, classified
 from tests.support.shared import ROOT

@@ -13,11 +13,12 @@ from datetime import datetime, timedelta
 import pytest
 from sqlalchemy import event, func, select, text, update
 
-from storage.engine import open_engine, sqlite_url
+from storage.engine import open_engine
 from storage.errors import DatabaseRefused, DatabaseReplaced, ModelVersionTaken
 from storage.ledger import Earlier, Ledger, Question, Recorded
 from storage.queries import scan as read_scan
 from storage.schema import Model, Prediction, Run, Scan
+from storage.urls import sqlite_url
 from tests.support.deadlines import scaled
 from tests.support.records import HEAT_MAP, MODEL, NOON, RUN, classified, digest, failed, prediction, scan_id
 

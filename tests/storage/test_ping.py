@@ -1,8 +1,9 @@
 import pytest
 
-from storage.engine import open_engine, sqlite_url
+from storage.engine import open_engine
 from storage.errors import StorageError
 from storage.ping import ping
+from storage.urls import sqlite_url
 from tests.support.recorded import fill
 
 

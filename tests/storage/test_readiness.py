@@ -7,10 +7,11 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.engine import make_url
 
-from storage.engine import open_engine, sqlite_url
+from storage.engine import open_engine
 from storage.errors import DatabaseUnavailable, MissingPrivileges, SchemaNotAtHead
 from storage.readiness import examine
 from storage.revision import head, upgrade
+from storage.urls import sqlite_url
 
 ROLES = (Path(__file__).resolve().parents[2] / "systemd" / "postgresql-roles.sql").read_text()
 

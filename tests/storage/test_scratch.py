@@ -3,11 +3,12 @@
 import pytest
 from sqlalchemy import inspect, text
 
-from storage.engine import is_sqlite, open_engine, sqlite_url
+from storage.engine import open_engine
 from storage.errors import DatabaseUnavailable
 from storage.ledger import Ledger
 from storage.revision import upgrade
 from storage.scratch import NotScratch, drop_scratch, make_scratch, schema_of
+from storage.urls import is_sqlite, sqlite_url
 from tests.support.postgres import free_port
 from tests.support.records import RUN
 

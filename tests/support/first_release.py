@@ -9,8 +9,9 @@ from pathlib import Path
 
 from alembic import command
 
-from storage.engine import Engine, open_engine, sqlite_url
+from storage.engine import Engine, open_engine
 from storage.revision import configuration
+from storage.urls import sqlite_url
 
 MIGRATIONS = Path(__file__).resolve().parents[2] / "migrations"
 AT = "'2026-11-23T12:00:00.000000Z'"

@@ -3,7 +3,8 @@
 from collections import Counter
 from contextlib import contextmanager
 
-from storage.engine import open_engine, sqlite_url
+from storage.engine import open_engine
+from storage.urls import sqlite_url
 from tests.support.daemons import files
 from tests.support.tally import tally
 from tests.support.waiting import wait_until

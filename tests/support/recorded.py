@@ -3,9 +3,10 @@
 from pathlib import Path
 
 from daemon.settings.migration_scripts import script_location
-from storage.engine import open_engine, sqlite_url
+from storage.engine import open_engine
 from storage.ledger import Ledger
 from storage.revision import upgrade
+from storage.urls import sqlite_url
 from tests.support.records import MODEL, RUN, classified, failed
 
 THRESHOLDS = {"rule_out": 0.25, "rule_in": 0.7, "distance": 9.0}

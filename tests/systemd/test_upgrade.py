@@ -7,8 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from storage.engine import open_engine, sqlite_url
+from storage.engine import open_engine
 from storage.revision import current
+from storage.urls import sqlite_url
 from tests.support.deadlines import scaled
 from tests.support.first_release import fill
 

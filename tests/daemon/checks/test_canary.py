@@ -9,8 +9,9 @@ from daemon.pipeline.recovery import recover
 from daemon.spool.claim import CANARY
 from daemon.spool.claiming import claim_file, find_claims, return_to_inbox
 from daemon.spool.folders import Spool
-from storage.engine import open_engine, sqlite_url
+from storage.engine import open_engine
 from storage.queries import counts, results
+from storage.urls import sqlite_url
 from tests.support.daemons import RunningDaemon, files
 from tests.support.pictures import png_bytes
 from tests.support.records import classified, failed

@@ -11,9 +11,10 @@ from daemon.checks.drift import LEAST_SCANS, compare, log_drift
 from daemon.settings.migration_scripts import script_location
 from model.drift.appearance import PICTURE_MEASURES
 from model.drift.reference import make_reference
-from storage.engine import open_engine, sqlite_url
+from storage.engine import open_engine
 from storage.ledger import Ledger
 from storage.revision import bring_to_head
+from storage.urls import sqlite_url
 from tests.support.records import NOON, RUN, classified, digest, failed
 from tests.support.stub import model_record, stub_release
 

@@ -7,10 +7,11 @@ from structlog.testing import capture_logs
 from daemon.checks import new_devices
 from daemon.checks.new_devices import FIRST_SCANS, FirstScans, NewDevices, Verdict
 from daemon.settings.migration_scripts import script_location
-from storage.engine import open_engine, sqlite_url
+from storage.engine import open_engine
 from storage.errors import DatabaseUnavailable
 from storage.ledger import Ledger
 from storage.revision import bring_to_head
+from storage.urls import sqlite_url
 from tests.support.daemons import inboxray
 from tests.support.pictures import dicom_bytes, drop
 from tests.support.records import MODEL, RUN, classified, failed

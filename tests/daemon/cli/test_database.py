@@ -7,8 +7,9 @@ import pytest
 from daemon.settings.migration_scripts import script_location
 from daemon.spool.folders import Spool
 from daemon.spool.lock import hold_lock
-from storage.engine import open_engine, sqlite_url
+from storage.engine import open_engine
 from storage.revision import head
+from storage.urls import sqlite_url
 from tests.support.first_release import fill as fill_first_release
 from tests.support.records import scan_id
 

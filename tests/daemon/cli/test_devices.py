@@ -4,8 +4,9 @@ import json
 
 import pytest
 
-from storage.engine import open_engine, sqlite_url
+from storage.engine import open_engine
 from storage.ledger import Ledger
+from storage.urls import sqlite_url
 from tests.support.records import RUN, classified, failed
 
 NEW = "a1b2c3d4e5f6"

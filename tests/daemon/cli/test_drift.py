@@ -1,8 +1,9 @@
 import json
 
 from model.release import find_release, open_release
-from storage.engine import open_engine, sqlite_url
+from storage.engine import open_engine
 from storage.ledger import Ledger, ModelRecord
+from storage.urls import sqlite_url
 from tests.support.records import RUN, classified, digest
 
 

@@ -3,9 +3,10 @@ import pytest
 from daemon.cli.open_results import reading
 from daemon.errors import MissingFileError
 from daemon.settings.sources import read_settings
-from storage.engine import open_engine, sqlite_url
+from storage.engine import open_engine
 from storage.errors import StorageError
 from storage.queries import counts
+from storage.urls import sqlite_url
 
 
 def settings(spool):

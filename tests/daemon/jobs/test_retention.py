@@ -11,10 +11,11 @@ from daemon.jobs.stored_days import days
 from daemon.spool.folders import Spool, create
 from daemon.spool.reconcile import compare
 from daemon.spool.removals import NOTE_NAME, removed_paths
-from storage.engine import open_engine, sqlite_url
+from storage.engine import open_engine
 from storage.errors import DatabaseUnavailable
 from storage.ledger import Ledger
 from storage.queries import results
+from storage.urls import sqlite_url
 from tests.support.clocks import TurnedClocks
 from tests.support.mounts import tmpfs
 from tests.support.recorded import fill

@@ -1,7 +1,7 @@
 import pytest
 
 from daemon.monitoring.health import STUCK_AFTER_S, Health, Pulse
-from storage.engine import sqlite_url
+from storage.urls import sqlite_url
 from tests.support.recorded import fill
 
 RUNNING = {"state": "running", "pauses": {}}

@@ -10,7 +10,7 @@ from daemon.jobs.history import History
 from daemon.monitoring.health import Health, Pulse
 from daemon.monitoring.http import monitored
 from daemon.monitoring.metrics import Metrics
-from storage.engine import sqlite_url
+from storage.urls import sqlite_url
 from tests.support.deadlines import scaled
 from tests.support.recorded import fill
 

@@ -7,9 +7,10 @@ import pytest
 
 from daemon.pauses import Pauses
 from daemon.pipeline.ledger_writer import Recorder
-from storage.engine import open_engine, sqlite_url
+from storage.engine import open_engine
 from storage.errors import DatabaseRefused, DatabaseReplaced, DatabaseUnavailable
 from storage.ledger import Ledger, Question
+from storage.urls import sqlite_url
 from tests.support.deadlines import scaled
 from tests.support.records import MODEL, RUN, classified, failed
 from tests.support.waiting import wait_until

@@ -1,0 +1,206 @@
+"""Connections to an SQLite file: durable commits, explicit transactions, and a file that stays in place."""
+
+import os
+import sqlite3
+import time
+from contextlib import closing
+from pathlib import Path
+
+from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy.engine import URL
+from sqlalchemy.pool import ConnectionPoolEntry
+
+from storage.errors import DatabaseReplaced, DatabaseUnavailable
+from storage.postgres import TO_JSON
+
+BUSY_TIMEOUT_S = 30.0
+ONLY_READS = "inboxray_only_reads"
+"""Option of an engine whose transactions take no lock."""
+
+_FILE = "inboxray_file"  # key of what a connection knows of its file
+
+
+def open_sqlite(path: Path, *, readonly: bool, busy_timeout_s: float) -> Engine:
+    """Make an engine on one SQLite file.
+
+    Parameters
+    ----------
+    path : Path
+    readonly : bool
+    busy_timeout_s : float
+
+    Returns
+    -------
+    Engine
+
+    Raises
+    ------
+    DatabaseUnavailable
+        The file or its folder cannot be used.
+    """
+    try:
+        if not readonly:
+            # Made here and never by SQLite, which would ask the umask who may read patients' data.
+            os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600))
+        elif not path.exists():
+            raise FileNotFoundError(2, "No such file")
+    except OSError as error:
+        raise DatabaseUnavailable(
+            f"the SQLite database at {path} cannot be opened: {error.strerror}; check database_url "
+            "and the rights on its folder"
+        ) from None
+
+    def connect() -> sqlite3.Connection:
+        return connect_sqlite(path, readonly=readonly, busy_timeout_s=busy_timeout_s)
+
+    engine = create_engine(
+        URL.create("sqlite", database=str(path)),
+        creator=connect,
+        hide_parameters=True,
+        json_serializer=TO_JSON,
+        pool_pre_ping=True,
+    )
+
+    def begin_explicitly(connection: Connection) -> None:
+        only_reads = readonly or connection.get_execution_options().get(ONLY_READS, False)
+        connection.exec_driver_sql("BEGIN" if only_reads else "BEGIN IMMEDIATE")
+        check_in_place(connection)
+
+    def remember_file(_connection: object, record: ConnectionPoolEntry) -> None:
+        record.info[_FILE] = identity(path)
+
+    event.listen(engine, "connect", remember_file)
+    event.listen(engine, "begin", begin_explicitly)
+    return engine
+
+
+def check_in_place(connection: Connection) -> None:
+    """Refuse to go on with an SQLite file that is no longer where the database URL says.
+
+    SQLite goes on to write to a file that was deleted, and commits as ever; the rows would be lost.
+
+    Parameters
+    ----------
+    connection : Connection
+
+    Raises
+    ------
+    DatabaseReplaced
+        It was removed, or another stands there.
+    """
+    known = connection.info.get(_FILE)
+    if known is None:
+        return
+    database = connection.engine.url.database or ""
+    if identity(Path(database)) != known:
+        raise DatabaseReplaced(
+            f"the SQLite database at {database} was removed or replaced while it was used. Start again, then "
+            "compare rows with files: inboxray db check"
+        )
+
+
+def identity(path: Path) -> tuple[int, int] | None:
+    """Return what identifies a file, whatever gets its name later.
+
+    Parameters
+    ----------
+    path : Path
+
+    Returns
+    -------
+    tuple of (int, int) or None
+    """
+    try:
+        status = path.stat()
+    except OSError:
+        return None
+    return status.st_dev, status.st_ino
+
+
+def connect_sqlite(
+    path: Path, *, readonly: bool, busy_timeout_s: float = BUSY_TIMEOUT_S
+) -> sqlite3.Connection:
+    """Open one connection: no implicit transactions, foreign keys enforced, WAL, synchronous FULL.
+
+    Parameters
+    ----------
+    path : Path
+    readonly : bool
+    busy_timeout_s : float
+
+    Returns
+    -------
+    sqlite3.Connection
+    """
+    mode = "ro" if readonly else "rw"
+    connection = sqlite3.connect(
+        f"{path.as_uri()}?mode={mode}",
+        uri=True,
+        timeout=busy_timeout_s,
+        isolation_level=None,  # the driver's own BEGIN comes late and lets DDL escape
+        check_same_thread=False,  # the pool hands it to one thread at a time
+    )
+    try:
+        with closing(connection.cursor()) as cursor:
+            cursor.execute("PRAGMA foreign_keys = ON")
+            cursor.execute("PRAGMA synchronous = FULL")
+            if readonly:
+                cursor.execute("PRAGMA query_only = ON")
+            else:
+                switch_to_wal(cursor, path, busy_timeout_s)
+    except BaseException:
+        connection.close()
+        raise
+    return connection
+
+
+def switch_to_wal(cursor: sqlite3.Cursor, path: Path, busy_timeout_s: float) -> None:
+    """Turn the write-ahead log on; the file remembers it.
+
+    The switch needs the file for itself and does not wait by the busy timeout, so several processes that
+    open a new database at once would fail but for the loop.
+
+    Parameters
+    ----------
+    cursor : sqlite3.Cursor
+    path : Path
+    busy_timeout_s : float
+
+    Raises
+    ------
+    DatabaseUnavailable
+        The file system has no write-ahead log, or another program holds the lock.
+    """
+    deadline = time.monotonic() + busy_timeout_s
+    while True:
+        try:
+            (mode,) = cursor.execute("PRAGMA journal_mode = WAL").fetchone()
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY or time.monotonic() > deadline:
+                raise
+            time.sleep(0.01)
+            continue
+        if mode != "wal":
+            raise DatabaseUnavailable(
+                f"the SQLite database at {path} cannot keep a write-ahead log (journal mode {mode}); "
+                "put it on a local disk, or use PostgreSQL by database_url"
+            )
+        return
+
+
+def side_files(database: Path) -> list[Path]:
+    """Name what SQLite may keep beside a database: logs, which hold rows of it, and their index.
+
+    Parameters
+    ----------
+    database : Path
+
+    Returns
+    -------
+    list of Path
+
+    References
+    ----------
+    https://www.sqlite.org/tempfiles.html
+    """
+    return [database.with_name(database.name + suffix) for suffix in ("-wal", "-shm", "-journal")]
