@@ -17,7 +17,7 @@ class Question:
     sha256s : frozenset of str
         Which scans were classified with these bytes?
     sop_instance_uids : frozenset of str
-        With which bytes are these instances recorded? As they would be recorded now.
+        With which bytes were these instances classified? As they would be recorded now.
     stored_paths : frozenset of str
         Which of these places does a row name?
     """
@@ -58,7 +58,8 @@ class Known:
     earlier : mapping of str to Earlier
         By sha256: the first classified scan of these bytes; canaries are none.
     contents : mapping of str to frozenset of str
-        By SOP Instance UID as it is recorded: the sha256 of each file that has it.
+        By SOP Instance UID as it is recorded: the sha256 of each classified file that has it: what
+        failed or was rejected has no prediction that another could contradict.
     stored_paths : frozenset of str
         Those that a row names, whether or not its file is still there.
     """
@@ -89,7 +90,7 @@ class Known:
         return cls(earlier, contents, frozenset(stored_paths))
 
     def has_other_bytes(self, sop_instance_uid: str | None, sha256: str | None) -> bool:
-        """Return whether an instance is known with bytes other than these.
+        """Return whether an instance was classified with bytes other than these.
 
         Parameters
         ----------
@@ -125,9 +126,11 @@ class Known:
         for row in rows:
             if row.stored_path:  # a canary's file is not kept
                 stored_paths.add(row.stored_path)
-            if row.outcome == CLASSIFIED and row.sha256 and not row.is_canary:
+            if row.outcome != CLASSIFIED or not row.sha256:
+                continue
+            if not row.is_canary:
                 earlier.setdefault(row.sha256, earlier_from(row))
-            if row.sha256 and (uid := clean(row.sop_instance_uid)) is not None:
+            if (uid := clean(row.sop_instance_uid)) is not None:
                 contents[uid] = contents.get(uid, frozenset()) | {row.sha256}
         return Known(earlier, contents, frozenset(stored_paths))
 

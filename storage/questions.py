@@ -35,7 +35,9 @@ RECORDED = select(
     Scan.scan_id, Scan.outcome, Scan.error_code, Scan.stored_path, Scan.source_name, Scan.error_detail
 ).where(Scan.scan_id.in_(bindparam("asked", expanding=True)))
 CONTENTS_OF_INSTANCES = select(Scan.sop_instance_uid, Scan.sha256).where(
-    Scan.sop_instance_uid.in_(bindparam("asked", expanding=True)), Scan.sha256.is_not(None)
+    Scan.sop_instance_uid.in_(bindparam("asked", expanding=True)),
+    Scan.sha256.is_not(None),
+    Scan.outcome == CLASSIFIED,
 )
 STORED_PATHS = select(Scan.stored_path).where(Scan.stored_path.in_(bindparam("asked", expanding=True)))
 
@@ -109,7 +111,7 @@ def prediction_from(row: Row[Any]) -> PredictionRecord:
 
 
 def contents_of(connection: Connection, uids: Iterable[str]) -> dict[str, frozenset[str]]:
-    """Return, by SOP Instance UID as it is recorded, the sha256 of each file that has it.
+    """Return, by SOP Instance UID as it is recorded, the sha256 of each classified file that has it.
 
     Parameters
     ----------

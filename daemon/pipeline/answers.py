@@ -144,11 +144,13 @@ def answer_batch(
         One a job, in order.
     """
     first = {sha256: earlier.scan_id for sha256, earlier in known.earlier.items()}
-    other_bytes = _instances_with_other_bytes(jobs, known, rules)
+    answered = [(job, _answer_one(job, predictions, known, rules)) for job in jobs]
+    classified = [job for job, answer in answered if answer.outcome == CLASSIFIED]
+    other_bytes = _instances_with_other_bytes(classified, known, rules)
     answers = []
-    for job in jobs:
-        answer = _answer_one(job, predictions, known, rules)
-        if rules.instance(job) in other_bytes:
+    for job, plain in answered:
+        answer = plain
+        if answer.outcome == CLASSIFIED and rules.instance(job) in other_bytes:
             answer = replace(answer, warnings=(OTHER_BYTES,))
         if answer.outcome == CLASSIFIED and job.claim.origin.is_counted:
             original = first.setdefault(job.decoded.sha256 or "", job.claim.scan_id)
@@ -169,7 +171,7 @@ def _answer_one(
 
 
 def _instances_with_other_bytes(jobs: Sequence[Job], known: Known, rules: Rules) -> set[str | None]:
-    """Return the instances that a row, or another scan of the batch, has with other bytes."""
+    """Return the instances that a classified row, or another of these scans, has with other bytes."""
     contents: dict[str, set[str]] = {}
     for job in jobs:
         uid, sha256 = rules.instance(job), job.decoded.sha256

@@ -87,9 +87,10 @@ class Asker:
     def _question(self, job: Job, places: Destinations) -> Question:
         """Compose it: the same bytes, the same instance, and the places, whatever the answer will be."""
         sha256 = job.decoded.sha256
-        uid = self._rules.instance(job) if sha256 else None
+        is_ours = sha256 is not None and job.decoded.inputs is not None
+        uid = self._rules.instance(job) if is_ours else None
         return Question(
-            frozenset({sha256} if sha256 and job.decoded.inputs is not None else ()),
+            frozenset({sha256} if sha256 and is_ours else ()),
             frozenset({uid} if uid else ()),
             frozenset(
                 encode_name(places.wanted(self._rules.source(job), outcome))

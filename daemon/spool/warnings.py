@@ -46,8 +46,8 @@ WARNINGS: Final[Mapping[str, str]] = {
     "rescale_slope_zero": "Rescale Slope is 0. It was taken as 1. Have the export corrected.",
     "rle_surplus": "An RLE segment holds a little more than the picture. The rest was left out. Nothing to "
     "do.",
-    "same_sop_instance_other_bytes": "An earlier scan has the same SOP Instance UID and other bytes. Both "
-    "have their answer. Find out at the source which one counts.",
+    "same_sop_instance_other_bytes": "A scan with the same SOP Instance UID and other bytes was classified "
+    "too. Each has its answer. Find out at the source which one counts.",
     "shutter_ignored": "The display shutter has no sense. Nothing was covered. Have the export corrected.",
     "transfer_syntax_missing": "The file does not say how it is encoded. It was found out from its first "
     "element. Have the export corrected.",

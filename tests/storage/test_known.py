@@ -26,6 +26,7 @@ def test_rows_that_came_later_are_known_too():
         classified(2, sha256=digest(1), sop_instance_uid="1.2", stored_path="done/2"),
         classified(3, sha256=digest(1)),
         classified(4, sha256=digest(4), sop_instance_uid="1.2"),
+        failed(5, sha256=digest(5), sop_instance_uid="1.2"),
     ]
     known = Known().after(rows)
     assert {sha256: earlier.scan_id for sha256, earlier in known.earlier.items()} == {

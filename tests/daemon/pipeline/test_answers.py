@@ -13,7 +13,7 @@ from model.decisions.calibration import shift_prevalence
 from model.header import Header
 from model.reading.network_input import pipeline_version
 from storage.known import Known
-from tests.support.records import classified, digest, scan_id
+from tests.support.records import classified, digest, failed, scan_id
 from tests.support.stub import StubClassifier, stub_release
 
 RULES = Rules(stub_release(), Identifiers("keep"))
@@ -139,12 +139,26 @@ def test_one_instance_with_other_bytes_is_warned_of():
     assert expected == [answer.warnings for answer in answers(jobs, known)]
 
 
-def test_a_scan_that_failed_says_so_too():
-    """What was cut on its way and what came whole after it are one instance."""
+@pytest.mark.parametrize("is_recorded", [True, False], ids=["recorded before", "of the same batch"])
+def test_what_was_cut_on_its_way_has_no_answer_that_the_whole_file_could_contradict(is_recorded):
+    cut, whole = job(1, failed="truncated", uid="1.2.3"), job(2, 0.1, uid="1.2.3")
+    if is_recorded:
+        known = known_of(failed(1, sop_instance_uid="1.2.3", sha256=digest(1)))
+        assert [answer.warnings for answer in answers([whole], known)] == [()]
+    else:
+        assert [answer.warnings for answer in answers([cut, whole])] == [(), ()]
+
+
+def test_nor_does_a_cut_file_contradict_the_answer_of_the_whole_one_before_it():
     known = known_of(classified(1, sop_instance_uid="1.2.3"))
-    found = answers([job(2, 0.1, uid="1.2.3"), job(3, failed="truncated", uid="1.2.3")], known)
-    assert [answer.warnings for answer in found] == [(OTHER_BYTES,)] * 2
-    assert [answer.duplicate_of for answer in found] == [None] * 2
+    found = answers([job(2, failed="truncated", uid="1.2.3"), job(3, 1.0, uid="1.2.3")], known)
+    assert [answer.warnings for answer in found] == [(), (OTHER_BYTES,)]
+
+
+def test_a_frame_without_a_number_makes_no_answer_either():
+    jobs = [job(1, 1.0, uid="1.2.3"), job(2, 0.1, uid="1.2.3")]
+    found = answers(jobs, classifier=StubClassifier(nan_above=0.95))
+    assert [answer.warnings for answer in found] == [(), ()]
 
 
 def test_also_within_one_batch():
