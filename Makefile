@@ -29,7 +29,7 @@ demo: $(VENV)/.installed ## a dozen real scans through the real daemon, in a fre
 
 run: $(VENV)/.installed ## the daemon on ./spool (SPOOL=FOLDER for another)
 	@echo "Drop X-ray files into $(SPOOL)/inbox; see the answers with: $(BIN)/inboxray --spool $(SPOOL) results"
-	@$(BIN)/inboxray run --spool $(SPOOL)
+	@$(BIN)/inboxray run --spool $(SPOOL) $(if $(filter file,$(origin SPOOL)),--create)
 
 install: ## the systemd service, in /opt/inboxray (as root; PREFIX=FOLDER, DESTDIR=ROOT); again: an upgrade that keeps every row
 	@PREFIX=$(PREFIX) DESTDIR=$(DESTDIR) PYTHON=$(PYTHON) sh systemd/install.sh install

@@ -11,6 +11,7 @@ from typing import Any, Final
 from rich.text import Text
 
 from daemon.cli.output import Format, data_console, note, write_rows
+from daemon.demo.settings import FILE, options
 from daemon.spool.folders import Spool
 from daemon.spool.reasons import REASONS
 from storage.engine import open_engine
@@ -59,6 +60,10 @@ def show(spool: Spool) -> None:
         _say(f"{code}: {REASONS[code]}")
     _say("In the files named break-drawn-in a break was drawn by this program; all others are real.")
     _say(
+        f"The demo leaves chests out (exclude_body_parts in {_short(spool.root / FILE)}): the released model "
+        "was trained on bones of limbs, and would call this one fractured."
+    )
+    _say(
         "Not a medical device: the released model is a research model with modest figures. It may sort a "
         "list of pictures; it may not replace a person who reads them."
     )
@@ -82,9 +87,10 @@ def _line(row: Mapping[str, Any]) -> dict[str, Any]:
 
 def _next(spool: Spool, rows: Sequence[Mapping[str, Any]]) -> Iterator[str]:
     """Say what to try next, as commands that can be copied."""
-    folder = shlex.quote(_short(spool.root))
+    root = Path(_short(spool.root))
+    folder = shlex.quote(str(root))
     inboxray = shlex.quote(_short(Path(sys.executable).with_name("inboxray")))
-    here = f"{inboxray} --spool {folder}"
+    here = shlex.join([inboxray, *options(root)])
     yield "\nWhat next?"
     yield f"  Copy pictures of your own into {folder}/inbox, then have them answered:"
     yield f"    {here} once"
@@ -92,8 +98,9 @@ def _next(spool: Spool, rows: Sequence[Mapping[str, Any]]) -> Iterator[str]:
     yield f"    {here} results"
     yield f"    {here} explain {_telling(rows)}"
     yield "  See what raised the scores, as pictures in a new folder demo-maps:"
-    yield f"    {inboxray} classify --heatmap demo-maps {folder}/done"
-    yield "  Let the daemon watch ./spool/inbox for good:"
+    yield f"    {here} classify --heatmap demo-maps {folder}/done"
+    yield "  Let the daemon watch ./spool/inbox for good (chests are answered there unless the"
+    yield "  setting exclude_body_parts names them, as in the demo's settings):"
     yield f"    {inboxray} run"
 
 

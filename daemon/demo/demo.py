@@ -1,7 +1,8 @@
 """Drop the files, let the daemon answer, show the answers.
 
-The daemon is a child process. Variables make it not wait long for files that will never be complete, and
-to leave chests out, as one would who has bones to sort.
+The daemon is a child process. Its settings make it not wait long for files that will never be complete, and
+leave chests out, as one would who has bones to sort. They are a file of the spool, for what is
+tried next.
 """
 
 import os
@@ -13,25 +14,21 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from itertools import count as numbers
 from pathlib import Path
 from typing import Final
 
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
-from daemon.demo.files import make_files
+from daemon.cli.output import note
+from daemon.demo.files import FILES, make_files
+from daemon.demo.settings import options, write_settings
 from daemon.errors import CannotCreateError, DaemonAwayError
 from daemon.monitoring.status_file import daemon_is_running, read_status
 from daemon.spool.folders import Spool
 
 SPOOL: Final = Path("demo-spool")
-SETTINGS: Final = {
-    "INBOXRAY_SETTLE_S": "0.5",
-    "INBOXRAY_INCOMPLETE_WAIT_S": "1",
-    "INBOXRAY_EXCLUDE_BODY_PARTS": "CHEST",
-    "INBOXRAY_LOG_FORMAT": "json",
-}
-
 _READY_S: Final = 60.0
 _ANSWERS_S: Final = 180.0
 _LOOK_S: Final = 0.1
@@ -86,14 +83,15 @@ def demonstrate(folder: Path = SPOOL) -> None:
     Parameters
     ----------
     folder : Path
-        The demo's spool; one that stands there is removed first.
+        The demo's spool. One of an earlier demo is removed first, or moved aside if other files are in it.
     """
     from daemon.demo.answers import count, show
 
     spool = Spool(folder.absolute())
-    _clear(spool)
+    clear(spool)
     staged = spool.root / ".staged"
     names = make_files(staged)
+    write_settings(spool.root)
     with serving(spool) as daemon, _progress() as progress:
         task = progress.add_task("starting the daemon", total=len(names))
         daemon.wait_until(lambda: _is_ready(spool, daemon), _READY_S, "being ready")
@@ -111,15 +109,44 @@ def demonstrate(folder: Path = SPOOL) -> None:
     show(spool)
 
 
-def _clear(spool: Spool) -> None:
-    """Remove the spool of an earlier demo, and nothing else."""
+def clear(spool: Spool) -> None:
+    """Make room: remove the spool of an earlier demo; move it aside if it holds what is not the demo's.
+
+    Parameters
+    ----------
+    spool : Spool
+
+    Raises
+    ------
+    CannotCreateError
+        It is no spool, or a daemon runs on it.
+    """
     if not spool.root.exists():
         return
     if not spool.inbox.is_dir():
         raise CannotCreateError(f"{spool.root} is no spool of an earlier demo; move it away")
     if daemon_is_running(spool.root):
         raise CannotCreateError(f"a daemon runs on {spool.root}; stop it first")
-    shutil.rmtree(spool.root)
+    if not _has_files_of_others(spool):
+        shutil.rmtree(spool.root)
+        return
+    places = (spool.root.with_name(f"{spool.root.name}.{number}") for number in numbers(1))
+    aside = next(path for path in places if not os.path.lexists(path))
+    spool.root.rename(aside)
+    note(f"{spool.root.name} holds files that are not the demo's: it is {aside.name} now, rows and all")
+
+
+def _has_files_of_others(spool: Spool) -> bool:
+    """Look for a file that no demo dropped: one of the user's own, waiting or answered."""
+    made = set(FILES)
+    for folder, depth in ((spool.inbox, 0), (spool.claimed, 1), (spool.done, 1), (spool.failed, 1)):
+        for path in folder.rglob("*"):
+            if path.is_dir():
+                continue
+            name = "/".join(path.relative_to(folder).parts[depth:]).removesuffix(".reason.json")
+            if name and name not in made:  # a note beside a claim has none
+                return True
+    return False
 
 
 @contextmanager
@@ -138,8 +165,8 @@ def serving(spool: Spool) -> Iterator[Daemon]:
     log = spool.root / "daemon.log"
     with log.open("wb") as lines:
         process = subprocess.Popen(  # noqa: S603 -- our own program
-            [sys.executable, "-m", "daemon", "run", "--spool", str(spool.root)],
-            env=environment | SETTINGS,
+            [sys.executable, "-m", "daemon", *options(spool.root), "run"],
+            env=environment,
             stdout=lines,
             stderr=lines,
         )

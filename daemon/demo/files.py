@@ -23,6 +23,14 @@ COPIES: Final = {
 """Name in the demo's inbox, and the package and file that it is a copy of."""
 
 LEG: Final = "leg/uncompressed.dcm"
+MADE: Final = (
+    "leg/as-a-picture.png",
+    "leg/as-a-picture.jpg",
+    "leg/break-drawn-in.png",
+    "leg/break-drawn-in.jpg",
+    "leg/cut-short.dcm",
+)
+FILES: Final = (*COPIES, *MADE)
 SHAFT: Final = (0.36, 0.5)
 """Row and column of the shin in the film of the leg, as shares of its sides: where it is broken."""
 

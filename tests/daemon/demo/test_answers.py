@@ -45,6 +45,6 @@ def test_what_is_next_names_the_highest_answer_by_a_prefix_of_its_own(answered, 
     commands = [shlex.split(line) for line in capsys.readouterr().out.splitlines() if line.startswith("    ")]
 
     assert [command[1:] for command in commands if "explain" in command] == [
-        ["--spool", "spool", "explain", "01935a7c-0000-7002"]
+        ["--config", "spool/demo.toml", "--spool", "spool", "explain", "01935a7c-0000-7002"]
     ]
     assert commands[-1][-1] == "run"

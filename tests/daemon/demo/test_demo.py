@@ -2,11 +2,16 @@
 
 import csv
 import os
+import re
+import shutil
 import subprocess
 from pathlib import Path
 
 import pytest
 
+from daemon.demo.demo import clear
+from daemon.demo.files import FILES
+from daemon.spool.folders import Spool
 from tests.docs.documents import section
 from tests.support.daemons import run
 from tests.support.deadlines import scaled
@@ -102,6 +107,8 @@ def test_what_is_said_to_be_next_works_as_it_is_printed(ended, tmp_path):
         )
         assert reported.returncode in (0, 65), reported.stderr  # 65: one of the files of `classify` may fail
         assert "Traceback" not in reported.stderr
+        if "classify" in command:  # as in the table above it
+            assert re.search(r"chest/jpeg-2000.dcm.*excluded_body_part", reported.stdout)
     assert list((folder / "demo-maps").rglob("*.png"))
 
 
@@ -111,3 +118,21 @@ def test_a_folder_that_is_no_spool_is_left_alone(tmp_path):
     end = demo(tmp_path)
     assert end.returncode == 73
     assert (tmp_path / "demo-spool" / "precious.txt").exists()
+
+
+def test_a_second_demo_moves_the_user_s_files_aside_and_removes_its_own(ended, tmp_path):
+    folder, _ = ended
+    for spool in ("of-the-demo", "mine", "waits"):
+        shutil.copytree(folder / "demo-spool", tmp_path / spool / "demo-spool")
+    (answered,) = (tmp_path / "mine" / "demo-spool" / "done").iterdir()
+    (answered / "hand.png").write_bytes(b"mine")
+    (tmp_path / "waits" / "demo-spool" / "inbox" / "hand.png").write_bytes(b"mine")
+    for spool, kept in (("of-the-demo", []), ("mine", ["demo-spool.1"]), ("waits", ["demo-spool.1"])):
+        clear(Spool(tmp_path / spool / "demo-spool"))
+        assert [path.name for path in (tmp_path / spool).iterdir()] == kept
+    assert (tmp_path / "mine" / "demo-spool.1" / "results.db").exists()
+    assert [path.read_bytes() for path in tmp_path.rglob("hand.png")] == [b"mine", b"mine"]
+
+
+def test_the_files_of_a_demo_are_those_that_are_named(ended, exported):
+    assert set(exported) == set(FILES)
