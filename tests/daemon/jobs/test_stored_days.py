@@ -15,7 +15,7 @@ def spool(tmp_path):
 
 
 def test_only_folders_that_are_named_after_a_day_are_days(spool, tmp_path):
-    for name in ("2026-11-23", "2026-01-02", "1999", "2026-1-1", "2026-13-01", "kept"):
+    for name in ("2026-11-23", "2026-01-02", "20261124", "2026-W48-2", "2026-13-01", "kept"):
         (spool.done / name).mkdir()
     (spool.done / "2026-05-05").touch()
     (spool.done / "2020-01-01").symlink_to(tmp_path)
