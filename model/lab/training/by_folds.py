@@ -62,7 +62,17 @@ def train_by_folds(settings: TrainSettings, material: Material, run: RunFolder) 
 
 
 def pooled_lines(found: CrossValidation, aims: Aims) -> tuple[Calibration, Thresholds]:
-    """Calibrate and draw the lines on the out-of-fold predictions of all seeds."""
+    """Calibrate and draw the lines on the out-of-fold predictions of all seeds.
+
+    Parameters
+    ----------
+    found : CrossValidation
+    aims : Aims
+
+    Returns
+    -------
+    tuple of (Calibration, Thresholds)
+    """
     tables = [one.scored for one in found.runs]
     return draw_lines(
         np.concatenate([table.logits for table in tables]),

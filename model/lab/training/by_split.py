@@ -67,6 +67,17 @@ def train_by_split(settings: TrainSettings, material: Material, run: RunFolder) 
 def rows_of(split: Split, examples: Sequence[Example]) -> Rows:
     """Return the rows of each part of a split.
 
+    Parameters
+    ----------
+    split : Split
+    examples : sequence of Example
+        All; a row is the place of an example among them.
+
+    Returns
+    -------
+    dict of str to list of int
+        Of `train`, `val` and `test`, ascending.
+
     Raises
     ------
     DatasetError

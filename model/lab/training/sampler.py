@@ -109,7 +109,19 @@ def _filled(units: Mapping[_K, float], most: Mapping[_K, float], total: float) -
 
 
 def few_per_source(examples: Sequence[Example], most: int) -> list[int]:
-    """Return the rows of at most so many files of each source: enough to look at, and quick."""
+    """Return the rows of at most so many files of each source: enough to judge by, and quick.
+
+    Parameters
+    ----------
+    examples : sequence of Example
+    most : int
+        Files of a source.
+
+    Returns
+    -------
+    list of int
+        Ascending.
+    """
     seen: Counter[str] = Counter()
     kept = []
     for row, example in enumerate(examples):
@@ -171,7 +183,13 @@ class VariationSampler:
         return np.array([own[rng.integers(len(own))] for own in numbers], dtype=np.intp)
 
     def digest(self) -> str:
-        """Return the sha256 over what can be drawn, and how often."""
+        """Return the sha256 over what can be drawn, and how often.
+
+        Returns
+        -------
+        str
+            Hexadecimal.
+        """
         lines = [
             f"{source} {self._shares[source]!r} {self._variations[source]}\n"
             for source in sorted(self._variations)

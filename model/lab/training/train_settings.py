@@ -120,6 +120,10 @@ class TrainSettings:
     def left_out_steps(self) -> frozenset[str]:
         """Return the steps of the variations that are left out.
 
+        Returns
+        -------
+        frozenset of str
+
         Raises
         ------
         DatasetError
@@ -179,7 +183,16 @@ class TrainResult:
 
 
 def release_folder(settings: TrainSettings) -> Path:
-    """Return the folder of the release within the run folder."""
+    """Return the folder of the release within the run folder.
+
+    Parameters
+    ----------
+    settings : TrainSettings
+
+    Returns
+    -------
+    Path
+    """
     return settings.out / f"{settings.name}-{settings.version}"
 
 
@@ -203,6 +216,14 @@ def command_of(settings: TrainSettings) -> str:
 
 def parse_value(name: str, text: str) -> Any:
     """Read the value of a setting that has a number, as `--set NAME=VALUE` gives it.
+
+    Parameters
+    ----------
+    name, text : str
+
+    Returns
+    -------
+    int, float or str
 
     Raises
     ------

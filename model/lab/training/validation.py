@@ -76,6 +76,15 @@ class Judge:
 
 
 def evidence(logits: NDArray[np.float32]) -> NDArray[np.float64]:
-    """Return one number a picture for logits (n, 1), or (n, 2) of the head `flatten`."""
+    """Return one number a picture.
+
+    Parameters
+    ----------
+    logits : ndarray, shape (n, 1) or, of the head `flatten`, (n, 2), float32
+
+    Returns
+    -------
+    ndarray, shape (n,), float64
+    """
     one = logits[:, 0] if logits.shape[1] == 1 else logits[:, 1] - logits[:, 0]
     return np.asarray(one, dtype=np.float64)

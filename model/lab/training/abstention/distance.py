@@ -22,7 +22,20 @@ _COMPONENTS = 32
 def fit_judge(
     material: Material, learned: Learned, rows: Sequence[int], settings: TrainSettings
 ) -> Abstention | Strangeness:
-    """Learn what is strange to a network: by the pooled features alone, where no release comes of it."""
+    """Learn what is strange to a network: by the pooled features alone, where no release comes of it.
+
+    Parameters
+    ----------
+    material : Material
+    learned : Learned
+    rows : sequence of int
+        Examples that it learned from.
+    settings : TrainSettings
+
+    Returns
+    -------
+    Abstention or Strangeness
+    """
     if settings.view == "whole":
         return fit_distance(material, learned, rows, settings)
     known = np.sort(np.asarray(rows))
@@ -62,7 +75,21 @@ def fit_distance(
 def distances_of(
     judge: Abstention | Strangeness, material: Material, learned: Learned, rows: Sequence[int]
 ) -> NDArray[np.float64]:
-    """Return how far examples are from those that a network knows: shape (n,), for n at least 1."""
+    """Return how far examples are from those that a network knows.
+
+    Parameters
+    ----------
+    judge : Abstention or Strangeness
+    material : Material
+    learned : Learned
+    rows : sequence of int
+        The examples, n, at least 1.
+
+    Returns
+    -------
+    ndarray, shape (n,), float64
+        At least 0; larger is stranger.
+    """
     chosen = np.asarray(rows)
     if isinstance(judge, Strangeness):
         return judge.distance(statistics_of(learned.watch, material.inputs[chosen]))

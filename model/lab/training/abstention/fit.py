@@ -113,19 +113,33 @@ def fit_strangeness(
 
 
 def statistics_of(watch: Callable[[Any], Any], inputs: NDArray[np.uint16]) -> NDArray[np.float32]:
-    """Return statistics of a network's middle layers (n, d) for prepared pictures (n, 224, 224).
+    """Return statistics of a network's middle layers for prepared pictures.
 
     Parameters
     ----------
     watch : callable
         As `watch_statistics` gives it.
-    inputs : ndarray, shape (n, 224, 224), uint16
+    inputs : ndarray, shape (n, size, size), uint16
+
+    Returns
+    -------
+    ndarray, shape (n, statistics), float32
     """
     return _seen(watch, inputs)
 
 
 def watch_statistics(network: keras.Model) -> Callable[[Any], Any]:
-    """Compile what gives the statistics, once: that takes longer than looking at hundreds of pictures."""
+    """Compile what gives the statistics, once: that takes longer than hundreds of pictures do.
+
+    Parameters
+    ----------
+    network : keras.Model
+
+    Returns
+    -------
+    callable
+        Takes a tensor, shape (n, size, size, 1), float32; gives one, shape (n, statistics), float32.
+    """
     serving = serving_network(network)
     return compiled(keras.Model(serving.input, serving.output["statistics"]))
 
