@@ -1,4 +1,8 @@
-"""Connections to a PostgreSQL server: durable commits, UTC, and text that holds every name."""
+"""Connections to a PostgreSQL server: durable commits, UTC, and text that holds every name.
+
+Nothing of it is state of a session: a pooler in transaction mode (PgBouncer) gives one session to several
+programs in turn, so what one leaves there, the next one has, and what one set there may be gone (fault 63).
+"""
 
 import json
 import shlex
@@ -6,7 +10,7 @@ import sys
 from functools import partial
 from typing import Any, Final
 
-from sqlalchemy import Engine, create_engine, event
+from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.engine import URL
 
 from storage.errors import BadDatabaseUrl, DatabaseNotUtf8
@@ -24,7 +28,17 @@ _DEFAULTS: Final = {
     "tcp_user_timeout": 30_000,
 }
 # Before what the URL, PGCLIENTENCODING or the role says: in another encoding a name may have no bytes.
-_OURS: Final = {"client_encoding": "UTF8"}
+_OURS: Final = {
+    "client_encoding": "UTF8",
+    "prepare_threshold": None,  # what is prepared is known in one session of a pooler, and not in the next
+}
+_IN_EACH_TRANSACTION: Final = """
+SELECT set_config('TimeZone', 'UTC', true), set_config(
+    'synchronous_commit',
+    CASE current_setting('synchronous_commit') WHEN 'remote_apply' THEN 'remote_apply' ELSE 'on' END,
+    true)
+"""
+"""As SET LOCAL does, in one statement; what waits for more than the server's own disk may stay."""
 
 
 def open_postgres(parsed: URL, *, readonly: bool) -> Engine:
@@ -61,17 +75,18 @@ def open_postgres(parsed: URL, *, readonly: bool) -> Engine:
             + shlex.join([sys.executable, "-m", "pip", "install", "psycopg[binary]"])
         ) from None
 
-    def set_session(connection: Any, _record: object) -> None:
-        if not readonly:
+    def prepare(connection: Any, _record: object) -> None:
+        if readonly:
+            connection.read_only = True  # each of its transactions begins so
+        else:
             refuse_encoding(connection)
-        with connection.cursor() as cursor:
-            cursor.execute("SET TIME ZONE 'UTC'")
-            cursor.execute("SET synchronous_commit = on")
-            if readonly:
-                cursor.execute("SET default_transaction_read_only = on")
-        connection.commit()
 
-    event.listen(engine, "connect", set_session)
+    def begin(connection: Connection) -> None:
+        at_once = {"stream_results": False}  # a long answer may be wanted next, not of this
+        connection.exec_driver_sql(_IN_EACH_TRANSACTION, execution_options=at_once).close()
+
+    event.listen(engine, "connect", prepare)
+    event.listen(engine, "begin", begin)
     return engine
 
 

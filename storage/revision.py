@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, cast
 from sqlalchemy import Connection, Engine, inspect, text
 
 from storage.errors import SchemaNotAtHead
+from storage.schema import Base
 from storage.translate import translated_errors
 
 if TYPE_CHECKING:
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 UPGRADE = "run `inboxray db upgrade` (make a backup first)"
 # Any number, the same in every version of inboxray: an upgrade holds this advisory lock.
 ADVISORY_LOCK = 0x1B0C5A7
+_OUR_NAMES = frozenset(Base.metadata.tables) | {"results", "alembic_version"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +31,7 @@ class State:
     Parameters
     ----------
     is_empty : bool
-        Neither a table nor a view.
+        Neither a table nor a view; on PostgreSQL none of ours: others may have theirs beside.
     revision : str or None
         As Alembic wrote it.
     """
@@ -238,8 +240,10 @@ def state_of(connection: Connection) -> State:
     from alembic.runtime.migration import MigrationContext
 
     inspector = inspect(connection)
-    is_empty = not inspector.get_table_names() and not inspector.get_view_names()
-    return State(is_empty, MigrationContext.configure(connection).get_current_revision())
+    names = {*inspector.get_table_names(), *inspector.get_view_names()}
+    if connection.dialect.name == "postgresql":  # an SQLite file with other tables is another program's
+        names &= _OUR_NAMES
+    return State(not names, MigrationContext.configure(connection).get_current_revision())
 
 
 def knows(script_location: Path, revision: str | None) -> bool:

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from alembic import command
 from sqlalchemy import inspect, text
+from sqlalchemy.exc import DBAPIError
 
 from storage.engine import open_engine
 from storage.errors import DatabaseUnavailable, SchemaNotAtHead
@@ -103,13 +104,58 @@ def test_a_newer_database_is_refused(empty_engine, migrations, revisions):
 
 
 def test_somebody_elses_database_is_refused_and_left_alone(empty_engine, migrations):
+    """An SQLite file with any other table; on a server, tables with names of ours."""
+    name = "invoices" if empty_engine.dialect.name == "sqlite" else "runs"
     with empty_engine.begin() as connection:
-        connection.execute(text("CREATE TABLE invoices (x INTEGER)"))
+        connection.execute(text(f"CREATE TABLE {name} (x INTEGER)"))
 
     for refusing in (bring_to_head, check, upgrade):
         with pytest.raises(SchemaNotAtHead, match="not inboxray's"):
             refusing(empty_engine, migrations)
-    assert tables(empty_engine) == {"invoices"}
+    assert tables(empty_engine) == {name}
+
+
+OTHERS = {
+    "an extension's views": "CREATE EXTENSION pg_stat_statements",
+    "a view": "CREATE VIEW pg_stat_monitor AS SELECT 1 AS calls",
+    "a foreign table": "CREATE EXTENSION file_fdw; CREATE SERVER files FOREIGN DATA WRAPPER file_fdw; "
+    "CREATE FOREIGN TABLE log (line text) SERVER files OPTIONS (filename '/dev/null')",
+    "a table": "CREATE TABLE invoices (x INTEGER)",
+}
+
+
+@pytest.mark.postgres
+@pytest.mark.parametrize("what", OTHERS)
+def test_what_others_keep_in_the_schema_does_not_matter(postgres_server, migrations, what):
+    """Fault 64: monitoring puts its views into an empty database before we come."""
+    url = postgres_server.create_database()
+    engine = open_engine(url)
+    try:
+        with engine.begin() as connection:
+            connection.exec_driver_sql(OTHERS[what])
+    except DBAPIError:
+        engine.dispose()
+        pytest.skip("this server has no extensions: apt-get install postgresql-contrib")
+    before = tables(engine)
+    bring_to_head(engine, migrations)
+    assert tables(engine) == before | TABLES | {"results"}
+    bring_to_head(engine, migrations)
+    engine.dispose()
+    postgres_server.drop_database(url)
+
+
+@pytest.mark.postgres
+def test_a_role_may_have_a_schema_of_its_own(postgres_server, migrations):
+    url = postgres_server.create_database()
+    engine = open_engine(f"{url}?options=-csearch_path%3Dxrays")
+    with engine.begin() as connection:
+        connection.exec_driver_sql("CREATE SCHEMA xrays; CREATE TABLE public.runs (x INTEGER)")
+    bring_to_head(engine, migrations)
+    with engine.connect() as connection:
+        assert inspect(connection).get_table_names("public") == ["runs"]
+    assert tables(engine) == TABLES | {"results"}
+    engine.dispose()
+    postgres_server.drop_database(url)
 
 
 STEPS = ('op.create_table("later", sa.Column("x", sa.Integer()))', 'op.execute("DELETE FROM scans")', "1 / 0")
