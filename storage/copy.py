@@ -14,10 +14,11 @@ from typing import Any, Final
 from sqlalchemy import Connection, Engine, Table, func, insert, select, text
 
 from storage.errors import CopyDiffers, TargetNotEmpty
-from storage.revision import bring_to_head, check
+from storage.revision import check
 from storage.schema import Base
 from storage.times import format_utc
 from storage.translate import translated_errors
+from storage.upgrade import bring_to_head
 
 _ROWS_AT_ONCE: Final = 1000
 

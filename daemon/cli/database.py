@@ -51,7 +51,7 @@ def upgrade(
     from storage.backup import back_up
     from storage.engine import open_engine
     from storage.revision import head, look
-    from storage.revision import upgrade as bring_up
+    from storage.upgrade import upgrade as bring_up
     from storage.urls import is_sqlite, sqlite_path
 
     settings = places.settings()

@@ -48,7 +48,7 @@ from model.release import Release, find_release, open_release
 from storage.engine import open_engine
 from storage.errors import DatabaseUnavailable
 from storage.ledger import Ledger, ModelRecord, RunRecord
-from storage.revision import bring_to_head
+from storage.upgrade import bring_to_head
 
 _log = structlog.get_logger()
 

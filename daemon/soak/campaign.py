@@ -55,7 +55,7 @@ def soak(
     from daemon.settings.migration_scripts import script_location
     from storage.engine import open_engine
     from storage.queries import counts, results
-    from storage.revision import bring_to_head
+    from storage.upgrade import bring_to_head
     from storage.urls import is_sqlite
 
     began = time.monotonic()

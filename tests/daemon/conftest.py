@@ -27,7 +27,7 @@ from daemon.spool.folders import Spool, create
 from daemon.spool.names import decode_name
 from storage.engine import open_engine
 from storage.ledger import Ledger, RunRecord
-from storage.revision import bring_to_head
+from storage.upgrade import bring_to_head
 from storage.urls import sqlite_url
 from tests.support.limits import LIMITS
 from tests.support.stub import StubClassifier, model_record

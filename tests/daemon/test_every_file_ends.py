@@ -37,7 +37,7 @@ from daemon.states import State
 from model.reading.completeness import Completeness
 from storage.engine import open_engine
 from storage.ledger import Ledger
-from storage.revision import bring_to_head
+from storage.upgrade import bring_to_head
 from storage.urls import sqlite_url
 from tests.daemon.conftest import Bench
 from tests.support.waiting import wait_until

@@ -7,7 +7,7 @@ Break it: move a test file, or add a module without one.
 
 from tests.support.shared import ROOT
 
-PACKAGES = ("daemon", "storage", "model")  # revisions: `tests/storage/test_revision.py` and `test_schema.py`
+PACKAGES = ("daemon", "storage", "model")  # revisions: `tests/storage/test_upgrade.py` and `test_schema.py`
 LATER = {
     f"model/lab/training/{name}.py"
     for name in ("abstention/distance", "by_folds", "inference", "learner", "material")

@@ -15,7 +15,7 @@ from sqlalchemy import event
 from daemon.settings.migration_scripts import script_location
 from storage.engine import open_engine
 from storage.ledger import Ledger
-from storage.revision import upgrade
+from storage.upgrade import upgrade
 from storage.urls import sqlite_url
 from tests.support.records import MODEL, RUN, classified
 from tests.support.sqlite_writes import images, recorded_writes

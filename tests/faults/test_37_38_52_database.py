@@ -20,7 +20,7 @@ from daemon.pipeline.ledger_writer import Recorder
 from daemon.settings.migration_scripts import script_location
 from storage.engine import open_engine
 from storage.ledger import Ledger
-from storage.revision import bring_to_head
+from storage.upgrade import bring_to_head
 from tests.faults.conftest import CALM
 from tests.support.forgetful_proxy import ForgetfulProxy
 from tests.support.ledgers import assert_each_once, own_database, scans

@@ -11,8 +11,9 @@ from sqlalchemy.exc import OperationalError
 
 from storage.engine import Engine, open_engine
 from storage.ledger import Ledger
-from storage.revision import head, upgrade
+from storage.revision import head
 from storage.schema import Base
+from storage.upgrade import upgrade
 from storage.urls import sqlite_url
 from tests.support.records import MODEL, RUN
 

@@ -10,7 +10,7 @@ from storage.engine import open_engine
 from storage.errors import CopyDiffers, SchemaNotAtHead, TargetNotEmpty
 from storage.ledger import Ledger
 from storage.queries import results
-from storage.revision import upgrade
+from storage.upgrade import upgrade
 from storage.urls import sqlite_url
 from tests.support.first_release import fill
 from tests.support.records import MODEL, NOON, RUN, classified, failed, prediction

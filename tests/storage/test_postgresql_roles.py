@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy.engine import make_url
 
 from storage.engine import open_engine
-from storage.revision import upgrade
+from storage.upgrade import upgrade
 from tests.support.daemons import inboxray
 from tests.support.pictures import png_bytes
 

@@ -10,7 +10,8 @@ from sqlalchemy.engine import make_url
 from storage.engine import open_engine
 from storage.errors import DatabaseUnavailable, MissingPrivileges, SchemaNotAtHead
 from storage.readiness import examine
-from storage.revision import head, upgrade
+from storage.revision import head
+from storage.upgrade import upgrade
 from storage.urls import sqlite_url
 
 ROLES = (Path(__file__).resolve().parents[2] / "systemd" / "postgresql-roles.sql").read_text()

@@ -6,8 +6,8 @@ from sqlalchemy import inspect, text
 from storage.engine import open_engine
 from storage.errors import DatabaseUnavailable
 from storage.ledger import Ledger
-from storage.revision import upgrade
 from storage.scratch import NotScratch, drop_scratch, make_scratch, schema_of
+from storage.upgrade import upgrade
 from storage.urls import is_sqlite, sqlite_url
 from tests.support.postgres import free_port
 from tests.support.records import RUN

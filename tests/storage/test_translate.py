@@ -7,8 +7,8 @@ from sqlalchemy import make_url, text
 from storage.engine import open_engine
 from storage.errors import DatabaseRefused, DatabaseUnavailable
 from storage.ledger import Ledger, Question
-from storage.revision import upgrade
 from storage.translate import translated_errors
+from storage.upgrade import upgrade
 from storage.urls import sqlite_url
 from tests.support.deadlines import scaled
 from tests.support.records import MODEL, RUN, classified

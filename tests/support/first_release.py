@@ -10,7 +10,7 @@ from pathlib import Path
 from alembic import command
 
 from storage.engine import Engine, open_engine
-from storage.revision import configuration
+from storage.upgrade import configuration
 from storage.urls import sqlite_url
 
 MIGRATIONS = Path(__file__).resolve().parents[2] / "migrations"

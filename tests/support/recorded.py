@@ -5,7 +5,7 @@ from pathlib import Path
 from daemon.settings.migration_scripts import script_location
 from storage.engine import open_engine
 from storage.ledger import Ledger
-from storage.revision import upgrade
+from storage.upgrade import upgrade
 from storage.urls import sqlite_url
 from tests.support.records import MODEL, RUN, classified, failed
 

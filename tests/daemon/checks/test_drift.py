@@ -13,7 +13,7 @@ from model.drift.appearance import PICTURE_MEASURES
 from model.drift.reference import make_reference
 from storage.engine import open_engine
 from storage.ledger import Ledger
-from storage.revision import bring_to_head
+from storage.upgrade import bring_to_head
 from storage.urls import sqlite_url
 from tests.support.records import NOON, RUN, classified, digest, failed
 from tests.support.stub import model_record, stub_release

@@ -10,7 +10,7 @@ from daemon.settings.migration_scripts import script_location
 from storage.engine import open_engine
 from storage.errors import DatabaseUnavailable
 from storage.ledger import Ledger
-from storage.revision import bring_to_head
+from storage.upgrade import bring_to_head
 from storage.urls import sqlite_url
 from tests.support.daemons import inboxray
 from tests.support.pictures import dicom_bytes, drop
