@@ -8,12 +8,12 @@ fsync(2).
 import errno
 import os
 import stat
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Final
 
-_SYNCS_AT_ONCE: Final = 16
+_SYNCS_AT_ONCE: Final = 8  # more gain nothing on a disk that answers many as soon as one, and each costs time
 
 _NOT_THE_DISK: Final = frozenset(
     {errno.EACCES, errno.EPERM, errno.ENOENT, errno.ENOTDIR, errno.ELOOP, errno.ENXIO}
@@ -64,13 +64,19 @@ def sync_all(
     """
     paths = [(path, os.O_NOFOLLOW | os.O_NONBLOCK) for path in files]
     paths += [(path, os.O_DIRECTORY) for path in folders]
-    if len(paths) > 1:
-        with ThreadPoolExecutor(min(len(paths), _SYNCS_AT_ONCE), thread_name_prefix="sync") as threads:
-            for done in [threads.submit(_sync, path, flags, opener) for path, flags in paths]:
+    wanted = min(len(paths), _SYNCS_AT_ONCE)
+    left = iter(paths)  # shared: a free thread takes the next
+    if wanted > 1:
+        with ThreadPoolExecutor(wanted, thread_name_prefix="sync") as threads:
+            for done in [threads.submit(_sync_each, left, opener) for _ in range(wanted)]:
                 done.result()
     else:
-        for path, flags in paths:
-            _sync(path, flags, opener)
+        _sync_each(left, opener)
+
+
+def _sync_each(left: Iterator[tuple[bytes, int]], opener: Callable[[bytes, int], int]) -> None:
+    for path, flags in left:
+        _sync(path, flags, opener)
 
 
 def _sync(path: bytes, flags: int, opener: Callable[[bytes, int], int]) -> None:
