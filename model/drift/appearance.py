@@ -10,9 +10,8 @@ from numpy.typing import NDArray
 
 PICTURE_MEASURES: Final = ("brightness", "contrast", "dark", "bright", "detail")
 
-_WHITE: Final = 65535.0
-_DARK: Final = 0.05
-_BRIGHT: Final = 0.95
+_WHITE: Final = 65535
+_TWENTIETH: Final = _WHITE // 20
 _MOST_FRAMES: Final = 16
 
 
@@ -32,12 +31,14 @@ def measure_picture(inputs: NDArray[np.uint16]) -> dict[str, float]:
         neighbours in a row. Means over the frames.
     """
     step = -(-len(inputs) // _MOST_FRAMES)
-    values = inputs[::step].astype(np.float32) / np.float32(_WHITE)
+    pictures = inputs[::step]
+    values = pictures.astype(np.float32) / np.float32(_WHITE)
+    # whole numbers are compared and counted several times as fast as fractions
     measured = {
         "brightness": values.mean(),
         "contrast": values.std(axis=(1, 2)).mean(),
-        "dark": (values < _DARK).mean(),
-        "bright": (values > _BRIGHT).mean(),
+        "dark": np.count_nonzero(pictures <= _TWENTIETH) / pictures.size,
+        "bright": np.count_nonzero(pictures >= _WHITE - _TWENTIETH) / pictures.size,
         "detail": np.abs(np.diff(values, axis=2)).mean(),
     }
     return {name: round(float(value), 5) for name, value in measured.items()}

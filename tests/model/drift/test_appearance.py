@@ -22,6 +22,12 @@ def test_halves_of_black_and_white():
     assert measured["detail"] == pytest.approx(1 / 223, abs=1e-5)
 
 
+def test_dark_and_bright_are_the_outer_twentieths():
+    edges = np.array([[[0, 3276, 3277, 32768, 62258, 62259, 65535, 65535]]], np.uint16)
+    measured = measure_picture(edges)
+    assert (measured["dark"], measured["bright"]) == (2 / 8, 3 / 8)
+
+
 def test_frames_are_averaged_and_of_many_some_are_looked_at():
     assert measure_picture(frames(0, 65535))["brightness"] == 0.5
     assert measure_picture(frames(*[0, 65535] * 50))["brightness"] == pytest.approx(0.5, abs=0.1)
