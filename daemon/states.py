@@ -49,6 +49,8 @@ class State(Enum):
         state.meaning = meaning
         return state
 
+    __hash__ = object.__hash__  # a member is one object; Enum's own costs a call and the hash of a text
+
 
 INBOX_STATES: Final = (State.SEEN, State.CHANGING, State.EXAMINING, State.SETTLING, State.READY)
 PIPELINE_STATES: Final = (

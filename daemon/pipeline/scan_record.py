@@ -47,7 +47,7 @@ def record_of(
     """
     claim, decoded = job.claim, job.decoded
     classified = answer.outcome == CLASSIFIED
-    row = ScanRecord(
+    return ScanRecord(
         scan_id=claim.scan_id,
         received_at=claim.received_at,
         finished_at=finished_at,
@@ -70,8 +70,8 @@ def record_of(
         predictions=answer.predictions,
         error_detail=None if classified else decoded.error_detail,
         **_header_columns(decoded.header, rule),
+        **(_decision_columns(answer) if classified else {}),
     )
-    return replace(row, **_decision_columns(answer)) if classified else row
 
 
 def _header_columns(header: Header | None, rule: Identifiers) -> dict[str, Any]:

@@ -7,6 +7,7 @@ appended: what the file was (`daemon.spool.origins`), and how often it was tried
 import os
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import cached_property
 from pathlib import Path
 from typing import Final
 
@@ -69,7 +70,7 @@ ARRIVAL: Final = Origin()
 CANARY: Final = Origin(is_canary=True)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Claim:
     """A file that is ours to answer.
 
@@ -90,12 +91,12 @@ class Claim:
     source: bytes
     origin: Origin = ARRIVAL
 
-    @property
+    @cached_property
     def path(self) -> bytes:
         """Where the file lies now."""
         return os.path.join(os.fsencode(self.folder), self.source)
 
-    @property
+    @cached_property
     def note(self) -> Path:
         """The note beside the folder."""
         return Path(os.fspath(self.folder) + NOTE_SUFFIX)

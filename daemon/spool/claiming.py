@@ -50,7 +50,8 @@ def claim_file(spool: Spool, source: bytes) -> Claim:
                 _remove_folders(folder)
             raise
     claim = Claim(scan_id, folder, source)
-    return replace(claim, origin=take_origin(spool, claim))
+    origin = take_origin(spool, claim)
+    return claim if origin == claim.origin else replace(claim, origin=origin)
 
 
 def find_claims(spool: Spool) -> Iterator[Claim]:
@@ -107,8 +108,11 @@ def remove_claim(claim: Claim) -> None:
 
 
 def _remove_folders(folder: Path) -> None:
-    for parent, _, _ in os.walk(folder, topdown=False):
-        os.rmdir(parent)
+    try:
+        os.rmdir(folder)
+    except OSError:  # the file lay deeper, or is still there
+        for parent, _, _ in os.walk(folder, topdown=False):
+            os.rmdir(parent)
 
 
 def return_to_inbox(spool: Spool, claim: Claim) -> bytes | None:

@@ -21,7 +21,7 @@ class Destinations:
 
     def __init__(self, spool: Spool, day: date) -> None:
         self.day = day
-        self._spool = spool
+        self._root = os.fsencode(spool.root)
         self._folder = day.isoformat().encode()
         self._reserved: set[bytes] = set()
         self._folders: set[bytes] = set()
@@ -70,11 +70,13 @@ class Destinations:
             Path below the spool: ``done/2026-11-23/a.dcm`` or ``failed/2026-11-23/a.dcm``.
         """
         longest = MAX_NAME_BYTES - len(REASON_SUFFIX) if outcome == FAILED else MAX_NAME_BYTES
-        base, name = os.path.split(self.wanted(source, outcome))
-        taken = self._is_taken(os.path.join(base, name)) or self._blocked(base)
+        wanted = self.wanted(source, outcome)
+        base, name = os.path.split(wanted)
+        is_blocked = self._blocked(base)
+        taken = is_blocked or self._is_taken(wanted)
         if outcome == FAILED:
-            taken = taken or self._is_taken(os.path.join(base, name + REASON_SUFFIX.encode()))
-        if self._blocked(base):  # a file stands where a folder of this path would be
+            taken = taken or self._is_taken(wanted + REASON_SUFFIX.encode())
+        if is_blocked:  # a file stands where a folder of this path would be
             base = os.path.dirname(self.wanted(b"", outcome))
         path = os.path.join(base, fit_name(name, scan_id, max_bytes=longest, taken=taken))
         self.reserve([path])
@@ -83,12 +85,11 @@ class Destinations:
     def _is_taken(self, path: bytes) -> bool:
         if path in self._reserved or path in self._folders:
             return True
-        return os.path.lexists(os.path.join(os.fsencode(self._spool.root), path))
+        return os.path.lexists(os.path.join(self._root, path))
 
     def _blocked(self, base: bytes) -> bool:
-        root = os.fsencode(self._spool.root)
         while base:
-            whole = os.path.join(root, base)
+            whole = os.path.join(self._root, base)
             if base in self._reserved or (os.path.lexists(whole) and not os.path.isdir(whole)):
                 return True
             base = os.path.dirname(base)

@@ -8,6 +8,7 @@ flock(2), rename(2).
 import difflib
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
 from daemon.errors import CannotCreateError
@@ -20,7 +21,7 @@ _INBOX_MODE = 0o770  # people of a group drop files; systemd/ gives it a group o
 _EXPORT_MODE = 0o750
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Spool:
     """The folders below one root.
 
@@ -32,12 +33,12 @@ class Spool:
 
     root: Path
 
-    @property
+    @cached_property
     def inbox(self) -> Path:
         """Where people and machines write."""
         return self.root / "inbox"
 
-    @property
+    @cached_property
     def claimed(self) -> Path:
         """Where a file lies while it is worked on: ``<scan_id>/<path below inbox>``."""
         return self.root / "claimed"
@@ -62,7 +63,7 @@ class Spool:
         """What people open: CSV."""
         return self.root / "export"
 
-    @property
+    @cached_property
     def requeued(self) -> Path:
         """Notes of `inboxray requeue`, one an inode, read when the file is claimed."""
         return self.root / ".requeued"

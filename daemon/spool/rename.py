@@ -8,6 +8,8 @@ renameat2(2) RENAME_NOREPLACE.
 import ctypes
 import errno
 import os
+from collections.abc import Callable
+from functools import cache
 from pathlib import Path
 
 from daemon.spool.below import folder_below
@@ -34,8 +36,7 @@ def rename_new(path: bytes, target: bytes, *, folder: int | None = None) -> None
     OSError
         It cannot be renamed.
     """
-    renameat2 = ctypes.CDLL(None, use_errno=True).renameat2
-    if renameat2(_AT_FDCWD, path, _AT_FDCWD if folder is None else folder, target, _RENAME_NOREPLACE) == 0:
+    if _renameat2()(_AT_FDCWD, path, _AT_FDCWD if folder is None else folder, target, _RENAME_NOREPLACE) == 0:
         return
     number = ctypes.get_errno()
     if number not in _NOT_SUPPORTED:
@@ -43,6 +44,11 @@ def rename_new(path: bytes, target: bytes, *, folder: int | None = None) -> None
     if _stands(target, folder):
         raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST))
     os.rename(path, target, dst_dir_fd=folder)
+
+
+@cache
+def _renameat2() -> Callable[..., int]:
+    return ctypes.CDLL(None, use_errno=True).renameat2
 
 
 def _stands(name: bytes, folder: int | None) -> bool:
