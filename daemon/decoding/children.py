@@ -7,10 +7,12 @@ wall clock (the kernel's timer in the child keeps them instead). What forks them
 `daemon.decoding.forkserver`.
 """
 
+import fcntl
 import threading
 import time
 from collections.abc import Callable
 from concurrent.futures.process import BrokenProcessPool
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -23,6 +25,7 @@ if TYPE_CHECKING:
     from concurrent.futures import Future
 
 _PROBE_S = 1.0
+_PIPE_BYTES = 1 << 20  # the most that Linux lets any user have
 _LOOK_S = 0.1  # between two looks at whether a pool still lives; pebble's own threads look as often
 
 
@@ -141,6 +144,8 @@ class ChildPool:
     def _mind(self, pool: ProcessPool, given: "dict[Future[Any], _Call]") -> None:
         """Wait until a pool broke, fell silent or was stopped, and take back what it never answered."""
         probed = time.monotonic()
+        if pool.active:  # which starts it
+            _widen(pool)
         while pool.active:
             time.sleep(_LOOK_S)
             self._note_starts(given)
@@ -176,6 +181,19 @@ class ChildPool:
             call.then(Ended(error=error, seconds=seconds))
         else:
             call.then(Ended(done.result(), seconds=seconds))
+
+
+def _widen(pool: ProcessPool) -> None:
+    """Let a child leave an answer of one frame, 100 kB, in the pipe, and go on: a pipe holds 64 kB by itself.
+
+    References
+    ----------
+    fcntl(2) F_SETPIPE_SZ, pipe(7).
+    """
+    channel = pool._pool_manager.worker_manager.pool_channel  # noqa: SLF001 - it has no other access
+    if channel is not None:
+        with suppress(OSError):  # the user's pipes have their share: then a child waits for us as it did
+            fcntl.fcntl(channel.reader.fileno(), fcntl.F_SETPIPE_SZ, _PIPE_BYTES)
 
 
 def _takes_answers(pool: ProcessPool, send_s: float) -> bool:
