@@ -1,3 +1,4 @@
+import fcntl
 import time
 from concurrent.futures.process import BrokenProcessPool
 from queue import Queue
@@ -6,6 +7,7 @@ import pytest
 
 from daemon.decoding.children import ChildPool, PoolClosedError
 from tests.support.deadlines import scaled
+from tests.support.waiting import wait_until
 
 
 @pytest.fixture
@@ -29,6 +31,17 @@ def test_a_call_has_its_answer_and_how_long_a_child_was_busy(pool, ended):
     assert (first.error, second.error, second.value) == (None, None, 4)
     assert 0.4 < first.seconds < 5
     assert second.seconds < 0.4, "it waited for the first, which does not count"
+
+
+def test_a_child_need_not_wait_until_an_answer_of_one_frame_is_taken(pool, ended):
+    pool.call(len, (b"four",), ended.put)
+    ended.get(timeout=scaled(30))
+    channel = pool._pool._pool_manager.worker_manager.pool_channel
+
+    def is_wide():
+        return fcntl.fcntl(channel.reader.fileno(), fcntl.F_GETPIPE_SZ) > 224 * 224 * 2 + 1000
+
+    wait_until(is_wide, what="the pipe to be made wider")
 
 
 def test_what_a_function_raises_is_its_end(pool, ended):
