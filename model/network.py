@@ -20,10 +20,8 @@ from model.network_shape import Head
 from model.normalisation import with_fused_normalisation
 from model.place_head import build_place_head
 from model.reading.network_input import INPUT_SIZE
+from model.regions import REGIONS
 from model.weights_file import check_weights, read_weights
-
-REGIONS = ("hand", "leg", "hip", "shoulder", "several", "other")
-"""What the output `region` tells apart, in its order."""
 
 _FINE_MAPS = "block_13_expand_relu"
 """The last layer of the base with cells of 16 input pixels."""
@@ -85,7 +83,7 @@ def build_network(
     head: Head | Literal["flatten"] = "gap",
     base_weights: Path | None = None,
     dropout: float = 0.3,
-    size: int = INPUT_SIZE,
+    size: int | None = INPUT_SIZE,
 ) -> keras.Model:
     """Build the network.
 
@@ -103,8 +101,9 @@ def build_network(
         Weights of MobileNetV2 (alpha 1.0, no top) as a Keras `.weights.h5`; random without.
     dropout : float
         Share of features that is left out in training; `flatten` uses the published 0.5.
-    size : int
-        Rows and columns of the input, a multiple of 32; maps grow and shrink with it.
+    size : int or None
+        Rows and columns of the input, a multiple of 32; maps grow and shrink with it. None, for the head
+        `place`, takes any.
 
     Returns
     -------

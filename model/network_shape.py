@@ -11,6 +11,8 @@ Head = Literal["gap", "place"]
 
 STRIDE: Final = 32
 """Input pixels to a cell of the last maps: an input size is a multiple of it."""
+CELL: Final = 16
+"""Input pixels to a cell of the map of places."""
 LARGEST_INPUT: Final = 1024
 _FIRST_MAP_SIZE = 7
 

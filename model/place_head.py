@@ -45,13 +45,14 @@ class AnyPlace(keras.layers.Layer):  # type: ignore[misc] # keras ships no types
         return keras.ops.logsumexp(places, axis=(1, 2))[:, None] + self.bias
 
 
-def build_place_head(fine: tuple[int, ...], coarse: tuple[int, ...]) -> keras.Model:
+def build_place_head(fine: tuple[int | None, ...], coarse: tuple[int | None, ...]) -> keras.Model:
     """Build the head.
 
     Parameters
     ----------
-    fine, coarse : tuple of int
-        Shapes (rows, columns, channels) of maps of the base; the fine ones have twice the rows and columns.
+    fine, coarse : tuple
+        Shapes (rows, columns, channels) of maps of the base; the fine ones have twice the rows and columns,
+        or both are None.
 
     Returns
     -------
@@ -68,7 +69,7 @@ def build_place_head(fine: tuple[int, ...], coarse: tuple[int, ...]) -> keras.Mo
     maps = _normalised(maps, "around")
     rare = keras.initializers.Constant(_RARE)
     cells = keras.layers.Conv2D(1, 1, bias_initializer=rare, name="cells")(maps)
-    places = keras.layers.Reshape(fine[:2], name="places")(cells)
+    places = keras.ops.squeeze(cells, axis=-1)
     outputs = {"heat_map": places, "place_logit": AnyPlace(name="any")(places)}
     return keras.Model([detail, meaning], outputs, name="place")
 

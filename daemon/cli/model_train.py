@@ -69,7 +69,15 @@ def train(  # noqa: PLR0913 -- one for each option
         int | None, typer.Option(min=0, help="Of TensorFlow; another number rounds otherwise.")
     ] = None,
     cache: Annotated[
-        Path | None, typer.Option(metavar="FOLDER", help="Where features are kept, for runs to share.")
+        Path | None,
+        typer.Option(metavar="FOLDER", help="Where prepared pictures are, for runs to share."),
+    ] = None,
+    start_from: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="RUN",
+            help="Go on where the networks of another run ended, as one with a smaller input_size.",
+        ),
     ] = None,
     leave_out: Annotated[
         list[str] | None,
@@ -82,6 +90,10 @@ def train(  # noqa: PLR0913 -- one for each option
             help="Each file is of a patient of its own; else the data have to say it.",
         ),
     ] = False,
+    train_only: Annotated[
+        list[str] | None,
+        typer.Option(metavar="BATCH", help="A batch to learn from and never to measure on; repeatable."),
+    ] = None,
     values: Annotated[
         list[str] | None,
         typer.Option(
@@ -98,7 +110,7 @@ def train(  # noqa: PLR0913 -- one for each option
     from model.lab.training.train import TrainSettings
     from model.lab.training.train import train as start
 
-    for path in (data, base_weights, notes):
+    for path in (data, base_weights, notes, start_from):
         if path is not None and not path.exists():
             raise MissingFileError(f"there is no file or folder {path}")
     if data.is_file() and data.suffix != ".csv":
@@ -118,7 +130,9 @@ def train(  # noqa: PLR0913 -- one for each option
         "seed": seed,
         "threads": threads,
         "cache": cache,
+        "start_from": start_from,
         "leave_out": tuple(leave_out) if leave_out else None,
+        "train_only": tuple(train_only) if train_only else None,
         **_values(values or []),
     }
     chosen = {key: value for key, value in given.items() if value is not None}
@@ -126,7 +140,8 @@ def train(  # noqa: PLR0913 -- one for each option
         _refuse_beside_flatten(
             {"--name": name, "--version": version, "--notes": notes, "--steps": steps, "--cache": cache,
              "--set": values, "--view": view is not View.WHOLE, "--seeds": seeds != 1,
-             "--leave-out": leave_out, "--unrelated": unrelated}
+             "--leave-out": leave_out, "--start-from": start_from,
+             "--train-only": train_only, "--unrelated": unrelated}
         )  # fmt: skip
         options = {"batch_size": batch_size, "seed": seed, "threads": threads, "folds": folds or None}
         typer.echo(_reproduce(data, base_weights, out, options))

@@ -15,6 +15,7 @@ from model.header import Header
 from model.reading.decode import Limits, Scan, open_scan
 from model.reading.eligibility import Eligibility
 from model.reading.geometry import NOT_SQUARE, at_true_aspect, has_square_pixels
+from model.reading.network_input import INPUT_SIZE
 from model.reading.normalise import normalise
 from model.reading.preprocess import preprocess
 
@@ -26,7 +27,7 @@ class Prepared:
     Attributes
     ----------
     header : Header
-    inputs : ndarray, shape (frames, 224, 224), uint16
+    inputs : ndarray, shape (frames, size, size), uint16
         Display values, 0 black, 65535 white.
     warnings : tuple of str
         What was odd, by category, sorted; never a library's text, which may quote a patient's values.
@@ -44,6 +45,7 @@ def prepare(
     eligibility: Eligibility = Eligibility(),  # noqa: B008  # frozen
     *,
     may_halve: bool = False,
+    size: int = INPUT_SIZE,
 ) -> Prepared:
     """Decode, normalise and preprocess every frame of a file.
 
@@ -60,6 +62,8 @@ def prepare(
         Which scans are for the network; the default takes all.
     may_halve : bool
         Large JPEG 2000 frames may be decoded at half their size; see `pipeline_version`.
+    size : int
+        Rows and columns of the network's input, which a release states.
 
     Returns
     -------
@@ -76,7 +80,7 @@ def prepare(
     if announce is not None:
         announce(pictures.header)
     with _boundary(pictures.warnings, pictures.header):
-        inputs = np.stack([preprocess(picture) for picture in pictures])
+        inputs = np.stack([preprocess(picture, size) for picture in pictures])
     if any(picture.min() == picture.max() for picture in inputs):
         pictures.warnings.add("constant_picture")
     return Prepared(pictures.header, inputs, tuple(sorted(pictures.warnings)))

@@ -2,6 +2,7 @@ import numpy as np
 import pytest
 
 from model.errors import ReleaseError
+from model.regions import REGIONS
 from tests.support.release import shipped_release
 from tests.support.shared import SHARED, needs_shared
 from tests.support.tensorflow import USES_TENSORFLOW, import_tensorflow
@@ -10,7 +11,6 @@ pytestmark = USES_TENSORFLOW
 import_tensorflow()
 
 from model.network import (  # noqa: E402 # needs TensorFlow
-    REGIONS,
     STATISTICS_OF,
     MapStatistics,
     build_network,

@@ -1,4 +1,4 @@
-"""Labelled pictures that a network can learn from within seconds, and a network that small."""
+"""Labelled pictures that a network can learn from within seconds."""
 
 from pathlib import Path
 
@@ -22,44 +22,41 @@ def labelled(count, seed, copies=1):
     return tuple(examples), np.stack(inputs)
 
 
-def tiny_halves(seed=1, dropout=0.1):
-    """Give the shape of the real network, small enough for a test: a base with two layers, and the head."""
+def tiny_batches(examples, inputs, rows, *, seed, size=8, side=32, steps=1000):
+    """Give batches of variations of some examples, small enough for a test."""
+    import cv2
+
+    from model.lab.training.batches import Batches, Source
+    from model.lab.training.sampler import SourceSampler
+    from model.lab.training.schedule import Schedule, square_size
+
+    kept = square_size(side)
+    squares = np.stack([cv2.resize(one, (kept, kept), interpolation=cv2.INTER_AREA) for one in inputs])
+    shapes = np.full((len(examples), 2), 224)
+    source = Source(tuple(examples), {kept: (squares >> 8).astype(np.uint8)}, shapes, "whole", frozenset())
+    return Batches(source, SourceSampler(examples, rows, seed), Schedule(side, steps, 0), size, seed)
+
+
+def tiny_network(seed=1):
+    """Give a network with the outputs of the head `place`, so small that a step takes milliseconds."""
     import keras
 
-    from model.lab.training.stem_and_head import halve
     from model.network import ActivationMapHead
+    from model.normalisation import FusedBatchNormalization
+    from model.place_head import AnyPlace
 
     keras.utils.set_random_seed(seed)
-    inside = keras.Input((224, 224, 3))
-    first = keras.layers.Conv2D(4, 8, strides=16, activation="relu", name="first")(inside)
-    normal = keras.layers.BatchNormalization(name="normal")(first)
-    second = keras.layers.Conv2D(8, 3, strides=2, activation="relu", name="second")(normal)
-    base = keras.Model(inside, second, name="base")
-    picture = keras.Input((224, 224, 1))
-    three = keras.layers.Concatenate(name="repeat")([picture, picture, picture])
-    whole = keras.Model(picture, ActivationMapHead(dropout, name="head")(base(three)))
-    return halve(whole, "second")
-
-
-def tiny_features(halves, examples, inputs, variations=120):
-    """Give the features of variations of some examples."""
-    from model.lab.training.sampler import source_shares
-    from model.lab.training.variations import draw_variation, plan_variations
-
-    planned = plan_variations(examples, source_shares(examples), variations)
-    pictures = [draw_variation(inputs[one.row], examples[one.row].sha256, one.epoch, 0) for one in planned]
-    return halves.run_stem(np.stack(pictures)[..., None]).numpy().astype(np.float16)
-
-
-def tiny_batches(halves, examples, inputs, rows, *, seed, size=8, variations=120, features=None):
-    """Give batches of variations of some examples, their features computed at once or before."""
-    from model.lab.training.batches import Batches
-    from model.lab.training.sampler import VariationSampler, source_shares
-    from model.lab.training.variations import plan_variations
-
-    planned = plan_variations(examples, source_shares(examples), variations)
-    if features is None:
-        features = tiny_features(halves, examples, inputs, variations)
-    shares = source_shares([examples[row] for row in rows])
-    sampler = VariationSampler(examples, planned, rows, shares, seed)
-    return Batches(sampler, features, examples, planned, size)
+    picture = keras.Input((None, None, 1))
+    fine = keras.layers.Conv2D(8, 16, strides=16, activation="relu", name="fine")(picture)
+    coarse = keras.layers.Conv2D(8, 2, strides=2, activation="relu", name="coarse")(fine)
+    label = ActivationMapHead(0.1, name="head")(FusedBatchNormalization(momentum=0.9, name="BN")(coarse))
+    places = keras.ops.squeeze(keras.layers.Conv2D(1, 1, name="cells")(fine), axis=-1)
+    place_logit = AnyPlace(name="any")(places)
+    outputs = {
+        "logit": keras.layers.Add(name="logit")([label["logit"], place_logit]),
+        "label_logit": label["logit"],
+        "place_logit": place_logit,
+        "heat_map": places,
+        "region": keras.layers.Dense(6, name="region")(label["features"]),
+    }
+    return keras.Model(picture, outputs)

@@ -11,12 +11,12 @@ from numpy.typing import NDArray
 
 from model.errors import ScanError
 from model.lab.dataset.examples import DatasetError, Example, with_patients_joined
-from model.reading.network_input import PIPELINE_VERSION
+from model.reading.network_input import INPUT_SIZE, PIPELINE_VERSION
 from model.reading.prepare import prepare
 
 
 def prepare_examples(
-    examples: Sequence[Example], cache: Path
+    examples: Sequence[Example], cache: Path, size: int = INPUT_SIZE
 ) -> tuple[tuple[Example, ...], NDArray[np.uint16], dict[str, int]]:
     """Prepare pictures exactly as the daemon does, once each.
 
@@ -24,14 +24,16 @@ def prepare_examples(
     ----------
     examples : sequence of Example
     cache : Path
-        Folder that keeps prepared pictures by sha256 and pipeline version.
+        Folder that keeps prepared pictures by sha256, pipeline version and size.
+    size : int
+        Rows and columns of the network's input.
 
     Returns
     -------
     tuple of Example
         Those that can be read; of several frames the first stands for the file. Files whose prepared
         pictures are the same in each pixel are copies: where their sources are not known, they get one.
-    ndarray, shape (n, 224, 224), uint16
+    ndarray, shape (n, size, size), uint16
         Their pictures.
     dict of str to int
         How many could not be read, by error code.
@@ -46,10 +48,11 @@ def prepare_examples(
     pictures: list[NDArray[np.uint16]] = []
     refused: Counter[str] = Counter()
     for example in examples:
-        stored = cache / f"{example.sha256}-{PIPELINE_VERSION}.npy"
+        stored = cache / f"{example.sha256}-{PIPELINE_VERSION}-{size}.npy"
         try:
             if not stored.is_file():
-                np.save(stored, prepare(example.path.read_bytes()).inputs[0], allow_pickle=False)
+                inputs = prepare(example.path.read_bytes(), size=size).inputs
+                np.save(stored, inputs[0], allow_pickle=False)
         except ScanError as error:
             refused[error.code] += 1
             continue

@@ -25,7 +25,7 @@ from model.lab.evaluation.robustness import (
     read_picture,
     robustness,
 )
-from model.lab.evaluation.run_files import JUDGE, WEIGHTS, fold_folder, read_aims
+from model.lab.evaluation.run_files import JUDGE, WEIGHTS, fold_folder, read_aims, read_run_shape
 from model.lab.evaluation.scored import join_tables
 from model.lab.evaluation.unreleased import UnreleasedClassifier
 from model.reading.preprocess import preprocess
@@ -59,12 +59,16 @@ def fold_classifiers(folder: Path, run: OutOfFold, threads: int) -> dict[int, Un
 
     scored = run.scored
     lines = nested_lines(scored.logits, scored.distances, scored.examples, run.folds, read_aims(folder))
+    shape = read_run_shape(folder)
     found = {}
     for fold, (calibration, thresholds) in lines.items():
         beside = fold_folder(folder, run.seed, fold)
         weights, judge = (_read(beside / name, run.seed, fold) for name in (WEIGHTS, JUDGE))
         found[fold] = UnreleasedClassifier(
-            TensorFlowEngine(weights, threads), read_abstaining(judge, FEATURES), calibration, thresholds
+            TensorFlowEngine(weights, threads, shape),
+            read_abstaining(judge, FEATURES),
+            calibration,
+            thresholds,
         )
     return found
 

@@ -53,7 +53,9 @@ def train_by_folds(settings: TrainSettings, material: Material, run: RunFolder) 
     found = cross_validate(material, settings, run)
     run.log_stage("evaluate")
     tables = {one.seed: one.scored for one in found.runs}
-    evaluation = assess(tables, facts=picture_facts(material.examples, settings.data)).as_plain()
+    evaluation = assess(
+        tables, facts=picture_facts([material.examples[row] for row in found.rows], settings.data)
+    ).as_plain()
     if not settings.make_release or settings.view != "whole":
         draw_curves(run.path / CURVES, sorted(run.path.glob(f"folds/*/{LOOKS}")))
         run.log_stage("done", evaluation=evaluation)
@@ -129,12 +131,12 @@ def _release(
         settings.name, settings.version, command_of(settings), more["parts"], material.refused, thresholds,
         calibration, evaluation, settings.as_plain(), notes, measured="out_of_fold",
     )  # fmt: skip
-    reference = reference_of(found.runs[0].scored, material.inputs)
+    reference = reference_of(found.runs[0].scored, material.inputs[list(found.rows)])
     run.log_stage("export")
     compared = material.inputs[:: max(1, len(everything) // _COMPARED)][:_COMPARED]
     release = publish(
         settings,
-        learned.halves.network,
+        learned.network,
         facts,
         compared,
         lambda _: Description(write_card(card), evaluation, reference),

@@ -17,6 +17,7 @@ from model.lab.evaluation.picture_facts import picture_facts
 from model.lab.evaluation.scored import score_pictures
 from model.lab.training.abstention.distance import distances_of, fit_distance
 from model.lab.training.card.card import CardFacts, write_card
+from model.lab.training.cross_validate import measured_rows
 from model.lab.training.curves import draw_curves
 from model.lab.training.export import Description
 from model.lab.training.learner import LOOKS, Learned, learn
@@ -49,7 +50,12 @@ def train_by_split(settings: TrainSettings, material: Material, run: RunFolder) 
     ReleaseError
         The engines disagree about the release.
     """
-    rows = rows_of(split_by_patient(material.examples, settings.seed), material.examples)
+    measured = {
+        material.examples[row].sha256 for row in measured_rows(material.examples, settings.train_only)
+    }
+    split = split_by_patient(material.examples, settings.seed)
+    val, test = (tuple(one for one in part if one.sha256 in measured) for part in (split.val, split.test))
+    rows = rows_of(Split(split.train, val, test), material.examples)
     counts = count_parts({name: [material.examples[row] for row in part] for name, part in rows.items()})
     run.log_stage("split", parts=counts)
     early = rows["val"] if settings.patience else []
@@ -100,7 +106,7 @@ def _release(
     run.log_stage("calibrate")
     train, val, test = ([material.examples[row] for row in rows[name]] for name in ("train", "val", "test"))
     abstention = fit_distance(material, learned, rows["train"], settings)
-    logits = evidence(learned.outputs(material.plain[rows["val"]])["logit"])
+    logits = evidence(learned.outputs(material.inputs[rows["val"]])["logit"])
     aims = Aims(settings.sensitivity, settings.specificity, settings.abstain_share)
     calibration, thresholds = draw_lines(
         logits, distances_of(abstention, material, learned, rows["val"]), val, aims
@@ -135,6 +141,6 @@ def _release(
         return Description(write_card(card), evaluation, reference_of(table[settings.seed], inputs))
 
     run.log_stage("export")
-    release = publish(settings, learned.halves.network, facts, inputs, describe)
+    release = publish(settings, learned.network, facts, inputs, describe)
     run.log_stage("done", release=release.label, sha256=release.sha256, evaluation=figures)
     return TrainResult(run.path, release.path)

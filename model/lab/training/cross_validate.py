@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from model.lab.dataset.examples import Example
+from model.lab.dataset.examples import DatasetError, Example
 from model.lab.dataset.folds import folds_by_unit
 from model.lab.dataset.split import allot_units
 from model.lab.evaluation.nested import Aims, score_nested
@@ -37,11 +37,14 @@ class CrossValidation:
     ----------
     runs : tuple of OutOfFold
         One a seed.
+    rows : tuple of int
+        Which of the examples they are about: those that are measured on.
     steps : int
         Median of the steps that were kept.
     """
 
     runs: tuple[OutOfFold, ...]
+    rows: tuple[int, ...]
     steps: int
 
 
@@ -80,6 +83,8 @@ def cross_validate(material: Material, settings: TrainSettings, run: RunFolder) 
         The networks order held-out pictures the wrong way round.
     """
     folds = folds_by_unit(material.examples, settings.folds)
+    rows = measured_rows(material.examples, settings.train_only)
+    examples, held_in = [material.examples[row] for row in rows], tuple(folds[row] for row in rows)
     seeds = range(settings.seed, settings.seed + settings.seeds)
     aims = Aims(settings.sensitivity, settings.specificity, settings.abstain_share)
     runs, steps = [], []
@@ -89,10 +94,38 @@ def cross_validate(material: Material, settings: TrainSettings, run: RunFolder) 
         for one in held:
             logits[one.rows], distances[one.rows] = one.logits, one.distances
             steps.append(one.step)
-        runs.append(OutOfFold(seed, folds, score_nested(logits, distances, material.examples, folds, aims)))
+        scored = score_nested(logits[rows], distances[rows], examples, held_in, aims)
+        runs.append(OutOfFold(seed, held_in, scored))
         write_out_of_fold(run.path / OUT_OF_FOLD, runs)
         run.log_stage("held_out", len(runs), settings.seeds, seed=seed)
-    return CrossValidation(tuple(runs), int(np.median(steps)))
+    return CrossValidation(tuple(runs), tuple(rows), int(np.median(steps)))
+
+
+def measured_rows(examples: Sequence[Example], train_only: Sequence[str]) -> list[int]:
+    """Return the rows of the examples that are measured on.
+
+    Parameters
+    ----------
+    examples : sequence of Example
+    train_only : sequence of str
+        Batches that are only learned from.
+
+    Returns
+    -------
+    list of int
+
+    Raises
+    ------
+    DatasetError
+        There is no such batch, or the others lack a class.
+    """
+    unknown = sorted(set(train_only) - {example.annotations.batch for example in examples})
+    if unknown:
+        raise DatasetError(f"no picture has the batch {unknown[0]}, which was to be learned from only")
+    rows = [row for row, example in enumerate(examples) if example.annotations.batch not in train_only]
+    if {examples[row].label for row in rows} != {0, 1}:
+        raise DatasetError("what is left to measure on has not both classes; name fewer batches")
+    return rows
 
 
 def _fold(
@@ -112,7 +145,7 @@ def _fold(
         material, settings, rows, val_rows, folder, partial(run.log_stage, seed=seed, fold=fold), seed=seed
     )
     held = [row for row, one in enumerate(folds) if one == fold]
-    given = learned.outputs(material.plain[held])
+    given = learned.outputs(material.inputs[held])
     judge = fit_judge(material, learned, [*rows, *val_rows], settings)
     (folder / JUDGE).write_bytes(judge.to_bytes())
     found = _HeldOut(

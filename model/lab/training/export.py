@@ -27,8 +27,9 @@ from model.drift.reference import Reference
 from model.engines.litert import LiteRtEngine
 from model.errors import ReleaseError
 from model.lab.evaluation.unreleased import UnreleasedClassifier
-from model.network import REGIONS, serving_network
+from model.network import serving_network
 from model.network_shape import NetworkShape
+from model.regions import REGIONS
 from model.release import FORMAT, MANIFEST, Release, open_release
 
 NETWORK = "network.tflite"

@@ -1,4 +1,4 @@
-"""The gradient steps: the head on frozen features first, then the upper half of the network.
+"""The gradient steps: the whole network learns, batch normalisation too.
 
 Imports TensorFlow: for training only.
 """
@@ -13,13 +13,17 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from model.lab.training.batches import Batches
+from model.lab.training.batches import Batch, Batches
 from model.lab.training.checkpoint import CheckpointError, read_checkpoint, write_checkpoint
-from model.lab.training.stem_and_head import Halves
+from model.lab.training.losses import total_loss
 from model.lab.training.validation import Judge
-from model.lab.training.warm_up import seed_dropout, warm_up_head, weighted_loss
 
 __all__ = ["FitSettings", "Look", "fit"]
+
+_BATCH_FIELDS = ("labels", "places", "are_places_known", "regions")
+_SEED = "seed_generator_state"
+"""What the path of a variable ends in that holds the state of a dropout."""
+_ONE_STEP = 1e-12
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,13 +37,13 @@ class FitSettings:
     stop_after : int
         Steps to do, at most `steps`.
     learning_rate : float
-        Of AdamW at the first step; it falls as a cosine to a hundredth.
+        Of AdamW after the warm-up; it falls as a cosine to a hundredth.
+    warm_up_steps : int
+        Over the first of the steps the rate rises from 0.
     weight_decay : float
-        Share of each weight, but biases, that a step of rate 1 takes away.
-    warm_up_pictures, warm_up_steps : int
-        Pictures for the head on frozen features, and full-batch steps on them; 0 steps skip it.
+        Share of each weight, but biases and normalisation, that a step of rate 1 takes away.
     averaging : float
-        What is looked at, and kept, is the moving average of the steps with this momentum.
+        What is looked at, and kept, is the moving average of weights and statistics with this momentum.
     look_every : int
         Look, and write a checkpoint, after so many steps.
     patience : int
@@ -53,9 +57,8 @@ class FitSettings:
     steps: int
     stop_after: int
     learning_rate: float
-    weight_decay: float
-    warm_up_pictures: int
     warm_up_steps: int
+    weight_decay: float
     averaging: float
     look_every: int
     patience: int
@@ -87,19 +90,19 @@ class Look:
 
 
 def fit(
-    halves: Halves,
+    network: keras.Model,
     batches: Batches,
     judge: Judge | None,
     settings: FitSettings,
     checkpoint: Path,
-    look: Callable[[Look], None],
+    on_look: Callable[[Look], None],
 ) -> tuple[Look, ...]:
-    """Fit the upper half of a network, and leave in it the averaged weights that were best.
+    """Fit a network, and leave in it the averaged weights that were best.
 
     Parameters
     ----------
-    halves : Halves
-        Its batch normalisation stays in inference mode.
+    network : keras.Model
+        With the head `place`, for pictures of any size.
     batches : Batches
     judge : Judge, optional
         Looks at patients that `batches` has none of; without, the last weights are the best.
@@ -107,8 +110,8 @@ def fit(
     checkpoint : Path
         Where the fitting stands. If the file is there, the fitting goes on from it, and ends in the same
         weights as one that never stopped.
-    look : callable
-        Called with each validation, after its checkpoint was written.
+    on_look : callable
+        Called with each look, after its checkpoint was written.
 
     Returns
     -------
@@ -120,74 +123,80 @@ def fit(
     CheckpointError
         The checkpoint is of another fitting, or is broken.
     """
-    state = _State(
-        halves.upper, settings, hashlib.sha256(repr(settings).encode() + batches.sampler.digest().encode())
-    )
+    identity = hashlib.sha256(repr(settings).encode() + batches.sampler.digest().encode())
+    state = _State(network, settings, identity)
     if not state.read(checkpoint):
-        if settings.warm_up_steps:
-            warm_up_head(halves, batches, settings.warm_up_pictures, settings.warm_up_steps, settings.seed)
-            state.start_again()
         state.look(judge, 0, float("nan"))
         state.write(checkpoint)
-        look(state.looks[-1])
+        on_look(state.looks[-1])
     losses: list[Any] = []
     for step, batch in batches.between(state.looks[-1].step, settings.stop_after):
         if state.waited >= settings.patience > 0:
             break
-        seed_dropout(halves.upper, settings.seed, step)
-        losses.append(state.step(batch.features, batch.labels, state.momentum(step)))
+        seed_dropout(network, settings.seed, step)
+        losses.append(state.learn(batch, step))
         if (step + 1) % settings.look_every and step + 1 != settings.stop_after:
             continue
         state.look(judge, step + 1, float(np.mean([float(loss) for loss in losses])))
         losses.clear()
         state.write(checkpoint)
-        look(state.looks[-1])
+        on_look(state.looks[-1])
     state.take_best()
+    seed_dropout(network, settings.seed, settings.stop_after)  # a network that went on is saved alike
     return tuple(state.looks)
+
+
+def seed_dropout(network: keras.Model, seed: int, step: int) -> None:
+    """Let what a step leaves out depend on nothing but seed and step, so that a resumed run goes on alike."""
+    for variable in network.variables:
+        if variable.path.endswith(_SEED):
+            variable.assign([seed, step])
 
 
 class _State:
     """All that changes while a network is fitted, and so all that a checkpoint holds."""
 
-    def __init__(self, upper: keras.Model, settings: FitSettings, identity: Any) -> None:
+    def __init__(self, network: keras.Model, settings: FitSettings, identity: Any) -> None:
         self._settings = settings
         self._identity = np.frombuffer(identity.digest(), dtype=np.uint8)
-        self._weights = upper.trainable_variables
+        self._weights = [variable for variable in network.weights if not variable.path.endswith(_SEED)]
+        self._trainable = network.trainable_variables
         self._averages = [tf.Variable(variable.value) for variable in self._weights]
         self._optimizer = _optimizer(settings)
-        self._optimizer.build(self._weights)
+        self._optimizer.build(self._trainable)
         self._best = [variable.numpy() for variable in self._weights]
         self.looks: list[Look] = []
-        self.step = self._compiled(upper)
+        self._step = self._compiled(network)
 
-    def _compiled(self, upper: keras.Model) -> Callable[..., Any]:
+    def _compiled(self, network: keras.Model) -> Callable[..., Any]:
         smoothing = self._settings.smoothing
 
-        @tf.function  # type: ignore[untyped-decorator] # TensorFlow's stubs leave it so
-        def step(features: Any, labels: Any, momentum: Any) -> Any:
+        @tf.function(reduce_retracing=False)  # type: ignore[untyped-decorator] # TensorFlow's stubs leave it so
+        def step(pictures: Any, known: dict[str, Any], momentum: Any) -> Any:
+            inputs = tf.cast(pictures, tf.float32)[..., None] / 255.0
             with tf.GradientTape() as tape:
-                loss = weighted_loss(upper(features, training=True)["logit"], labels, smoothing=smoothing)
-            self._optimizer.apply(tape.gradient(loss, self._weights), self._weights)
+                loss = total_loss(network(inputs, training=True), known, smoothing)
+            self._optimizer.apply(tape.gradient(loss, self._trainable), self._trainable)
             for average, variable in zip(self._averages, self._weights, strict=True):
                 average.assign(momentum * average + (1.0 - momentum) * variable.value)
             return loss
 
         return step  # type: ignore[no-any-return] # see above
 
-    def momentum(self, step: int) -> Any:
-        """Return the average's momentum, less at first: the network that a fitting starts from fades soon."""
-        return tf.constant(min(self._settings.averaging, (1.0 + step) / (10.0 + step)), tf.float32)
+    def learn(self, batch: Batch, step: int) -> Any:
+        """Take one step, and return its loss.
+
+        The average's momentum is less at first, so that the network that a fitting starts from fades soon.
+        """
+        momentum = tf.constant(min(self._settings.averaging, (1.0 + step) / (10.0 + step)), tf.float32)
+        known = {name: tf.constant(getattr(batch, name)) for name in _BATCH_FIELDS}
+        return self._step(tf.constant(batch.pictures), known, momentum)
 
     @property
     def waited(self) -> int:
         """Looks since the best one."""
         bests = [number for number, look in enumerate(self.looks) if look.best]
         return len(self.looks) - 1 - bests[-1] if bests else 0
-
-    def start_again(self) -> None:
-        """Begin averages anew from the weights as they are."""
-        for average, variable in zip(self._averages, self._weights, strict=True):
-            average.assign(variable.value)
 
     def look(self, judge: Judge | None, step: int, train_loss: float) -> None:
         """Judge the averages, and keep them if they are the best so far."""
@@ -246,7 +255,13 @@ def _assign(variables: Any, values: Any) -> None:
 
 
 def _optimizer(settings: FitSettings) -> Any:
-    rate = keras.optimizers.schedules.CosineDecay(settings.learning_rate, settings.steps, alpha=0.01)
-    optimizer = keras.optimizers.AdamW(rate, weight_decay=settings.weight_decay, global_clipnorm=1.0)
-    optimizer.exclude_from_weight_decay(var_names=["bias"])
+    rate = keras.optimizers.schedules.CosineDecay(
+        _ONE_STEP,
+        max(1, settings.steps - settings.warm_up_steps),
+        alpha=0.01,
+        warmup_target=settings.learning_rate,
+        warmup_steps=max(1, settings.warm_up_steps),
+    )
+    optimizer = keras.optimizers.AdamW(rate, weight_decay=settings.weight_decay, global_clipnorm=5.0)
+    optimizer.exclude_from_weight_decay(var_names=["bias", "gamma", "beta"])
     return optimizer

@@ -18,12 +18,13 @@ from numpy.typing import NDArray
 
 from model.lab.evaluation.run_files import WEIGHTS
 from model.lab.training.batches import Batches
-from model.lab.training.fit import FitSettings, Look, fit
+from model.lab.training.fit import FitSettings, Look, fit, seed_dropout
+from model.lab.training.inference import compiled, outputs_of
 from model.lab.training.material import Material
-from model.lab.training.sampler import VariationSampler, few_per_source, source_shares
-from model.lab.training.stem_and_head import Halves, build_halves, outputs_of
+from model.lab.training.sampler import SourceSampler, few_per_source
 from model.lab.training.train_settings import TrainSettings
 from model.lab.training.validation import Judge
+from model.network import build_network, load_weights
 
 CHECKPOINT = "checkpoint.npz"
 LOOKS = "looks.json"
@@ -38,11 +39,12 @@ class Learned:
 
     Parameters
     ----------
-    halves : Halves
+    network : keras.Model
+        With the head `place`, for pictures of the input size.
     looks : tuple of Look
     """
 
-    halves: Halves
+    network: keras.Model
     looks: tuple[Look, ...]
 
     @cached_property
@@ -50,21 +52,26 @@ class Learned:
         """What gives the statistics of its middle layers; see `model.lab.training.abstention.fit`."""
         from model.lab.training.abstention.fit import watch_statistics
 
-        return watch_statistics(self.halves.network)
+        return watch_statistics(self.network)
+
+    @cached_property
+    def run(self) -> Callable[[Any], Any]:
+        """The network, compiled for inference."""
+        return compiled(self.network)
 
     @property
     def best_step(self) -> int:
         """The step whose weights were kept."""
         return max(look.step for look in self.looks if look.best)
 
-    def outputs(self, features: NDArray[Any]) -> dict[str, NDArray[np.float32]]:
-        """Evaluate the network on features of the stem, shape (n, ...), n at least 1."""
-        return outputs_of(self.halves.run_upper, features)
+    def outputs(self, inputs: NDArray[np.uint16]) -> dict[str, NDArray[np.float32]]:
+        """Evaluate the network on prepared pictures, shape (n, size, size), n at least 1."""
+        return outputs_of(self.run, inputs)
 
     def weights_digest(self) -> str:
         """Return the sha256 over all weights."""
         found = hashlib.sha256()
-        for weight in self.halves.network.weights:
+        for weight in self.network.weights:
             found.update(np.ascontiguousarray(weight.numpy()).tobytes())
         return found.hexdigest()
 
@@ -105,21 +112,39 @@ def learn(
     """
     folder.mkdir(parents=True, exist_ok=True)
     keras.utils.clear_session()
-    halves = build_halves(settings.base_weights, settings.dropout, settings.unfreeze_from, seed)
-    shares = source_shares([material.examples[row] for row in rows])
-    sampler = VariationSampler(material.examples, material.planned, rows, shares, seed)
-    batches = Batches(sampler, material.varied, material.examples, material.planned, settings.batch_size)
+    network = _begun(settings, folder, seed)
+    sampler = SourceSampler(material.examples, rows, seed)
+    batches = Batches(material.source, sampler, settings.schedule, settings.batch_size, seed)
     fitting = _fit_settings(settings, seed, stop_after, early=bool(val_rows))
 
-    def look(seen: Look) -> None:
+    def on_look(seen: Look) -> None:
         facts = {key: _finite(value) for key, value in asdict(seen).items() if key != "step"}
         on_progress("fit", seen.step, fitting.stop_after, checkpoint=True, **facts)
 
-    looks = fit(halves, batches, _judge(material, halves, val_rows), fitting, folder / CHECKPOINT, look)
-    halves.network.save_weights(folder / WEIGHTS)
+    judge = _judge(material, network, val_rows)
+    looks = fit(network, batches, judge, fitting, folder / CHECKPOINT, on_look)
+    learned = Learned(_of_one_size(network, settings), looks)
+    learned.network.save_weights(folder / WEIGHTS)
     plain = [{key: _finite(value) for key, value in asdict(seen).items()} for seen in looks]
     (folder / LOOKS).write_text(json.dumps(plain, indent=1) + "\n", encoding="utf-8")
-    return Learned(halves, looks)
+    return learned
+
+
+def _begun(settings: TrainSettings, folder: Path, seed: int) -> keras.Model:
+    """Build the network that a fitting begins with: on base weights, or where another run ended."""
+    keras.utils.set_random_seed(seed)
+    network = build_network("place", settings.base_weights, settings.dropout, size=None)
+    if settings.start_from is not None:
+        load_weights(network, settings.start_from / folder.relative_to(settings.out) / WEIGHTS)
+    return network
+
+
+def _of_one_size(network: keras.Model, settings: TrainSettings) -> keras.Model:
+    """Copy a network that takes pictures of any size into one that takes those of the release."""
+    copy = build_network("place", dropout=settings.dropout, size=settings.input_size)
+    copy.set_weights(network.get_weights())
+    seed_dropout(copy, settings.seed, 0)  # it is saved too, and else drawn by chance
+    return copy
 
 
 def _fit_settings(settings: TrainSettings, seed: int, stop_after: int | None, *, early: bool) -> FitSettings:
@@ -128,7 +153,6 @@ def _fit_settings(settings: TrainSettings, seed: int, stop_after: int | None, *,
         stop_after=settings.steps if stop_after is None else stop_after,
         learning_rate=settings.learning_rate,
         weight_decay=settings.weight_decay,
-        warm_up_pictures=settings.warm_up_pictures,
         warm_up_steps=settings.warm_up_steps,
         averaging=settings.averaging,
         look_every=settings.look_every,
@@ -138,13 +162,13 @@ def _fit_settings(settings: TrainSettings, seed: int, stop_after: int | None, *,
     )
 
 
-def _judge(material: Material, halves: Halves, val_rows: Sequence[int]) -> Judge | None:
+def _judge(material: Material, network: keras.Model, val_rows: Sequence[int]) -> Judge | None:
     if not val_rows:
         return None
     examples = [material.examples[row] for row in val_rows]
     kept = few_per_source(examples, _LOOKED_AT)
-    features = material.plain[[val_rows[number] for number in kept]]
-    return Judge(halves.run_upper, features, [examples[number] for number in kept])
+    inputs = material.inputs[[val_rows[number] for number in kept]]
+    return Judge(network, inputs, [examples[number] for number in kept])
 
 
 def _finite(value: float) -> float | None:

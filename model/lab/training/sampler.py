@@ -1,7 +1,7 @@
-"""What a training draws: which sources how often, and which of their variations.
+"""What a training draws: which sources how often.
 
-Style and label are tangled in collections from the web. So that style predicts the label badly, each
-provenance is drawn as often with either label, and the provenances alike.
+Style and label are tangled in collections from the web. So that style tells little about the label, half of
+what is drawn is fractured, and each provenance is drawn alike often with either label.
 """
 
 import hashlib
@@ -12,54 +12,49 @@ from typing import TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from model.decisions.decision import CLASSES
 from model.lab.dataset.examples import Example
-from model.lab.training.variations import Variation
 
 Cell = tuple[str, int]
 _K = TypeVar("_K")
 
-_MOST_TIMES = 4.0
-"""A source is drawn at most so many times its share: a dozen pictures are not to be learnt by heart."""
+_MOST_TIMES = 16.0
+"""A source is drawn at most so many times as often as the mean one of its label."""
 
-_MOST_OF_A_BATCH = 1.0 / 3.0
-"""No cell has more of a batch, where there are several provenances."""
+_OF_HARDWARE = 1.0 / 3.0
+"""Pictures with nails or plates are drawn less often: hardware tells of treatment, not of a fracture."""
 
 
-def source_shares(examples: Sequence[Example], cells: Mapping[str, float] | None = None) -> dict[str, float]:
-    """Return which share of the draws each source gets.
+def source_shares(examples: Sequence[Example]) -> dict[str, float]:
+    """Share the draws among sources.
 
     Parameters
     ----------
     examples : sequence of Example
-    cells : mapping of str to float, optional
-        Pictures of a batch by cell, as `{"fracatlas/fractured": 6, ...}`; see `cell_shares` without.
 
     Returns
     -------
     dict of str to float
-        Their sum is 1; sources of one provenance and label have the same.
+        Their sum is 1; sources of one provenance and label have the same, but for those with hardware.
     """
-    cell_of = {example.source: (example.provenance, example.label) for example in examples}
-    counts = Counter(cell_of.values())
-    shares = cell_shares(counts)
-    if cells:
-        named = {cell: cells.get(cell_name(cell), 0.0) for cell in counts}
-        total = sum(named.values())
-        shares = {cell: value / total for cell, value in named.items()}
-    return {source: shares[cell] / counts[cell] for source, cell in sorted(cell_of.items())}
-
-
-def cell_name(cell: Cell) -> str:
-    """Name a cell as settings do: `fracatlas/fractured`."""
-    return f"{cell[0]}/{CLASSES[cell[1]]}"
+    cell_of: dict[str, Cell] = {}
+    weights: dict[str, float] = {}
+    for example in examples:
+        cell_of.setdefault(example.source, (example.provenance, example.label))
+        weight = _OF_HARDWARE if example.annotations.hardware else 1.0
+        weights[example.source] = min(weight, weights.get(example.source, 1.0))
+    shares = cell_shares(Counter(cell_of.values()))
+    whole: Counter[Cell] = Counter()
+    for source, cell in cell_of.items():
+        whole[cell] += weights[source]  # type: ignore[assignment] # sums of shares
+    return {source: shares[cell] * weights[source] / whole[cell] for source, cell in sorted(cell_of.items())}
 
 
 def cell_shares(counts: Mapping[Cell, int]) -> dict[Cell, float]:
-    """Share the draws among cells: provenances alike, and within each both labels.
+    """Share the draws among cells: labels alike, and within each the provenances in one proportion.
 
-    A cell with few sources gets less, and its provenance's other label with it; what is left over goes to
-    the others, and to cells beyond what their twin allows only when all others are full.
+    A provenance weighs as the root of the geometric mean of its two numbers of sources, so that one with a
+    dozen negatives and hundreds of positives counts for the pairs that it has. A cell with few sources
+    gets less, see `_MOST_TIMES`; what is left over goes to the others of its label.
 
     Parameters
     ----------
@@ -71,25 +66,18 @@ def cell_shares(counts: Mapping[Cell, int]) -> dict[Cell, float]:
     dict of (str, int) to float
         Their sum is 1.
     """
-    sources = sum(counts.values())
-    provenances = sorted({name for name, _ in counts})
-    most_of_cell = {
-        cell: min(_MOST_TIMES * count / sources, _MOST_OF_A_BATCH if len(provenances) > 1 else 1.0)
-        for cell, count in counts.items()
-    }
-    labels = {name: [label for label in (0, 1) if (name, label) in counts] for name in provenances}
-    most = {
-        name: len(found) * min(most_of_cell[name, label] for label in found) for name, found in labels.items()
-    }
-    share = _filled({name: float(len(labels[name])) for name in provenances}, most, 1.0)
-    given = {(name, label): share[name] / len(labels[name]) for name, label in counts}
-    left = 1.0 - sum(given.values())
-    if left > 1e-12:
-        room = {cell: most_of_cell[cell] - value for cell, value in given.items()}
-        more = _filled({cell: float(count) for cell, count in counts.items()}, room, left)
-        given = {cell: value + more[cell] for cell, value in given.items()}
-    total = sum(given.values())
-    return {cell: given[cell] / total for cell in sorted(given)}
+    labels = sorted({label for _, label in counts})
+    given: dict[Cell, float] = {}
+    for label in labels:
+        own = {name: count for (name, one), count in counts.items() if one == label}
+        weights = {
+            name: ((counts.get((name, 0), 0) + 1) * (counts.get((name, 1), 0) + 1)) ** 0.25 for name in own
+        }
+        total = 1.0 / len(labels)
+        most = {name: _MOST_TIMES * count / sum(own.values()) * total for name, count in own.items()}
+        for name, share in _filled(weights, most, total).items():
+            given[name, label] = share
+    return dict(sorted(given.items()))
 
 
 def _filled(units: Mapping[_K, float], most: Mapping[_K, float], total: float) -> dict[_K, float]:
@@ -131,56 +119,54 @@ def few_per_source(examples: Sequence[Example], most: int) -> list[int]:
     return kept
 
 
-class VariationSampler:
-    """Draws variations for the steps of a training; what a step gets depends on nothing but seed and step.
+class SourceSampler:
+    """Draws pictures for the steps of a training; what a step gets depends on nothing but seed and step.
 
     Parameters
     ----------
     examples : sequence of Example
         All.
-    planned : sequence of Variation
-        Of all examples; those of other rows than `rows` are never drawn.
     rows : sequence of int
         The examples to learn from.
-    shares : mapping of str to float
-        How often each source of these is drawn; see `source_shares`.
     seed : int
     """
 
-    def __init__(
-        self,
-        examples: Sequence[Example],
-        planned: Sequence[Variation],
-        rows: Sequence[int],
-        shares: Mapping[str, float],
-        seed: int,
-    ) -> None:
-        allowed = set(rows)
-        self._variations: dict[str, list[int]] = defaultdict(list)
+    def __init__(self, examples: Sequence[Example], rows: Sequence[int], seed: int) -> None:
+        self._files: dict[str, list[int]] = defaultdict(list)
         cells: dict[Cell, list[str]] = defaultdict(list)
-        for number, variation in enumerate(planned):
-            example = examples[variation.row]
-            if variation.row in allowed:
-                if example.source not in self._variations:
-                    cells[example.provenance, example.label].append(example.source)
-                self._variations[example.source].append(number)
+        for row in sorted(rows):
+            example = examples[row]
+            if example.source not in self._files:
+                cells[example.provenance, example.label].append(example.source)
+            self._files[example.source].append(row)
         self._cells = [sorted(cells[cell]) for cell in sorted(cells)]
-        self._shares = shares
+        self._shares = source_shares([examples[row] for row in sorted(rows)])
         self._seed = seed
 
     def draw(self, step: int, size: int) -> NDArray[np.intp]:
-        """Draw the variations of a step, by their numbers in the plan: shape (size,).
+        """Draw the pictures of a step.
 
         The draw is systematic: a cell's part of each batch is its share, rounded up or down, and a source
-        comes twice only if its share asks for it.
+        comes twice only if its share asks for it. Each of its files is as likely.
+
+        Parameters
+        ----------
+        step : int
+        size : int
+            How many.
+
+        Returns
+        -------
+        ndarray, shape (size,), int
+            Rows of the examples.
         """
         rng = np.random.default_rng([self._seed, step])
         ordered = [source for cell in self._cells for source in rng.permutation(cell)]
         reached = np.cumsum([self._shares[source] for source in ordered])
         points = (rng.random() + np.arange(size)) / size * reached[-1]
         chosen = np.minimum(np.searchsorted(reached, points, side="right"), len(ordered) - 1)
-        numbers = [self._variations[ordered[index]] for index in chosen]
-        return np.array([own[rng.integers(len(own))] for own in numbers], dtype=np.intp)
+        files = [self._files[ordered[index]] for index in chosen]
+        return np.array([own[rng.integers(len(own))] for own in files], dtype=np.intp)
 
     def digest(self) -> str:
         """Return the sha256 over what can be drawn, and how often.
@@ -191,7 +177,6 @@ class VariationSampler:
             Hexadecimal.
         """
         lines = [
-            f"{source} {self._shares[source]!r} {self._variations[source]}\n"
-            for source in sorted(self._variations)
+            f"{source} {self._shares[source]!r} {self._files[source]}\n" for source in sorted(self._files)
         ]
         return hashlib.sha256("".join(lines).encode()).hexdigest()

@@ -16,6 +16,7 @@ from model.lab.dataset.examples import (
     tell_nothing_of_patients,
     without_sources,
 )
+from model.lab.evaluation.run_files import SETTINGS
 from model.lab.training.run_folder import RunFolder, open_run
 from model.lab.training.runtime import file_digest, package_versions, start_tensorflow
 from model.lab.training.train_settings import Progress, TrainResult, TrainSettings, release_folder
@@ -95,6 +96,7 @@ def _opened(
     digests: dict[str, Any] = {
         "data": digest(examples),
         "base_weights": file_digest(settings.base_weights) if settings.base_weights else None,
+        "start_from": file_digest(settings.start_from / SETTINGS) if settings.start_from else None,
         "inboxray": version("inboxray"),
         "pipeline_version": PIPELINE_VERSION,
         "threads": threads,

@@ -7,11 +7,13 @@ from typing import Any
 from model.lab.dataset.examples import DatasetError
 from model.lab.dataset.views import View
 from model.lab.training.augment import STEPS
+from model.lab.training.schedule import Schedule
+from model.reading.network_input import INPUT_SIZE
 
 _OPTIONS = frozenset({"name", "version", "seed", "folds", "seeds", "view", "steps", "batch_size", "threads"})
 """Settings that have an option of their own; the other values are set by `--set NAME=VALUE`."""
 
-_NOT_TO_BE_SET = _OPTIONS | {"make_release", "resume", "leave_out", "unrelated"}
+_NOT_TO_BE_SET = _OPTIONS | {"make_release", "resume", "leave_out", "train_only", "unrelated"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,20 +46,23 @@ class TrainSettings:
         Whether to end in a release; without one a single split ends with its weights, unmeasured.
     steps, batch_size : int
         Length of the schedule, and pictures a step.
+    input_size : int
+        Rows and columns of the network's input, a multiple of 32.
+    small_steps : int
+        The first of the steps, with pictures of 5/7 of that size.
     learning_rate, weight_decay : float
-        Of AdamW at the start.
-    warm_up_pictures, warm_up_steps : int
-        For the head on frozen features.
-    unfreeze_from : str
-        First layer of the base that learns.
-    variations : int
-        Pictures that are drawn for all training together; small data have fewer.
+        Of AdamW.
+    warm_up_steps : int
+        The first of the steps, over which the learning rate rises from 0.
+    start_from : Path, optional
+        Folder of a run with the same folds and seeds, as one with a smaller input: each fitting goes on where
+        that of the same fold ended.
     augmentation_seed : int
-        Of the variations, the same in all folds and seeds.
+        Of the strange pictures, the same in all folds and seeds.
     without : str
         Steps of the variations that are left out, `tone+cover`; see `model.lab.training.augment.STEPS`.
     averaging : float
-        Momentum of the moving average of the weights, which is what is kept.
+        Momentum of the moving average of weights and statistics, which is what is kept.
     look_every, patience : int
         Validate after so many steps; stop after so many looks without a better one. With a patience of 0
         there is no early stopping: a cross-validation then learns from all patients of the other folds.
@@ -71,9 +76,11 @@ class TrainSettings:
     threads : int
         Of TensorFlow; 0 takes each core. Another number gives other weights, in their last digits.
     cache : Path, optional
-        Where features are kept; else in the run folder. Runs may share it, one after the other.
+        Where prepared pictures are kept; else in the run folder. Runs may share it, one after the other.
     leave_out : tuple of str
         Sources of the data that are not used; see `model.lab.dataset.examples.without_sources`.
+    train_only : tuple of str
+        Batches that are learned from and never measured on, as one whose pictures are all fractured.
     unrelated : bool
         Each file is a picture and a patient of its own; without it, data in which nothing says what
         belongs together are refused.
@@ -92,21 +99,21 @@ class TrainSettings:
     seeds: int = 1
     view: View = "whole"
     make_release: bool = True
-    steps: int = 400
+    input_size: int = INPUT_SIZE
+    steps: int = 1600
+    small_steps: int = 700
     batch_size: int = 32
-    learning_rate: float = 2e-4
-    weight_decay: float = 1e-4
-    warm_up_pictures: int = 1600
-    warm_up_steps: int = 200
-    unfreeze_from: str = "block_6_expand"
-    variations: int = 12_000
+    learning_rate: float = 1e-3
+    weight_decay: float = 0.03
+    warm_up_steps: int = 100
+    start_from: Path | None = None
     augmentation_seed: int = 0
     without: str = ""
-    averaging: float = 0.98
-    look_every: int = 40
-    patience: int = 8
-    dropout: float = 0.4
-    smoothing: float = 0.05
+    averaging: float = 0.997
+    look_every: int = 100
+    patience: int = 0
+    dropout: float = 0.2
+    smoothing: float = 0.03
     sensitivity: float = 0.95
     specificity: float = 0.95
     abstain_share: float = 0.04
@@ -114,8 +121,14 @@ class TrainSettings:
     threads: int = 0
     cache: Path | None = None
     leave_out: tuple[str, ...] = ()
+    train_only: tuple[str, ...] = ()
     unrelated: bool = False
     resume: bool = False
+
+    @property
+    def schedule(self) -> Schedule:
+        """Sizes of the pictures by step."""
+        return Schedule(self.input_size, self.steps, min(self.small_steps, self.steps))
 
     def left_out_steps(self) -> frozenset[str]:
         """Return the steps of the variations that are left out.
@@ -140,10 +153,10 @@ class TrainSettings:
 
     def as_plain(self) -> dict[str, Any]:
         """Return what the result depends on, as JSON: no paths, which differ between machines."""
-        left_out = {"data", "base_weights", "out", "notes", "cache", "resume"}
+        left_out = {"data", "base_weights", "out", "notes", "cache", "resume", "start_from"}
         names = (field.name for field in fields(self))
         plain = {name: getattr(self, name) for name in names if name not in left_out}
-        return {**plain, "leave_out": list(self.leave_out)}
+        return {**plain, "leave_out": list(self.leave_out), "train_only": list(self.train_only)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,7 +166,7 @@ class Progress:
     Parameters
     ----------
     stage : str
-        `read`, `prepare`, `features`, `variations`, `fit`, `calibrate`, `export`, `evaluate` or `done`.
+        `read`, `prepare`, `squares`, `fit`, `calibrate`, `export`, `evaluate` or `done`.
     done, total : int
         Steps of the stage; 0 of 0 if it has none.
     facts : dict
@@ -202,14 +215,17 @@ def command_of(settings: TrainSettings) -> str:
     words = ["inboxray model train --data", settings.data.name, "--base-weights", base, "--out RUN"]
     words += ["--notes", settings.notes.name] if settings.notes else []
     usual = TrainSettings(settings.data, settings.base_weights, settings.out).as_plain()
+    words += ["--start-from", settings.start_from.name] if settings.start_from else []
     for name in settings.leave_out:
         words += ["--leave-out", name]
+    for name in settings.train_only:
+        words += ["--train-only", name]
     words += ["--unrelated"] if settings.unrelated else []
     for name, value in settings.as_plain().items():
         option = name.replace("_", "-")
         if name in _OPTIONS and (value != usual[name] or name in {"name", "version", "seed"}):
             words += [f"--{option}", str(value)]
-        elif name not in _OPTIONS | {"leave_out", "unrelated"} and value != usual[name]:
+        elif name not in _OPTIONS | {"leave_out", "train_only", "unrelated"} and value != usual[name]:
             words += ["--set", f"{name}={value}"]
     return " ".join(words)
 

@@ -4,9 +4,9 @@ Imports TensorFlow: for training only.
 """
 
 import math
-from collections.abc import Callable, Sequence
-from typing import Any
+from collections.abc import Sequence
 
+import keras
 import numpy as np
 from numpy.typing import NDArray
 
@@ -16,7 +16,7 @@ from model.lab.dataset.examples import Example
 from model.lab.dataset.votes import balanced_votes, source_votes
 from model.lab.evaluation.figures import comparable
 from model.lab.statistics.ranking import within_auroc_of
-from model.lab.training.stem_and_head import outputs_of
+from model.lab.training.inference import compiled, outputs_of
 
 
 class Judge:
@@ -27,19 +27,16 @@ class Judge:
 
     Parameters
     ----------
-    upper : callable
-        The upper half as `model.lab.training.stem_and_head.compiled` gives it; looked at with the weights
-        that it has at each look.
-    features : ndarray, shape (n, rows, columns, channels)
-        Of the stem, for pictures as they are.
+    network : keras.Model
+        Looked at with the weights that it has at each look.
+    inputs : ndarray, shape (n, size, size), uint16
+        Prepared pictures.
     examples : sequence of Example
     """
 
-    def __init__(
-        self, upper: Callable[[Any], Any], features: NDArray[Any], examples: Sequence[Example]
-    ) -> None:
-        self._upper = upper
-        self._features = features
+    def __init__(self, network: keras.Model, inputs: NDArray[np.uint16], examples: Sequence[Example]) -> None:
+        self._network = compiled(network)
+        self._inputs = inputs
         self._labels = np.array([example.label for example in examples], dtype=np.float64)
         self._weights = balanced_votes(examples)
         self._votes = source_votes(examples)[None]
@@ -57,7 +54,7 @@ class Judge:
         tuple of (float, float)
             The AUROC counts all provenances where none has enough of both labels.
         """
-        logits = evidence(outputs_of(self._upper, self._features)["logit"])
+        logits = evidence(outputs_of(self._network, self._inputs)["logit"])
         within = self._within(logits)
         try:
             calibration = fit_platt(logits, self._labels, self._weights)

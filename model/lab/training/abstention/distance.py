@@ -40,7 +40,7 @@ def fit_judge(
         return fit_distance(material, learned, rows, settings)
     known = np.sort(np.asarray(rows))
     votes = source_votes([material.examples[row] for row in known])
-    seen = learned.outputs(material.plain[known])["features"]
+    seen = learned.outputs(material.inputs[known])["features"]
     return fit_abstention(seen, votes, components=min(_COMPONENTS, len(seen) - 1))
 
 
@@ -63,7 +63,7 @@ def fit_distance(
     """
     known = np.sort(np.asarray(rows))
     return fit_strangeness(
-        learned.halves.network,
+        learned.network,
         material.inputs[known],
         [material.examples[row] for row in known],
         settings.augmentation_seed,
@@ -93,4 +93,4 @@ def distances_of(
     chosen = np.asarray(rows)
     if isinstance(judge, Strangeness):
         return judge.distance(statistics_of(learned.watch, material.inputs[chosen]))
-    return judge.distance(learned.outputs(material.plain[chosen])["features"])
+    return judge.distance(learned.outputs(material.inputs[chosen])["features"])

@@ -19,7 +19,7 @@ from model.lab.dataset.examples import Example
 from model.lab.dataset.votes import source_votes
 from model.lab.training.abstention.spoiled import shutter
 from model.lab.training.abstention.synthetic import KINDS, make_strange
-from model.lab.training.stem_and_head import compiled
+from model.lab.training.inference import compiled
 from model.network import STATISTICS_OF, serving_network
 
 Float = NDArray[np.float64]
@@ -79,7 +79,7 @@ def fit_strangeness(
     ----------
     network : keras.Model
         As `model.network.build_network` gives it, fitted.
-    inputs : ndarray, shape (n, 224, 224), uint16
+    inputs : ndarray, shape (n, size, size), uint16
         Prepared radiographs of bones that the network was fitted on.
     examples : sequence of Example
         Of the inputs.

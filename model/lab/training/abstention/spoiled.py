@@ -37,10 +37,15 @@ def shutter(picture: Picture, rng: Rng) -> Picture:
     return blank
 
 
+_PIECES = (16, 8, 7, 4)
+"""Along a side; those that divide it are drawn from."""
+
+
 def _scramble(picture: Picture, _: Picture, rng: Rng) -> Picture:
     """Cut a picture into squares and lay them in any order, each turned at random."""
-    side = int(rng.choice([14, 28, 32, 56]))
-    count = picture.shape[0] // side
+    size = picture.shape[0]
+    count = int(rng.choice([count for count in _PIECES if size % count == 0]))
+    side = size // count
     cut = picture.reshape(count, side, count, side).swapaxes(1, 2).reshape(-1, side, side)
     laid = np.stack([np.rot90(cut[index], int(rng.integers(4))) for index in rng.permutation(len(cut))])
     return laid.reshape(count, count, side, side).swapaxes(1, 2).reshape(picture.shape)

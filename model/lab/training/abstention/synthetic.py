@@ -36,7 +36,7 @@ def make_strange(
 
     Parameters
     ----------
-    radiographs : ndarray, shape (n, 224, 224), uint16
+    radiographs : ndarray, shape (n, size, size), uint16
         Prepared pictures of the training, which some kinds are spoiled from; n at least 2.
     count : int
         How many to make.
@@ -46,7 +46,7 @@ def make_strange(
 
     Returns
     -------
-    ndarray, shape (count, 224, 224), uint16
+    ndarray, shape (count, size, size), uint16
     tuple of str
         The kind of each.
     """
@@ -60,7 +60,7 @@ def make_strange(
         else:
             first, second = rng.choice(len(radiographs), 2, replace=False)
             picture = SPOILERS[name](_unit(radiographs[first]), _unit(radiographs[second]), rng)
-        pictures.append(_finish(picture, rng, vary=name in MAKERS))
+        pictures.append(_finish(picture, rng, radiographs.shape[1], vary=name in MAKERS))
         kinds.append(name)
     return np.stack(pictures), tuple(kinds)
 
@@ -69,15 +69,15 @@ def _unit(picture: NDArray[np.uint16]) -> Picture:
     return picture.astype(np.float32) / np.float32(65535.0)
 
 
-def _finish(picture: Picture, rng: Rng, *, vary: bool) -> NDArray[np.uint16]:
+def _finish(picture: Picture, rng: Rng, size: int, *, vary: bool) -> NDArray[np.uint16]:
     """Fit a made picture into the square; some lie behind a shutter or in a letterbox, as radiographs do."""
     if rng.random() < 0.4:
         picture = shutter(picture, rng)
     values = (np.clip(picture, 0.0, 1.0) * 65535.0).astype(np.uint16)
     if vary and rng.random() < 0.5:
-        short = int(rng.uniform(0.5, 1.0) * INPUT_SIZE)
+        short = int(rng.uniform(0.5, 1.0) * len(values))
         values = values[:short] if rng.random() < 0.5 else values[:, :short]
-    return preprocess(np.ascontiguousarray(values))
+    return preprocess(np.ascontiguousarray(values), size)
 
 
 def _flat(rng: Rng) -> Picture:

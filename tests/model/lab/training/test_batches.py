@@ -1,26 +1,29 @@
+from dataclasses import replace
+
 import numpy as np
 
-from model.lab.training.batches import Batches
-from model.lab.training.sampler import VariationSampler, source_shares
-from model.lab.training.variations import plan_variations
-from tests.support.labelled import labelled
+from model.lab.dataset.annotations import Annotations, Box
+from model.regions import REGIONS
+from tests.support.labelled import labelled, tiny_batches
 
-EXAMPLES, _ = labelled(6, 0)
-PLANNED = plan_variations(EXAMPLES, source_shares(EXAMPLES), 60)
-SAMPLER = VariationSampler(EXAMPLES, PLANNED, range(6), source_shares(EXAMPLES), seed=1)
-FEATURES = np.arange(len(PLANNED), dtype=np.float16).reshape(-1, 1, 1, 1)
+EXAMPLES, INPUTS = labelled(6, 0)
 
 
-def batches():
-    return Batches(SAMPLER, FEATURES, EXAMPLES, PLANNED, 8)
+def batches(examples=EXAMPLES, **more):
+    return tiny_batches(examples, INPUTS, range(6), seed=1, side=64, **more)
 
 
-def test_features_and_labels_belong_together():
-    batch = batches().at(3)
+def test_pictures_and_labels_belong_together():
+    batch = batches(size=16).at(3)
 
-    numbers = batch.features[:, 0, 0, 0].astype(int)
-    assert batch.features.dtype == np.float32
-    assert batch.labels.tolist() == [float(EXAMPLES[PLANNED[number].row].label) for number in numbers]
+    assert batch.pictures.shape == (16, 64, 64)
+    assert batch.pictures.dtype == np.uint8
+    rows = batches(size=16).sampler.draw(3, 16)
+    assert batch.labels.tolist() == [float(EXAMPLES[row].label) for row in rows]
+
+
+def test_half_are_fractured():
+    assert batches(size=16).at(0).labels.sum() == 8
 
 
 def test_steps_in_turn_are_those_of_their_numbers():
@@ -28,12 +31,21 @@ def test_steps_in_turn_are_those_of_their_numbers():
 
     assert list(found) == [2, 3, 4, 5]
     for step, batch in found.items():
-        np.testing.assert_array_equal(batch.features, batches().at(step).features)
+        np.testing.assert_array_equal(batch.pictures, batches().at(step).pictures)
     assert list(batches().between(4, 4)) == []
 
 
-def test_the_warm_up_has_draws_of_its_own():
-    first = batches().for_warm_up(17)
+def test_places_are_known_where_boxes_were_drawn_or_nothing_is_fractured():
+    annotated = [
+        replace(one, annotations=Annotations(region="hand+leg", boxes=(Box(0.3, 0.3, 0.4, 0.4),)))
+        if row == 1
+        else one
+        for row, one in enumerate(EXAMPLES)
+    ]
+    drawn = batches(annotated, size=60)
+    batch, rows = drawn.at(0), drawn.sampler.draw(0, 60)
 
-    assert len(first) == 2
-    assert first[0].features.tolist() != batches().at(0).features.tolist()
+    assert batch.are_places_known.tolist() == [float(row == 1 or row % 2 == 0) for row in rows]
+    assert [bool(place.max() > 0.3) for place in batch.places] == [row == 1 for row in rows]
+    several = REGIONS.index("several")
+    assert batch.regions.tolist() == [several if row == 1 else -1 for row in rows]

@@ -15,6 +15,7 @@ from model.decisions.strangeness import read_abstaining
 from model.errors import ReleaseError
 from model.network_shape import NetworkShape
 from model.reading.network_input import PIPELINE_VERSION
+from model.regions import REGIONS
 from model.release import MANIFEST
 from tests.support.references import small_reference
 from tests.support.release import shipped_release
@@ -24,7 +25,7 @@ pytestmark = [*USES_TENSORFLOW, pytest.mark.timeout(300)]
 import_tensorflow()
 
 from model.lab.training.export import Description, ReleaseFacts, write_release  # noqa: E402 # needs TensorFlow
-from model.network import REGIONS, build_network, load_weights_bytes  # noqa: E402 # needs TensorFlow
+from model.network import build_network, load_weights_bytes  # noqa: E402 # needs TensorFlow
 
 PICTURES = np.random.default_rng(0).integers(0, 65536, (3, 224, 224), dtype=np.uint16)
 

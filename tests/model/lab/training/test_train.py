@@ -44,9 +44,8 @@ def write_pictures(folder, count):
 
 QUICK = {
     "name": "tiny", "version": "0.0.1", "unrelated": True,
-    "steps": 30, "batch_size": 4, "warm_up_pictures": 16,
-    "warm_up_steps": 40, "unfreeze_from": "block_16_project", "look_every": 5, "variations": 40, "seed": 5,
-    "strange_of_each": 2,
+    "input_size": 64, "steps": 20, "small_steps": 0, "batch_size": 4,
+    "warm_up_steps": 2, "look_every": 5, "averaging": 0.5, "patience": 8, "seed": 5, "strange_of_each": 2,
 }  # fmt: skip
 
 
@@ -90,7 +89,7 @@ def test_a_training_ends_in_a_release_that_classifies(trained, settings):
 
     assert result.release == settings.out / "tiny-0.0.1"
     assert release.label == "tiny@0.0.1"
-    assert len(open_classifier(release).classify(np.zeros((2, 224, 224), np.uint16))) == 2
+    assert len(open_classifier(release).classify(np.zeros((2, 64, 64), np.uint16))) == 2
     assert stages[0].stage == "read"
     assert stages[-1].stage == "done"
     assert [one.done for one in stages if one.stage == "fit"][:2] == [0, 5]
@@ -176,7 +175,7 @@ def test_a_training_that_was_killed_and_resumed_gives_the_same_weights(trained, 
 
 
 def test_folds_measure_each_picture_once_and_release_what_learned_from_all(settings, tmp_path):
-    quick = replace(settings, out=tmp_path / "run", folds=2, patience=0, steps=4, look_every=2)
+    quick = replace(settings, out=tmp_path / "run", folds=2, patience=0, steps=4, small_steps=2, look_every=2)
 
     result = train(quick)
 
@@ -214,7 +213,7 @@ def until_fitted(progress):
 
 def test_a_view_makes_predictions_and_no_release(settings, tmp_path):
     quick = replace(
-        settings, out=tmp_path / "run", folds=2, seeds=2, view="reduced", patience=2, steps=2, look_every=1
+        settings, out=tmp_path / "run", folds=2, seeds=2, view="reduced", patience=2, steps=40, look_every=20
     )
 
     result = train(quick)

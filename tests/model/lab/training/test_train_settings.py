@@ -13,11 +13,11 @@ def settings(**values):
 
 def test_the_command_makes_the_release_again_and_tells_no_path():
     command = command_of(
-        settings(seed=7, folds=5, learning_rate=1e-4, patience=0, notes=Path("/secret/n.md"))
+        settings(seed=7, folds=5, learning_rate=1e-4, patience=3, notes=Path("/secret/n.md"))
     )
 
     assert command.startswith("inboxray model train --data data --base-weights base.weights.h5 --out RUN")
-    for words in ("--notes n.md", "--seed 7", "--folds 5", "--set learning_rate=0.0001", "--set patience=0"):
+    for words in ("--notes n.md", "--seed 7", "--folds 5", "--set learning_rate=0.0001", "--set patience=3"):
         assert words in command
     assert "secret" not in command
     assert "dropout" not in command
@@ -27,7 +27,7 @@ def test_what_the_result_depends_on_has_no_path():
     plain = settings().as_plain()
 
     assert "secret" not in str(plain)
-    assert {"seed", "steps", "variations", "threads", "view"} <= set(plain)
+    assert {"seed", "steps", "small_steps", "input_size", "threads", "view"} <= set(plain)
     assert not {"out", "cache", "resume"} & set(plain)
 
 
@@ -36,7 +36,7 @@ def test_what_the_result_depends_on_has_no_path():
     [
         ("learning_rate", "1e-4", 1e-4),
         ("patience", "0", 0),
-        ("unfreeze_from", "block_9_expand", "block_9_expand"),
+        ("without", "tone", "tone"),
     ],
 )
 def test_values_have_the_kind_of_their_setting(name, text, value):

@@ -4,6 +4,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from model.classifier import to_network_input
 from tests.support.labelled import labelled
 from tests.support.scored import scored
 from tests.support.tensorflow import USES_TENSORFLOW, import_tensorflow
@@ -15,7 +16,6 @@ import keras  # noqa: E402 # needs TensorFlow
 
 from model.lab.evaluation.figures import Rule, figure_draws, usual_within  # noqa: E402 # needs TensorFlow
 from model.lab.evaluation.sources import mean_votes  # noqa: E402 # needs TensorFlow
-from model.lab.training.stem_and_head import compiled  # noqa: E402 # needs TensorFlow
 from model.lab.training.validation import Judge, evidence  # noqa: E402 # needs TensorFlow
 
 
@@ -25,7 +25,7 @@ def judged(slope):
     picture = keras.Input((224, 224, 1))
     mean = keras.layers.GlobalAveragePooling2D()(picture)
     network = keras.Model(picture, {"logit": keras.layers.Rescaling(slope, offset=-slope / 3)(mean)})
-    return Judge(compiled(network), inputs[..., None] / 65535.0, examples).judge()
+    return Judge(network, inputs, examples).judge()
 
 
 def test_a_network_too_sure_of_itself_is_no_worse():
@@ -51,13 +51,14 @@ def test_the_auroc_is_the_one_that_evaluations_report():
     inputs = np.random.default_rng(1).permutation(inputs)
     picture = keras.Input((224, 224, 1))
     mean = keras.layers.GlobalAveragePooling2D()(picture)
-    upper = keras.Model(picture, {"logit": keras.layers.Rescaling(20.0)(mean)})
-    features = inputs[..., None] / 65535.0
-    sources = mean_votes(scored(examples, evidence(upper.predict(features, verbose=0)["logit"])))
+    network = keras.Model(picture, {"logit": keras.layers.Rescaling(20.0)(mean)})
+    sources = mean_votes(
+        scored(examples, evidence(network.predict(to_network_input(inputs), verbose=0)["logit"]))
+    )
     rule = Rule(0.5, usual_within(sources))
 
     expected = figure_draws(sources, np.ones((1, len(sources.names))), rule)["within_auroc"][0]
 
     assert rule.within == ("clinic",)
     assert 0.0 < expected < 1.0
-    assert Judge(compiled(upper), features, examples).judge()[1] == pytest.approx(expected)
+    assert Judge(network, inputs, examples).judge()[1] == pytest.approx(expected)

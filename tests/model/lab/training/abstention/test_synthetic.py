@@ -63,3 +63,13 @@ def test_a_shutter_blanks_what_lies_outside_and_leaves_the_rest():
     assert len(np.unique(shown[~same])) == 1
     rows, columns = np.flatnonzero(same.any(axis=1)), np.flatnonzero(same.any(axis=0))
     assert same[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1].all()
+
+
+@pytest.mark.parametrize("size", [64, 224, 448])
+def test_pictures_of_any_input_size_are_made(size):
+    radiographs = np.random.default_rng(0).integers(0, 65536, (3, size, size), dtype=np.uint16)
+
+    pictures, kinds = make_strange(radiographs, 2 * len(KINDS), 1)
+
+    assert pictures.shape == (2 * len(KINDS), size, size)
+    assert set(kinds) == set(KINDS)

@@ -1,0 +1,46 @@
+"""Which size pictures have at which step: small first, where a step takes half the time."""
+
+from dataclasses import dataclass
+
+from model.network_shape import STRIDE
+
+_SMALL = 5 / 7
+_MARGIN = 8 / 7
+"""Pictures are kept so much larger than the network's input, for cropping and turning."""
+
+
+@dataclass(frozen=True, slots=True)
+class Schedule:
+    """Sizes and steps of a training.
+
+    Parameters
+    ----------
+    input_size : int
+        Rows and columns of the network's input at the end, a multiple of 32.
+    steps : int
+        In all.
+    small_steps : int
+        The first of them, whose pictures have 5/7 of that size.
+    """
+
+    input_size: int
+    steps: int
+    small_steps: int
+
+    @property
+    def sizes(self) -> tuple[int, ...]:
+        """The sizes in turn."""
+        return (self._small, self.input_size) if self.small_steps else (self.input_size,)
+
+    def size_at(self, step: int) -> int:
+        """Return the size of the pictures of a step, counted from 0."""
+        return self._small if step < self.small_steps else self.input_size
+
+    @property
+    def _small(self) -> int:
+        return max(STRIDE, round(self.input_size * _SMALL / STRIDE) * STRIDE)
+
+
+def square_size(size: int) -> int:
+    """Return the size at which pictures are kept that are varied at `size`."""
+    return round(size * _MARGIN)
