@@ -3,8 +3,6 @@
 Commands are left out: their docstring is their help, and Typer shows their parameters. So are methods that a
 library calls by its own rules.
 
-Some modules of the room that trains are being built anew, and get their sections with that.
-
 Break it: take a section away, or add a parameter and leave the docstring as it is.
 """
 
@@ -17,16 +15,7 @@ from tests.docs.documents import text
 from tests.support.shared import ROOT
 
 PACKAGES = ("daemon", "storage", "model")
-LATER = {
-    ROOT / "model" / "lab" / "training" / f"{name}.py"
-    for name in (
-        *("augment", "batches", "feature_cache", "fit", "inference", "learner", "move", "sampler"),
-        *("schedule", "stem_and_head", "train_settings", "variations", "warm_up"),
-    )
-}
-MODULES = [
-    path for package in PACKAGES for path in sorted((ROOT / package).rglob("*.py")) if path not in LATER
-]
+MODULES = [path for package in PACKAGES for path in sorted((ROOT / package).rglob("*.py"))]
 ELSEWHERE = re.compile(r"(see|as of|as|those of|parameters and errors are those of) `[\w.]+`")
 GIVES_NOTHING = {"None", "NoReturn", "Self"}
 BASES_OF_LIBRARIES = {

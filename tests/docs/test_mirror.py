@@ -8,11 +8,6 @@ Break it: move a test file, or add a module without one.
 from tests.support.shared import ROOT
 
 PACKAGES = ("daemon", "storage", "model")  # revisions: `tests/storage/test_upgrade.py` and `test_schema.py`
-LATER = {
-    f"model/lab/training/{name}.py"
-    for name in ("abstention/distance", "by_folds", "inference", "learner", "material")
-}
-"""They get their tests with the training that is being built anew."""
 WITHOUT = {
     "daemon/execution/executor.py": "a protocol, and a value; what keeps to it: `test_local`",
     "model/lab/reproduction/settings.py": "values without a method",
@@ -50,8 +45,7 @@ def test_a_module_has_its_tests_in_the_file_of_its_name():
     without = {
         str(module)
         for module in MODULES
-        if str(module) not in LATER
-        and not (ROOT / "tests" / module.with_name(f"test_{module.name}")).is_file()
+        if not (ROOT / "tests" / module.with_name(f"test_{module.name}")).is_file()
     }
 
     assert without == set(WITHOUT), "write the tests, or say in WITHOUT why there are none"

@@ -93,7 +93,18 @@ class Batches:
         self._seed = seed
 
     def at(self, step: int) -> Batch:
-        """Return the batch of a step."""
+        """Return the batch of a step.
+
+        Parameters
+        ----------
+        step : int
+            From 0.
+
+        Returns
+        -------
+        Batch
+            The same for the same step, seed and data.
+        """
         side = self.schedule.size_at(step)
         rows = self.sampler.draw(step, self._size)
         examples = [self._source.examples[row] for row in rows]
@@ -124,7 +135,16 @@ class Batches:
         return boxes_in_square(self._source.examples[row].annotations.boxes or (), rows, columns)
 
     def between(self, start: int, stop: int) -> Iterator[tuple[int, Batch]]:
-        """Give the steps from `start` to before `stop`, with their batches."""
+        """Give the steps from `start` to before `stop`, with their batches; the next is made meanwhile.
+
+        Parameters
+        ----------
+        start, stop : int
+
+        Yields
+        ------
+        tuple of (int, Batch)
+        """
         with ThreadPoolExecutor(max_workers=1) as pool:
             waiting = pool.submit(self.at, start)
             for step in range(start, stop):

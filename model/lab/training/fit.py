@@ -147,7 +147,14 @@ def fit(
 
 
 def seed_dropout(network: keras.Model, seed: int, step: int) -> None:
-    """Let what a step leaves out depend on nothing but seed and step, so that a resumed run goes on alike."""
+    """Let what a step leaves out depend on nothing but seed and step, so that a resumed run goes on alike.
+
+    Parameters
+    ----------
+    network : keras.Model
+        Its random generators are set.
+    seed, step : int
+    """
     for variable in network.variables:
         if variable.path.endswith(_SEED):
             variable.assign([seed, step])

@@ -15,7 +15,17 @@ from model.classifier import to_network_input
 
 
 def compiled(network: keras.Model) -> Callable[[Any], Any]:
-    """Compile a network for inference; once, since compiling takes seconds."""
+    """Compile a network for inference; once, since compiling takes seconds.
+
+    Parameters
+    ----------
+    network : keras.Model
+
+    Returns
+    -------
+    callable
+        Takes a tensor, shape (n, rows, columns, 1), float32; gives what the network gives.
+    """
     shape = tf.TensorSpec((None, *network.input_shape[1:]), tf.float32)
     return tf.function(lambda inputs: network(inputs, training=False), input_signature=[shape])  # type: ignore[no-any-return] # TensorFlow's stubs leave it so
 

@@ -65,11 +65,27 @@ class Learned:
         return max(look.step for look in self.looks if look.best)
 
     def outputs(self, inputs: NDArray[np.uint16]) -> dict[str, NDArray[np.float32]]:
-        """Evaluate the network on prepared pictures, shape (n, size, size), n at least 1."""
+        """Evaluate the network on prepared pictures.
+
+        Parameters
+        ----------
+        inputs : ndarray, shape (n, size, size), uint16
+            n is at least 1.
+
+        Returns
+        -------
+        dict of str to ndarray, shape (n, ...), float32
+        """
         return outputs_of(self.run, inputs)
 
     def weights_digest(self) -> str:
-        """Return the sha256 over all weights."""
+        """Return the sha256 over all weights.
+
+        Returns
+        -------
+        str
+            Hexadecimal.
+        """
         found = hashlib.sha256()
         for weight in self.network.weights:
             found.update(np.ascontiguousarray(weight.numpy()).tobytes())

@@ -40,7 +40,17 @@ class Moved:
 
 
 def content_box(picture: NDArray[np.generic]) -> tuple[int, int, int, int]:
-    """Find the part of a picture that is not black border: top, left, height, width (the whole if all is)."""
+    """Find the part of a picture that is not black border.
+
+    Parameters
+    ----------
+    picture : ndarray, shape (rows, columns)
+
+    Returns
+    -------
+    tuple of (int, int, int, int)
+        Top, left, height, width, in pixels; the whole picture if all is black.
+    """
     rows = np.flatnonzero(picture.any(axis=1))
     columns = np.flatnonzero(picture.any(axis=0))
     if not rows.size:
@@ -88,7 +98,19 @@ def move(picture: Picture, size: int, rng: np.random.Generator, boxes: Sequence[
 
 
 def stay(picture: Picture, size: int, boxes: Sequence[Box]) -> Moved:
-    """Bring a picture to the size of the network's input, and do no more."""
+    """Bring a picture to the size of the network's input, and do no more.
+
+    Parameters
+    ----------
+    picture : ndarray, shape (side, side), uint8
+    size : int
+        Pixels a side.
+    boxes : sequence of Box
+
+    Returns
+    -------
+    Moved
+    """
     top, left, height, width = content_box(picture)
     scale = size / len(picture)
     beside = np.ones((size, size), np.bool_)

@@ -33,7 +33,18 @@ class Schedule:
         return (self._small, self.input_size) if self.small_steps else (self.input_size,)
 
     def size_at(self, step: int) -> int:
-        """Return the size of the pictures of a step, counted from 0."""
+        """Return the size of the pictures of a step.
+
+        Parameters
+        ----------
+        step : int
+            From 0.
+
+        Returns
+        -------
+        int
+            Pixels a side.
+        """
         return self._small if step < self.small_steps else self.input_size
 
     @property
@@ -42,5 +53,16 @@ class Schedule:
 
 
 def square_size(size: int) -> int:
-    """Return the size at which pictures are kept that are varied at `size`."""
+    """Return the size at which pictures are kept that are varied at `size`.
+
+    Parameters
+    ----------
+    size : int
+        Pixels a side.
+
+    Returns
+    -------
+    int
+        Pixels a side.
+    """
     return round(size * _MARGIN)

@@ -152,7 +152,12 @@ class TrainSettings:
         return named
 
     def as_plain(self) -> dict[str, Any]:
-        """Return what the result depends on, as JSON: no paths, which differ between machines."""
+        """Return what the result depends on, as JSON: no paths, which differ between machines.
+
+        Returns
+        -------
+        dict of str to object
+        """
         left_out = {"data", "base_weights", "out", "notes", "cache", "resume", "start_from"}
         names = (field.name for field in fields(self))
         plain = {name: getattr(self, name) for name in names if name not in left_out}
@@ -210,7 +215,16 @@ def release_folder(settings: TrainSettings) -> Path:
 
 
 def command_of(settings: TrainSettings) -> str:
-    """Return the command that makes the release again; paths by their names alone."""
+    """Return the command that makes the release again; paths by their names alone.
+
+    Parameters
+    ----------
+    settings : TrainSettings
+
+    Returns
+    -------
+    str
+    """
     base = settings.base_weights.name if settings.base_weights else "RANDOM"
     words = ["inboxray model train --data", settings.data.name, "--base-weights", base, "--out RUN"]
     words += ["--notes", settings.notes.name] if settings.notes else []
