@@ -29,7 +29,7 @@ class NetworkShape:
     map_size : int
         Rows and columns of the heat map.
     regions : tuple of str
-        Parts of the body that the output `region` tells apart, in its order; empty without that output.
+        Parts of the body that the output `region` distinguishes, in its order; empty without that output.
     """
 
     head: Head = "gap"

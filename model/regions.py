@@ -1,4 +1,4 @@
-"""Parts of the body that a network tells apart."""
+"""Parts of the body that a network distinguishes."""
 
 from typing import Final
 

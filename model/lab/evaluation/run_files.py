@@ -89,5 +89,5 @@ def _settings_of(run: Path, meaning: str) -> dict[str, Any]:
 
 def _refused(run: Path, meaning: str) -> DatasetError:
     return DatasetError(
-        f"{run / SETTINGS} does not tell {meaning}; leave the run's folder as `model train` wrote it"
+        f"{run / SETTINGS} does not state {meaning}; leave the run's folder as `model train` wrote it"
     )

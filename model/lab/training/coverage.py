@@ -10,7 +10,7 @@ from model.lab.dataset.annotations import Box
 
 
 def cover_cells(boxes: Sequence[Box], cells: int) -> NDArray[np.float32]:
-    """Tell how much boxes and cells have in common.
+    """Return how much boxes and cells have in common.
 
     Parameters
     ----------

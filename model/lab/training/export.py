@@ -115,7 +115,7 @@ def to_litert(network: keras.Model) -> bytes:
 
 
 def shape_of(network: keras.Model) -> NetworkShape:
-    """Tell the shape of a network.
+    """Return the shape of a network.
 
     Parameters
     ----------

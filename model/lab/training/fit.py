@@ -16,9 +16,9 @@ import tensorflow as tf
 from model.lab.training.batches import Batch, Batches
 from model.lab.training.checkpoint import CheckpointError, read_checkpoint, write_checkpoint
 from model.lab.training.losses import total_loss
-from model.lab.training.validation import Judge
+from model.lab.training.validation import Validator
 
-__all__ = ["FitSettings", "Look", "fit"]
+__all__ = ["FitSettings", "Validation", "fit"]
 
 _BATCH_FIELDS = ("labels", "places", "are_places_known", "regions")
 _SEED = "seed_generator_state"
@@ -45,9 +45,9 @@ class FitSettings:
     averaging : float
         What is looked at, and kept, is the moving average of weights and statistics with this momentum.
     look_every : int
-        Look, and write a checkpoint, after so many steps.
+        Validate, and write a checkpoint, after so many steps.
     patience : int
-        Stop after so many looks without a better one; 0 never stops, and keeps the last.
+        Stop after so many validations without a better one; 0 never stops, and keeps the last.
     smoothing : float
         Labels are held this far off 0 and 1.
     seed : int
@@ -67,17 +67,17 @@ class FitSettings:
 
 
 @dataclass(frozen=True, slots=True)
-class Look:
-    """One look at a fitting.
+class Validation:
+    """One validation of a fitting.
 
     Parameters
     ----------
     step : int
         Steps done.
     train_loss : float
-        Mean since the last look; NaN before the first step.
+        Mean since the one before; NaN before the first step.
     val_loss, val_auroc : float
-        See `model.lab.training.validation.Judge.judge`; NaN without validation patients.
+        See `model.lab.training.validation.Validator.validate`; NaN without validation patients.
     best : bool
         Whether this is the best so far.
     """
@@ -92,11 +92,11 @@ class Look:
 def fit(
     network: keras.Model,
     batches: Batches,
-    judge: Judge | None,
+    validator: Validator | None,
     settings: FitSettings,
     checkpoint: Path,
-    on_look: Callable[[Look], None],
-) -> tuple[Look, ...]:
+    on_validation: Callable[[Validation], None],
+) -> tuple[Validation, ...]:
     """Fit a network, and leave in it the averaged weights that were best.
 
     Parameters
@@ -104,18 +104,18 @@ def fit(
     network : keras.Model
         With the head `place`, for pictures of any size.
     batches : Batches
-    judge : Judge, optional
+    validator : Validator, optional
         Looks at patients that `batches` has none of; without, the last weights are the best.
     settings : FitSettings
     checkpoint : Path
         Where the fitting stands. If the file is there, the fitting goes on from it, and ends in the same
         weights as one that never stopped.
-    on_look : callable
-        Called with each look, after its checkpoint was written.
+    on_validation : callable
+        Called with each validation, after its checkpoint was written.
 
     Returns
     -------
-    tuple of Look
+    tuple of Validation
         All, those before a resume included.
 
     Raises
@@ -126,24 +126,24 @@ def fit(
     identity = hashlib.sha256(repr(settings).encode() + batches.sampler.digest().encode())
     state = _State(network, settings, identity)
     if not state.read(checkpoint):
-        state.look(judge, 0, float("nan"))
+        state.validate(validator, 0, float("nan"))
         state.write(checkpoint)
-        on_look(state.looks[-1])
+        on_validation(state.validations[-1])
     losses: list[Any] = []
-    for step, batch in batches.between(state.looks[-1].step, settings.stop_after):
+    for step, batch in batches.between(state.validations[-1].step, settings.stop_after):
         if state.waited >= settings.patience > 0:
             break
         seed_dropout(network, settings.seed, step)
         losses.append(state.learn(batch, step))
         if (step + 1) % settings.look_every and step + 1 != settings.stop_after:
             continue
-        state.look(judge, step + 1, float(np.mean([float(loss) for loss in losses])))
+        state.validate(validator, step + 1, float(np.mean([float(loss) for loss in losses])))
         losses.clear()
         state.write(checkpoint)
-        on_look(state.looks[-1])
+        on_validation(state.validations[-1])
     state.take_best()
     seed_dropout(network, settings.seed, settings.stop_after)  # a network that went on is saved alike
-    return tuple(state.looks)
+    return tuple(state.validations)
 
 
 def seed_dropout(network: keras.Model, seed: int, step: int) -> None:
@@ -172,7 +172,7 @@ class _State:
         self._optimizer = _optimizer(settings)
         self._optimizer.build(self._trainable)
         self._best = [variable.numpy() for variable in self._weights]
-        self.looks: list[Look] = []
+        self.validations: list[Validation] = []
         self._step = self._compiled(network)
 
     def _compiled(self, network: keras.Model) -> Callable[..., Any]:
@@ -202,21 +202,21 @@ class _State:
     @property
     def waited(self) -> int:
         """Looks since the best one."""
-        bests = [number for number, look in enumerate(self.looks) if look.best]
-        return len(self.looks) - 1 - bests[-1] if bests else 0
+        bests = [number for number, one in enumerate(self.validations) if one.best]
+        return len(self.validations) - 1 - bests[-1] if bests else 0
 
-    def look(self, judge: Judge | None, step: int, train_loss: float) -> None:
-        """Judge the averages, and keep them if they are the best so far."""
+    def validate(self, validator: Validator | None, step: int, train_loss: float) -> None:
+        """Validate the averages, and keep them if they are the best so far."""
         loss = within = float("nan")
-        if judge is not None:
+        if validator is not None:
             kept = [variable.numpy() for variable in self._weights]
             _assign(self._weights, [average.numpy() for average in self._averages])
-            loss, within = judge.judge()
+            loss, within = validator.validate()
             _assign(self._weights, kept)
-        best = judge is None or all(not look.best or loss < look.val_loss for look in self.looks)
+        best = validator is None or all(not one.best or loss < one.val_loss for one in self.validations)
         if best:
             self._best = [average.numpy() for average in self._averages]
-        self.looks.append(Look(step, train_loss, loss, within, best))
+        self.validations.append(Validation(step, train_loss, loss, within, best))
 
     def take_best(self) -> None:
         """Leave the best weights in the network."""
@@ -224,14 +224,16 @@ class _State:
 
     def write(self, path: Path) -> None:
         """Write a checkpoint."""
-        looks = [[one.step, one.train_loss, one.val_loss, one.val_auroc, one.best] for one in self.looks]
+        validations = [
+            [one.step, one.train_loss, one.val_loss, one.val_auroc, one.best] for one in self.validations
+        ]
         lists = {
             "identity": [self._identity],
             "weights": [variable.numpy() for variable in self._weights],
             "averages": [average.numpy() for average in self._averages],
             "optimizer": [np.asarray(variable) for variable in self._optimizer.variables],
             "best": self._best,
-            "looks": [np.array(looks, dtype=np.float64)],
+            "looks": [np.array(validations, dtype=np.float64)],
         }
         write_checkpoint(path, lists)
 
@@ -249,8 +251,8 @@ class _State:
         _assign(self._averages, lists["averages"])
         _assign(self._optimizer.variables, lists["optimizer"])
         self._best = lists["best"]
-        self.looks = [
-            Look(int(step), train_loss, loss, within, bool(best))
+        self.validations = [
+            Validation(int(step), train_loss, loss, within, bool(best))
             for step, train_loss, loss, within, best in lists["looks"][0].tolist()
         ]
         return True

@@ -18,19 +18,19 @@ from numpy.typing import NDArray
 
 from model.lab.evaluation.run_files import WEIGHTS
 from model.lab.training.batches import Batches
-from model.lab.training.fit import FitSettings, Look, fit, seed_dropout
+from model.lab.training.fit import FitSettings, Validation, fit, seed_dropout
 from model.lab.training.inference import compiled, outputs_of
 from model.lab.training.material import Material
 from model.lab.training.sampler import SourceSampler, few_per_source
 from model.lab.training.train_settings import TrainSettings
-from model.lab.training.validation import Judge
+from model.lab.training.validation import Validator
 from model.network import build_network, load_weights
 
 CHECKPOINT = "checkpoint.npz"
 LOOKS = "looks.json"
 
 _LOOKED_AT = 4
-"""Files of a source that early stopping looks at."""
+"""Files of a source that early stopping uses."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -41,11 +41,11 @@ class Learned:
     ----------
     network : keras.Model
         With the head `place`, for pictures of the input size.
-    looks : tuple of Look
+    validations : tuple of Validation
     """
 
     network: keras.Model
-    looks: tuple[Look, ...]
+    validations: tuple[Validation, ...]
 
     @cached_property
     def watch(self) -> Callable[[Any], Any]:
@@ -62,7 +62,7 @@ class Learned:
     @property
     def best_step(self) -> int:
         """The step whose weights were kept."""
-        return max(look.step for look in self.looks if look.best)
+        return max(one.step for one in self.validations if one.best)
 
     def outputs(self, inputs: NDArray[np.uint16]) -> dict[str, NDArray[np.float32]]:
         """Evaluate the network on prepared pictures.
@@ -114,7 +114,7 @@ def learn(
     val_rows : sequence of int
         Examples of other patients, to stop early by; without any, the schedule is gone through.
     folder : Path
-        Keeps the checkpoint, then the weights and the looks.
+        Keeps the checkpoint, then the weights and the validations.
     on_progress : callable
         As `model.lab.training.run_folder.RunFolder.log_stage`.
     seed : int
@@ -133,15 +133,15 @@ def learn(
     batches = Batches(material.source, sampler, settings.schedule, settings.batch_size, seed)
     fitting = _fit_settings(settings, seed, stop_after, early=bool(val_rows))
 
-    def on_look(seen: Look) -> None:
+    def on_validation(seen: Validation) -> None:
         facts = {key: _finite(value) for key, value in asdict(seen).items() if key != "step"}
         on_progress("fit", seen.step, fitting.stop_after, checkpoint=True, **facts)
 
-    judge = _judge(material, network, val_rows)
-    looks = fit(network, batches, judge, fitting, folder / CHECKPOINT, on_look)
-    learned = Learned(_of_one_size(network, settings), looks)
+    validator = _validator(material, network, val_rows)
+    validations = fit(network, batches, validator, fitting, folder / CHECKPOINT, on_validation)
+    learned = Learned(_of_one_size(network, settings), validations)
     learned.network.save_weights(folder / WEIGHTS)
-    plain = [{key: _finite(value) for key, value in asdict(seen).items()} for seen in looks]
+    plain = [{key: _finite(value) for key, value in asdict(seen).items()} for seen in validations]
     (folder / LOOKS).write_text(json.dumps(plain, indent=1) + "\n", encoding="utf-8")
     return learned
 
@@ -178,13 +178,13 @@ def _fit_settings(settings: TrainSettings, seed: int, stop_after: int | None, *,
     )
 
 
-def _judge(material: Material, network: keras.Model, val_rows: Sequence[int]) -> Judge | None:
+def _validator(material: Material, network: keras.Model, val_rows: Sequence[int]) -> Validator | None:
     if not val_rows:
         return None
     examples = [material.examples[row] for row in val_rows]
     kept = few_per_source(examples, _LOOKED_AT)
     inputs = material.inputs[[val_rows[number] for number in kept]]
-    return Judge(network, inputs, [examples[number] for number in kept])
+    return Validator(network, inputs, [examples[number] for number in kept])
 
 
 def _finite(value: float) -> float | None:

@@ -1,6 +1,6 @@
 """What a training draws: which sources how often.
 
-Style and label are tangled in collections from the web. So that style tells little about the label, half of
+Style and label are tangled in collections from the web. So that style says little about the label, half of
 what is drawn is fractured, and each provenance is drawn alike often with either label.
 """
 
@@ -21,7 +21,7 @@ _MOST_TIMES = 16.0
 """A source is drawn at most so many times as often as the mean one of its label."""
 
 _OF_HARDWARE = 1.0 / 3.0
-"""Pictures with nails or plates are drawn less often: hardware tells of treatment, not of a fracture."""
+"""Pictures with nails or plates are drawn less often: hardware is a sign of treatment, not of a fracture."""
 
 
 def source_shares(examples: Sequence[Example]) -> dict[str, float]:

@@ -19,8 +19,8 @@ from model.lab.statistics.ranking import within_auroc_of
 from model.lab.training.inference import compiled, outputs_of
 
 
-class Judge:
-    """Looks at the pictures of validation patients.
+class Validator:
+    """Evaluates a network on the pictures of validation patients.
 
     The loss is taken after calibration, and balanced within each provenance: the release is calibrated in
     the end, and a network that has grown too sure of itself is not therefore a worse one (arXiv:2501.19195).
@@ -28,7 +28,7 @@ class Judge:
     Parameters
     ----------
     network : keras.Model
-        Looked at with the weights that it has at each look.
+        Evaluated with the weights that it has then.
     inputs : ndarray, shape (n, size, size), uint16
         Prepared pictures.
     examples : sequence of Example
@@ -46,7 +46,7 @@ class Judge:
         within = comparable([example.provenance for example in sources], labels)
         self._kept = np.isin(self._provenances, within or np.unique(self._provenances))
 
-    def judge(self) -> tuple[float, float]:
+    def validate(self) -> tuple[float, float]:
         """Return the loss after calibration, and the AUROC within provenance as evaluations report it.
 
         Returns

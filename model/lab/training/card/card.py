@@ -111,10 +111,10 @@ def write_card(facts: CardFacts) -> str:
 
 
 def _use() -> str:
-    return """**Intended use.** Triage support and research: it tells how likely a bone X-ray shows a
+    return """**Intended use.** Triage support and research: it estimates how likely a bone X-ray shows a
 fracture, so that people look at the likely ones first. **Not a medical device. Not for diagnosis, and not for
 deciding that no person need look.** MobileNetV2, 224 x 224, one grey channel; one pass gives a logit, a 7 x 7
-map of what raised the score, and the features that tell whether the picture is like anything seen in
+map of what raised the score, and the features that show whether the picture is like anything seen in
 training. This file is written by `inboxray model train` and `inboxray model card`; nothing in it was edited
 by hand."""
 

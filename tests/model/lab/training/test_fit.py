@@ -18,7 +18,7 @@ import_tensorflow()
 
 from model.lab.training.fit import FitSettings, fit  # noqa: E402 # needs TensorFlow
 from model.lab.training.inference import compiled, outputs_of  # noqa: E402 # needs TensorFlow
-from model.lab.training.validation import Judge  # noqa: E402 # needs TensorFlow
+from model.lab.training.validation import Validator  # noqa: E402 # needs TensorFlow
 
 SETTINGS = FitSettings(
     steps=24, stop_after=24, learning_rate=3e-3, warm_up_steps=4, weight_decay=1e-3,
@@ -38,19 +38,19 @@ class Killed(Exception):  # noqa: N818
 
 
 def fitted(folder, settings=SETTINGS, kill_at=None, *, judged=True):
-    """Fit, and return network and looks; end at a look as if killed."""
+    """Fit, and return network and validations; end at a validation as if killed."""
     network, seen = tiny_network(), []
     batches = tiny_batches(EXAMPLES, _LARGE, range(12), seed=4, side=SIDE)
-    judge = Judge(network, small(_LARGE[12:]), EXAMPLES[12:]) if judged else None
+    validator = Validator(network, small(_LARGE[12:]), EXAMPLES[12:]) if judged else None
 
-    def on_look(one):
+    def on_validation(one):
         seen.append(one)
         if one.step == kill_at:
             raise Killed
 
-    looks = fit(network, batches, judge, settings, folder / "checkpoint.npz", on_look)
-    assert looks[-1] == seen[-1]
-    return network, looks
+    validations = fit(network, batches, validator, settings, folder / "checkpoint.npz", on_validation)
+    assert validations[-1] == seen[-1]
+    return network, validations
 
 
 def weights_of(network):
@@ -72,9 +72,9 @@ def test_a_fitting_that_was_killed_ends_in_the_same_weights(once, tmp_path, kill
     with pytest.raises(Killed):
         fitted(tmp_path, kill_at=kill_at)
 
-    again, looks = fitted(tmp_path)
+    again, validations = fitted(tmp_path)
 
-    assert repr(once[1]) == repr(looks)
+    assert repr(once[1]) == repr(validations)
     assert_equal(once[0], again)
 
 
@@ -86,7 +86,7 @@ def test_all_weights_learn_and_the_statistics_follow(once):
     named = [weight.path for weight in once[0].weights if not weight.path.endswith("seed_generator_state")]
     still = [path for path, one in zip(named, moved, strict=True) if not one]
     assert [path for path in still if not path.startswith("region/")] == []  # these pictures have no region
-    assert [look.step for look in once[1]] == [0, 8, 16, 24]
+    assert [one.step for one in once[1]] == [0, 8, 16, 24]
 
 
 def test_the_checkpoint_of_another_fitting_is_refused(tmp_path):
@@ -99,9 +99,9 @@ def test_the_checkpoint_of_another_fitting_is_refused(tmp_path):
 
 def test_what_can_be_learned_is_learned(tmp_path):
     longer = replace(SETTINGS, steps=200, stop_after=200, look_every=100, averaging=0.9)
-    network, looks = fitted(tmp_path, longer)
+    network, validations = fitted(tmp_path, longer)
 
-    assert looks[-1].train_loss < looks[1].train_loss
+    assert validations[-1].train_loss < validations[1].train_loss
     _, inputs = labelled(8, 2)
     logits = outputs_of(compiled(network), small(inputs))["logit"][:, 0]
     assert logits[1::2].min() > logits[::2].max()
@@ -109,17 +109,17 @@ def test_what_can_be_learned_is_learned(tmp_path):
 
 def test_the_best_look_is_kept_not_the_last(tmp_path):
     ruinous = replace(SETTINGS, learning_rate=3.0, warm_up_steps=1, look_every=4, patience=2, averaging=0.0)
-    network, looks = fitted(tmp_path, ruinous)
+    network, validations = fitted(tmp_path, ruinous)
 
-    best = min(look.val_loss for look in looks)
-    loss, _ = Judge(network, small(_LARGE[12:]), EXAMPLES[12:]).judge()
+    best = min(one.val_loss for one in validations)
+    loss, _ = Validator(network, small(_LARGE[12:]), EXAMPLES[12:]).validate()
     assert loss == pytest.approx(best, abs=1e-6)
-    assert looks[-1].step < ruinous.steps or looks[-1].best
+    assert validations[-1].step < ruinous.steps or validations[-1].best
 
 
 def test_without_validation_the_schedule_is_gone_through(tmp_path):
-    _, looks = fitted(tmp_path, replace(SETTINGS, stop_after=10), judged=False)
+    _, validations = fitted(tmp_path, replace(SETTINGS, stop_after=10), judged=False)
 
-    assert [look.step for look in looks] == [0, 8, 10]
-    assert looks[-1].best
-    assert np.isnan(looks[-1].val_loss)
+    assert [one.step for one in validations] == [0, 8, 10]
+    assert validations[-1].best
+    assert np.isnan(validations[-1].val_loss)

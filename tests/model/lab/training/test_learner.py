@@ -11,20 +11,20 @@ from tests.support.tensorflow import USES_TENSORFLOW, import_tensorflow
 pytestmark = USES_TENSORFLOW
 import_tensorflow()
 
-from model.lab.training.fit import Look  # noqa: E402 # needs TensorFlow
+from model.lab.training.fit import Validation  # noqa: E402 # needs TensorFlow
 from model.lab.training.learner import Learned  # noqa: E402 # needs TensorFlow
 
 
 def look(step, *, best):
     facts = {"val_loss": 0.5, "val_auroc": 0.5}
-    known = {name: facts.get(name, math.nan) for name in Look.__dataclass_fields__}
-    return Look(**(known | {"step": step, "best": best}))
+    known = {name: facts.get(name, math.nan) for name in Validation.__dataclass_fields__}
+    return Validation(**(known | {"step": step, "best": best}))
 
 
 def test_the_step_that_was_kept_is_the_last_that_was_best():
-    looks = tuple(look(step, best=step in (10, 30)) for step in (10, 20, 30, 40))
+    validations = tuple(look(step, best=step in (10, 30)) for step in (10, 20, 30, 40))
 
-    assert Learned(tiny_network(), looks).best_step == 30
+    assert Learned(tiny_network(), validations).best_step == 30
 
 
 def test_the_digest_is_of_every_weight():

@@ -16,16 +16,16 @@ import keras  # noqa: E402 # needs TensorFlow
 
 from model.lab.evaluation.figures import Rule, figure_draws, usual_within  # noqa: E402 # needs TensorFlow
 from model.lab.evaluation.sources import mean_votes  # noqa: E402 # needs TensorFlow
-from model.lab.training.validation import Judge, evidence  # noqa: E402 # needs TensorFlow
+from model.lab.training.validation import Validator, evidence  # noqa: E402 # needs TensorFlow
 
 
 def judged(slope):
-    """Judge a network whose logit is the mean brightness, with a slope."""
+    """Validate a network whose logit is the mean brightness, with a slope."""
     examples, inputs = labelled(12, 0)
     picture = keras.Input((224, 224, 1))
     mean = keras.layers.GlobalAveragePooling2D()(picture)
     network = keras.Model(picture, {"logit": keras.layers.Rescaling(slope, offset=-slope / 3)(mean)})
-    return Judge(network, inputs, examples).judge()
+    return Validator(network, inputs, examples).validate()
 
 
 def test_a_network_too_sure_of_itself_is_no_worse():
@@ -61,4 +61,4 @@ def test_the_auroc_is_the_one_that_evaluations_report():
 
     assert rule.within == ("clinic",)
     assert 0.0 < expected < 1.0
-    assert Judge(network, inputs, examples).judge()[1] == pytest.approx(expected)
+    assert Validator(network, inputs, examples).validate()[1] == pytest.approx(expected)
