@@ -38,6 +38,8 @@ class Prediction:
         By the release's thresholds, from `score` and `distance`.
     heat_map : ndarray, shape (cells, cells), float32
         Evidence for `fractured` by place, in logits; rows from the top of the letterboxed picture.
+    region : str, optional
+        The part of the body that the network sees, one of the release's; None if it tells none apart.
     """
 
     logit: float
@@ -45,6 +47,7 @@ class Prediction:
     distance: float
     decision: Decision
     heat_map: NDArray[np.float32]
+    region: str | None = None
 
 
 class Classifier(Protocol):
@@ -118,9 +121,14 @@ class ReleaseClassifier:
                 heat_map,
                 self._release.calibration,
                 self._release.thresholds,
+                region,
             )
-            for logit, distance, heat_map in zip(
-                outputs.logit[:, 0], distances, outputs.heat_map, strict=True
+            for logit, distance, heat_map, region in zip(
+                outputs.logit[:, 0],
+                distances,
+                outputs.heat_map,
+                named_regions(outputs, self._release.shape),
+                strict=True,
             )
         ]
 
@@ -131,6 +139,7 @@ def predict(
     heat_map: NDArray[np.float32],
     calibration: Calibration,
     thresholds: Thresholds,
+    region: str | None = None,
 ) -> Prediction | None:
     """Turn the network's outputs for one picture into a prediction.
 
@@ -142,6 +151,7 @@ def predict(
     heat_map : ndarray, shape (cells, cells), float32
     calibration : Calibration
     thresholds : Thresholds
+    region : str, optional
 
     Returns
     -------
@@ -152,7 +162,29 @@ def predict(
         return None
     score = calibration.score(logit)
     decision = decide(score, distance, thresholds)
-    return Prediction(logit, score, distance, decision, heat_map.astype(np.float32))
+    return Prediction(logit, score, distance, decision, heat_map.astype(np.float32), region)
+
+
+def named_regions(outputs: Outputs, shape: NetworkShape) -> list[str | None]:
+    """Name the part of the body that each picture shows most likely.
+
+    Parameters
+    ----------
+    outputs : Outputs
+    shape : NetworkShape
+        Of the release; its `regions` are the names.
+
+    Returns
+    -------
+    list of (str or None)
+        One a picture; None from a network that tells none apart, and where its output is not finite.
+    """
+    if outputs.region is None or not shape.regions:
+        return [None] * len(outputs.logit)
+    return [
+        shape.regions[int(np.argmax(logits))] if np.isfinite(logits).all() else None
+        for logits in outputs.region
+    ]
 
 
 def to_network_input(inputs: NDArray[np.uint16]) -> NDArray[np.float32]:
@@ -176,6 +208,9 @@ def _check_shapes(
     looked_at = getattr(outputs, abstention.output)
     expected = ((count, 1), (count, shape.map_size, shape.map_size), (count, abstention.size))
     given = (outputs.logit.shape, outputs.heat_map.shape, None if looked_at is None else looked_at.shape)
+    regions = (count, len(shape.regions)) if shape.regions else None
+    if regions is not None:
+        expected, given = (*expected, regions), (*given, getattr(outputs.region, "shape", None))  # type: ignore[assignment]
     if given != expected:
         raise BadNetworkOutput(
             f"the network gave outputs of shapes {given} where {expected} are due; verify the release "

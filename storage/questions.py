@@ -106,7 +106,14 @@ def prediction_from(row: Row[Any]) -> PredictionRecord:
     PredictionRecord
     """
     return PredictionRecord(
-        row.frame, row.logit, row.score, row.probability, row.distance, row.decision, row.heat_map
+        row.frame,
+        row.logit,
+        row.score,
+        row.probability,
+        row.distance,
+        row.decision,
+        row.heat_map,
+        row.region,
     )
 
 

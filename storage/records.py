@@ -78,7 +78,9 @@ class PredictionRecord:
     decision : str
         One of `storage.vocabulary.DECISIONS`.
     heat_map : bytes or None
-        7 x 7 float32, little endian, row by row: 196 bytes.
+        A square of float32, little endian, row by row; as large as the release states.
+    region : str or None
+        The part of the body that the network sees.
     """
 
     frame: int
@@ -88,6 +90,7 @@ class PredictionRecord:
     distance: float | None
     decision: str
     heat_map: bytes | None = None
+    region: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,6 +156,7 @@ class ScanRecord:
     manufacturer: str | None = None
     manufacturer_model_name: str | None = None
     station_name: str | None = None
+    region: str | None = None
     predictions: tuple[PredictionRecord, ...] = ()
 
 

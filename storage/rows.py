@@ -23,6 +23,7 @@ OPTIONAL_TEXTS = (
     "requeued_from",
     "device",
     "error_detail",
+    "region",
 )
 AS_THEY_ARE = (
     "received_at",
@@ -130,6 +131,7 @@ def prediction_row(prediction: PredictionRecord, scan_seq: int, model_id: int | 
         "frame": prediction.frame,
         "decision": prediction.decision,
         "heat_map": prediction.heat_map,
+        "region": prediction.region,
     }
 
 

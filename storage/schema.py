@@ -196,6 +196,7 @@ class Scan(Base):
     manufacturer: Mapped[str | None] = mapped_column(Text)
     manufacturer_model_name: Mapped[str | None] = mapped_column(Text)
     station_name: Mapped[str | None] = mapped_column(Text)
+    region: Mapped[str | None] = mapped_column(Text)  # the part of the body that the network sees
 
 
 class Prediction(Base):
@@ -211,7 +212,10 @@ class Prediction(Base):
         # NaN and infinity: PostgreSQL would keep both, SQLite one of them.
         CheckConstraint("logit BETWEEN -1e30 AND 1e30", name="logit"),
         CheckConstraint("distance BETWEEN -1e30 AND 1e30", name="distance"),
-        CheckConstraint("length(heat_map) = 196", name="heat_map"),
+        CheckConstraint(
+            "length(heat_map) BETWEEN 4 AND 65536 AND length(heat_map) / 4 * 4 = length(heat_map)",
+            name="heat_map",
+        ),
         {"sqlite_autoincrement": True},
     )
 
@@ -224,7 +228,8 @@ class Prediction(Base):
     probability: Mapped[float] = mapped_column(Float(53))
     distance: Mapped[float | None] = mapped_column(Float(53))
     decision: Mapped[str] = mapped_column(Text)
-    heat_map: Mapped[bytes | None] = mapped_column(LargeBinary)  # 7 x 7 float32, little endian
+    heat_map: Mapped[bytes | None] = mapped_column(LargeBinary)  # a square of float32, little endian
+    region: Mapped[str | None] = mapped_column(Text)
 
 
 RESULTS = Table(
@@ -260,5 +265,6 @@ RESULTS = Table(
     Column("manufacturer", Text),
     Column("manufacturer_model_name", Text),
     Column("station_name", Text),
+    Column("region", Text),
 )
 """The view `results`: flat, stable, in the order of the CSV; canaries are not in it."""

@@ -83,7 +83,7 @@ def classify(
     opened = open_release(find_release(settings.model))
     with ExitStack() as stack:
         place = b"" if heatmap is None else stack.enter_context(work_folder(heatmap, "--heatmap"))
-        pool = stack.enter_context(open_pool(settings))
+        pool = stack.enter_context(open_pool(settings, opened.shape.input_size))
         classifier = open_classifier(opened, settings.engine, settings.inference_threads)
         answered = classify_files(
             files, pool, classifier, batch_size=settings.batch_size, prevalence=settings.prevalence

@@ -44,7 +44,12 @@ def decode_file(path: bytes, limits: ChildLimits) -> Decoded:
 
     def decode(data: bytes, extend: Callable[[Header], None]) -> dict[str, Any]:
         prepared = prepare(
-            data, limits.pixels, extend, eligibility=limits.eligibility, may_halve=limits.may_halve
+            data,
+            limits.pixels,
+            extend,
+            eligibility=limits.eligibility,
+            may_halve=limits.may_halve,
+            size=limits.input_size,
         )
         return {"header": prepared.header, "inputs": prepared.inputs, "warnings": prepared.warnings}
 

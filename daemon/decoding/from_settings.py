@@ -8,16 +8,19 @@ from daemon.decoding.pool import DecoderPool
 from daemon.settings.fields import Settings
 from model.reading.decode import Limits
 from model.reading.eligibility import Eligibility
+from model.reading.network_input import INPUT_SIZE
 
 _MEGABYTE = 1 << 20
 
 
-def open_pool(settings: Settings) -> DecoderPool:
+def open_pool(settings: Settings, input_size: int = INPUT_SIZE) -> DecoderPool:
     """Make the pool of decoding children; it is a context manager and starts with the first file.
 
     Parameters
     ----------
     settings : Settings
+    input_size : int
+        Rows and columns of the network's input, for scans that are to be classified.
 
     Returns
     -------
@@ -35,6 +38,7 @@ def open_pool(settings: Settings) -> DecoderPool:
         ),
         eligibility=eligibility(settings),
         may_halve=settings.half_size_jpeg_2000,
+        input_size=input_size,
     )
     leave_closed_folder()
     workers = settings.decode_workers or len(os.sched_getaffinity(0))

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from model.header import Header
 from model.reading.eligibility import Eligibility
 from model.reading.limits import Limits
+from model.reading.network_input import INPUT_SIZE
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +35,8 @@ class ChildLimits:
         What the decoders refuse in the slow lane, if this is not it.
     may_halve : bool
         Large JPEG 2000 frames may be decoded at half their size for the network.
+    input_size : int
+        Rows and columns of the network's input, as the release states it.
     """
 
     deadline_s: float
@@ -45,6 +48,7 @@ class ChildLimits:
     processor_s: float | None = None
     slow_lane: Limits | None = None
     may_halve: bool = False
+    input_size: int = INPUT_SIZE
 
 
 class Deadline:

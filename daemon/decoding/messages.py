@@ -31,7 +31,7 @@ class Decoded:
     error_detail : str or None
         What was wrong, in words; free of what stands in the file.
     header : Header or None
-    inputs : ndarray, shape (frames, 224, 224), uint16, or None
+    inputs : ndarray, shape (frames, size, size), uint16, or None
     warnings : tuple of str
         Categories only.
     durations : dict
@@ -97,7 +97,7 @@ class HeatMapRequest:
     folder : bytes
         Where it is written, as ``0001.png`` and so on; of this file alone.
     maps : tuple of (bytes or None)
-        One a frame, 7 x 7 float32, little endian; None: not drawn.
+        One a frame, square, float32, little endian; None: not drawn.
     """
 
     folder: bytes

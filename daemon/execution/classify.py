@@ -17,7 +17,7 @@ def classify_scans(
     Parameters
     ----------
     classifier : Classifier
-    scans : sequence of (ndarray, shape (frames, 224, 224), uint16, or None)
+    scans : sequence of (ndarray, shape (frames, size, size), uint16, or None)
         None for a scan that needs no prediction.
     batch_size : int
         Most frames that the network sees at once.

@@ -71,7 +71,7 @@ class Executor(Protocol):
 
         Parameters
         ----------
-        scans : sequence of ndarray, shape (frames, 224, 224), uint16
+        scans : sequence of ndarray, shape (frames, size, size), uint16
 
         Returns
         -------

@@ -213,6 +213,7 @@ def predicted(predictions: Sequence[Prediction | None], release: Release, preval
                 distance=prediction.distance,
                 decision=prediction.decision.value,
                 heat_map=prediction.heat_map.astype("<f4").tobytes(),
+                region=prediction.region,
             )
         )
     return Answer(CLASSIFIED, predictions=tuple(records))

@@ -8,6 +8,7 @@ from typing import Any
 from daemon.pipeline.answers import Answer
 from daemon.pipeline.identifiers import Identifiers
 from daemon.pipeline.in_flight import Job
+from daemon.pipeline.regions import WARNING, contradicts
 from daemon.spool.names import encode_name
 from model.decisions.decision import Decision, decide_scan
 from model.drift.appearance import measure_picture
@@ -47,7 +48,7 @@ def record_of(
     """
     claim, decoded = job.claim, job.decoded
     classified = answer.outcome == CLASSIFIED
-    return ScanRecord(
+    row = ScanRecord(
         scan_id=claim.scan_id,
         received_at=claim.received_at,
         finished_at=finished_at,
@@ -72,6 +73,9 @@ def record_of(
         **_header_columns(decoded.header, rule),
         **(_decision_columns(answer) if classified else {}),
     )
+    if not contradicts(row.body_part_examined, row.region):
+        return row
+    return replace(row, warnings=(*row.warnings, WARNING))
 
 
 def _header_columns(header: Header | None, rule: Identifiers) -> dict[str, Any]:
@@ -83,11 +87,13 @@ def _header_columns(header: Header | None, rule: Identifiers) -> dict[str, Any]:
 
 def _decision_columns(answer: Answer) -> dict[str, Any]:
     decision, probability = decide_scan([(Decision(p.decision), p.probability) for p in answer.predictions])
-    deciding = [p for p in answer.predictions if p.decision == decision.value]
+    deciding = max((p for p in answer.predictions if p.decision == decision.value), key=lambda p: p.score)
+    is_known = decision is not Decision.ABSTAINED  # else the network knows nothing like this picture
     return {
         "decision": decision.value,
         "probability": probability,
-        "score": max(p.score for p in deciding),
+        "score": deciding.score,
+        "region": deciding.region if is_known else None,
     }
 
 
@@ -108,7 +114,7 @@ def unrecordable(row: ScanRecord, stored_path: bytes) -> ScanRecord:
     -------
     ScanRecord
     """
-    empty: dict[str, Any] = dict.fromkeys((*HEADER_COLUMNS, "decision", "probability", "score"))
+    empty: dict[str, Any] = dict.fromkeys((*HEADER_COLUMNS, "decision", "probability", "score", "region"))
     return replace(
         row,
         outcome=FAILED,

@@ -1,5 +1,6 @@
 """What happened to one scan, in the order in which people ask: the answer, why, the file, its history."""
 
+import math
 import shlex
 import struct
 from collections.abc import Mapping
@@ -61,7 +62,8 @@ def explain_scan(detail: "ScanDetail", spool: "Spool") -> Explanation:
     scan, run = detail.scan, detail.run
     stored = spool.root / _text_path(scan["stored_path"])
     there = stored.is_file()
-    answer = {name: scan[name] for name in ("scan_id", "outcome", "error_code", "decision", "probability")}
+    shown = ("scan_id", "outcome", "error_code", "decision", "probability", "region")
+    answer = {name: scan[name] for name in shown}
     history = {
         "received_at": scan["received_at"],
         "finished_at": scan["finished_at"],
@@ -132,7 +134,7 @@ def _model(detail: "ScanDetail") -> dict[str, Any]:
 
 
 def _frames(detail: "ScanDetail") -> tuple[Mapping[str, Any], ...]:
-    names = ("frame", "decision", "probability", "score", "logit", "distance")
+    names = ("frame", "decision", "probability", "score", "logit", "distance", "region")
     return tuple(
         {name: row[name] for name in names} | {"heat_map": _heat_map(row["heat_map"])}
         for row in detail.predictions
@@ -140,11 +142,12 @@ def _frames(detail: "ScanDetail") -> tuple[Mapping[str, Any], ...]:
 
 
 def _heat_map(stored: bytes | None) -> list[list[float]] | None:
-    """Read 7 x 7 float32, little endian, row by row."""
+    """Read a square of float32, little endian, row by row."""
     if stored is None:
         return None
-    values = struct.unpack("<49f", stored)
-    return [list(values[start : start + 7]) for start in range(0, 49, 7)]
+    cells = math.isqrt(len(stored) // 4)
+    values = struct.unpack(f"<{cells * cells}f", stored)
+    return [list(values[start : start + cells]) for start in range(0, cells * cells, cells)]
 
 
 def _again(scan_id: str, spool: "Spool", *, there: bool, stored: str) -> tuple[str, ...]:

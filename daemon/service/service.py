@@ -151,10 +151,10 @@ class Service:
             prove_renames(self._spool)
             parts.enter_context(self._shutdown.on_signals())
             refuse_sqlite_on_network(settings.database())
-            pool = parts.enter_context(open_pool(settings))
+            release = open_release(find_release(settings.model))
+            pool = parts.enter_context(open_pool(settings, release.shape.input_size))
             pool.warm_up()
             rule = open_identifiers(settings.identifiers, settings.identifiers_key_file)
-            release = open_release(find_release(settings.model))
             classifier = open_classifier(release, settings.engine, settings.inference_threads)
             loop: Loop | None = None
             try:

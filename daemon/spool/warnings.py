@@ -43,6 +43,8 @@ WARNINGS: Final[Mapping[str, str]] = {
     "each other. The shape was followed. If the picture is negative, have the export corrected.",
     "pydicom_userwarning": "pydicom found something odd in the header, and read it. Look at the fields that "
     "`explain` shows.",
+    "region_contradicts": "The header names another part of the body than the network sees. The scan was "
+    "classified all the same. Look at the picture: the film may bear a wrong label.",
     "rescale_slope_zero": "Rescale Slope is 0. It was taken as 1. Have the export corrected.",
     "rle_surplus": "An RLE segment holds a little more than the picture. The rest was left out. Nothing to "
     "do.",

@@ -20,7 +20,7 @@ def measure_picture(inputs: NDArray[np.uint16]) -> dict[str, float]:
 
     Parameters
     ----------
-    inputs : ndarray, shape (frames, 224, 224), uint16
+    inputs : ndarray, shape (frames, size, size), uint16
         As `model.reading.prepare` gives them; of a long scan 16 frames are measured.
 
     Returns

@@ -25,13 +25,18 @@ HEADER = (
     "scan_id,received_at,finished_at,source_name,outcome,error_code,decision,probability,model,frames,modality,"
     "body_part_examined,laterality,view_position,patient_id,accession_number,study_instance_uid,"
     "series_instance_uid,sop_instance_uid,transfer_syntax_uid,rows,columns,sha256,duplicate_of,stored_path,"
-    "warnings,error_detail,manufacturer,manufacturer_model_name,station_name\n"
+    "warnings,error_detail,manufacturer,manufacturer_model_name,station_name,region\n"
 )
 
 
 @pytest.fixture
 def filled(engine, ledger, run_id):
-    names = {"manufacturer": "Maker", "manufacturer_model_name": "Model 1", "station_name": "Room 1"}
+    names = {
+        "manufacturer": "Maker",
+        "manufacturer_model_name": "Model 1",
+        "station_name": "Room 1",
+        "region": "hand",
+    }
     ledger.record([classified(1, **names), failed(2, "empty_file")], run_id)
     return engine
 
@@ -53,9 +58,9 @@ def test_the_file_is_what_was_promised(filled, tmp_path):
         + f"{scan_id(1)},2026-11-23T12:00:01.000000Z,2026-11-23T12:00:01.250000Z,ward/1.dcm,classified,,"
         "fractured,0.625000,inboxray-test@1.0.0,1,DX,HAND,L,PA,patient-1,accession-1,1.2.3.1,1.2.3.1.1,1.2.3.1.1.1,"
         f"1.2.840.10008.1.2.1,2500,2048,{digest(1)},,done/2026-11-23/ward/1.dcm,odd_window,,"
-        "Maker,Model 1,Room 1\n"
+        "Maker,Model 1,Room 1,hand\n"
         f"{scan_id(2)},2026-11-23T12:00:02.000000Z,2026-11-23T12:00:02.250000Z,ward/2.dcm,failed,empty_file,"
-        f",,,,,,,,,,,,,,,,{digest(2)},,failed/2026-11-23/ward/2.dcm,,,,,\n"
+        f",,,,,,,,,,,,,,,,{digest(2)},,failed/2026-11-23/ward/2.dcm,,,,,,\n"
     )
 
 

@@ -41,6 +41,7 @@ DOCUMENTED = [
     "manufacturer",
     "manufacturer_model_name",
     "station_name",
+    "region",
 ]
 
 
