@@ -39,7 +39,7 @@ class Prediction:
     heat_map : ndarray, shape (cells, cells), float32
         Evidence for `fractured` by place, in logits; rows from the top of the letterboxed picture.
     region : str, optional
-        The part of the body that the network sees, one of the release's; None if it tells none apart.
+        The part of the body that the network sees, one of the release's; None if it distinguishes none.
     """
 
     logit: float
@@ -177,7 +177,7 @@ def named_regions(outputs: Outputs, shape: NetworkShape) -> list[str | None]:
     Returns
     -------
     list of (str or None)
-        One a picture; None from a network that tells none apart, and where its output is not finite.
+        One a picture; None from a network that distinguishes none, and where its output is not finite.
     """
     if outputs.region is None or not shape.regions:
         return [None] * len(outputs.logit)

@@ -71,7 +71,7 @@ def downgrade() -> None:
 
 
 def predictions(map_check: str, *more: sa.Column[Any]) -> sa.Table:
-    """Return the table as revision 0001 made it, for SQLite tells no CHECK back."""
+    """Return the table as revision 0001 made it, for SQLite reports no CHECK."""
     return sa.Table(
         "predictions",
         sa.MetaData(),

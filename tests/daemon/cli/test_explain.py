@@ -4,6 +4,7 @@ from datetime import UTC, datetime, timedelta
 from daemon.monitoring.status_file import write_status
 from daemon.spool.folders import Spool, create
 from daemon.spool.lock import hold_lock
+from model.advice import Advice
 from tests.support.pictures import png_bytes
 from tests.support.records import scan_id
 
@@ -11,7 +12,7 @@ from tests.support.records import scan_id
 def test_a_scan_is_told_by_a_beginning_of_its_id(recorded, call):
     end = call(recorded, "explain", scan_id(3)[:18])
     assert end.returncode == 0, end.stderr
-    for reported in (scan_id(3), "truncated", "Send it again from its source", "ward/3.dcm", "host-1"):
+    for reported in (scan_id(3), "truncated", Advice.SEND_WHOLE.sentence, "ward/3.dcm", "host-1"):
         assert reported in end.stdout
     assert f"requeue {scan_id(3)}" in end.stdout
 
