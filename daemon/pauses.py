@@ -4,7 +4,7 @@ import errno
 import threading
 from collections.abc import Callable
 from datetime import UTC, datetime
-from typing import Literal
+from typing import Final, Literal
 
 import structlog
 
@@ -13,6 +13,14 @@ from daemon.errors import errno_name
 Reason = Literal["database", "disk"]
 
 DISK_ERRORS = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EIO, errno.EXDEV})
+
+_DISK_REMEDIES: Final = {
+    "ENOSPC": "make room on the spool's disk",
+    "EDQUOT": "make room on the spool's disk, or raise the quota of the daemon's user",
+    "EROFS": "mount the spool's disk so that it can be written",
+    "EIO": "the spool's disk fails: look at the system's log",
+    "EXDEV": "put inbox, claimed, done and failed on one mount",
+}
 
 _log = structlog.get_logger()
 
@@ -31,7 +39,7 @@ class Pauses:
         self._lock = threading.Lock()
         self._since: dict[Reason, tuple[datetime, str]] = {}
 
-    def pause(self, reason: Reason, cause: str) -> None:
+    def pause(self, reason: Reason, cause: str, remedy: str | None = None) -> None:
         """Pause intake, and log it once.
 
         Parameters
@@ -39,12 +47,15 @@ class Pauses:
         reason : str
         cause : str
             What was seen, without a path or a name.
+        remedy : str, optional
+            What to do, without a path or a name; of the disk, what is usual for this cause.
         """
         with self._lock:
             if reason in self._since:
                 return
             self._since[reason] = (datetime.now(UTC), cause)
-        _log.warning("intake_paused", reason=reason, cause=cause)
+        to_do = remedy or _DISK_REMEDIES.get(cause)
+        _log.warning("intake_paused", reason=reason, cause=cause, **({"remedy": to_do} if to_do else {}))
         self._on_change()
 
     def for_disk(self, error: OSError) -> None:

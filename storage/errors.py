@@ -35,15 +35,18 @@ class DatabaseUnavailable(StorageError):  # noqa: N818 - a state, as the design 
     message : str
     reason : str
         Why, in a word or two that a log may hold: ``connection_refused``, ``SQLITE_FULL``.
+    remedy : str or None
+        What to do, in words that a log may hold.
     """
 
     code = "database_unavailable"
     retriable = True
     exit_code = 69
 
-    def __init__(self, message: str, reason: str = "unavailable") -> None:
+    def __init__(self, message: str, reason: str = "unavailable", remedy: str | None = None) -> None:
         super().__init__(message)
         self.reason = reason
+        self.remedy = remedy
 
 
 class DatabaseReplaced(DatabaseUnavailable):
@@ -74,6 +77,13 @@ class BadDatabaseUrl(StorageError):  # noqa: N818 - a state, as the design names
     """The database URL cannot be used: not understood, or its driver is not installed."""
 
     code = "bad_database_url"
+    exit_code = 78
+
+
+class NotADatabase(StorageError):  # noqa: N818 - a state, as the design names it
+    """What stands where the SQLite database should be is something else, and waiting does not change that."""
+
+    code = "not_a_database"
     exit_code = 78
 
 

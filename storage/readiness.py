@@ -9,6 +9,7 @@ from storage.engine import open_engine
 from storage.errors import MissingPrivileges, SchemaNotAtHead
 from storage.postgres import refuse_encoding
 from storage.revision import explain, head, state_of
+from storage.sqlite import refuse_other_file
 from storage.translate import translated_errors
 from storage.urls import is_sqlite, sqlite_path
 
@@ -17,6 +18,23 @@ _WANTED: Final = (
     *((table, right) for table in _TABLES for right in ("SELECT", "INSERT")),
     ("models", "UPDATE"),  # to lock it while a model is registered
 )
+
+
+def refuse_no_database(url: str) -> None:
+    """Refuse a database URL that names a file of another kind; call it before the database is opened.
+
+    Parameters
+    ----------
+    url : str
+        A server is not asked.
+
+    Raises
+    ------
+    NotADatabase
+        Waiting would not help.
+    """
+    if is_sqlite(url):
+        refuse_other_file(sqlite_path(url))
 
 
 def examine(url: str, script_location: Path) -> str:
@@ -37,9 +55,10 @@ def examine(url: str, script_location: Path) -> str:
     ------
     BadDatabaseUrl, DatabaseUnavailable
         It cannot be opened or does not answer.
-    DatabaseNotUtf8, SchemaNotAtHead, MissingPrivileges
+    NotADatabase, DatabaseNotUtf8, SchemaNotAtHead, MissingPrivileges
         A daemon would refuse it, or could not write to it.
     """
+    refuse_no_database(url)
     if is_sqlite(url) and not sqlite_path(url).exists():
         return "is not there yet: the first start makes it"
     engine = open_engine(url, readonly=True)

@@ -10,13 +10,14 @@ from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.engine import URL
 from sqlalchemy.pool import ConnectionPoolEntry
 
-from storage.errors import DatabaseReplaced, DatabaseUnavailable
+from storage.errors import DatabaseReplaced, DatabaseUnavailable, NotADatabase
 from storage.postgres import TO_JSON
 
 BUSY_TIMEOUT_S = 30.0
 ONLY_READS = "inboxray_only_reads"
 """Option of an engine whose transactions take no lock."""
 
+_HEADER = b"SQLite format 3\0"
 _FILE = "inboxray_file"  # key of what a connection knows of its file
 
 
@@ -72,6 +73,41 @@ def open_sqlite(path: Path, *, readonly: bool, busy_timeout_s: float) -> Engine:
     event.listen(engine, "connect", remember_file)
     event.listen(engine, "begin", begin_explicitly)
     return engine
+
+
+def refuse_other_file(path: Path) -> None:
+    """Refuse what is no SQLite database, before it is waited for as if it were one that is away.
+
+    Call it before the process has a connection to the file: closing it again would drop SQLite's locks.
+
+    Parameters
+    ----------
+    path : Path
+        What is not there, is empty or may not be read is not refused: opening it says what is wrong.
+
+    Raises
+    ------
+    NotADatabase
+        It is a folder, a device, or a file of another kind.
+
+    References
+    ----------
+    https://www.sqlite.org/fileformat.html 1.3, https://www.sqlite.org/howtocorrupt.html 2.2
+    """
+    try:
+        if path.is_file():
+            with path.open("rb") as file:
+                beginning = file.read(len(_HEADER))
+            is_other = beginning not in (b"", _HEADER)
+        else:
+            is_other = path.exists()
+    except OSError:
+        return
+    if is_other:
+        raise NotADatabase(
+            f"{path} is no SQLite database. Name the one that you mean by the setting database_url; if "
+            "this is its place, move away what stands there"
+        )
 
 
 def check_in_place(connection: Connection) -> None:

@@ -105,7 +105,7 @@ def from_driver(error: exc.DBAPIError, doing: str) -> StorageError:
     if at_fault:
         return DatabaseRefused(f"{doing}: the database refuses a value (SQLSTATE {state or 'none'})")
     reason, hint = connection_trouble(str(original)) if not state else (f"SQLSTATE_{state}", SERVER_HINT)
-    return DatabaseUnavailable(f"{doing}: the database cannot be used now ({reason}): {hint}", reason)
+    return DatabaseUnavailable(f"{doing}: the database cannot be used now ({reason}): {hint}", reason, hint)
 
 
 def from_sqlite(error: sqlite3.Error, doing: str) -> StorageError:
@@ -133,7 +133,7 @@ def from_sqlite(error: sqlite3.Error, doing: str) -> StorageError:
     if primary in ROW_SQLITE_CODES or (primary is None and not isinstance(error, sqlite3.OperationalError)):
         return DatabaseRefused(f"{doing}: the database refuses a value ({name})")
     hint = HINTS.get(primary or 0, "see that its folder exists and can be written")
-    return DatabaseUnavailable(f"{doing}: the database cannot be used now ({name}): {hint}", name)
+    return DatabaseUnavailable(f"{doing}: the database cannot be used now ({name}): {hint}", name, hint)
 
 
 def connection_trouble(text: str) -> tuple[str, str]:

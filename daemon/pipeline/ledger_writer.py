@@ -178,7 +178,9 @@ class Recorder:
 
     def _pause(self, state: RetryCallState) -> None:
         error = state.outcome.exception() if state.outcome else None
-        self._pauses.pause("database", getattr(error, "reason", "unavailable"))
+        self._pauses.pause(
+            "database", getattr(error, "reason", "unavailable"), getattr(error, "remedy", None)
+        )
         self._on_wait()
 
 

@@ -2,6 +2,7 @@
 
 import os
 import platform
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import asdict
@@ -48,13 +49,14 @@ from model.release import Release, find_release, open_release
 from storage.engine import open_engine
 from storage.errors import DatabaseUnavailable
 from storage.ledger import Ledger, ModelRecord, RunRecord
+from storage.readiness import refuse_no_database
 from storage.upgrade import bring_to_head
 
 _log = structlog.get_logger()
 
 
 def run(settings: Settings, manager: Notifier) -> None:
-    """Be the daemon until SIGTERM or SIGINT.
+    """Be the daemon until SIGTERM, SIGINT or SIGHUP.
 
     Parameters
     ----------
@@ -151,6 +153,7 @@ class Service:
             prove_renames(self._spool)
             parts.enter_context(self._shutdown.on_signals())
             refuse_sqlite_on_network(settings.database())
+            refuse_no_database(settings.database())
             release = open_release(find_release(settings.model))
             pool = parts.enter_context(open_pool(settings, release.shape.input_size))
             pool.warm_up()
@@ -181,6 +184,8 @@ class Service:
         recorder = Recorder(
             ledger, pauses, self._shutdown.give_up, self._database_wait_s, on_wait=self._waited
         )
+        answered: Counter[str] = Counter()  # the committer's, once there is one
+        parts.callback(lambda: _log.info("daemon_stopped", answered=sum(answered.values())))
         _log.info("daemon_ready", pid=os.getpid(), model=release.label, engine=settings.engine)
         self._signs_of_life.manager.ready()
         recorder.with_retries(lambda: bring_to_head(engine, script_location()))
@@ -198,7 +203,7 @@ class Service:
             previews=open_previews(self._spool, pool, self._shutdown.wake.set) if settings.keep_png else None,
             observe=self._signs_of_life.batch,
         )
-        parts.callback(lambda: _log.info("daemon_stopped", answered=sum(committer.outcomes.values())))
+        answered = committer.outcomes
         pipeline = Pipeline(
             self._spool,
             executor,

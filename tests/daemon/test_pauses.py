@@ -23,6 +23,21 @@ def test_a_pause_is_told_once_and_ends_once():
     assert [line["event"] for line in logs] == ["intake_paused", "intake_resumed"]
 
 
+def test_the_log_says_what_to_do_where_that_is_known():
+    with capture_logs() as logs:
+        for reason, cause, remedy in (
+            ("database", "connection_refused", "see that the server runs"),
+            ("disk", "ENOSPC", None),
+        ):
+            Pauses().pause(reason, cause, remedy)
+        Pauses().pause("database", "unavailable")
+    assert [line.get("remedy") for line in logs] == [
+        "see that the server runs",
+        "make room on the spool's disk",
+        None,
+    ]
+
+
 def test_one_reason_that_ends_leaves_the_other():
     pauses = Pauses()
     pauses.pause("database", "unavailable")

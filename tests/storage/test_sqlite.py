@@ -6,6 +6,7 @@ import sys
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import nullcontext
 from pathlib import Path
 
 import pytest
@@ -13,7 +14,8 @@ from sqlalchemy import text
 
 from storage import engine as module
 from storage.engine import open_engine
-from storage.errors import DatabaseUnavailable
+from storage.errors import DatabaseUnavailable, NotADatabase
+from storage.sqlite import refuse_other_file
 from storage.translate import translated_errors
 from storage.urls import sqlite_url
 from tests.support.deadlines import scaled
@@ -140,3 +142,24 @@ def test_many_open_a_new_database_at_once(tmp_path):
     with sqlite3.connect(tmp_path / "results.db") as connection:
         assert connection.execute("SELECT count(*) FROM sqlite_master").fetchone() == (8,)
     connection.close()
+
+
+@pytest.mark.parametrize(
+    ("content", "is_refused"),
+    [(b"Nothing of a database.", True), (b"SQL", True), (b"", False), (None, False), ("folder", True)],
+    ids=["text", "short", "empty", "absent", "a folder"],
+)
+def test_what_can_never_become_the_database_is_refused(tmp_path, content, is_refused):
+    path = tmp_path / "results.db"
+    if content == "folder":
+        path.mkdir()
+    elif content is not None:
+        path.write_bytes(content)
+    with pytest.raises(NotADatabase, match="database_url") if is_refused else nullcontext():
+        refuse_other_file(path)
+
+
+def test_a_database_is_not_refused(tmp_path, opened):
+    with opened(sqlite_url(tmp_path / "results.db")).begin() as connection:
+        connection.execute(text("CREATE TABLE t (x INTEGER)"))
+    refuse_other_file(tmp_path / "results.db")

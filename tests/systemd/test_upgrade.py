@@ -97,4 +97,4 @@ def test_one_that_cannot_be_upgraded_is_told(tmp_path, upgrade):
     (tmp_path / "results.db").write_bytes(b"no database" * 100)
     end = upgrade(tmp_path)
     assert "NOT UPGRADED" in end.stdout
-    assert "NOTADB" in end.stderr
+    assert "is no SQLite database" in end.stderr
