@@ -31,7 +31,10 @@ class Shutdown:
 
     @contextmanager
     def on_signals(self) -> Iterator[None]:
-        """Let the first SIGTERM or SIGINT ask for an end, and the second one be it.
+        """Let the first SIGTERM, SIGINT or SIGHUP ask for an end, and a second SIGTERM or SIGINT be it.
+
+        A SIGHUP that is ignored stays so, as under nohup(1); else a terminal that is closed asks too, and
+        often twice: by the kernel and by the shell.
 
         Yields
         ------
@@ -39,19 +42,35 @@ class Shutdown:
         """
 
         def asked(number: int, _: FrameType | None) -> None:
-            if self.stop.is_set():
+            if number == signal.SIGHUP:
+                _leave_closed_terminal()
+            elif self.stop.is_set():
                 os._exit(128 + number)
             self.stop.set()
             self.wake.set()
             if self.is_starting:
                 self.give_up.set()
 
-        former = {number: signal.signal(number, asked) for number in (signal.SIGTERM, signal.SIGINT)}
+        numbers = [signal.SIGTERM, signal.SIGINT]
+        if signal.getsignal(signal.SIGHUP) != signal.SIG_IGN:
+            numbers.append(signal.SIGHUP)
+        former = {number: signal.signal(number, asked) for number in numbers}
         try:
             yield
         finally:
             for number, handler in former.items():
                 signal.signal(number, handler)
+
+
+def _leave_closed_terminal() -> None:
+    """Point output to nothing if its terminal is gone: the log's next line would be an error (EIO)."""
+    for descriptor in (1, 2):
+        try:
+            os.write(descriptor, b"")
+        except OSError:
+            nothing = os.open(os.devnull, os.O_WRONLY)
+            os.dup2(nothing, descriptor)
+            os.close(nothing)
 
 
 @contextmanager

@@ -74,6 +74,26 @@ def test_the_second_signal_ends_at_once():
     assert ended.returncode == 128 + signal.SIGINT
 
 
+HANGUP = """
+import os, signal, sys
+from daemon.shutdown import Shutdown
+if sys.argv[1] == "ignored":
+    signal.signal(signal.SIGHUP, signal.SIG_IGN)
+end = Shutdown()
+with end.on_signals():
+    for _ in range(2):
+        os.kill(os.getpid(), signal.SIGHUP)
+    print(end.stop.is_set(), flush=True)
+"""
+
+
+@pytest.mark.parametrize(("disposition", "asks"), [("default", True), ("ignored", False)])
+def test_a_terminal_that_is_closed_asks_for_an_orderly_end_unless_that_is_ignored(disposition, asks):
+    """The kernel and the shell send it both: the second is no haste."""
+    ended = run(HANGUP, disposition)
+    assert (ended.stdout.split(), ended.returncode) == ([str(asks)], 0)
+
+
 @pytest.mark.parametrize("name", ["SIGTERM", "SIGHUP"])
 def test_a_command_leaves_and_a_second_signal_does_not_interrupt_its_cleaning_up(name):
     ended = run(COMMAND, name, "")

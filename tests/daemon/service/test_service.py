@@ -3,19 +3,25 @@
 import csv
 import hashlib
 import io
+import json
 import os
+import pty
+import select
 import shutil
 import signal
+import subprocess
+import sys
 import time
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import psutil
 import pytest
 
+from daemon.spool.folders import Spool, create
 from model.decisions.calibration import shift_prevalence
 from model.release import find_release
-from tests.support.daemons import RunningDaemon, count, files, inboxray, rows
+from tests.support.daemons import RunningDaemon, count, environment, files, inboxray, rows, start
 from tests.support.deadlines import scaled
 from tests.support.failing import STEPS
 from tests.support.mounts import tmpfs
@@ -329,3 +335,72 @@ def test_a_prevalence_is_reported_while_score_and_decision_stay(tmp_path):
         assert (after[name]["score"], after[name]["decision"]) == (score, before[name]["decision"])
         assert after[name]["probability"] == pytest.approx(shift_prevalence(score, assumed, 0.02), abs=1e-12)
         assert after[name]["probability"] < score
+
+
+def test_a_file_that_is_no_database_is_not_waited_for(tmp_path):
+    notes = tmp_path / "notes.txt"
+    notes.write_text("Nothing of a database.")
+    refused = inboxray(tmp_path / "spool", "run", database_url=f"sqlite:///{notes}")
+    assert refused.returncode == 78
+    assert f"{notes} is no SQLite database" in refused.stderr
+    assert "daemon_ready" not in refused.stderr
+    assert notes.read_text() == "Nothing of a database."
+
+
+@contextmanager
+def waiting_for_a_database(spool):
+    """Start a daemon whose database does not answer; give its process and its log, once it waits."""
+    log = spool.with_name("log")
+    with log.open("ab") as file:
+        variables = environment(spool, database_url="postgresql://nobody@127.0.0.1:1/none")
+        process = start(["run"], env=variables, stdout=file, stderr=file)
+    try:
+        wait_until(lambda: "intake_paused" in log.read_text(), timeout_s=90, what="the pause")
+        yield process, log
+    finally:
+        process.kill()
+
+
+def test_a_database_that_is_away_is_waited_for_and_the_log_says_once_what_to_do(tmp_path):
+    with waiting_for_a_database(tmp_path / "spool") as (process, log):
+        process.send_signal(signal.SIGINT)
+        assert process.wait(scaled(60)) == 0
+        lines = [json.loads(line) for line in log.read_text().splitlines()]
+    (paused,) = [line for line in lines if line["event"] == "intake_paused"]
+    assert paused["cause"] == "connection_refused"
+    assert "see that the server runs" in paused["remedy"]
+    assert [line["answered"] for line in lines if line["event"] == "daemon_stopped"] == [0]
+
+
+AT_A_TERMINAL = """
+import os, sys
+os.login_tty(int(sys.argv[1]))  # a session of its own, as a shell's
+os.execv(sys.argv[2], sys.argv[2:])
+"""
+
+
+def is_on_watch(daemon, terminal):
+    """Return whether a daemon watches its inbox; read what it writes to its terminal, which is small."""
+    while select.select([terminal], [], [], 0)[0]:
+        os.read(terminal, 4096)
+    return daemon.status().get("watcher") is not None and daemon.process.poll() is None
+
+
+def test_a_closed_terminal_is_an_orderly_end(tmp_path):
+    ours, theirs = pty.openpty()
+    spool = tmp_path / "spool"
+    create(Spool(spool))  # else it asks at its terminal
+    daemon = RunningDaemon(spool)
+    daemon.process = subprocess.Popen(
+        [sys.executable, "-c", AT_A_TERMINAL, str(theirs), sys.executable, "-m", "daemon", "run"],
+        env=environment(spool),
+        pass_fds=[theirs],
+    )
+    os.close(theirs)
+    try:
+        wait_until(lambda: is_on_watch(daemon, ours), timeout_s=90, what="the daemon to watch its inbox")
+        os.close(ours)
+        assert daemon.process.wait(scaled(60)) == 0
+    finally:
+        daemon.process.kill()
+    assert daemon.status()["state"] == "stopped"
