@@ -35,7 +35,7 @@ def configure(level: Level, form: Format) -> None:
     """
     as_text = form == "text" or (form == "auto" and sys.stderr.isatty())
     renderer: structlog.typing.Processor = (
-        structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty())
+        structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty(), sort_keys=False)
         if as_text
         else structlog.processors.JSONRenderer(sort_keys=False)
     )

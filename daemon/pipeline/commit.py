@@ -239,6 +239,7 @@ class Committer:
                 self.outcomes[row.error_code or row.decision or row.outcome] += 1
             _log.info(
                 "canary_recorded" if row.is_canary else "scan_recorded",
+                decision=row.decision,  # first, for it is what people at a terminal look for
                 scan_id=row.scan_id,
                 outcome=row.outcome,
                 error_code=row.error_code,

@@ -59,6 +59,11 @@ def test_text_is_for_people_and_without_colours_in_a_pipe():
     assert "\x1b" not in line
 
 
+def test_text_has_its_fields_in_the_order_in_which_they_were_given():
+    (line,) = run("log.info('scan', decision='uncertain', batch=1)", form="text")
+    assert line.split()[-2:] == ["decision=uncertain", "batch=1"]
+
+
 def test_a_pipe_is_json_by_itself():
     (line,) = run("log.info('scan')", form="auto")
     assert json.loads(line)["event"] == "scan"

@@ -192,6 +192,8 @@ def test_log_lines_hold_no_name_and_no_identifier(bench):
         bench.spool.done.chmod(0o700)
     assert {line["event"] for line in logs} == {"scan_recorded"}
     assert "Canary" not in str(logs)
+    assert [line["decision"] for line in logs] == [row["decision"] for row in bench.rows()]
+    assert {next(iter(line)) for line in logs} == {"decision"}  # what people at a terminal look for
     assert len({line["scan_id"] for line in logs}) == 2
 
 
