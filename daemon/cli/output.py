@@ -13,6 +13,7 @@ from rich.measure import Measurement
 from rich.table import Table
 from rich.text import Text
 
+from daemon.cli.called import with_commands_as_called
 from storage.vocabulary import ABSTAINED, FAILED, FRACTURED, NOT_FRACTURED, REJECTED, UNCERTAIN
 
 _WHOLE: Final = ("scan_id", "example", "finished_at")  # never folded: they are copied from a table
@@ -57,13 +58,13 @@ def data_console() -> Console:
 
 
 def note(message: str) -> None:
-    """Say something about the data, on stderr.
+    """Say something about the data, on stderr; commands in it as this program is called here.
 
     Parameters
     ----------
     message : str
     """
-    typer.echo(message, err=True)
+    typer.echo(with_commands_as_called(message), err=True)
 
 
 def write_rows(
@@ -177,7 +178,7 @@ def _cell(value: Any) -> Text:
     if value is None:
         return Text("")
     if isinstance(value, datetime):
-        return Text(value.astimezone().strftime("%Y-%m-%d %H:%M:%S"))
+        return Text(value.astimezone().strftime("%Y-%m-%d %H:%M:%S %Z"))  # without its zone it is a riddle
     if isinstance(value, float):
         return Text(f"{value:.4f}")
     if isinstance(value, bool):

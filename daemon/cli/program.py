@@ -35,10 +35,9 @@ from daemon.cli import (
     soak,
     status,
 )
+from daemon.cli.called import PROGRAM
 from daemon.cli.options import ConfigOption, DatabaseOption, Places, SpoolOption
 from daemon.cli.output import note
-
-PROGRAM: Final = "inboxray"
 
 _TYPER_USAGE: Final = 2
 _USAGE: Final = 64

@@ -11,6 +11,7 @@ from daemon.cli.options import Places, placed
 from daemon.cli.output import note, write_json, write_pairs
 
 _SILENT_S: Final = 10  # a busy loop writes its words late, not this late
+_MOMENTS: Final = ("_at", "since")  # how names of times end in the status file
 _HUNG_S: Final = 60  # no step of the loop takes this long: see WatchdogSec= in the unit
 
 
@@ -124,7 +125,15 @@ def _flat(value: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, Any
         if isinstance(inner, Mapping) and inner:
             yield from _flat(inner, f"{prefix}{name}.")
         else:
-            yield f"{prefix}{name}", _text(inner)
+            yield f"{prefix}{name}", _moment(inner) if name.endswith(_MOMENTS) else _text(inner)
+
+
+def _moment(value: Any) -> Any:
+    """Read a time of the status file, so that it is shown as every other time is."""
+    try:
+        return datetime.fromisoformat(value)
+    except (ValueError, TypeError):
+        return _text(value)
 
 
 def _text(value: Any) -> Any:

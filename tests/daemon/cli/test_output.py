@@ -39,7 +39,7 @@ def test_a_table_never_folds_what_is_copied_from_it(capfd):
     assert write_rows(rows, ("scan_id", "finished_at", "note"), Format.TABLE) == 1
     out = capfd.readouterr().out
     assert whole in out
-    assert AT.astimezone().strftime("%Y-%m-%d %H:%M:%S") in out
+    assert AT.astimezone().strftime("%Y-%m-%d %H:%M:%S %Z") in out
 
 
 def test_a_table_of_nothing_is_nothing(capfd):

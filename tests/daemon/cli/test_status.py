@@ -1,9 +1,11 @@
 import json
+import time
 from datetime import UTC, datetime, timedelta
 
 from daemon.monitoring.status_file import write_status
 from daemon.spool.folders import Spool
 from daemon.spool.lock import hold_lock
+from tests.support.records import scan_id
 
 
 def test_without_a_daemon_it_tells_what_is_known_and_exits_69(recorded, call):
@@ -24,6 +26,27 @@ def test_with_a_daemon_it_shows_what_that_says_of_itself(recorded, call):
     assert reported["daemon"] == {"waiting": 17, "pauses": {"disk": "2026-11-23T12:00:00Z"}}
     assert "17" in end.stdout
     assert "classified fractured 1" in end.stdout
+
+
+def test_times_are_local_and_say_of_which_zone(recorded, call, monkeypatch):
+    monkeypatch.setenv("TZ", "Asia/Kolkata")
+    time.tzset()
+    spool, at = Spool(recorded), "2026-11-23T12:00:00.250000+00:00"
+    try:
+        with hold_lock(spool):
+            pause = {"disk": {"since": at, "cause": "ENOSPC"}}
+            write_status(spool, {"started_at": at, "pauses": pause, "updated_at": None})
+            shown = call(recorded, "status").stdout
+            plain = json.loads(call(recorded, "status", "--json").stdout)
+        explained = call(recorded, "explain", scan_id(1)).stdout
+        listed = call(recorded, "results").stdout
+    finally:
+        monkeypatch.undo()
+        time.tzset()
+    assert shown.count("2026-11-23 17:30:00 IST") == 2
+    assert plain["daemon"]["started_at"] == at
+    assert "2026-11-23 17:30:01 IST" in explained
+    assert "2026-11-23 17:30:01 IST" in listed
 
 
 def test_it_answers_where_nothing_is(tmp_path, call):
