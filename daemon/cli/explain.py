@@ -1,17 +1,26 @@
 """`explain`: everything that happened to one scan, and how to do it again."""
 
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
 from daemon.cli.absent import no_daemon
+from daemon.cli.called import as_called
 from daemon.cli.options import Places, placed
-from daemon.cli.output import Format, write_json, write_pairs, write_rows
+from daemon.cli.output import Format, note, write_json, write_pairs, write_rows
 
 if TYPE_CHECKING:
     from daemon.results.explain import Explanation
     from daemon.settings.fields import Settings
+    from daemon.spool.folders import Spool
     from model.reading.completeness import Completeness
+    from storage.engine import Engine
+    from storage.queries import ScanDetail
+
+_LABELS: Final = {
+    "pipeline_version": "scan's pipeline version"  # a release has one too: that which it was measured with
+}
+_LISTED: Final = 10  # ids of other scans of the same name
 
 
 def add_to(app: typer.Typer) -> None:
@@ -31,13 +40,16 @@ def explain(
         str,
         typer.Argument(
             metavar="SCAN",
-            help="A scan id, or a beginning that is unique; or the path of a file that waits in the inbox.",
+            help="A scan id, or a beginning that is unique; or the path of a file that waits in the inbox, "
+            "or was answered.",
         ),
     ],
     *,
     json: Annotated[bool, typer.Option("--json", help="Print it as JSON.")] = False,
 ) -> None:
     """Show all that is known of one scan.
+
+    By a name that several scans have, the latest is shown.
 
     Its answer and why, its file, the model, what happened to it, and how to do it again. Of a file in the
     inbox: which rule it waits for, until when, and what comes then.
@@ -46,7 +58,6 @@ def explain(
     from daemon.results.explain import explain_scan
     from daemon.results.waiting import find_waiting
     from daemon.spool.folders import Spool
-    from storage.queries import scan as find
 
     settings = places.settings()
     source = find_waiting(scan, Spool(settings.spool))
@@ -54,12 +65,44 @@ def explain(
         _explain_waiting(source, settings, json=json)
         return
     with reading(settings) as engine:
-        detail = find(engine, scan)
-    explanation = explain_scan(detail, Spool(settings.spool))
+        detail = _find(engine, scan, Spool(settings.spool))
+    explanation = explain_scan(detail, Spool(settings.spool), as_called())
     if json:
         write_json(explanation.as_mapping())
     else:
         _print(explanation)
+
+
+def _find(engine: "Engine", named: str, spool: "Spool") -> "ScanDetail":
+    """Find a scan by its id, else the latest by a name; say on stderr which others have that name."""
+    from daemon.results.names import row_names
+    from storage.errors import AmbiguousScan, NoSuchScan
+    from storage.named import scans_named
+    from storage.queries import scan as find
+
+    try:
+        return find(engine, named)
+    except (NoSuchScan, AmbiguousScan) as error:
+        no_id = error
+    names = row_names(named, spool)
+    latest, *others = scans_named(
+        engine, stored_paths=names.stored_paths, source_names=names.source_names, limit=_LISTED + 2
+    ) or (None,)
+    if latest is None and isinstance(no_id, AmbiguousScan):
+        raise no_id
+    if latest is None:
+        raise NoSuchScan(
+            "no file waits there, and no row has that name or an id that begins so; "
+            "`inboxray results` shows names and ids"
+        )
+    if others:
+        more = ", and more" if len(others) > _LISTED else ""
+        note(
+            "several scans have that name, and this is the latest; the others, latest first: "
+            + ", ".join(others[:_LISTED])
+            + more
+        )
+    return find(engine, latest)
 
 
 def _explain_waiting(source: bytes, settings: "Settings", *, json: bool) -> None:
@@ -76,7 +119,8 @@ def _explain_waiting(source: bytes, settings: "Settings", *, json: bool) -> None
     if json:
         write_json({"waiting": waiting})
     else:
-        write_pairs(((name.replace("_", " "), value) for name, value in waiting.items()), title="waiting")
+        title = "waiting" if "until" in waiting else "in the inbox, and waiting for nothing"
+        write_pairs(((name.replace("_", " "), value) for name, value in waiting.items()), title=title)
 
 
 def _held_up_by(settings: "Settings") -> str | None:
@@ -91,7 +135,7 @@ def _held_up_by(settings: "Settings") -> str | None:
 
 def _print(explanation: "Explanation") -> None:
     for title, pairs in explanation.sections:
-        write_pairs(((name.replace("_", " "), value) for name, value in pairs.items()), title=title)
+        write_pairs(((_LABELS.get(name, name.replace("_", " ")), pairs[name]) for name in pairs), title=title)
         typer.echo()
     if explanation.frames:
         columns = tuple(name for name in explanation.frames[0] if name != "heat_map")

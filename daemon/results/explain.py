@@ -47,13 +47,15 @@ class Explanation:
         return known | {"frames": [dict(frame) for frame in self.frames], "again": list(self.again)}
 
 
-def explain_scan(detail: "ScanDetail", spool: "Spool") -> Explanation:
+def explain_scan(detail: "ScanDetail", spool: "Spool", program: str = "inboxray") -> Explanation:
     """Compose the explanation of a scan from its rows and from what stands in the spool now.
 
     Parameters
     ----------
     detail : ScanDetail
     spool : Spool
+    program : str
+        The words that call this program, for a shell.
 
     Returns
     -------
@@ -100,7 +102,7 @@ def explain_scan(detail: "ScanDetail", spool: "Spool") -> Explanation:
     return Explanation(
         tuple(one for one in known if one[1]),
         _frames(detail),
-        _again(scan["scan_id"], spool, there=there, stored=str(stored)),
+        _again(scan["scan_id"], spool, program, stored=str(stored) if there else None),
     )
 
 
@@ -150,12 +152,12 @@ def _heat_map(stored: bytes | None) -> list[list[float]] | None:
     return [list(values[start : start + cells]) for start in range(0, cells * cells, cells)]
 
 
-def _again(scan_id: str, spool: "Spool", *, there: bool, stored: str) -> tuple[str, ...]:
-    if not there:
+def _again(scan_id: str, spool: "Spool", program: str, *, stored: str | None) -> tuple[str, ...]:
+    if stored is None:
         return (f"drop the file into {spool.inbox}",)
-    commands = [f"inboxray --spool {shlex.quote(str(spool.root))} requeue {scan_id}"]
+    commands = [f"{program} --spool {shlex.quote(str(spool.root))} requeue {scan_id}"]
     if stored.isprintable():  # else it cannot be typed
-        commands.append(f"inboxray classify {shlex.quote(stored)}")
+        commands.append(f"{program} classify {shlex.quote(stored)}")
     return tuple(commands)
 
 

@@ -12,6 +12,7 @@ from typing import Any, Final
 
 from daemon.inbox.settle import Patience, claimable_in, see
 from daemon.inbox.sweep import Ignore, is_too_deep
+from daemon.results.names import meant_paths
 from daemon.settings.fields import Settings
 from daemon.spool.below import leads_through_link
 from daemon.spool.file_state import Look, look_at
@@ -94,10 +95,8 @@ def find_waiting(named: str, spool: Spool) -> bytes | None:
         Its path below the inbox.
     """
     inbox = os.path.realpath(os.fsencode(spool.inbox))
-    for base in (os.getcwdb(), inbox, os.path.dirname(inbox)):
-        folder, name = os.path.split(os.path.join(base, os.fsencode(named)))
-        path = os.path.join(os.path.realpath(folder), name)  # the file itself may be a link
-        if name and path.startswith(inbox + b"/") and os.path.lexists(path) and not os.path.isdir(path):
+    for path in meant_paths(named, spool):
+        if path.startswith(inbox + b"/") and os.path.lexists(path) and not os.path.isdir(path):
             return path[len(inbox) + 1 :]
     return None
 

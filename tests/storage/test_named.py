@@ -1,0 +1,22 @@
+from storage.named import scans_named
+from tests.support.records import classified, failed, scan_id
+
+
+def test_the_latest_of_a_name_comes_first_and_canaries_have_none(engine, ledger, run_id):
+    ledger.record(
+        [
+            classified(1, source_name="leg.dcm", stored_path="done/leg.dcm"),
+            failed(2, source_name="arm.dcm", stored_path="failed/arm.dcm"),
+            failed(3, source_name="leg.dcm", stored_path="failed/leg.dcm"),
+            classified(4, source_name="leg.dcm", stored_path="", is_canary=True),
+        ],
+        run_id,
+    )
+
+    def named(stored=(), sources=(), limit=9):
+        return scans_named(engine, stored_paths=stored, source_names=sources, limit=limit)
+
+    assert named(sources=["leg.dcm"]) == (scan_id(3), scan_id(1))
+    assert named(sources=["leg.dcm"], limit=1) == (scan_id(3),)
+    assert named(["failed/arm.dcm"], ["leg.dcm"]) == (scan_id(3), scan_id(2), scan_id(1))
+    assert named() == named(["leg.dcm"]) == ()
