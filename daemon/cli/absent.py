@@ -20,14 +20,22 @@ def no_spool(settings: "Settings") -> str | None:
     -------
     str or None
         Begins with "there is no spool at"; None if there is one.
+
+    Raises
+    ------
+    PermissionError
+        This user may not look.
     """
     from daemon.spool.folders import Spool, similar
 
     spool = Spool(settings.spool)
     if spool.inbox.is_dir():
         return None
+    absent = f"there is no spool at {spool.root}"
+    if spool.root.exists() and not spool.root.is_dir():
+        return f"{absent}, which is no folder"
     near = similar(spool)
-    return f"there is no spool at {spool.root}" + (f", but there is {near}" if near else "")
+    return absent + (f", but there is {near}" if near else "")
 
 
 def no_daemon(settings: "Settings") -> str:

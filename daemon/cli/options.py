@@ -15,13 +15,14 @@ import typer
 if TYPE_CHECKING:
     from daemon.settings.sources import LoadedSettings, Settings
 
+# What this user may not read is refused where it is read, in the same words whichever way it was named.
 ConfigOption = Annotated[
     Path | None,
-    typer.Option("--config", metavar="FILE", help="Read settings from this TOML file."),
+    typer.Option("--config", metavar="FILE", readable=False, help="Read settings from this TOML file."),
 ]
 SpoolOption = Annotated[
     Path | None,
-    typer.Option("--spool", metavar="FOLDER", help="The spool's folder."),
+    typer.Option("--spool", metavar="FOLDER", readable=False, help="The spool's folder."),
 ]
 DatabaseOption = Annotated[
     str | None,

@@ -67,10 +67,10 @@ def _begin(places: Places, *, create: bool) -> "tuple[Settings, Notifier]":
     from daemon.spool.lock import is_held
 
     manager = Notifier.from_environment(os.environ)  # takes out what children must not know
-    is_taken = False
+    may_start = False
     with suppress(OSError):  # the service says what is wrong with the spool
-        is_taken = is_held(Spool(settings.spool))
-    if not is_taken:  # else the service refuses at once, without imports that serve nothing
+        may_start = not is_held(Spool(settings.spool))
+    if may_start:  # else the service refuses at once, without imports that serve nothing
         start_early()
     return settings, manager
 

@@ -8,6 +8,7 @@ rename(2), fsync(2).
 import errno
 import os
 from contextlib import suppress
+from pathlib import Path
 
 from daemon.errors import ConfigurationError
 from daemon.spool.folders import Spool
@@ -30,15 +31,21 @@ def prove_renames(spool: Spool) -> None:
     Raises
     ------
     ConfigurationError
-        A rename from one folder to the next is refused.
+        A rename from one folder to the next is refused: for rights, or because of mounts.
     """
     try:
         _rename_through(spool)
+    except PermissionError as error:
+        folder = Path(os.fsdecode(error.filename2 or error.filename)).parent
+        raise ConfigurationError(
+            f"the daemon's user may not write to the folder {folder.name} of the spool {spool.root}: "
+            f"{error.strerror}. Give it the rights on {folder} (chown, chmod), or run it as its user."
+        ) from error
     except OSError as error:
         reason = "they lie on different mounts" if error.errno == errno.EXDEV else str(error.strerror)
         raise ConfigurationError(
             f"files cannot be renamed between inbox, claimed, done and failed of {spool.root}: {reason}. "
-            "Put all four on one mount that the daemon's user may write."
+            "Put all four on one mount."
         ) from error
 
 

@@ -120,8 +120,10 @@ def create(spool: Spool) -> bool:
         for folder in (spool.claimed, spool.done, spool.failed, spool.requeued):
             folder.mkdir(exist_ok=True, mode=PRIVATE_MODE)
     except OSError as error:
+        is_other = spool.root.exists() and not spool.root.is_dir()
         raise CannotCreateError(
-            f"cannot make the folders of the spool {spool.root}: {error.strerror}. "
+            f"cannot make the folders of the spool {spool.root}: "
+            f"{'it is no folder' if is_other else error.strerror}. "
             "Choose another with the setting `spool`, or let the daemon's user write there."
         ) from error
     return is_new

@@ -35,10 +35,14 @@ def hold_lock(spool: Spool) -> Iterator[None]:
         Another process holds it; the message names its process id.
     CannotCreateError
         The spool cannot be written.
+    PermissionError
+        The lock that stands there is another user's.
     """
     try:
         descriptor = os.open(spool.lock_file, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
     except OSError as error:
+        if isinstance(error, PermissionError) and spool.lock_file.exists():
+            raise
         raise CannotCreateError(
             f"cannot write to the spool {spool.root}: {error.strerror}. "
             "Choose another with the setting `spool`, or let the daemon's user write there."
@@ -83,7 +87,7 @@ def is_held(spool: Spool) -> bool:
     """
     try:
         descriptor = os.open(spool.lock_file, os.O_RDONLY | os.O_CLOEXEC)
-    except FileNotFoundError:
+    except (FileNotFoundError, NotADirectoryError):
         return False
     try:
         fcntl.flock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)

@@ -19,6 +19,12 @@ def test_a_mistyped_spool_is_said_to_be_none_and_the_right_one_is_named(tmp_path
     assert not (tmp_path / "spol").exists()
 
 
+@pytest.mark.parametrize("command", ["status", "results", "schedule"])
+def test_a_spool_that_is_no_folder_is_said_to_be_none(call, command):
+    reported = call("/dev/null", command)
+    assert "there is no spool at /dev/null, which is no folder" in reported.stderr
+
+
 def test_what_starts_the_daemon_names_the_spool_that_was_asked_about(recorded, call):
     create(Spool(recorded))
     assert f"`inboxray --spool {recorded} run`" in call(recorded, "status").stderr

@@ -1,3 +1,6 @@
+from inspect import signature
+from typing import get_args
+
 import typer
 from typer.testing import CliRunner
 
@@ -41,3 +44,10 @@ def test_what_stands_after_it_wins_and_its_own_options_stay():
 def test_a_command_shows_the_three_options():
     shown = CliRunner().invoke(app, ["where", "--help"]).output
     assert all(option in shown for option in ("--spool", "--config", "--database-url", "--loud"))
+
+
+def test_a_place_that_may_not_be_read_is_refused_where_it_is_read_and_not_by_its_option():
+    """Else one cause has two messages: by the option, and by the variable."""
+    with_places = signature(where).parameters
+    options = {name: get_args(with_places[name].annotation)[1] for name in ("config", "spool")}
+    assert [option.readable for option in options.values()] == [False, False]

@@ -5,6 +5,7 @@ import pytest
 from daemon.errors import ConfigurationError
 from daemon.spool.disk import probe_disk, prove_renames
 from daemon.spool.folders import Spool, create
+from tests.support.rights import without_rights
 
 
 def test_folders_that_no_rename_reaches_are_refused(tmp_path):
@@ -30,3 +31,15 @@ def test_the_disk_is_probed_and_nothing_is_left(spool):
 def test_a_disk_that_refuses_is_noticed(spool):
     spool.claimed.rmdir()
     assert not probe_disk(spool)
+
+
+@pytest.mark.parametrize("name", ["inbox", "claimed", "done", "failed"])
+def test_a_folder_without_rights_is_named_and_is_no_question_of_mounts(spool, name):
+    with (
+        without_rights(spool.root / name),
+        pytest.raises(ConfigurationError, match=f"may not write to the folder {name} of") as caught,
+    ):
+        prove_renames(spool)
+    assert "mount" not in str(caught.value)
+    assert "chown" in str(caught.value)
+    assert [path.name for path in spool.root.rglob("*probe*")] == []

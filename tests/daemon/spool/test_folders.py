@@ -41,6 +41,12 @@ def test_a_spool_that_cannot_be_made_says_where(tmp_path):
     assert caught.value.exit_code == 73
 
 
+def test_a_spool_that_is_no_folder_is_said_to_be_none(tmp_path):
+    (tmp_path / "file").touch()
+    with pytest.raises(CannotCreateError, match="it is no folder"):
+        create(Spool(tmp_path / "file"))
+
+
 def test_under_the_daemons_umask_a_group_can_drop_and_fetch_and_see_nothing_else(tmp_path):
     former = os.umask(0o077)
     try:

@@ -8,6 +8,7 @@ import pytest
 
 from daemon.errors import SpoolInUseError
 from daemon.spool.lock import hold_lock, is_held
+from tests.support.rights import without_rights
 from tests.support.shared import ROOT
 from tests.support.waiting import wait_until
 
@@ -49,6 +50,15 @@ def test_a_killed_daemon_leaves_no_lock(spool, holder):
     with hold_lock(spool):
         assert is_held(spool)
     assert not is_held(spool)
+
+
+def test_the_lock_of_another_user_is_a_question_of_rights(spool):
+    spool.lock_file.touch()
+    with without_rights(spool.lock_file):
+        with pytest.raises(PermissionError), hold_lock(spool):
+            pass
+        with pytest.raises(PermissionError):
+            is_held(spool)
 
 
 def test_a_spool_that_nobody_ever_held_is_not_held(spool):
