@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 app = typer.Typer(help="The results database: upgrade, check, backup, restore, copy.", no_args_is_help=True)
 
-COLUMNS: Final = ("finding", "scan_id", "path")
+COLUMNS: Final = ("finding", "scan_id", "path", "again_as")
 
 _ADVICE: Final = {
     "missing_file": "drop missing files into the inbox again",
@@ -50,6 +50,7 @@ def upgrade(
     from daemon.settings.migration_scripts import script_location
     from storage.backup import back_up
     from storage.engine import open_engine
+    from storage.readiness import refuse_no_database
     from storage.revision import head, look
     from storage.upgrade import upgrade as bring_up
     from storage.urls import is_sqlite, sqlite_path
@@ -58,6 +59,7 @@ def upgrade(
     if backup is not None and not is_sqlite(settings.database()):
         note("a server is backed up by its own tools (pg_dump), and was not here")
         backup = None
+    refuse_no_database(settings.database())
     engine = open_engine(settings.database())
     newest = head(script_location())
     try:
@@ -95,12 +97,7 @@ def check(
     from daemon.errors import BadDataError
 
     settings = places.settings()
-    found = _compare(settings, deep=deep)
-    _report(found, form)
-    orphans = [one for one in found if one.finding == "orphan_file"]
-    if requeue_orphans:
-        _return(settings, orphans)
-        found = [one for one in found if one not in orphans]
+    found = _left(settings, _report(_compare(settings, deep=deep), form), requeue_orphans=requeue_orphans)
     if found:
         advice = [text for finding, text in _ADVICE.items() if any(one.finding == finding for one in found)]
         raise BadDataError(
@@ -162,12 +159,9 @@ def restore(
         aside = put_back(file, sqlite_path(settings.database()))
         if aside is not None:
             note(f"the database that stood there is {aside} now")
-        found = _compare(settings, deep=False)
-        _report(found, form)
-        orphans = [one for one in found if one.finding == "orphan_file"]
-        if requeue_orphans:
-            _return(settings, orphans)
-            found = [one for one in found if one not in orphans]
+        found = _left(
+            settings, _report(_compare(settings, deep=False), form), requeue_orphans=requeue_orphans
+        )
     if found:
         left = {one.finding for one in found}
         raise BadDataError(
@@ -244,19 +238,31 @@ def _refuse_server(settings: "Settings", instead: str) -> None:
         )
 
 
-def _report(found: "list[Difference]", form: Format) -> None:
-    rows = [{"finding": one.finding, "scan_id": one.scan_id, "path": one.path} for one in found]
+def _report(found: "list[Difference]", form: Format) -> "list[Difference]":
+    """Print all that was found; return what something has to be done about."""
+    rows = [{column: getattr(one, column) for column in COLUMNS} for one in found]
     if rows or form is not Format.TABLE:
         write_rows(rows, COLUMNS, form)
+    settled = [one for one in found if one.is_settled]
+    if settled:
+        note(
+            f"{counted(len(settled), 'lost file')} came again: a later scan has the same bytes, no difference"
+        )
+    return [one for one in found if not one.is_settled]
 
 
-def _return(settings: "Settings", orphans: "list[Difference]") -> None:
+def _left(settings: "Settings", found: "list[Difference]", *, requeue_orphans: bool) -> "list[Difference]":
+    """Put files without a row back if that was asked for; return the differences that stay."""
     from daemon.spool.folders import Spool
     from daemon.spool.requeue import return_orphan
 
+    if not requeue_orphans:
+        return found
+    orphans = [one for one in found if one.finding == "orphan_file"]
     for orphan in orphans:
         return_orphan(Spool(settings.spool), orphan.path)
     note(f"{counted(len(orphans), 'file')} without a row put back into the inbox")
+    return [one for one in found if one not in orphans]
 
 
 def _compare(settings: "Settings", *, deep: bool) -> "list[Difference]":

@@ -1,9 +1,10 @@
 """Rows against files, both ways: after a lost database, a restored backup, or a hand in the spool."""
 
 import hashlib
+import itertools
 import os
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any, Literal
 
@@ -13,7 +14,9 @@ from daemon.spool.origins import origins_in_claims, origins_in_inbox
 from daemon.spool.removals import NOTE_NAME, removed_paths
 from storage.durable.replace import is_unfinished
 
-Finding = Literal["missing_file", "orphan_file", "changed_file", "unreadable_file", "removed_early"]
+Finding = Literal[
+    "missing_file", "sent_again", "orphan_file", "changed_file", "unreadable_file", "removed_early"
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,18 +26,27 @@ class Difference:
     Parameters
     ----------
     finding : str
-        ``missing_file``: a row's file is gone; ``orphan_file``: no row names this file; ``changed_file``: its
+        ``missing_file``: a row's file is gone; ``sent_again``: it is gone, and the file of a later row has
+        the same bytes, so nothing is lost; ``orphan_file``: no row names this file; ``changed_file``: its
         bytes are not the recorded ones; ``unreadable_file``: its bytes cannot be compared; ``removed_early``:
         retention took a row's file while the clock was wrong.
     scan_id : str or None
         Of the row, where there is one.
     path : str
         Below the spool, percent-encoded as in rows.
+    again_as : str or None
+        Of ``sent_again``: the later scan.
     """
 
     finding: Finding
     scan_id: str | None
     path: str
+    again_as: str | None = None
+
+    @property
+    def is_settled(self) -> bool:
+        """True if nothing has to be done about it."""
+        return self.finding == "sent_again"
 
 
 def compare(
@@ -51,7 +63,8 @@ def compare(
     spool : Spool
     rows : iterable of Mapping
         With ``scan_id``, ``stored_path`` and ``sha256``; not consumed before the folders were listed: a
-        file is moved after its row is committed, so a file that was seen has its row by then.
+        file is moved after its row is committed, so a file that was seen has its row by then. In the order
+        in which they were recorded.
     was_requeued : callable
         Returns for a scan id whether it was requeued: then its file may be elsewhere.
     deep : bool
@@ -65,6 +78,7 @@ def compare(
     removed = dict(removed_paths(spool, datetime.now(UTC)))
     coming = origins_in_inbox(spool) | origins_in_claims(spool)  # in the order in which files move on
     requeued = {origin.requeued_from for origin in coming}
+    missing: dict[str | None, list[Difference]] = {}
     for row in rows:
         path = decode_name(row["stored_path"])
         known = path in files
@@ -72,6 +86,9 @@ def compare(
         if known or os.path.lexists(os.path.join(os.fsencode(spool.root), path)):
             if deep and (finding := _compare_bytes(spool, path, row["sha256"])):
                 yield Difference(finding, row["scan_id"], row["stored_path"])
+            elif row["sha256"]:
+                for lost in missing.pop(row["sha256"], ()):
+                    yield replace(lost, finding="sent_again", again_as=row["scan_id"])
         elif removed.get(row["stored_path"]):
             yield Difference("removed_early", row["scan_id"], row["stored_path"])
         elif (
@@ -79,7 +96,9 @@ def compare(
             and not _is_elsewhere(spool, row["scan_id"], requeued)
             and not was_requeued(row["scan_id"])
         ):
-            yield Difference("missing_file", row["scan_id"], row["stored_path"])
+            lost = Difference("missing_file", row["scan_id"], row["stored_path"])
+            missing.setdefault(row["sha256"], []).append(lost)
+    yield from itertools.chain.from_iterable(missing.values())
     for path in sorted(files):
         yield Difference("orphan_file", None, encode_name(path))
 
@@ -87,10 +106,16 @@ def compare(
 def _stored_files(spool: Spool) -> Iterator[bytes]:
     root = os.fsencode(spool.root)
     for folder in (spool.done, spool.failed):
-        for parent, _, names in os.walk(os.fsencode(folder)):
+        for parent, _, names in os.walk(os.fsencode(folder), onerror=_refuse):
             for name in names:
                 if not _is_ours(name):
                     yield os.path.relpath(os.path.join(parent, name), root)
+
+
+def _refuse(error: OSError) -> None:
+    """Let a folder that this user may not list be an error, and not one without files."""
+    if not isinstance(error, FileNotFoundError):
+        raise error
 
 
 def _is_ours(name: bytes) -> bool:

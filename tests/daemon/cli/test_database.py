@@ -11,7 +11,8 @@ from storage.engine import open_engine
 from storage.revision import head
 from storage.urls import sqlite_url
 from tests.support.first_release import fill as fill_first_release
-from tests.support.records import scan_id
+from tests.support.recorded import fill
+from tests.support.records import failed, scan_id
 
 
 def differences(call, spool, *arguments):
@@ -34,7 +35,28 @@ def test_rows_and_files_that_differ(recorded, call):
     orphan = ("orphan_file", None, "done/2026-11-23/stray.dcm")
     changed = ("changed_file", scan_id(4), "failed/2026-11-23/ward/4.dcm")
     assert [missing, orphan] == differences(call, recorded)
-    assert [missing, changed, orphan] == differences(call, recorded, "--deep")
+    assert [changed, missing, orphan] == differences(call, recorded, "--deep")
+
+
+def test_a_lost_file_that_is_dropped_again_is_no_difference_once_it_is_answered(recorded, call):
+    (recorded / "failed/2026-11-23/ward/3.dcm").unlink()
+    lost = call(recorded, "db", "check")
+    assert lost.returncode == 65
+    assert "drop missing files into the inbox again" in lost.stderr
+
+    fill(recorded, [failed(7, sha256=failed(3).sha256)])
+    end = call(recorded, "db", "check", "--format", "json")
+    assert end.returncode == 0, end.stderr
+    assert json.loads(end.stdout) == [
+        {
+            "finding": "sent_again",
+            "scan_id": scan_id(3),
+            "path": "failed/2026-11-23/ward/3.dcm",
+            "again_as": scan_id(7),
+        }
+    ]
+    assert "1 lost file came again" in end.stderr
+    assert "rows and files agree" in end.stderr
 
 
 def test_orphans_go_back_into_the_inbox(recorded, call):

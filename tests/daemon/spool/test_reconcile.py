@@ -86,3 +86,46 @@ def test_a_row_without_a_hash_has_nothing_to_compare(spool):
     (spool.done / "2026-11-23" / "a.dcm").touch()
     rows = [row("id-1", f"{DAY}/a.dcm") | {"sha256": None}]
     assert list(compare(spool, rows, never, deep=True)) == []
+
+
+def test_a_lost_file_whose_bytes_came_again_is_settled_by_the_later_scan(spool):
+    (spool.done / "2026-11-23" / "b.dcm").touch()
+    (spool.done / "2026-11-23" / "c.dcm").touch()
+    rows = [
+        row("id-1", f"{DAY}/a.dcm", b"same"),
+        row("id-2", "failed/2026-11-23/a.dcm", b"same"),
+        row("id-3", f"{DAY}/b.dcm", b"same"),
+        row("id-4", f"{DAY}/c.dcm", b"same"),
+    ]
+    assert list(compare(spool, rows, never)) == [
+        Difference("sent_again", "id-1", f"{DAY}/a.dcm", "id-3"),
+        Difference("sent_again", "id-2", "failed/2026-11-23/a.dcm", "id-3"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("later", "deep"),
+    [
+        (row("id-2", f"{DAY}/b.dcm", b"other"), False),
+        (row("id-2", f"{DAY}/lost.dcm", b"same"), False),
+        (row("id-2", f"{DAY}/b.dcm", b"same"), True),
+    ],
+    ids=["other bytes", "lost too", "changed since"],
+)
+def test_it_is_missing_as_long_as_no_later_file_has_its_bytes(spool, later, deep):
+    (spool.done / "2026-11-23" / "b.dcm").write_bytes(b"changed")
+    found = list(compare(spool, [row("id-1", f"{DAY}/a.dcm", b"same"), later], never, deep=deep))
+    assert Difference("missing_file", "id-1", f"{DAY}/a.dcm") in found
+    assert not any(one.is_settled for one in found)
+
+
+def test_files_without_a_hash_are_not_taken_for_the_same(spool):
+    (spool.done / "2026-11-23" / "b.dcm").touch()
+    rows = [row(f"id-{name}", f"{DAY}/{name}.dcm") | {"sha256": None} for name in "ab"]
+    assert list(compare(spool, rows, never)) == [Difference("missing_file", "id-a", f"{DAY}/a.dcm")]
+
+
+def test_an_earlier_file_of_the_same_bytes_settles_nothing(spool):
+    (spool.done / "2026-11-23" / "a.dcm").touch()
+    rows = [row("id-1", f"{DAY}/a.dcm", b"same"), row("id-2", f"{DAY}/b.dcm", b"same")]
+    assert list(compare(spool, rows, never)) == [Difference("missing_file", "id-2", f"{DAY}/b.dcm")]
