@@ -22,8 +22,10 @@ class Filters:
 
     Attributes
     ----------
-    decision, outcome, error_code, modality : str or None
+    decision, outcome, error_code : str or None
         Exactly these words.
+    modality : str or None
+        As the header says it, in capitals or not.
     since, until : datetime or None
         Aware; half-open on finished_at: since <= finished_at < until.
     patient, study : str or None
@@ -155,10 +157,11 @@ def matching(filters: Filters) -> Select[Any]:
         view.error_code: filters.error_code,
         view.patient_id: filters.patient,
         view.study_instance_uid: filters.study,
-        view.modality: filters.modality,
     }
     statement = select(RESULTS).join(Scan, Scan.scan_id == view.scan_id)
     statement = statement.where(*(column == value for column, value in equal.items() if value is not None))
+    if filters.modality is not None:
+        statement = statement.where(func.upper(view.modality) == filters.modality.upper())
     if filters.warning is not None:
         listed = ";" + func.coalesce(view.warnings, "") + ";"
         statement = statement.where(listed.contains(f";{filters.warning};", autoescape=True))

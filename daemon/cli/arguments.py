@@ -1,6 +1,6 @@
 """Words and times as people type them."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import datetime
 
 import typer
@@ -24,6 +24,25 @@ def check_word(option: str, word: str | None, words: tuple[str, ...]) -> None:
     """
     if word is not None and word not in words:
         raise typer.BadParameter(f"one of {', '.join(words)} is wanted", param_hint=option)
+
+
+def completing(words: Iterable[str]) -> Callable[[str], list[str]]:
+    """Return what completes an option's value from fixed words, for `autocompletion` of Typer.
+
+    Parameters
+    ----------
+    words : iterable of str
+
+    Returns
+    -------
+    callable
+        Takes what was typed so far, and returns the words that begin so.
+    """
+
+    def complete(incomplete: str) -> list[str]:
+        return [word for word in words if word.startswith(incomplete)]
+
+    return complete
 
 
 def parse_time(text: str) -> datetime:
@@ -81,13 +100,13 @@ def tell_warnings(codes: Iterable[str]) -> None:
 
 
 def tell_reasons(codes: Iterable[str]) -> None:
-    """Say of each error code what it means and what to do.
+    """Say of each error code of files that were read where they lie what it means and what to do.
 
     Parameters
     ----------
     codes : iterable of str
     """
-    from daemon.spool.reasons import REASONS
+    from daemon.spool.reasons import REASONS_IN_PLACE
 
     for code in sorted(codes):
-        note(f"{code}: {REASONS[code]}")
+        note(f"{code}: {REASONS_IN_PLACE[code]}")

@@ -5,10 +5,10 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from daemon.cli.arguments import check_word, counted
+from daemon.cli.arguments import check_word, completing, counted
 from daemon.cli.options import Places, placed
 from daemon.cli.output import note
-from storage.vocabulary import FAILED
+from storage.vocabulary import FAILED, FAILED_CODES
 
 if TYPE_CHECKING:
     from daemon.settings.fields import Settings
@@ -33,7 +33,12 @@ def requeue(
     ] = None,
     *,
     failed: Annotated[bool, typer.Option("--failed", help="All failed scans whose file is there.")] = False,
-    code: Annotated[str | None, typer.Option(help="With --failed: only those with this error code.")] = None,
+    code: Annotated[
+        str | None,
+        typer.Option(
+            autocompletion=completing(FAILED_CODES), help="With --failed: only those with this error code."
+        ),
+    ] = None,
 ) -> None:
     """Put scans back into the inbox.
 
@@ -63,8 +68,6 @@ def requeue(
 
 
 def _check(scan: list[str] | None, code: str | None, *, failed: bool) -> None:
-    from storage.vocabulary import FAILED_CODES
-
     if code is not None and not failed:
         raise typer.BadParameter("it goes with --failed", param_hint="--code")
     if scan and failed:

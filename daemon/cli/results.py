@@ -6,9 +6,11 @@ from typing import Annotated, Final
 
 import typer
 
-from daemon.cli.arguments import check_word, counted, parse_time
+from daemon.cli.arguments import check_word, completing, counted, parse_time
 from daemon.cli.options import Places, placed
 from daemon.cli.output import Format, note, write_rows
+from daemon.spool.warnings import WARNINGS
+from storage.vocabulary import DECISIONS, FAILED_CODES, OUTCOMES, REJECTED_CODES
 
 TABLE_COLUMNS: Final = (
     "scan_id",
@@ -45,26 +47,38 @@ def results(  # noqa: PLR0913  # an option a filter
     places: Places,
     *,
     decision: Annotated[
-        str | None, typer.Option(help="fractured, uncertain, abstained or not_fractured.")
+        str | None,
+        typer.Option(
+            autocompletion=completing(DECISIONS), help="fractured, uncertain, abstained or not_fractured."
+        ),
     ] = None,
-    outcome: Annotated[str | None, typer.Option(help="classified, rejected or failed.")] = None,
-    code: Annotated[str | None, typer.Option(help="Only this error code.")] = None,
+    outcome: Annotated[
+        str | None,
+        typer.Option(autocompletion=completing(OUTCOMES), help="classified, rejected or failed."),
+    ] = None,
+    code: Annotated[
+        str | None,
+        typer.Option(autocompletion=completing(REJECTED_CODES + FAILED_CODES), help="Only this error code."),
+    ] = None,
     since: Since = None,
     until: Until = None,
     patient: Annotated[str | None, typer.Option(help="Only this patient id.")] = None,
     study: Annotated[str | None, typer.Option(help="Only this study instance UID.")] = None,
-    modality: Annotated[str | None, typer.Option(help="Only this modality, such as CR or DX.")] = None,
-    warning: Annotated[str | None, typer.Option(help="Only scans with this warning.")] = None,
+    modality: Annotated[
+        str | None, typer.Option(help="Only this modality, such as CR or DX, in any case.")
+    ] = None,
+    warning: Annotated[
+        str | None,
+        typer.Option(autocompletion=completing(WARNINGS), help="Only scans with this warning."),
+    ] = None,
     limit: Annotated[int | None, typer.Option(min=1, help="Only so many, the newest first.")] = None,
     form: Annotated[Format, typer.Option("--format", help="How to print them.")] = Format.TABLE,
 ) -> None:
     """Show answers, oldest first; with --limit, the newest first."""
     from daemon.cli.open_results import reading
-    from daemon.spool.warnings import WARNINGS
     from storage.export import RESULT_COLUMNS
     from storage.queries import Filters
     from storage.queries import results as find
-    from storage.vocabulary import DECISIONS, FAILED_CODES, OUTCOMES, REJECTED_CODES
 
     check_word("--decision", decision, DECISIONS)
     check_word("--outcome", outcome, OUTCOMES)

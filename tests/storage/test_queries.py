@@ -46,6 +46,7 @@ def numbers(engine, **filters):
         ({"outcome": "failed"}, [2]),
         ({"error_code": "no_image"}, [3]),
         ({"modality": "CR"}, [5]),
+        ({"modality": "cr"}, [5]),
         ({"patient": "p1"}, [5, 1]),
         ({"study": "1.2.3"}, [1]),
         ({"patient": "p1", "modality": "CR"}, [5]),

@@ -3,8 +3,8 @@ from datetime import UTC, datetime
 import pytest
 import typer
 
-from daemon.cli.arguments import check_word, counted, parse_time, tell_reasons
-from daemon.spool.reasons import REASONS
+from daemon.cli.arguments import check_word, completing, counted, parse_time, tell_reasons
+from daemon.spool.reasons import REASONS_IN_PLACE
 
 
 def test_a_word_that_no_row_has_is_refused_and_the_others_are_named():
@@ -43,4 +43,11 @@ def test_reasons_are_told_once_each_on_stderr(capfd):
     tell_reasons({"truncated", "empty_file"})
     out, err = capfd.readouterr()
     assert out == ""
-    assert err.splitlines() == [f"{code}: {REASONS[code]}" for code in ("empty_file", "truncated")]
+    assert err.splitlines() == [f"{code}: {REASONS_IN_PLACE[code]}" for code in ("empty_file", "truncated")]
+
+
+def test_a_fixed_word_is_completed_from_its_beginning():
+    complete = completing(("fractured", "failed", "uncertain"))
+    assert complete("f") == ["fractured", "failed"]
+    assert complete("") == ["fractured", "failed", "uncertain"]
+    assert complete("x") == []

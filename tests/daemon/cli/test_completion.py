@@ -67,6 +67,11 @@ def shell(tmp_path):
         ("inboxray --spool here re", ["results", "requeue"]),
         ("inboxray results --pat", ["--patient"]),
         ("inboxray db up", ["upgrade"]),
+        ("inboxray results --decision f", ["fractured"]),
+        ("inboxray results --outcome r", ["rejected"]),
+        ("inboxray results --code tr", ["truncated"]),
+        ("inboxray results --warning same", ["same_sop_instance_other_bytes"]),
+        ("inboxray requeue --failed --code dea", ["deadline"]),
     ],
 )
 def test_bash_completes_commands_and_options(shell, words, expected):
