@@ -65,7 +65,8 @@ def convert(
             _rows(tracked(done, len(planned), "Converting", form)), COLUMNS, form, table_columns=TABLE_COLUMNS
         )
     if done.exist:
-        note(f"{done.exist} of them have a picture at their place already; nothing was overwritten")
+        verb = "has" if done.exist == 1 else "have"
+        note(f"{counted(done.exist, 'file')} {verb} a picture already; nothing was overwritten")
     tell_reasons(done.codes - {EXISTS})
     tell_warnings(done.warnings)
     if done.failed:

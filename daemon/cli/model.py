@@ -1,7 +1,7 @@
 """`model`: show and verify a released model; commands that make or measure one have modules of their own."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -44,6 +44,7 @@ def show(
     """Show what a release is and how it decides."""
     from dataclasses import asdict
 
+    from model.reading.network_input import PIPELINE_VERSION
     from model.release import open_release
 
     release = open_release(_found(folder, places))
@@ -53,6 +54,7 @@ def show(
         "sha256": release.sha256,
         "classes": list(release.classes),
         "pipeline_version": release.pipeline_version,
+        "scans_pipeline_version": PIPELINE_VERSION,
         "thresholds": asdict(release.thresholds),
         "calibration": asdict(release.calibration),
         "training_digest": release.training_digest,
@@ -62,13 +64,27 @@ def show(
     if json:
         write_json({**shown, "training": dict(release.training)})
         return
-    flat = []
+    flat: list[tuple[str, Any]] = []
+    shown["pipeline_version"] = _pipeline(release.pipeline_version)
+    del shown["scans_pipeline_version"]
     for name, value in shown.items():
         if isinstance(value, dict):
             flat += [(f"{name}.{inner}", one) for inner, one in value.items()]
         else:
             flat.append((name, ", ".join(value) or "-" if isinstance(value, list) else value))
     write_pairs(flat)
+
+
+def _pipeline(measured: str) -> str:
+    """Name both versions of the way to the network's input: the release's, and that of scans now."""
+    from model.reading.network_input import MEASURED_ALIKE, PIPELINE_VERSION
+
+    if measured == PIPELINE_VERSION:
+        return measured
+    holds = (
+        "gives the same network input" if measured in MEASURED_ALIKE else "is another way: not usable here"
+    )
+    return f"{PIPELINE_VERSION} (the release was measured with {measured}, which {holds})"
 
 
 @app.command()

@@ -50,3 +50,14 @@ REASONS: Final[Mapping[str, str]] = {
     "into the log for how it ended; try the file again alone, or report it.",
 }
 """By code, in the order of the vocabulary: first what is rejected, then what failed."""
+
+REASONS_IN_PLACE: Final[Mapping[str, str]] = {
+    **REASONS,
+    "dicomdir": "It is the index of a medium. Name the files that it lists; its references are never opened.",
+    "executable_preamble": "The DICOM preamble begins like a program (CVE-2019-11687). Ask the file's source "
+    "what wrote it; an export without the preamble is taken.",
+    "truncated": f"The file ends before its picture does. {Advice.SEND_WHOLE.sentence}",
+    "unreadable": "The file could not be opened or parsed. Give this user the right to read it and "
+    f"try it again; if that is not it, {Advice.COMPARE}.",
+}
+"""The same of a file that a command read where it lies: nothing waited for it, and nothing keeps it."""

@@ -6,6 +6,8 @@ from types import SimpleNamespace
 
 import pytest
 
+from model.reading.network_input import PIPELINE_VERSION
+
 
 @pytest.fixture
 def release(tmp_path, call) -> Path:
@@ -19,6 +21,23 @@ def test_show_names_the_release_and_its_thresholds(tmp_path, call):
     assert end.returncode == 0, end.stderr
     assert "thresholds.rule_in" in end.stdout
     assert "@" in end.stdout
+
+
+@pytest.mark.parametrize(
+    ("measured", "shown"),
+    [
+        ("2", f"{PIPELINE_VERSION} (the release was measured with 2, which gives the same network input)"),
+        (PIPELINE_VERSION, f"pipeline_version          {PIPELINE_VERSION}  "),
+        ("1", "measured with 1, which is another way"),
+    ],
+)
+def test_show_names_the_pipeline_of_the_release_and_that_of_scans(release, call, measured, shown):
+    manifest = release / "release.json"
+    manifest.write_text(json.dumps(json.loads(manifest.read_text()) | {"pipeline_version": measured}))
+    end = call(release, "model", "show", str(release))
+    assert shown in end.stdout, end.stdout
+    named = json.loads(call(release, "model", "show", str(release), "--json").stdout)
+    assert (named["pipeline_version"], named["scans_pipeline_version"]) == (measured, PIPELINE_VERSION)
 
 
 def test_verify_lets_a_whole_release_pass(release, call):

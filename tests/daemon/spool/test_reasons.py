@@ -3,7 +3,7 @@ import re
 import pytest
 
 from daemon.settings.fields import Settings
-from daemon.spool.reasons import REASONS
+from daemon.spool.reasons import REASONS, REASONS_IN_PLACE
 from storage.vocabulary import FAILED_CODES, REJECTED_CODES
 
 AGAIN = "send it again"
@@ -23,6 +23,13 @@ def test_what_a_reason_names_is_there(code):
         name for name in named if name in Settings.model_fields
     ]
     assert not set(re.findall(r"(?<!`)\b[a-z]+(?:_[a-z]+)+\b(?!`)", REASONS[code])), "mark settings by `"
+
+
+@pytest.mark.parametrize("code", REASONS_IN_PLACE)
+def test_of_a_file_read_where_it_lies_nothing_is_said_of_an_inbox(code):
+    for word in ("_wait_s", "daemon's user", "kept", "Drop"):
+        assert word not in REASONS_IN_PLACE[code]
+    assert (AGAIN in REASONS_IN_PLACE[code].lower()) == (code in ON_ITS_WAY)
 
 
 @pytest.mark.parametrize("code", REASONS)
