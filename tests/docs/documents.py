@@ -56,6 +56,11 @@ def shell_lines(document: str) -> list[str]:
     return [line for line in lines if line and not line.startswith("#")]
 
 
+def python_blocks(document: str) -> list[str]:
+    """Give the ``python`` blocks, in the order of reading."""
+    return [body for language, body in _FENCE.findall(document) if language == "python"]
+
+
 def code(document: str) -> list[str]:
     """Give all that stands as code: lines of blocks, fenced or indented, and what is between backticks."""
     blocks = [body for _, body in _FENCE.findall(document)]
