@@ -99,6 +99,9 @@ bench: $(VENV)/.benching ## a naive daemon, inboxray and the machine's limit in 
 soak: $(VENV)/.developing postgres ## every fault at its full size, and one table of it, in build/soak (under an hour)
 	@$(BIN)/python -m tests.soak build/soak
 
+harm: labelled $(VENV)/.testing ## what headers that lie cost: decisions about 120 radiographs of ../shared, kind by kind
+	@$(BIN)/python -m tests.measure.harm $(SHARED)/xray 120
+
 codecs: $(VENV)/.developing ## how long each codec takes for a radiograph
 	@$(BIN)/python -m tests.measure.codecs 7
 

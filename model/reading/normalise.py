@@ -11,18 +11,13 @@ from model.errors import BadPixels
 from model.reading.decode import Frame
 from model.reading.display import Display, LookupTable, Rescale, Window
 from model.reading.geometry import cover
+from model.reading.hidden import hides_picture
 
 WHITE = 65535
 STRETCH_PERCENTILES = (0.5, 99.5)
 """Modality values at these percentiles become black and white where the file says nothing."""
 _LUMA = (0.299, 0.587, 0.114)  # ITU-R BT.601
 _LARGEST_TABLE_BITS = 16
-_LOOKED_AT = 256
-_ONE_VALUE = 0.9
-_RARE = 0.01
-_FEW_GREYS = 32  # of 256
-_NEARLY = 8  # greys from black or white
-_MOST_BLACK, _MOST_WHITE = 0.95, 0.8  # a small bone on a large film is mostly air
 
 _Values = NDArray[np.float64]
 
@@ -61,7 +56,7 @@ def normalise(frame: Frame, warnings: set[str] | None = None) -> NDArray[np.uint
     """
     found_warnings = set[str]() if warnings is None else warnings
     picture = _shown(frame.stored, frame.display, found_warnings)
-    if frame.display.voi is not None and _window_misses(frame, picture):
+    if frame.display.voi is not None and hides_picture(frame.stored, picture, frame.display):
         found_warnings.add(WINDOW_MISSES)
     if frame.display.shutter is not None:
         picture = cover(picture, frame.display.shutter)
@@ -76,26 +71,6 @@ def _shown(stored: NDArray[Any], display: Display, warnings: set[str]) -> NDArra
     if display.is_display_ready and stored.dtype.itemsize * 8 == display.bits_stored == 16:
         return stored.astype(np.uint16, copy=False)
     return _by_table(stored, display, warnings)
-
-
-def _window_misses(frame: Frame, picture: NDArray[np.uint16]) -> bool:
-    """Return whether a VOI LUT or window hides what a frame holds: it is black, white, or few greys.
-
-    It is shown as the file says all the same. Samples some ten thousand pixels.
-    """
-    step = max(1, max(picture.shape) // _LOOKED_AT)
-    shown = np.sort(picture[::step, ::step].ravel() >> 8)
-    low, high = shown[int(_RARE * len(shown))], shown[int((1 - _RARE) * len(shown))]
-    black = np.searchsorted(shown, _NEARLY) / len(shown)
-    white = 1 - np.searchsorted(shown, 256 - _NEARLY) / len(shown)
-    if high - low >= _FEW_GREYS and black < _MOST_BLACK and white < _MOST_WHITE:
-        return False
-    return _commonest(frame.stored[::step, ::step]) < _ONE_VALUE
-
-
-def _commonest(values: NDArray[Any]) -> float:
-    """Return the share of the commonest value."""
-    return float(np.unique(values, return_counts=True)[1].max() / values.size)
 
 
 def _by_table(stored: NDArray[Any], display: Display, warnings: set[str]) -> NDArray[np.uint16]:
