@@ -99,6 +99,10 @@ bench: $(VENV)/.benching ## a naive daemon, inboxray and the machine's limit in 
 soak: $(VENV)/.developing postgres ## every fault at its full size, and one table of it, in build/soak (under an hour)
 	@$(BIN)/python -m tests.soak build/soak
 
+peers: $(VENV)/.developing ## other programs beside us, file by file: DCMTK, GDCM, and what web viewers use (Node); skips what is missing
+	@$(BIN)/python -m pytest -q -n 2 tests/model/test_peers.py
+	@$(BIN)/python -m tests.peers build/peers
+
 harm: labelled $(VENV)/.testing ## what headers that lie cost: decisions about 120 radiographs of ../shared, kind by kind
 	@$(BIN)/python -m tests.measure.harm $(SHARED)/xray 120
 
