@@ -57,8 +57,8 @@ WARNINGS: Final[Mapping[str, str]] = {
     "Compare the brightness with the source's view.",
     "window_ignored": "The window has no meaning. The picture's own range took its place. Compare the "
     "brightness with the source's view.",
-    "window_misses_picture": "The window or VOI LUT shows as black, white or a few greys what the file tells "
-    "apart. It was shown as the file says. The answer is worth little: have the export corrected.",
+    "window_misses_picture": "The window or VOI LUT shows much of what differs in the file as black, white "
+    "or a few greys. It was shown as the file says. The answer is worth little: have the export corrected.",
 }
 """By code: what was seen, what was done, what to check."""
 

@@ -17,7 +17,7 @@ SIGN_CONTRADICTED = "pixel_representation_contradicts"
 
 _ROWS_LOOKED_AT = 64
 _SMOOTHER = 0.8
-_LEAST_TURNS = 0.001  # of all neighbours; smooth films of 12 bits with 10 said have 0.0024 and more
+_LEAST_TURNS = 0.001  # of all neighbours; smooth films of 12 bits under Bits Stored 10 have 0.0037
 
 
 @dataclass(frozen=True, slots=True, eq=False)
