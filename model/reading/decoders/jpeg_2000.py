@@ -152,13 +152,15 @@ def decode_lossless_htj2k(data: bytes, layout: PixelLayout) -> DecodedFrame:
 
 @contextlib.contextmanager
 def _no_lost_errors() -> Iterator[None]:
-    """Raise what is printed to stderr and dropped while pixels are copied from OpenJPH."""
+    """Raise what imagecodecs before 2026.10 prints and drops while pixels are copied from OpenJPH."""
     lost: list[bool] = []
     before = sys.unraisablehook
     sys.unraisablehook = lambda _: lost.append(True)
     try:
         with contextlib.redirect_stderr(io.StringIO()):
             yield
+    except imagecodecs.Htj2kError:
+        lost.append(True)
     finally:
         sys.unraisablehook = before
     if lost:
