@@ -9,7 +9,7 @@ import json
 import os
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -59,6 +59,8 @@ class Release:
         How its scores, decisions and pictures were spread.
     shape : NetworkShape
         The network's head, and the sizes of its input and of its map.
+    evaluation : Mapping
+        How it was measured, as the manifest has it, or empty.
     """
 
     name: str
@@ -77,6 +79,7 @@ class Release:
     training: Mapping[str, Any]
     reference: Reference
     shape: NetworkShape
+    evaluation: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def label(self) -> str:
@@ -147,17 +150,34 @@ def find_release(path: Path | None = None, releases: Path = RELEASES) -> Path:
                 "`model`, or leave it out to use the release that ships with inboxray"
             )
         return path
-    shipped = [manifest.parent for manifest in releases.glob(f"*/{MANIFEST}")]
+    shipped = shipped_folders(releases)
     if not shipped:
         raise ReleaseError(
-            "no release ships with this installation: install inboxray again, or name one with the "
-            "setting `model`"
+            "no release ships with this installation: install it again, or name one with the setting `model`"
         )
-    return max(shipped, key=lambda folder: (_version_key(folder.name.rpartition("-")[2]), folder.name))
+    return shipped[0]
 
 
-def _version_key(version: str) -> tuple[int, ...]:
-    return tuple(int(part) for part in re.findall(r"\d+", version))
+def shipped_folders(releases: Path = RELEASES) -> list[Path]:
+    """List the folders of the releases that ship with inboxray.
+
+    Parameters
+    ----------
+    releases : Path
+        Where they are.
+
+    Returns
+    -------
+    list of Path
+        Newest first; empty if none ships.
+    """
+    return sorted((manifest.parent for manifest in releases.glob(f"*/{MANIFEST}")), key=_age, reverse=True)
+
+
+def _age(folder: Path) -> tuple[tuple[int, ...], str]:
+    """Order folders of releases by their version, the oldest first."""
+    version = folder.name.rpartition("-")[2]
+    return tuple(int(part) for part in re.findall(r"\d+", version)), folder.name
 
 
 def open_release(path: Path) -> Release:
@@ -216,6 +236,7 @@ def _parse(path: Path, content: bytes) -> Release:
             training=manifest["training"],
             reference=read_reference(manifest),
             shape=read_shape(manifest.get("shape")),
+            evaluation=dict(manifest.get("evaluation") or {}),
         )
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         raise ReleaseError(f"the {MANIFEST} of the release at {path} is malformed; {_AGAIN}") from error

@@ -48,7 +48,7 @@ def classify(
     form: Annotated[Format, typer.Option("--format", help="How to print them.")] = Format.TABLE,
     engine: Annotated[str | None, typer.Option(help="litert or tensorflow.")] = None,
     release: Annotated[
-        Path | None, typer.Option("--model", metavar="FOLDER", help="A released model; else the shipped one.")
+        Path | None, typer.Option("--model", metavar="FOLDER", help="A release; else the one in use.")
     ] = None,
     heatmap: Annotated[
         str | None,
@@ -71,8 +71,9 @@ def classify(
     from daemon.files.convert import plan, work_folder
     from daemon.files.find import find_files
     from daemon.files.heat_maps import HeatMaps
+    from daemon.settings.chosen_release import release_folder
     from model.classifier import open_classifier
-    from model.release import find_release, open_release
+    from model.release import open_release
 
     settings = places.settings(engine=engine, model=release)
     names: dict[bytes, bytes] = {}
@@ -80,7 +81,7 @@ def classify(
         names = {file.path: file.name for file in plan(path, settings.ignore, heatmap)}
     files = list(names) if heatmap is not None else list(find_files(path, settings.ignore))
     drawn: HeatMaps | None = None
-    opened = open_release(find_release(settings.model))
+    opened = open_release(release_folder(settings))
     with ExitStack() as stack:
         place = b"" if heatmap is None else stack.enter_context(work_folder(heatmap, "--heatmap"))
         pool = stack.enter_context(open_pool(settings, opened.shape.input_size))

@@ -40,13 +40,14 @@ def check(places: Places) -> None:
     is empty or at this version's revision, and lets its user write. Changes nothing.
     """
     from daemon.pipeline.identifiers import open_identifiers
+    from daemon.settings.chosen_release import release_folder
     from daemon.settings.migration_scripts import script_location
     from model.classifier import open_classifier
-    from model.release import find_release, open_release
+    from model.release import open_release
     from storage.readiness import examine
 
     settings = places.settings()
-    release = open_release(find_release(settings.model))
+    release = open_release(release_folder(settings))
     open_classifier(release, settings.engine, settings.inference_threads)  # TensorFlow may not be installed
     open_identifiers(settings.identifiers, settings.identifiers_key_file)
     database = examine(settings.database(), script_location())

@@ -54,10 +54,11 @@ def drift(
 
     from daemon.checks.drift import compare
     from daemon.cli.open_results import reading
-    from model.release import find_release, open_release
+    from daemon.settings.chosen_release import release_folder
+    from model.release import open_release
 
     settings = places.settings()
-    release = open_release(find_release(settings.model))
+    release = open_release(release_folder(settings))
     since = datetime.now(UTC) - timedelta(days=days or settings.drift_days)
     with reading(settings) as engine:
         found = compare(engine, release, since, bound=settings.drift_bound, prevalence=settings.prevalence)

@@ -5,27 +5,26 @@ from typing import Annotated, Any
 
 import typer
 
-from daemon.cli import model_audit, model_card, model_evaluate, model_train
+from daemon.cli import model_audit, model_card, model_evaluate, model_list, model_train, model_use
 from daemon.cli.options import Places, placed
 from daemon.cli.output import note, write_json, write_pairs
 
 app = typer.Typer(
-    help="The released model: show, verify, audit, train, evaluate, card.", no_args_is_help=True
+    help="The released model: list, use, show, verify, audit, train, evaluate, card.", no_args_is_help=True
 )
 
-Folder = Annotated[
-    Path | None, typer.Argument(metavar="[FOLDER]", help="A release; else the one that the settings name.")
-]
+Folder = Annotated[Path | None, typer.Argument(metavar="[FOLDER]", help="A release; else the one in use.")]
 
 
 def _found(folder: Path | None, places: Places) -> Path:
-    """Find the release that was named, else that of the settings."""
+    """Find the release that was named, else the one in use."""
     from daemon.errors import MissingFileError
+    from daemon.settings.chosen_release import release_folder
     from model.errors import ReleaseError
-    from model.release import MANIFEST, find_release
+    from model.release import MANIFEST
 
     if folder is None:
-        return find_release(places.settings().model)
+        return release_folder(places.settings())
     if not folder.exists():
         raise MissingFileError(f"there is no folder {folder}: name one of a release, or none for that in use")
     if not (folder / MANIFEST).is_file():
@@ -103,6 +102,8 @@ def verify(places: Places, folder: Folder = None) -> None:
         note(f'{release.without_weights}. Only engine = "tensorflow" and `quantise` need them')
 
 
+model_list.add_to(app)
+model_use.add_to(app)
 app.command("train")(model_train.train)
 app.command("audit")(model_audit.audit)
 app.command("evaluate")(model_evaluate.evaluate)

@@ -180,12 +180,13 @@ def _told(tables: "dict[int, Scored]") -> "Shortcut":
 
 
 def _classifier(places: Places, model: Path | None) -> "Classifier":
+    from daemon.settings.chosen_release import release_folder
     from model.classifier import open_classifier
-    from model.release import find_release, open_release
+    from model.release import open_release
 
     settings = places.settings(model=model)
     return open_classifier(
-        open_release(find_release(settings.model)), settings.engine, settings.inference_threads
+        open_release(release_folder(settings)), settings.engine, settings.inference_threads
     )
 
 

@@ -46,7 +46,7 @@ _INPUT_OUTPUT: Final = 74
 _INTERRUPTED: Final = 130
 
 _OWN_FILES: Final = frozenset(
-    {".lock", ".status.json", ".schedule.json", ".notices.json", "results.db"}
+    {".lock", ".status.json", ".schedule.json", ".notices.json", ".model.json", "results.db"}
 )  # their names hold nothing of patients
 _HINTS: Final = {
     errno.EACCES: "run it as the user who runs the daemon, or give this user the rights",

@@ -15,9 +15,10 @@ from daemon.jobs.notices import Notices
 from daemon.jobs.retention import free_percent, keep_days, make_room
 from daemon.jobs.scheduler import CalendarJob, Schedule
 from daemon.jobs.stored_days import newest_day
+from daemon.settings.chosen_release import release_folder
 from daemon.settings.fields import Settings
 from daemon.spool.folders import Spool
-from model.release import find_release, open_release
+from model.release import Release, open_release
 from storage.backup import back_up
 from storage.engine import Engine, open_engine
 from storage.export import export_csv
@@ -36,7 +37,9 @@ _ROOM_EVERY_MINUTES = 15
 
 
 @contextmanager
-def run_jobs(settings: Settings, history: History, canary: "Canary | None" = None) -> Iterator[Schedule]:
+def run_jobs(
+    settings: Settings, history: History, canary: "Canary | None" = None, release: Release | None = None
+) -> Iterator[Schedule]:
     """Run the jobs of the calendar while the daemon runs.
 
     Parameters
@@ -44,13 +47,17 @@ def run_jobs(settings: Settings, history: History, canary: "Canary | None" = Non
     settings : Settings
     history : History
     canary : Canary, optional
+    release : Release, optional
+        As of `planned_jobs`.
 
     Yields
     ------
     Schedule
     """
     notices = open_notices(Spool(settings.spool))
-    schedule = Schedule(list(planned_jobs(settings, canary, notices)), history, each_pass=notices.tick)
+    schedule = Schedule(
+        list(planned_jobs(settings, canary, notices, release)), history, each_pass=notices.tick
+    )
     schedule.start()
     try:
         yield schedule
@@ -73,7 +80,10 @@ def open_notices(spool: Spool) -> Notices:
 
 
 def planned_jobs(
-    settings: Settings, canary: "Canary | None" = None, notices: Notices | None = None
+    settings: Settings,
+    canary: "Canary | None" = None,
+    notices: Notices | None = None,
+    release: Release | None = None,
 ) -> Iterator[CalendarJob]:
     """Yield the jobs that the settings want, in the order of a night.
 
@@ -84,12 +94,14 @@ def planned_jobs(
         That of the daemon; without, its job is one to be listed, not run.
     notices : Notices, optional
         Those of the daemon; without, they are opened for each job.
+    release : Release, optional
+        That of the daemon; without, the one in use is opened for each job.
 
     Yields
     ------
     CalendarJob
     """
-    jobs = _Jobs(settings, notices)
+    jobs = _Jobs(settings, notices, release)
     if settings.export_at is not None:
         yield CalendarJob("export", jobs.export, settings.export_at)
     if is_sqlite(settings.database()):
@@ -113,10 +125,11 @@ def planned_jobs(
 class _Jobs:
     """What the jobs do, with the settings that they need."""
 
-    def __init__(self, settings: Settings, notices: Notices | None) -> None:
+    def __init__(self, settings: Settings, notices: Notices | None, release: Release | None) -> None:
         self._settings = settings
         self._spool = Spool(settings.spool)
         self._notices = notices
+        self._release = release
 
     def export(self) -> Mapping[str, Any]:
         """Write all results to ``export/results.csv``."""
@@ -160,7 +173,7 @@ class _Jobs:
     def drift(self) -> Mapping[str, Any]:
         """Compare recent scans with those of the release; log what moved."""
         settings = self._settings
-        release = open_release(find_release(settings.model))
+        release = self._release or open_release(release_folder(settings))
         with self._reading() as engine:
             since = datetime.now(UTC) - timedelta(days=settings.drift_days)
             found = compare(

@@ -37,6 +37,7 @@ from daemon.pipeline.pipeline import Pipeline
 from daemon.pipeline.recovery import recover
 from daemon.service.loop import Loop, Stages
 from daemon.service.status import StatusReporter
+from daemon.settings.chosen_release import release_folder
 from daemon.settings.fields import Settings
 from daemon.settings.migration_scripts import script_location
 from daemon.shutdown import Shutdown
@@ -45,7 +46,7 @@ from daemon.spool.folders import PRIVATE_UMASK, Spool, create
 from daemon.spool.lock import hold_lock
 from daemon.spool.mounts import filesystem_type, is_silent, refuse_sqlite_on_network
 from model.classifier import Classifier, open_classifier
-from model.release import Release, find_release, open_release
+from model.release import Release, open_release
 from storage.engine import open_engine
 from storage.errors import DatabaseUnavailable
 from storage.ledger import Ledger, ModelRecord, RunRecord
@@ -72,7 +73,7 @@ def run(settings: Settings, manager: Notifier) -> None:
     service = Service(settings, manager, database_wait_s=None)
     with service.open() as loop:
         if loop is not None:
-            with run_jobs(settings, service.history, service.canary) as schedule:
+            with run_jobs(settings, service.history, service.canary, service.release) as schedule:
                 loop.run_until_stopped(schedule.watch_clock)
 
 
@@ -117,6 +118,7 @@ class Service:
         self._database_wait_s = database_wait_s
         self._spool = Spool(settings.spool)
         self._shutdown = Shutdown()
+        self._release: Release | None = None
         self._signs_of_life = SignsOfLife(settings, manager, History(self._spool.schedule_file))
 
     @property
@@ -128,6 +130,11 @@ class Service:
     def canary(self) -> Canary | None:
         """What tries the daemon, if that is set."""
         return self._signs_of_life.canary
+
+    @property
+    def release(self) -> Release | None:
+        """What answers until the end, whatever is chosen meanwhile; None before it was opened."""
+        return self._release
 
     @property
     def asked_to_stop(self) -> bool:
@@ -154,7 +161,7 @@ class Service:
             parts.enter_context(self._shutdown.on_signals())
             refuse_sqlite_on_network(settings.database())
             refuse_no_database(settings.database())
-            release = open_release(find_release(settings.model))
+            release = self._release = open_release(release_folder(settings))
             pool = parts.enter_context(open_pool(settings, release.shape.input_size))
             pool.warm_up()
             rule = open_identifiers(settings.identifiers, settings.identifiers_key_file)

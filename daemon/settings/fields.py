@@ -135,7 +135,11 @@ class Settings(BaseSettings):
     engine: Literal["litert", "tensorflow"] = Field(
         "litert", description="What runs the network; tensorflow needs the extra `train`."
     )
-    model: AbsolutePath | None = Field(None, description="Folder of a released model; none: the shipped one.")
+    model: AbsolutePath | None = Field(
+        None,
+        description="Folder of a released model; none: the one that `inboxray model use` chose, "
+        "else the newest that ships.",
+    )
     inference_threads: CountOrAuto = Field(0, description="Threads of the network; 0: one a core.")
     prevalence: Annotated[float | None, AfterValidator(share)] = Field(
         None,

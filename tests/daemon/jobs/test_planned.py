@@ -11,12 +11,15 @@ from daemon.checks.canary import Canary
 from daemon.jobs.history import History
 from daemon.jobs.notices import Notices
 from daemon.jobs.planned import FILE_NAME, SNAPSHOT_NAME, planned_jobs, run_jobs
+from daemon.settings.chosen_release import Choice, write_choice
 from daemon.settings.fields import Settings
 from daemon.spool.folders import Spool
+from model.errors import ReleaseError
 from storage.errors import DatabaseUnavailable
 from tests.support.clocks import TurnedClocks
 from tests.support.deadlines import scaled
 from tests.support.recorded import fill, scans
+from tests.support.release import shipped_release
 from tests.support.waiting import wait_until
 
 
@@ -92,6 +95,16 @@ def test_a_canary_is_dropped_as_often_as_is_set(spool):
     assert jobs(spool, canary_every_minutes=5)["canary"].run() == {}  # to be listed, not run
     with pytest.raises(ValueError, match="divide an hour"):
         Settings(spool=spool.root, canary_every_minutes=7)
+
+
+def test_drift_is_measured_against_the_release_of_the_daemon_whatever_was_chosen_since(spool):
+    fill(spool.root)
+    settings = Settings(spool=spool.root)
+    write_choice(spool.root, Choice("gone-1.0"))
+    planned = {job.name: job for job in planned_jobs(settings, release=shipped_release())}
+    assert planned["drift"].run()["groups"] == 0
+    with pytest.raises(ReleaseError):
+        jobs(spool)["drift"].run()
 
 
 def test_off_means_off(spool):
