@@ -153,7 +153,7 @@ def find_release(path: Path | None = None, releases: Path = RELEASES) -> Path:
     shipped = shipped_folders(releases)
     if not shipped:
         raise ReleaseError(
-            "no release ships with this installation: install it again, or name one with the setting `model`"
+            "no release is installed: install inboxray again, or name one with the setting `model`"
         )
     return shipped[0]
 
