@@ -12,7 +12,7 @@ import pytest
 
 from model.errors import ReleaseError
 from model.network_shape import NetworkShape
-from model.release import MANIFEST, find_release, open_release, verify
+from model.release import MANIFEST, find_release, open_release, shipped_folders, verify
 from tests.support.references import small_reference
 
 FILES = {"network.tflite": b"network", "network.weights.h5": b"weights", "abstention.npz": b"numbers"}
@@ -183,6 +183,9 @@ def test_the_newest_shipped_release_is_found_by_number_not_by_letter(folder, tmp
         shutil.copytree(folder, tmp_path / "releases" / f"small-{version}")
 
     assert find_release(releases=tmp_path / "releases").name == "small-1.10.0"
+    assert [one.name for one in shipped_folders(tmp_path / "releases")] == [
+        *("small-1.10.0", "small-1.9.0", "small-1.2.0")
+    ]
 
 
 def test_no_shipped_release_says_what_to_do(tmp_path):
