@@ -11,7 +11,8 @@ import logging
 import os
 import sys
 import threading
-from typing import Literal
+from contextlib import suppress
+from typing import Literal, TextIO, cast
 
 import structlog
 from structlog.typing import EventDict, WrappedLogger
@@ -47,7 +48,7 @@ def configure(level: Level, form: Format) -> None:
             _with_priority(renderer) if goes_to_journal(os.environ.get("JOURNAL_STREAM"), 2) else renderer,
         ],
         wrapper_class=structlog.make_filtering_bound_logger(level),
-        logger_factory=structlog.WriteLoggerFactory(file=sys.stderr),
+        logger_factory=structlog.WriteLoggerFactory(file=cast("TextIO", _LossyLines(sys.stderr))),
         cache_logger_on_first_use=False,
     )
     foreign = logging.getLogger()
@@ -57,6 +58,36 @@ def configure(level: Level, form: Format) -> None:
     logging.getLogger("watchdog.observers.inotify").setLevel(logging.CRITICAL)
     logging.captureWarnings(capture=True)
     threading.excepthook = _thread_died
+
+
+class _LossyLines:
+    """Lines to a stream that may refuse them: its reader may be gone, its disk full (fault 66).
+
+    A daemon does not end for its log, so what is refused is lost, and the next line is tried. The stream's
+    own buffer is passed by: it would keep what was refused, and fail again when the process ends.
+
+    Parameters
+    ----------
+    stream : text file
+    """
+
+    def __init__(self, stream: TextIO) -> None:
+        self._stream = stream
+
+    def write(self, text: str) -> None:
+        """Write text at once, or lose it.
+
+        Parameters
+        ----------
+        text : str
+        """
+        with suppress(OSError):
+            left = text.encode("utf-8", errors="backslashreplace")
+            while left:
+                left = left[os.write(self._stream.fileno(), left) :]
+
+    def flush(self) -> None:
+        """Do nothing: each text is written at once."""
 
 
 def goes_to_journal(journal_stream: str | None, descriptor: int) -> bool:

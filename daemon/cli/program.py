@@ -10,7 +10,8 @@ import os
 import sys
 import traceback
 from collections.abc import Callable
-from typing import Annotated, Any, Final
+from contextlib import suppress
+from typing import Annotated, Any, Final, TextIO
 
 import typer
 from typer.core import TyperGroup
@@ -52,7 +53,8 @@ _HINTS: Final = {
     errno.EACCES: "run it as the user who runs the daemon, or give this user the rights",
     errno.EPERM: "run it as the user who runs the daemon, or give this user the rights",
     errno.EROFS: "mount the disk so that it can be written, or name another place by --spool",
-    errno.ENOSPC: "make room on the disk",
+    errno.ENOSPC: "make room on the disk, for files too (`df -i`)",
+    errno.EDQUOT: "make room, or have the quota of this user raised",
 }
 
 
@@ -65,7 +67,7 @@ class _Commands(TyperGroup):
             result = super().invoke(ctx)
             sys.stdout.flush()
         except BrokenPipeError:
-            _forget_stdout()
+            _point_at_nothing(sys.stdout)
             raise typer.Exit(0) from None
         except KeyboardInterrupt:
             raise typer.Exit(_INTERRUPTED) from None
@@ -144,7 +146,9 @@ def guarded(program: Callable[[], object]) -> None:
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(encoding="utf-8", errors="backslashreplace")
-    sys.exit(_run(program))
+    code = _run(program)
+    _forget_what_is_refused(sys.stderr)
+    sys.exit(code)
 
 
 def _run(program: Callable[[], object]) -> int:
@@ -156,28 +160,27 @@ def _run(program: Callable[[], object]) -> int:
     except KeyboardInterrupt:
         return _INTERRUPTED
     except BrokenPipeError:
-        _forget_stdout()
+        _point_at_nothing(sys.stdout)
         return 0
     except Exception as error:  # noqa: BLE001 -- the last boundary: each error becomes an exit code and a line
-        return _tell(error)
+        code, message = _verdict(error)
+        with suppress(OSError):  # a log that takes nothing changes no exit code (fault 66)
+            note(message)
+        return code
     return 0
 
 
-def _tell(error: Exception) -> int:
-    """Say on stderr what went wrong, and return the exit code for it."""
+def _verdict(error: Exception) -> tuple[int, str]:
+    """Return the exit code for an error, and what to say of it."""
     exit_code = getattr(error, "exit_code", None)
     if isinstance(exit_code, int):  # DaemonError, StorageError, ModelError
         mark = _priority_of_errors()
-        note("\n".join(f"{mark}{PROGRAM}: {line}" for line in str(error).splitlines()))
-        return exit_code
+        return exit_code, "\n".join(f"{mark}{PROGRAM}: {line}" for line in str(error).splitlines())
     if isinstance(error, OSError):  # its file name may be a patient's
-        note(f"{PROGRAM}: {_what_failed(error)}")
-        return _INPUT_OUTPUT
-    note(f"{PROGRAM}: this is a fault of {PROGRAM} itself, please report it:")
-    note(
-        "".join(traceback.format_tb(error.__traceback__)) + type(error).__name__
-    )  # its message may quote a scan
-    return _SOFTWARE
+        return _INPUT_OUTPUT, f"{PROGRAM}: {_what_failed(error)}"
+    trace = "".join(traceback.format_tb(error.__traceback__))  # its message may quote a scan
+    apology = f"{PROGRAM}: this is a fault of {PROGRAM} itself, please report it:"
+    return _SOFTWARE, f"{apology}\n{trace}{type(error).__name__}"
 
 
 def _priority_of_errors() -> str:
@@ -197,8 +200,16 @@ def _what_failed(error: OSError) -> str:
     )
 
 
-def _forget_stdout() -> None:
-    """Point stdout at nothing, so that the flush at exit does not fail again."""
+def _forget_what_is_refused(stream: TextIO) -> None:
+    """Write what a stream holds still; if that fails, point it at nothing, so that the exit succeeds."""
+    try:
+        stream.flush()
+    except OSError:
+        _point_at_nothing(stream)
+
+
+def _point_at_nothing(stream: TextIO) -> None:
+    """Let a stream go nowhere, so that the flush at exit does not fail again."""
     nothing = os.open(os.devnull, os.O_WRONLY)
-    os.dup2(nothing, sys.stdout.fileno())
+    os.dup2(nothing, stream.fileno())
     os.close(nothing)

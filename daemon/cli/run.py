@@ -2,7 +2,8 @@
 
 import os
 import sys
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -40,7 +41,8 @@ def run(places: Places, *, create: CreateOption = False) -> None:
     settings, manager = _begin(places, create=create)
     from daemon.service import service
 
-    service.run(settings, manager)
+    with _no_pipe_is_a_good_end():
+        service.run(settings, manager)
 
 
 @placed
@@ -52,7 +54,28 @@ def once(places: Places, *, create: CreateOption = False) -> None:
     settings, manager = _begin(places, create=create)
     from daemon.service import service
 
-    service.once(settings, manager)
+    with _no_pipe_is_a_good_end():
+        service.once(settings, manager)
+
+
+@contextmanager
+def _no_pipe_is_a_good_end() -> Iterator[None]:
+    """Make a pipe that broke under the daemon an error: to a command that prints it means "seen enough".
+
+    Raises
+    ------
+    InputOutputError
+        It broke; systemd starts the daemon again then.
+    """
+    from daemon.errors import InputOutputError
+
+    try:
+        yield
+    except BrokenPipeError as error:
+        raise InputOutputError(
+            "a process that the daemon works with closed its pipe: the daemon ended. Start it again; what is "
+            "claimed is finished then"
+        ) from error
 
 
 def _begin(places: Places, *, create: bool) -> "tuple[Settings, Notifier]":

@@ -8,16 +8,19 @@ References
 multiprocessing, Contexts and start methods: forkserver.
 """
 
+import errno
 import multiprocessing
 import os
 import tempfile
 from multiprocessing import forkserver
 from multiprocessing.context import ForkServerContext
 
-from daemon.errors import ConfigurationError, errno_name
+from daemon.errors import ConfigurationError, InputOutputError, errno_name
 from daemon.spool.folders import PRIVATE_UMASK
 
 _SHARED_MEMORY = "/dev/shm"  # noqa: S108 -- where the C library keeps semaphores: sem_overview(7)
+
+_FULL = frozenset({errno.ENOSPC, errno.EDQUOT, errno.ENOMEM})
 
 _IMPORTS = ["daemon.decoding.decode", "daemon.decoding.preloaded"]
 
@@ -47,10 +50,17 @@ def check_surroundings() -> None:
     ------
     ConfigurationError
         There is no shared memory, or no folder for temporary files.
+    InputOutputError
+        There is, and it is full.
     """
     try:
         multiprocessing.get_context("fork").Lock()
     except OSError as error:
+        if error.errno in _FULL:
+            raise InputOutputError(
+                f"{_SHARED_MEMORY} is full ({errno_name(error)}), and processes need it for their locks: "
+                "remove what was left there, or mount a larger tmpfs"
+            ) from error
         raise ConfigurationError(
             f"{_SHARED_MEMORY} is missing or closed ({errno_name(error)}), and processes need it for their "
             f"locks: mount a tmpfs at {_SHARED_MEMORY}; in a container, leave out --ipc=none"
@@ -58,10 +68,24 @@ def check_surroundings() -> None:
     try:
         tempfile.gettempdir()
     except FileNotFoundError as error:
+        full = [folder for folder in (os.environ.get("TMPDIR"), "/tmp") if folder and _is_full(folder)]  # noqa: S108
+        if full:
+            raise InputOutputError(
+                f"the folder for temporary files is full: make room in {full[0]}, for files too (`df -i`)"
+            ) from error
         raise ConfigurationError(
             "there is no folder for temporary files that can be written: mount a tmpfs at /tmp (--tmpfs /tmp "
             "in a container), or name a folder by the variable TMPDIR"
         ) from error
+
+
+def _is_full(folder: str) -> bool:
+    """Return whether the disk under a folder has no room, or no inode, for another file."""
+    try:
+        disk = os.statvfs(folder)
+    except OSError:
+        return False
+    return disk.f_bavail == 0 or (disk.f_files > 0 and disk.f_favail == 0)
 
 
 def start_early() -> None:

@@ -10,11 +10,11 @@ import os
 from contextlib import suppress
 from pathlib import Path
 
-from daemon.errors import ConfigurationError
+from daemon.errors import ConfigurationError, InputOutputError, errno_name
 from daemon.spool.folders import Spool
 
 PROBE_PREFIX = ".probe-"
-
+_MAY_PASS = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EIO})
 
 _PROBE_BYTES = 1 << 20
 
@@ -32,6 +32,8 @@ def prove_renames(spool: Spool) -> None:
     ------
     ConfigurationError
         A rename from one folder to the next is refused: for rights, or because of mounts.
+    InputOutputError
+        The disk takes nothing now: no room, no inodes, no quota, or it is broken. To start again may help.
     """
     try:
         _rename_through(spool)
@@ -42,6 +44,11 @@ def prove_renames(spool: Spool) -> None:
             f"{error.strerror}. Give it the rights on {folder} (chown, chmod), or run it as its user."
         ) from error
     except OSError as error:
+        if error.errno in _MAY_PASS:
+            raise InputOutputError(
+                f"the disk under the spool {spool.root} takes nothing now ({errno_name(error)}): make "
+                "room, for files too (`df -i`), or mend it, then start again; a quota counts as well"
+            ) from error
         reason = "they lie on different mounts" if error.errno == errno.EXDEV else str(error.strerror)
         raise ConfigurationError(
             f"files cannot be renamed between inbox, claimed, done and failed of {spool.root}: {reason}. "

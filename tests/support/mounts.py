@@ -8,10 +8,19 @@ import pytest
 
 
 @contextmanager
-def tmpfs(folder, size="1m"):
-    """Mount a small file system in memory on a folder; the test skips, visibly, where that is not allowed."""
+def tmpfs(folder, size="1m", inodes=0):
+    """Mount a small file system in memory on a folder; the test skips, visibly, where that is not allowed.
+
+    Parameters
+    ----------
+    folder : Path
+    size : str
+        As mount(8) takes it.
+    inodes : int
+        How many files and folders it has room for; 0: as many as there is memory for.
+    """
     folder.mkdir(parents=True, exist_ok=True)
-    command = ["mount", "-t", "tmpfs", "-o", f"size={size}", "inboxray-test", str(folder)]
+    command = ["mount", "-t", "tmpfs", "-o", f"size={size},nr_inodes={inodes}", "inboxray-test", str(folder)]
     if os.geteuid() != 0 or subprocess.run(command, capture_output=True, check=False).returncode:
         pytest.skip("mounting a tmpfs needs root and the right to mount")
     try:
