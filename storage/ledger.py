@@ -15,7 +15,7 @@ from storage.questions import contents_of, earlier_of, recorded_of, stored_of
 from storage.records import Earlier, ModelRecord, PredictionRecord, Recorded, RunRecord, ScanRecord
 from storage.rows import model_row, prediction_row, run_row, scan_row
 from storage.schema import Base, Model, Prediction, Run, Scan
-from storage.sqlite import check_in_place
+from storage.sqlite import check_in_place, count_start, write_back
 from storage.translate import translated_errors
 
 __all__ = [
@@ -61,8 +61,12 @@ class Ledger:
         -------
         int
         """
-        with translated_errors("beginning a run"), self._engine.begin() as connection:
-            return connection.execute(insert(Run).returning(Run.id), run_row(run)).scalar_one()
+        with translated_errors("beginning a run"), self._engine.connect() as connection:
+            with connection.begin():
+                count_start(connection)
+                run_id = connection.execute(insert(Run).returning(Run.id), run_row(run)).scalar_one()
+            write_back(connection)
+        return run_id
 
     def end_run(self, run_id: int, ended_at: datetime) -> None:
         """Write when a run ended.

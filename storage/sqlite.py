@@ -5,12 +5,14 @@ import sqlite3
 import time
 from contextlib import closing
 from pathlib import Path
+from typing import cast
 
 from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.engine import URL
 from sqlalchemy.pool import ConnectionPoolEntry
 
-from storage.errors import DatabaseReplaced, DatabaseUnavailable, NotADatabase
+from storage.errors import DatabaseUnavailable, NotADatabase
+from storage.in_place import InPlace
 from storage.postgres import TO_JSON
 
 BUSY_TIMEOUT_S = 30.0
@@ -19,6 +21,7 @@ ONLY_READS = "inboxray_only_reads"
 
 _HEADER = b"SQLite format 3\0"
 _FILE = "inboxray_file"  # key of what a connection knows of its file
+_MOST_STARTS = 1 << 31
 
 
 def open_sqlite(path: Path, *, readonly: bool, busy_timeout_s: float) -> Engine:
@@ -62,15 +65,19 @@ def open_sqlite(path: Path, *, readonly: bool, busy_timeout_s: float) -> Engine:
         pool_pre_ping=True,
     )
 
+    in_place = InPlace(path, readonly=readonly)
+
     def begin_explicitly(connection: Connection) -> None:
         only_reads = readonly or connection.get_execution_options().get(ONLY_READS, False)
         connection.exec_driver_sql("BEGIN" if only_reads else "BEGIN IMMEDIATE")
-        check_in_place(connection)
+        in_place.check(with_log=not only_reads)
 
-    def remember_file(_connection: object, record: ConnectionPoolEntry) -> None:
-        record.info[_FILE] = identity(path)
+    def opened(_connection: object, record: ConnectionPoolEntry) -> None:
+        in_place.opened()
+        record.info[_FILE] = in_place
 
-    event.listen(engine, "connect", remember_file)
+    event.listen(engine, "connect", opened)
+    event.listen(engine, "close", lambda _connection, _record: in_place.closed())
     event.listen(engine, "begin", begin_explicitly)
     return engine
 
@@ -111,46 +118,47 @@ def refuse_other_file(path: Path) -> None:
 
 
 def check_in_place(connection: Connection) -> None:
-    """Refuse to go on with an SQLite file that is no longer where the database URL says.
-
-    SQLite goes on to write to a file that was deleted, and commits as ever; the rows would be lost.
+    """Refuse to go on with an SQLite file that is no longer the one that was opened.
 
     Parameters
     ----------
     connection : Connection
+        Has written.
 
     Raises
     ------
     DatabaseReplaced
-        It was removed, or another stands there.
+        The file or its log was removed or replaced, or another was written over it.
     """
-    known = connection.info.get(_FILE)
-    if known is None:
-        return
-    database = connection.engine.url.database or ""
-    if identity(Path(database)) != known:
-        raise DatabaseReplaced(
-            f"the SQLite database at {database} was removed or replaced while it was used. Start again, then "
-            "compare rows with files: inboxray db check"
-        )
+    in_place: InPlace | None = connection.info.get(_FILE)
+    if in_place is not None:
+        in_place.check(with_log=True)
 
 
-def identity(path: Path) -> tuple[int, int] | None:
-    """Return what identifies a file, whatever gets its name later.
+def count_start(connection: Connection) -> None:
+    """Count a start in the file itself, so that a copy from before it can be told from it.
 
     Parameters
     ----------
-    path : Path
-
-    Returns
-    -------
-    tuple of (int, int) or None
+    connection : Connection
+        In a transaction; on PostgreSQL nothing is done.
     """
-    try:
-        status = path.stat()
-    except OSError:
-        return None
-    return status.st_dev, status.st_ino
+    if connection.dialect.name == "sqlite":
+        starts = connection.exec_driver_sql("PRAGMA user_version").scalar_one()
+        connection.exec_driver_sql(f"PRAGMA user_version = {(starts + 1) % _MOST_STARTS}")
+
+
+def write_back(connection: Connection) -> None:
+    """Write the log back to the SQLite file, as far as no reader needs it; on PostgreSQL do nothing.
+
+    Parameters
+    ----------
+    connection : Connection
+        Outside a transaction.
+    """
+    if connection.dialect.name == "sqlite":
+        driver = cast("sqlite3.Connection", connection.connection.driver_connection)
+        driver.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchall()
 
 
 def connect_sqlite(
