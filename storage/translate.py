@@ -29,6 +29,13 @@ CONNECTION_TROUBLES = (
     (("No such file",), "no_socket", "see that the server runs, and where database_url points"),
     (("starting up",), "starting_up", "wait: the server is starting"),
 )
+SQLSTATE_HINTS = {
+    "25006": "it is read-only, as a standby is; name the one that takes rows in database_url",
+    "42501": "its user lacks a right there; `inboxray config check` says which",
+    "53100": "the disk of its server is full; make room there",
+    "53300": "its server takes no more connections; raise max_connections, or put a pooler before it",
+    "57014": "a statement was cancelled, or took longer than statement_timeout allows this user; raise it",
+}
 HINTS = {
     sqlite3.SQLITE_FULL: "its disk is full; make room",
     sqlite3.SQLITE_READONLY: "it is read-only; give the daemon's user the right to write it and its folder",
@@ -104,7 +111,10 @@ def from_driver(error: exc.DBAPIError, doing: str) -> StorageError:
     at_fault |= not state and isinstance(error, exc.DataError | exc.ProgrammingError)
     if at_fault:
         return DatabaseRefused(f"{doing}: the database refuses a value (SQLSTATE {state or 'none'})")
-    reason, hint = connection_trouble(str(original)) if not state else (f"SQLSTATE_{state}", SERVER_HINT)
+    if state:
+        reason, hint = f"SQLSTATE_{state}", SQLSTATE_HINTS.get(state, SERVER_HINT)
+    else:
+        reason, hint = connection_trouble(str(original))
     return DatabaseUnavailable(f"{doing}: the database cannot be used now ({reason}): {hint}", reason, hint)
 
 

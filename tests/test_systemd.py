@@ -34,6 +34,11 @@ def installed(folder, *, version_knows_steps):
     ]
 
 
+@pytest.mark.parametrize("name", UNITS)
+def test_no_core_of_a_process_with_pictures_is_written(name):
+    assert "LimitCORE=0" in (SYSTEMD / name).read_text().splitlines()
+
+
 @pytest.fixture(scope="module")
 def analyze():
     """Give systemd's own judge, and its version."""

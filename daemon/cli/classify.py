@@ -78,8 +78,8 @@ def classify(
     settings = places.settings(engine=engine, model=release)
     names: dict[bytes, bytes] = {}
     if heatmap is not None:
-        names = {file.path: file.name for file in plan(path, settings.ignore, heatmap)}
-    files = list(names) if heatmap is not None else list(find_files(path, settings.ignore))
+        names = {file.path: file.name for file in plan(path, settings.never_claimed, heatmap)}
+    files = list(names) if heatmap is not None else list(find_files(path, settings.never_claimed))
     drawn: HeatMaps | None = None
     opened = open_release(release_folder(settings))
     with ExitStack() as stack:

@@ -58,7 +58,7 @@ def convert(
 
     settings = places.settings()
     depth = _depth(bits)
-    planned = plan(path, settings.ignore, out)
+    planned = plan(path, settings.never_claimed, out)
     with work_folder(out) as place, open_pool(settings) as pool:
         done = _Counted(convert_files(planned, pool, out, place, bits=depth, size=size))
         write_rows(

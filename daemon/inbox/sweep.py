@@ -19,12 +19,13 @@ class Ignore:
     Parameters
     ----------
     patterns : sequence of str
-        Shell globs, matched against each component of a path below the inbox.
+        Shell globs, matched against each component of a path below the inbox, capitals or not: who writes
+        ``a.PART`` means what others write as ``a.part``.
     """
 
     def __init__(self, patterns: Sequence[str]) -> None:
         expression = "|".join(fnmatch.translate(pattern) for pattern in patterns) or r"(?!)"
-        self._matches = re.compile(expression).match
+        self._matches = re.compile(expression, re.IGNORECASE).match
 
     def __call__(self, name: bytes) -> bool:
         """Return whether one name is ignored."""

@@ -15,6 +15,7 @@ from daemon.errors import ConfigurationError
 _KNOWN_SUFFIXES = frozenset({".dcm", ".dicom", ".png", ".jpg", ".jpeg"})
 _HASH_DIGITS = 32
 _MIN_KEY_BYTES = 16
+_OTHERS_WRITE = 0o022
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +89,7 @@ def open_identifiers(mode: Literal["keep", "hash", "drop"], key_file: Path | Non
     Raises
     ------
     ConfigurationError
-        The key file cannot be read or is too short.
+        The key file cannot be read, can be written by others, or is too short.
     """
     if mode != "hash":
         return Identifiers(mode)
@@ -98,12 +99,18 @@ def open_identifiers(mode: Literal["keep", "hash", "drop"], key_file: Path | Non
             f"with at least {_MIN_KEY_BYTES} random bytes."
         )
     try:
+        mode_of_key = key_file.stat().st_mode
         key = key_file.read_bytes().strip()
     except OSError as error:
         raise ConfigurationError(
             f"cannot read `identifiers_key_file` {key_file}: {error.strerror}. "
             "Let the daemon's user read it, or set another."
         ) from error
+    if mode_of_key & _OTHERS_WRITE:
+        raise ConfigurationError(
+            f"others than its owner may write to `identifiers_key_file` {key_file} and could choose the key: "
+            f"chmod 0600 {key_file}, and make a new key if somebody may have done so."
+        )
     if len(key) < _MIN_KEY_BYTES:
         raise ConfigurationError(
             f"the key in {key_file} has {len(key)} bytes, at least {_MIN_KEY_BYTES} are needed: "

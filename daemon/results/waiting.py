@@ -149,7 +149,7 @@ def why_waiting(
 
 def _never(source: bytes, inbox: bytes, settings: Settings, look: Look | None) -> str | None:
     """Say why a file is never claimed, whatever happens; None if it may be."""
-    for pattern in settings.ignore:
+    for pattern in settings.never_claimed:
         if Ignore((pattern,)).any_of(source):
             return f"its name matches {pattern} in the setting ignore: it is never claimed"
     if look is None or leads_through_link(inbox, source):

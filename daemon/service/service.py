@@ -260,7 +260,7 @@ class Service:
             self._spool.inbox,
             pool,
             patience,
-            Ignore(settings.ignore),
+            Ignore(settings.never_claimed),
             self._shutdown.wake.set,
             lookahead=4 * settings.batch_size,
         )

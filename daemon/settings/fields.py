@@ -36,12 +36,15 @@ ENV_PREFIX: Final = "INBOXRAY_"
 DEFAULT_IGNORE: Final = (
     ".*",
     "*.part",
-    "*.tmp",
-    "*.crdownload",
+    "*.partial",
     "*.filepart",
+    "*.tmp",
+    "*.temp",
+    "*.crdownload",
+    "*.download",
     "Thumbs.db",
     "desktop.ini",
-    "~$*",
+    "~*",
     "lost+found",
     "*.reason.json",
 )
@@ -76,7 +79,11 @@ class Settings(BaseSettings):
         300, description="Quiet after which an incomplete file is claimed, and fails as truncated."
     )
     ignore: Annotated[tuple[str, ...], NoDecode, BeforeValidator(as_patterns)] = Field(
-        DEFAULT_IGNORE, description="Globs of names that are never claimed: a list, or names between commas."
+        DEFAULT_IGNORE,
+        description="Globs of names that are never claimed, whatever their capitals: a list, or with commas.",
+    )
+    ignore_more: Annotated[tuple[str, ...], NoDecode, BeforeValidator(as_patterns)] = Field(
+        (), description="More of them, beside those of `ignore`."
     )
     sweep_s: float = Field(
         30, gt=0, le=3600, allow_inf_nan=False, description="Longest time between two sweeps over the inbox."
@@ -239,6 +246,11 @@ class Settings(BaseSettings):
             msg = "identifiers = hash needs identifiers_key_file, a file with the secret key"
             raise ValueError(msg)
         return self
+
+    @property
+    def never_claimed(self) -> tuple[str, ...]:
+        """Globs of names that are never claimed."""
+        return (*self.ignore, *self.ignore_more)
 
     def database(self) -> str:
         """Return the URL of the database: the one that was set, else SQLite in the spool.

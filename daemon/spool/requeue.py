@@ -6,6 +6,7 @@ the other order could leave an arrival that does not know what it was.
 
 import errno
 import os
+import shutil
 import stat
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,6 +21,7 @@ from daemon.spool.folders import Spool
 from daemon.spool.names import MAX_NAME_BYTES, REASON_SUFFIX, decode_name
 from daemon.spool.origins import InboxNote
 from daemon.spool.rename import rename_into_inbox
+from storage.durable.replace import Synced, replacing
 from storage.durable.sync import sync_all
 
 
@@ -68,6 +70,8 @@ def requeue(spool: Spool, scan: Answered) -> bytes:
     try:
         refuse_links(spool.root, place)
         status = os.lstat(stored)
+        if stat.S_ISREG(status.st_mode):
+            status = _alone(stored, status)
     except FileNotFoundError:
         raise _missing(scan) from None
     except OSError as error:
@@ -86,6 +90,26 @@ def requeue(spool: Spool, scan: Answered) -> bytes:
     except OSError as error:
         note.remove()
         raise _refused(spool, f"scan {scan.scan_id}", error) from None
+
+
+def _alone(stored: bytes, status: os.stat_result) -> os.stat_result:
+    """Give a file bytes of its own where other names lead to the same: notes are found by the inode.
+
+    Raises
+    ------
+    OSError
+        The disk refused; the file is as it was.
+    """
+    if status.st_nlink == 1:
+        return status
+    path = Path(os.fsdecode(stored))
+    with path.open("rb") as linked:
+        mode = stat.S_IMODE(status.st_mode)
+        with replacing(path, Synced.CONTENT_AND_NAME, mode=mode) as copy:
+            shutil.copyfileobj(linked, copy)
+            copy.flush()
+            os.utime(copy.fileno(), ns=(status.st_atime_ns, status.st_mtime_ns))
+    return os.lstat(stored)
 
 
 def return_orphan(spool: Spool, stored_path: str) -> bytes:

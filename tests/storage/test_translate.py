@@ -2,12 +2,12 @@ import sqlite3
 import threading
 
 import pytest
-from sqlalchemy import make_url, text
+from sqlalchemy import exc, make_url, text
 
 from storage.engine import open_engine
 from storage.errors import DatabaseRefused, DatabaseUnavailable
 from storage.ledger import Ledger, Question
-from storage.translate import translated_errors
+from storage.translate import from_driver, translated_errors
 from storage.upgrade import upgrade
 from storage.urls import sqlite_url
 from tests.support.deadlines import scaled
@@ -187,3 +187,24 @@ def test_why_a_server_cannot_be_reached_is_named(postgres_server, wrong, reason)
     engine.dispose()
     assert caught.value.reason == reason
     assert reason in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("state", "words"),
+    [
+        ("25006", "it is read-only"),
+        ("42501", "lacks a right"),
+        ("53100", "disk of its server is full"),
+        ("53300", "no more connections"),
+        ("57014", "statement_timeout"),
+        ("57P01", "see that the server"),
+    ],
+)
+def test_what_to_do_is_for_what_the_server_named(state, words):
+    class RefusalError(Exception):
+        sqlstate = state
+
+    error = from_driver(exc.OperationalError("SELECT 1", {}, RefusalError()), "asking")
+    assert isinstance(error, DatabaseUnavailable)
+    assert error.reason == f"SQLSTATE_{state}"
+    assert words in str(error)

@@ -67,3 +67,14 @@ def test_a_key_that_cannot_serve_is_refused(tmp_path, content):
 def test_hashing_without_a_key_file_is_refused():
     with pytest.raises(ConfigurationError, match="identifiers_key_file"):
         open_identifiers("hash", None)
+
+
+@pytest.mark.parametrize("mode", [0o666, 0o620, 0o602])
+def test_a_key_that_others_may_write_is_refused(tmp_path, mode):
+    file = tmp_path / "key"
+    file.write_bytes(KEY)
+    file.chmod(mode)
+    with pytest.raises(ConfigurationError, match="chmod 0600"):
+        open_identifiers("hash", file)
+    file.chmod(0o640)
+    assert open_identifiers("hash", file).key == KEY

@@ -33,6 +33,20 @@ def test_a_file_that_was_changed_in_the_inbox_is_another_one(spool):
     assert claim_file(spool, source).origin.requeued_from is None
 
 
+def test_each_of_two_names_of_one_file_knows_what_it_was(spool):
+    """Notes are found by the inode: the second one took the place of the first."""
+    first = store(spool, b"done/2026-11-23/a.dcm")
+    other = SCAN_ID.replace("abcd", "abce")
+    second = Answered(other, "b.dcm", "done/2026-11-23/b.dcm")
+    os.link(spool.done / "2026-11-23" / "a.dcm", spool.done / "2026-11-23" / "b.dcm")
+    before = (spool.done / "2026-11-23" / "a.dcm").stat()
+    sources = [requeue(spool, first), requeue(spool, second)]
+    origins = [claim_file(spool, source).origin.requeued_from for source in sources]
+    assert origins == [SCAN_ID, other]
+    (kept,) = spool.claimed.glob("*/a.dcm")
+    assert (kept.read_bytes(), kept.stat().st_mtime_ns) == (b"bytes of a scan", before.st_mtime_ns)
+
+
 def test_the_reason_goes_with_the_file(spool):
     scan = store(spool, b"failed/2026-11-23/a.dcm")
     (spool.failed / "2026-11-23" / "a.dcm.reason.json").write_text("{}")
