@@ -136,7 +136,7 @@ def check_in_place(connection: Connection) -> None:
 
 
 def count_start(connection: Connection) -> None:
-    """Count a start in the file itself, so that a copy from before it can be told from it.
+    """Count a start in the file itself, so that a copy from before it is known for one.
 
     Parameters
     ----------

@@ -109,7 +109,7 @@ def open_identifiers(mode: Literal["keep", "hash", "drop"], key_file: Path | Non
     if mode_of_key & _OTHERS_WRITE:
         raise ConfigurationError(
             f"others than its owner may write to `identifiers_key_file` {key_file} and could choose the key: "
-            f"chmod 0600 {key_file}, and make a new key if somebody may have done so."
+            f"chmod 0600 {key_file}, and make a new key if that may have happened."
         )
     if len(key) < _MIN_KEY_BYTES:
         raise ConfigurationError(
