@@ -15,9 +15,11 @@ from typing import Any
 import structlog
 from apscheduler.schedulers.background import BackgroundScheduler
 from apscheduler.schedulers.base import BaseScheduler
+from apscheduler.triggers.base import BaseTrigger
 from apscheduler.triggers.cron import CronTrigger
 
 from daemon.errors import DaemonError, errno_name
+from daemon.jobs.daily import Daily
 from daemon.jobs.history import History
 from storage.errors import StorageError
 
@@ -48,7 +50,7 @@ class CalendarJob:
     at: TimeOfDay | None = None
     every_minutes: int = 15
 
-    def trigger(self, zone: tzinfo) -> CronTrigger:
+    def trigger(self, zone: tzinfo) -> BaseTrigger:
         """Return its times as a trigger of APScheduler.
 
         Parameters
@@ -58,11 +60,11 @@ class CalendarJob:
 
         Returns
         -------
-        CronTrigger
+        BaseTrigger
         """
         if self.at is None:
             return CronTrigger(minute=f"*/{self.every_minutes}", timezone=zone)
-        return CronTrigger(hour=self.at.hour, minute=self.at.minute, second=self.at.second, timezone=zone)
+        return Daily(self.at, zone)
 
     def latest(self, now: datetime) -> datetime:
         """Return the last of its times that has come.
@@ -79,12 +81,7 @@ class CalendarJob:
         """
         if self.at is None:
             return now.replace(minute=now.minute - now.minute % self.every_minutes, second=0, microsecond=0)
-        today = _on(now, self.at)
-        return today if today <= now else _on(now - timedelta(days=1), self.at)
-
-
-def _on(day: datetime, at: TimeOfDay) -> datetime:
-    return day.replace(hour=at.hour, minute=at.minute, second=at.second, microsecond=0, fold=0)
+        return Daily(self.at, now.tzinfo or UTC).latest(now)
 
 
 def _now() -> datetime:
