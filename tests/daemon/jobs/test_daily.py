@@ -1,6 +1,7 @@
 """Fault 68: the nights of both changes of the clocks. Break it: use APScheduler's CronTrigger."""
 
 from datetime import UTC, datetime, time, timedelta
+from functools import cache
 from itertools import pairwise
 from zoneinfo import ZoneInfo
 
@@ -13,12 +14,13 @@ TIMES = [time(0, 0), time(0, 30), time(1, 0), time(1, 30), time(2, 0), time(2, 3
 HOUR = timedelta(hours=1)
 
 
+@cache
 def changes(zone):
-    """Give the first hour after each change of the clocks in 2026."""
-    hours = [datetime(2026, 1, 1, tzinfo=UTC) + HOUR * number for number in range(365 * 24)]
+    """Give the moments in 2026 at which the clocks change."""
+    moments = [datetime(2026, 1, 1, tzinfo=UTC) + HOUR / 2 * number for number in range(365 * 48)]
     return [
         after
-        for before, after in pairwise(hours)
+        for before, after in pairwise(moments)
         if before.astimezone(zone).utcoffset() != after.astimezone(zone).utcoffset()
     ]
 
