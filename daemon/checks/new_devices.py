@@ -131,7 +131,7 @@ class NewDevices:
         now = {row.scan_id for row in rows}
         summed = [FirstScans.of(device, scans) for device, scans in whole.items() if scans[-1].scan_id in now]
         for one in summed:
-            _tell(one)
+            _log_summary(one)
         return summed
 
     def _remember(self, devices: Collection[str]) -> None:
@@ -140,7 +140,7 @@ class NewDevices:
         self._known.update(devices)
 
 
-def _tell(one: FirstScans) -> None:
+def _log_summary(one: FirstScans) -> None:
     facts = {
         "device": one.device,
         "verdict": one.verdict.value,

@@ -24,7 +24,7 @@ References
 PS3.16, CID 4031 and annex L: the Defined Terms.
 """
 
-_TOLD_APART: Final = frozenset({"hand", "leg", "hip", "shoulder"})
+_DISTINGUISHED: Final = frozenset({"hand", "leg", "hip", "shoulder"})
 
 
 def contradicts(body_part: str | None, region: str | None) -> bool:
@@ -42,7 +42,7 @@ def contradicts(body_part: str | None, region: str | None) -> bool:
     bool
         False wherever one of them says nothing, or nothing that excludes the other.
     """
-    if body_part is None or region not in _TOLD_APART:
+    if body_part is None or region not in _DISTINGUISHED:
         return False
     possible = _POSSIBLE.get(body_part.strip().upper())
     return possible is not None and region not in possible

@@ -35,13 +35,12 @@ def text(path: Path) -> str:
 def own_files(folder: Path) -> Iterator[Path]:
     """Walk what belongs to the project, without what `.gitignore` names; a checkout may come without git."""
     lines = [".git", *text(ROOT / ".gitignore").split()]
-    at_top = {line.strip("/") for line in lines if line.startswith("/")}
+    at_top = [line.strip("/") for line in lines if line.startswith("/")]
     anywhere = [line.strip("/") for line in lines if not line.startswith("/")]
 
     def belongs(parent: str, entry: str) -> bool:
-        if Path(parent) == ROOT and entry in at_top:
-            return False
-        return not any(fnmatch(entry, pattern) for pattern in anywhere)
+        patterns = [*anywhere, *at_top] if Path(parent) == ROOT else anywhere
+        return not any(fnmatch(entry, pattern) for pattern in patterns)
 
     for parent, folders, files in os.walk(folder):
         folders[:] = [one for one in folders if belongs(parent, one)]
