@@ -14,13 +14,14 @@ IDENTIFIERS: Final = (
     "station_name",
 )
 """The columns that the setting `identifiers` governs."""
+CODES: Final = ("modality", "body_part_examined", "laterality", "view_position")
+"""The columns of elements that hold code strings (CS) in files that conform."""
+UIDS: Final = ("transfer_syntax_uid",)
+"""Those that hold UIDs, and identify no patient."""
 HEADER_TEXTS: Final = (
-    "modality",
-    "body_part_examined",
-    "laterality",
-    "view_position",
+    *CODES,
     *IDENTIFIERS,
-    "transfer_syntax_uid",
+    *UIDS,
     "manufacturer",
     "manufacturer_model_name",
 )

@@ -1,11 +1,13 @@
 """What the database learns of identifiers: all, a keyed hash, or nothing.
 
 Governs patient id, accession number, the three UIDs, the station's name, and names of files; with
-`hash` or `drop` a file is also stored under the name that its row holds.
+`hash` or `drop` a file is also stored under the name that its row holds. Elements that hold a code, such as
+the modality, may then hold nothing else: some devices write names of people there.
 """
 
 import hmac
 import os
+import re
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import Literal
@@ -14,6 +16,8 @@ from daemon.errors import ConfigurationError
 
 _KNOWN_SUFFIXES = frozenset({".dcm", ".dicom", ".png", ".jpg", ".jpeg"})
 _HASH_DIGITS = 32
+_CODE_STRING = re.compile(r"[A-Z0-9 _]{1,16}")
+_UID = re.compile(r"[0-9.]{1,64}")
 _MIN_KEY_BYTES = 16
 _OTHERS_WRITE = 0o022
 
@@ -48,6 +52,41 @@ class Identifiers:
             return text
         return self._hash(text.encode("utf-8", "surrogateescape")) if self.mode == "hash" else None
 
+    def code(self, text: str | None) -> str | None:
+        """Apply the rule to an element that must hold a code string, such as Body Part Examined.
+
+        Parameters
+        ----------
+        text : str or None
+
+        Returns
+        -------
+        str or None
+            As it is with `keep`; else None for what is no code string: it may be anything, a name too.
+
+        References
+        ----------
+        PS3.5 6.2, CS.
+        """
+        return self._conforming(text, _CODE_STRING)
+
+    def uid(self, text: str | None) -> str | None:
+        """Apply the rule to a UID that identifies no patient, such as Transfer Syntax UID; as `code`.
+
+        Parameters
+        ----------
+        text : str or None
+
+        Returns
+        -------
+        str or None
+
+        References
+        ----------
+        PS3.5 6.2, UI.
+        """
+        return self._conforming(text, _UID)
+
     def path(self, source: bytes, scan_id: str) -> bytes:
         """Apply the rule to a path below the inbox.
 
@@ -69,6 +108,11 @@ class Identifiers:
         if self.mode == "drop":
             return scan_id.encode() + ending
         return b"/".join(self._hash(part).encode() for part in source.split(b"/")) + ending
+
+    def _conforming(self, text: str | None, pattern: re.Pattern[str]) -> str | None:
+        if text is None or self.mode == "keep":
+            return text
+        return text if pattern.fullmatch(text.strip(" \0")) else None  # padded to an even length
 
     def _hash(self, value: bytes) -> str:
         return hmac.digest(self.key, value, "sha256").hex()[:_HASH_DIGITS]

@@ -14,7 +14,7 @@ from model.decisions.decision import Decision, decide_scan
 from model.drift.appearance import measure_picture
 from model.header import Header
 from model.reading.network_input import pipeline_version
-from storage.records import HEADER_COLUMNS, IDENTIFIERS, ScanRecord
+from storage.records import CODES, HEADER_COLUMNS, IDENTIFIERS, UIDS, ScanRecord
 from storage.vocabulary import CLASSIFIED, FAILED
 
 
@@ -73,7 +73,8 @@ def record_of(
         **_header_columns(decoded.header, rule),
         **(_decision_columns(answer) if classified else {}),
     )
-    if not contradicts(row.body_part_examined, row.region):
+    body_part = decoded.header.body_part_examined if decoded.header else None  # a row may lack it by the rule
+    if not contradicts(body_part, row.region):
         return row
     return replace(row, warnings=(*row.warnings, WARNING))
 
@@ -82,7 +83,12 @@ def _header_columns(header: Header | None, rule: Identifiers) -> dict[str, Any]:
     if header is None:
         return {}
     values = {name: getattr(header, name) for name in HEADER_COLUMNS}
-    return values | {name: rule.value(values[name]) for name in IDENTIFIERS}
+    return (
+        values
+        | {name: rule.value(values[name]) for name in IDENTIFIERS}
+        | {name: rule.code(values[name]) for name in CODES}
+        | {name: rule.uid(values[name]) for name in UIDS}
+    )
 
 
 def _decision_columns(answer: Answer) -> dict[str, Any]:

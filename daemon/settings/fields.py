@@ -155,7 +155,8 @@ class Settings(BaseSettings):
     )
     identifiers: Literal["keep", "hash", "drop"] = Field(
         "keep",
-        description="What the database gets of patient and study identifiers, station names and file names.",
+        description="What the database gets of patient and study identifiers, station names and file names; "
+        "hash and drop also leave out what stands where a code belongs and is none.",
     )
     identifiers_key_file: AbsolutePath | None = Field(
         None, description="File with the secret key; needed by identifiers = hash."

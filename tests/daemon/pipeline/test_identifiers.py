@@ -42,9 +42,35 @@ def test_any_text_and_any_bytes_are_hashed():
     assert len(HASH.path(b"\xff\n", "id")) == 32
 
 
+@pytest.mark.parametrize("rule", [HASH, DROP])
+@pytest.mark.parametrize("code", ["DX", "WRIST", "AP AXIAL", "LL_2 ", " R", "TIBIAFIBULA 1234"])
+def test_a_code_string_is_kept_by_every_rule(rule, code):
+    assert rule.code(code) == code
+
+
+@pytest.mark.parametrize("rule", [HASH, DROP])
+@pytest.mark.parametrize(
+    "text", ["Meyer^Anna", "Wrist", "MEYER-ANNA", "\xc4", "A" * 17, "DX\nMEYER", "DX\\CR", "1.2", "", "  "]
+)
+def test_what_is_no_code_string_may_be_anything_and_is_dropped(rule, text):
+    """Break it: look for a code string at the beginning of the text only."""
+    assert rule.code(text) is None
+    assert KEEP.code(text) == text
+
+
+@pytest.mark.parametrize("rule", [HASH, DROP])
+def test_a_uid_that_identifies_nobody_is_kept_and_any_other_text_is_not(rule):
+    assert rule.uid("1.2.840.10008.1.2.1\0") == "1.2.840.10008.1.2.1\0"
+    for text in ("1.2.Meyer", "1." * 33, "1.2\n"):
+        assert rule.uid(text) is None
+        assert KEEP.uid(text) == text
+
+
 @pytest.mark.parametrize("rule", [KEEP, HASH, DROP])
 def test_nothing_stays_nothing(rule):
     assert rule.value(None) is None
+    assert rule.code(None) is None
+    assert rule.uid(None) is None
 
 
 def test_the_key_is_read_from_its_file(tmp_path):

@@ -1,3 +1,4 @@
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -116,6 +117,33 @@ def test_identifiers_and_names_follow_the_rule(rule):
     assert "4711" not in str(got)
     assert (got.modality, got.rows) == ("DX", 96)
     assert (got.manufacturer, got.manufacturer_model_name) == ("Maker", "Model")
+
+
+ANYTHING = replace(
+    HEADER,
+    modality="Meyer",
+    body_part_examined="hand of Anna Meyer",
+    laterality="left, Meyer",
+    view_position="meyer",
+    transfer_syntax_uid="1.2.840.Meyer",
+)
+
+
+@pytest.mark.parametrize("rule", [Identifiers("hash", b"0123456789abcdef"), Identifiers("drop")])
+def test_fault_71_what_a_device_writes_in_place_of_a_code_follows_the_rule_too(rule):
+    """Break it: let `_header_columns` apply the rule to the identifiers alone."""
+    got = row(CLASSIFIED, rule, header=ANYTHING)
+    assert "meyer" not in str(got).lower()
+    assert (got.modality, got.view_position, got.rows) == (None, None, 96)
+    kept = row(CLASSIFIED, header=ANYTHING)
+    assert kept.body_part_examined == "hand of Anna Meyer"
+
+
+def test_a_body_part_that_the_rule_drops_still_contradicts_the_region():
+    elsewhere = replace(HEADER, body_part_examined="Hand")
+    answer = Answer("classified", predictions=(replace(CLASSIFIED.predictions[0], region="leg"),))
+    got = row(answer, Identifiers("drop"), header=elsewhere)
+    assert (got.body_part_examined, got.warnings[-1]) == (None, "region_contradicts")
 
 
 def test_the_stand_in_of_a_refused_row_keeps_nothing_of_the_header():
