@@ -8,6 +8,10 @@ from daemon.spool.folders import Spool
 from daemon.spool.names import MAX_NAME_BYTES, REASON_SUFFIX, fit_name
 from storage.vocabulary import FAILED
 
+_MAX_PATH_BYTES = 4095  # PATH_MAX of Linux without the byte that ends it
+_MARK_BYTES = 13  # that a name which is taken is longer by
+_BESIDE_BYTES = 55  # that the path of its reason file is longer by while that is written
+
 
 class Destinations:
     """Choose where the files of one batch will lie; two of a batch never get the same place.
@@ -73,11 +77,12 @@ class Destinations:
         wanted = self.wanted(source, outcome)
         base, name = os.path.split(wanted)
         is_blocked = self._blocked(base)
-        taken = is_blocked or self._is_taken(wanted)
+        taken = self._is_taken(wanted)
         if outcome == FAILED:
             taken = taken or self._is_taken(wanted + REASON_SUFFIX.encode())
-        if is_blocked:  # a file stands where a folder of this path would be
-            base = os.path.dirname(self.wanted(b"", outcome))
+        if is_blocked or self._is_too_long(wanted, outcome):
+            # a file stands where a folder of this path would be, or what lies beside it could not be opened
+            base, taken = os.path.dirname(self.wanted(b"", outcome)), True
         path = os.path.join(base, fit_name(name, scan_id, max_bytes=longest, taken=taken))
         self.reserve([path])
         return path
@@ -86,6 +91,10 @@ class Destinations:
         if path in self._reserved or path in self._folders:
             return True
         return os.path.lexists(os.path.join(self._root, path))
+
+    def _is_too_long(self, path: bytes, outcome: str) -> bool:
+        beside = _BESIDE_BYTES if outcome == FAILED else 0
+        return len(self._root) + 1 + len(path) + _MARK_BYTES + beside > _MAX_PATH_BYTES
 
     def _blocked(self, base: bytes) -> bool:
         while base:

@@ -3,6 +3,7 @@
 A row that stands decides where its file goes; a move that fails is tried again, the row stays (fault 55).
 """
 
+import errno
 import json
 import os
 import shlex
@@ -117,5 +118,9 @@ def _write_reason(spool: Spool, target: bytes, disposal: Disposal) -> None:
     }
     path = target + REASON_SUFFIX.encode()
     content = f"{json.dumps(reason, indent=2)}\n".encode()
-    # its folder is synced with those of the whole batch
-    replace_file(Path(os.fsdecode(path)), content, Synced.CONTENT, writer=disposal.claim.scan_id)
+    try:  # its folder is synced with those of the whole batch
+        replace_file(Path(os.fsdecode(path)), content, Synced.CONTENT, writer=disposal.claim.scan_id)
+    except OSError as error:
+        if error.errno != errno.ENAMETOOLONG:
+            raise
+        # an earlier version chose this place, and its row stands: better without a reason than never
