@@ -12,6 +12,7 @@ from storage.vocabulary import FAILED, FAILED_CODES
 
 if TYPE_CHECKING:
     from daemon.settings.fields import Settings
+    from daemon.spool.folders import Spool
     from daemon.spool.requeue import Answered
 
 
@@ -39,6 +40,13 @@ def requeue(
             autocompletion=completing(FAILED_CODES), help="With --failed: only those with this error code."
         ),
     ] = None,
+    set_aside: Annotated[
+        bool,
+        typer.Option(
+            "--set-aside",
+            help="Claims beside which the daemon ended again and again: its next start tries them.",
+        ),
+    ] = False,
 ) -> None:
     """Put scans back into the inbox.
 
@@ -49,8 +57,11 @@ def requeue(
     from daemon.spool.names import encode_name
     from daemon.spool.requeue import requeue as put_back
 
-    _check(scan, code, failed=failed)
+    _check(scan, code, failed=failed, set_aside=set_aside)
     settings = places.settings()
+    if set_aside:
+        _try_again(Spool(settings.spool))
+        return
     chosen = _failed(settings, code) if failed else _named(settings, scan or [])
     gone: list[str] = []
     for one in chosen:
@@ -67,12 +78,32 @@ def requeue(
         raise MissingFileError("\n".join(gone))
 
 
-def _check(scan: list[str] | None, code: str | None, *, failed: bool) -> None:
+def _try_again(spool: "Spool") -> None:
+    """Let the next daemon take up the claims that were set aside; they stay where they are."""
+    from daemon.errors import CannotCreateError, errno_name
+    from daemon.spool.attempts import claims_set_aside, note_another_try
+
+    claims = claims_set_aside(spool)
+    for claim in claims:
+        try:
+            note_another_try(claim)
+        except OSError as error:
+            raise CannotCreateError(
+                f"the note of claim {claim.scan_id} cannot be written: {errno_name(error)}; run this as the "
+                "daemon's user"
+            ) from None
+        typer.echo(claim.scan_id)
+    note(f"taken up by the next start of the daemon: {counted(len(claims), 'claim')}")
+
+
+def _check(scan: list[str] | None, code: str | None, *, failed: bool, set_aside: bool) -> None:
     if code is not None and not failed:
         raise typer.BadParameter("it goes with --failed", param_hint="--code")
+    if set_aside and (scan or failed):
+        raise typer.BadParameter("it goes alone", param_hint="--set-aside")
     if scan and failed:
         raise typer.BadParameter("give either scan ids or --failed, not both", param_hint="SCAN...")
-    if not scan and not failed:
+    if not (scan or failed or set_aside):
         raise typer.BadParameter("give scan ids, or --failed for all failed scans", param_hint="SCAN...")
     check_word("--code", code, FAILED_CODES)
 

@@ -34,12 +34,17 @@ def status(
         bool,
         typer.Option("--health", help="Only whether the daemon works; asks no database. For containers."),
     ] = False,
+    check: Annotated[
+        bool,
+        typer.Option("--check", help="For scripts: exit 69 also while no file is taken in, and say why."),
+    ] = False,
 ) -> None:
     """Show how the daemon is.
 
     What it says of itself, and what the database holds.
 
-    Exits 69, after it has shown what is known, if no daemon runs; with --health also if it hangs.
+    Exits 69, after it has shown what is known, if no daemon runs; with --health also if it hangs, and with
+    --check also while it starts, hangs, its intake rests, its canary is late or the database does not answer.
     """
     from daemon.errors import DaemonAwayError
     from daemon.monitoring.status_file import daemon_is_running, read_status
@@ -52,11 +57,12 @@ def status(
             raise DaemonAwayError(no_daemon(settings))
         _check_health(status)
         return
+    database = _database(settings)
     known = {
         "running": running,
         "spool": str(settings.spool),
         "daemon": status,
-        "database": _database(settings),
+        "database": database,
     }
     if json:
         write_json(known)
@@ -81,6 +87,23 @@ def status(
                 "lost: the next one finishes what this one had claimed"
             )
         raise DaemonAwayError(no_daemon(settings))
+    if check:
+        _check_ready(status, database)
+
+
+def _check_ready(status: Mapping[str, Any] | None, database: Mapping[str, Any]) -> None:
+    """Refuse a daemon that takes no file in now."""
+    from daemon.errors import DaemonAwayError
+    from daemon.monitoring.status_file import why_nothing_is_taken_in
+
+    silent_s = _silent_s(status)
+    reasons = [
+        *([f"its status is {silent_s:.0f} s old"] if silent_s is not None and silent_s > _HUNG_S else []),
+        *why_nothing_is_taken_in(status or {}),
+        *(["database: no answer"] if "error" in database else []),
+    ]
+    if reasons:
+        raise DaemonAwayError(f"the daemon takes no file in: {'; '.join(reasons)}")
 
 
 def _check_health(status: Mapping[str, Any] | None) -> None:
@@ -137,12 +160,14 @@ def _moment(value: Any) -> Any:
 
 
 def _text(value: Any) -> Any:
-    if isinstance(value, list):
+    if isinstance(value, list) and value:
         return "\n".join(_line(one) for one in value)
-    return "-" if value is None or value == {} else value
+    return "-" if value in (None, {}, []) else value
 
 
-def _line(counted: Mapping[str, Any]) -> str:
-    """Write a count with the way in which its scans ended."""
+def _line(counted: Mapping[str, Any] | str) -> str:
+    """Write a count with the way in which its scans ended; a word as it is."""
+    if isinstance(counted, str):
+        return counted
     way = (counted["outcome"], counted["error_code"] or counted["decision"])
     return " ".join((*way, str(counted["scans"])))

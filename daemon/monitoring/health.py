@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
+from daemon.monitoring.status_file import why_nothing_is_taken_in
 from storage.errors import StorageError
 from storage.ping import ping
 
@@ -92,24 +93,26 @@ class Health:
             Reasons without anything of a patient; empty if it is ready.
         """
         status = self._status()
-        reasons = self.is_alive()
-        if status.get("state") != "running":
-            reasons.append("starting")
         paused = dict(status.get("pauses") or {})
         if reason := self._database():
             paused.setdefault("database", {"cause": reason})
-        reasons += sorted(f"{reason}: {pause['cause']}" for reason, pause in paused.items())
-        return reasons + (self._canary.reasons() if self._canary else [])
+        canary = self._canary.reasons() if self._canary else []  # of now, not of a second ago
+        return self.is_alive() + why_nothing_is_taken_in({**status, "pauses": paused, "canary": canary})
 
-    def measured(self) -> dict[str, float | None]:
+    def measured(self) -> dict[str, Any]:
         """Return what `/ready` reports beside the reasons.
 
         Returns
         -------
-        dict of str to (float or None)
-            ``canary_latency_s``: seconds in which the last canary was answered, if canaries are set.
+        dict of str to object
+            ``canary_latency_s``: seconds in which the last canary was answered, if canaries are set;
+            ``set_aside``: scan ids of claims that are left alone, if there are any.
         """
-        return {"canary_latency_s": self._canary.latency_s} if self._canary else {}
+        aside = self._status().get("set_aside")
+        return {
+            **({"canary_latency_s": self._canary.latency_s} if self._canary else {}),
+            **({"set_aside": list(aside)} if aside else {}),
+        }
 
     def _database(self) -> str | None:
         """Ask the database, every 5 s at most, and one thread at a time."""

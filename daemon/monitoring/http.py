@@ -68,7 +68,7 @@ def monitored(listen: str, metrics: Metrics, health: Health) -> Iterator[None]:
         server.server_close()
 
 
-def _verdict(reasons: list[str], measured: Mapping[str, float | None] | None = None) -> Answer:
+def _verdict(reasons: list[str], measured: Mapping[str, Any] | None = None) -> Answer:
     body = {"ok": not reasons, "reasons": reasons, **(measured or {})}
     status = HTTPStatus.SERVICE_UNAVAILABLE if reasons else HTTPStatus.OK
     return status, json.dumps(body).encode() + b"\n", _JSON

@@ -43,6 +43,10 @@ _GAUGES: Final = {
         "inboxray_disposals_pending",
         "Files with a row that could not be moved to their place yet.",
     ),
+    "set_aside": (
+        "inboxray_claims_set_aside",
+        "Claims that are left alone, because the daemon ended beside them again and again.",
+    ),
 }
 
 
@@ -219,7 +223,9 @@ class _Now(Collector):
         about = {key: str(status.get(key)) for key in ("version", "model", "engine")}
         yield InfoMetricFamily("inboxray", "What runs.", value=about)
         for key, (name, documentation) in _GAUGES.items():
-            yield GaugeMetricFamily(name, documentation, value=float(status.get(key) or 0))
+            value = status.get(key) or 0
+            number = len(value) if isinstance(value, list) else value
+            yield GaugeMetricFamily(name, documentation, value=float(number))
         returned = float(status.get("returned") or 0)
         yield CounterMetricFamily(
             "inboxray_files_returned",

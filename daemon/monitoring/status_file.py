@@ -58,6 +58,26 @@ def read_status(spool: Path) -> dict[str, Any] | None:
     return status if isinstance(status, dict) else None
 
 
+def why_nothing_is_taken_in(status: Mapping[str, Any]) -> list[str]:
+    """Return why a daemon claims and answers no file now, by what it says of itself.
+
+    Parameters
+    ----------
+    status : mapping
+
+    Returns
+    -------
+    list of str
+        Empty if it does: such as ``starting``, or ``disk: ENOSPC``.
+    """
+    pauses = dict(status.get("pauses") or {})
+    return [
+        *([] if status.get("state") == "running" else ["starting"]),
+        *sorted(f"{reason}: {pause['cause']}" for reason, pause in pauses.items()),
+        *(status.get("canary") or ()),
+    ]
+
+
 def daemon_is_running(spool: Path) -> bool:
     """Return whether a daemon holds the spool now.
 

@@ -22,7 +22,7 @@ from daemon.pipeline.batches import Batcher
 from daemon.pipeline.commit import Committed, Committer
 from daemon.pipeline.decode_queue import DecodeQueue
 from daemon.pipeline.in_flight import IN_TURN, MOST_FRAMES, Flight, InFlight, Job
-from daemon.spool.attempts import attempts, note_withdrawal
+from daemon.spool.attempts import attempts, note_end, note_withdrawal
 from daemon.spool.claim import Claim
 from daemon.spool.claiming import claim_file, return_to_inbox
 from daemon.spool.dispose import Disposal
@@ -84,6 +84,7 @@ class Pipeline:
         self._asking = ThreadPoolExecutor(1, thread_name_prefix="ask")
         self._finishing = ThreadPoolExecutor(1, thread_name_prefix="finish")
         self._turns: deque[tuple[Future[Committed], list[Job]]] = deque()
+        self.set_aside: list[str] = []
 
     @property
     def files(self) -> Files[str, Flight]:
@@ -143,7 +144,21 @@ class Pipeline:
         disposal : Disposal
         """
         self._in_flight.move(disposal.claim, State.RECORDED)
-        self._take_moves(self.committer.dispose([disposal]))
+        try:
+            moved = self.committer.dispose([disposal])
+        except Exception as error:
+            note_end(disposal.claim, error)
+            raise
+        self._take_moves(moved)
+
+    def leave_aside(self, claim: Claim) -> None:
+        """Leave a claim as it is, but name it: daemons ended beside it again and again (fault 73).
+
+        Parameters
+        ----------
+        claim : Claim
+        """
+        self.set_aside.append(claim.scan_id)
 
     def advance(self, *, drain: bool = False) -> None:
         """Move decoded scans on, and take in finished batches.
@@ -227,13 +242,20 @@ class Pipeline:
         self._in_flight.forget_frames(batch)
         try:
             finished = future.result()
-        except BaseException:
-            for job in batch:  # and nothing in their notes clears them: one of them may be why
-                self._in_flight.move(job.claim, State.LEFT)
+        except BaseException as error:
+            for claim in self._in_hand(batch):  # and nothing in their notes clears them: one may be why
+                note_end(claim, error)
+                self._in_flight.move(claim, State.LEFT)
             raise
         self._take_moves(finished.recorded)
         for claim in finished.changed:
             self._put_back(claim)
+
+    def _in_hand(self, batch: Sequence[Job]) -> list[Claim]:
+        """Return the claims that the finishing thread had: a batch, or those whose moves it tried again."""
+        if batch:
+            return [job.claim for job in batch]
+        return [flight.claim for flight in self.files.of(State.RECORDED).values()]
 
     def _take_moves(self, moved: Iterable[tuple[Claim, State]]) -> None:
         for claim, state in moved:

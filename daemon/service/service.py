@@ -178,8 +178,8 @@ class Service:
 
     def _start(self, parts: ExitStack, pool: DecoderPool, classifier: Classifier, rule: Identifiers) -> Loop:
         """Go to the database, finish what an earlier daemon left, and make the loop."""
-        settings, release = self._settings, classifier.release
-        reporter = StatusReporter(settings, release.label, self._signs_of_life.manager.status)
+        settings, release, signs = self._settings, classifier.release, self._signs_of_life
+        reporter = StatusReporter(settings, release.label, signs.manager.status, signs.canary)
         parts.callback(reporter.stop)  # after all others that are added below
         pauses = Pauses(reporter.write)
         reporter.attach(pauses)

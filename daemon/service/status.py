@@ -11,6 +11,7 @@ from typing import Any
 
 import structlog
 
+from daemon.checks.canary import Canary
 from daemon.errors import errno_name
 from daemon.monitoring.status_file import write_status
 from daemon.pauses import Pauses
@@ -35,11 +36,18 @@ class StatusReporter:
         Label of the release.
     notify : callable
         Called with the same in a line.
+    canary : Canary, optional
+        What is wrong by its last answer is reported.
     """
 
     def __init__(
-        self, settings: Settings, model: str, notify: Callable[[str], None] = lambda _: None
+        self,
+        settings: Settings,
+        model: str,
+        notify: Callable[[str], None] = lambda _: None,
+        canary: Canary | None = None,
     ) -> None:
+        self._canary = canary
         self._spool = Spool(settings.spool)
         self._notify = notify
         self._constant = {
@@ -117,6 +125,7 @@ class StatusReporter:
             "state": self._state(),
             "watcher": self._watcher,
             "pauses": self._pauses.listed() if self._pauses else {},
+            **({"canary": self._canary.reasons()} if self._canary else {}),
         } | (self._counted(self._stages) if self._stages else {})
 
     def _state(self) -> str:
@@ -134,6 +143,7 @@ class StatusReporter:
             "unclaimable": met.unclaimable,
             "in_progress": pipeline.in_progress,
             "dispose_pending": pipeline.files.count(State.RECORDED),
+            "set_aside": list(pipeline.set_aside),
             "returned": pipeline.files.left[State.RETURNED],
             "answered": dict(pipeline.committer.outcomes),
             "answered_last_minute": self._rate(sum(pipeline.committer.outcomes.values())),

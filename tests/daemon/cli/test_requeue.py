@@ -1,5 +1,10 @@
 import pytest
 
+from daemon.errors import InputOutputError
+from daemon.spool.attempts import is_set_aside, note_end
+from daemon.spool.claiming import claim_file
+from daemon.spool.folders import Spool
+from tests.support.pictures import drop
 from tests.support.records import scan_id
 
 
@@ -47,9 +52,27 @@ def test_what_is_no_id_is_told_by_its_place_and_not_quoted(recorded, call):
         (["--code", "truncated"], "goes with --failed"),
         ([scan_id(3), "--failed"], "not both"),
         ([], "or --failed"),
+        ([scan_id(3), "--set-aside"], "goes alone"),
+        (["--failed", "--set-aside"], "goes alone"),
     ],
 )
 def test_what_does_not_go_together_is_64(arguments, words, recorded, call):
     end = call(recorded, "requeue", *arguments)
     assert end.returncode == 64
     assert words in end.stderr
+
+
+def test_claims_that_were_set_aside_are_named_and_tried_again(recorded, call):
+    """Fault 73."""
+    spool = Spool(recorded)
+    claims = []
+    for name, times in (("a.dcm", 3), ("b.dcm", 2)):
+        drop(spool.inbox / name, b"x")
+        claims.append(claim_file(spool, name.encode()))
+        for _ in range(times):
+            note_end(claims[-1], InputOutputError("x"))
+    end = call(recorded, "requeue", "--set-aside")
+    assert (end.returncode, end.stdout) == (0, f"{claims[0].scan_id}\n")
+    assert "next start of the daemon: 1 claim" in end.stderr
+    assert not is_set_aside(claims[0])
+    assert call(recorded, "requeue", "--set-aside").stdout == ""

@@ -101,3 +101,38 @@ def test_health_asks_no_database(tmp_path, call):
     with hold_lock(spool):
         end = call(tmp_path, "status", "--health", database_url="postgresql://127.0.0.1:1/none")
     assert (end.returncode, end.stdout) == (0, "starting\n"), end.stderr
+
+
+def test_check_is_0_while_files_are_taken_in_and_69_with_the_reasons_while_they_are_not(recorded, call):
+    """Break it: let `why_nothing_is_taken_in` look at the state alone."""
+    spool, now = Spool(recorded), datetime.now(UTC)
+    well = {"state": "running", "updated_at": now.isoformat(), "pauses": {}, "set_aside": ["an id"]}
+    full = {"disk": {"since": now.isoformat(), "cause": "ENOSPC"}}
+    old = (now - timedelta(minutes=5)).isoformat()
+    ends = []
+    with hold_lock(spool):
+        for changed in (
+            {},
+            {"state": "starting"},
+            {"pauses": full},
+            {"canary": ["canary: no answer for 70 s"]},
+            {"updated_at": old},
+        ):
+            write_status(spool, well | changed)
+            assert call(recorded, "status").returncode == 0
+            ends.append(call(recorded, "status", "--check"))
+    assert [end.returncode for end in ends] == [0, 69, 69, 69, 69]
+    assert "an id" in ends[0].stdout
+    for end, reason in zip(ends[1:], ("starting", "disk: ENOSPC", "canary: no answer", "30"), strict=True):
+        assert "takes no file in" in end.stderr
+        assert reason in end.stderr
+        assert "classified fractured 1" in end.stdout  # it still shows what is known
+
+
+def test_check_asks_whether_the_database_answers(tmp_path, call):
+    spool = Spool(tmp_path)
+    with hold_lock(spool):
+        write_status(spool, {"state": "running", "updated_at": datetime.now(UTC).isoformat(), "pauses": {}})
+        end = call(tmp_path, "status", "--check", database_url="postgresql://127.0.0.1:1/none")
+    assert end.returncode == 69
+    assert "database: no answer" in end.stderr

@@ -64,3 +64,10 @@ def test_a_pause_and_a_start_are_no_readiness(make):
     health, _, _ = make({"state": "starting", "pauses": {}})
     assert health.is_ready() == ["starting"]
     assert health.is_alive() == []
+
+
+def test_claims_that_are_set_aside_are_named_and_do_not_make_it_unready(make):
+    """Fault 73: the rest goes on."""
+    health, _, _ = make({**RUNNING, "set_aside": ["an id"]})
+    assert (health.is_ready(), health.measured()) == ([], {"set_aside": ["an id"]})
+    assert make()[0].measured() == {}

@@ -3,8 +3,8 @@ import os
 import pytest
 
 from daemon.pipeline.recovery import recover
-from daemon.spool.attempts import note_answer, note_attempt
-from daemon.spool.claiming import claim_file
+from daemon.spool.attempts import ends, note_answer, note_attempt, note_end
+from daemon.spool.claiming import claim_file, find_claims
 from tests.daemon.conftest import Bench
 from tests.support.pictures import png_bytes
 from tests.support.waiting import wait_until
@@ -126,3 +126,49 @@ def test_a_database_that_is_away_delays_recovery(bench, again):
     assert restart(again) == 1
     wait_until(lambda: not again.pauses.any)
     assert outcomes(again) == [("a.png", "classified")]
+
+
+@pytest.mark.parametrize("causes", [["io"] * 3, ["io", "io", "RuntimeError"], ["x", "io", "io", "io"]])
+def test_a_claim_beside_which_three_daemons_ended_alike_is_left_alone(bench, again, causes):
+    """Fault 73."""
+    claim = claim_file(bench.spool, bench.drop("a.png", png_bytes(1)))
+    for cause in causes:
+        note_attempt(claim)
+        note_end(claim, EndedError(cause))
+    alike = causes[-3:] == ["io"] * 3
+    assert restart(again) == (0 if alike else 1)
+    assert again.pipeline.set_aside == ([claim.scan_id] if alike else [])
+    assert outcomes(again) == ([] if alike else [("a.png", "classified")])
+
+
+def test_no_more_than_a_few_claims_are_left_alone_for_then_it_is_none_of_them(bench, again):
+    for number in range(20):
+        claim = claim_file(bench.spool, bench.drop(f"{number}.png", png_bytes(number)))
+        for _ in range(3):
+            note_end(claim, EndedError("io"))
+    assert restart(again) == 4
+    assert len(again.pipeline.set_aside) == 16
+
+
+def test_an_end_while_a_row_s_file_is_put_away_is_noted_too(bench, again, monkeypatch):
+    bench.spool.done.rmdir()
+    bench.spool.done.touch()
+    bench.pipeline.claim(bench.drop("a.png", png_bytes(1)))
+    bench.drain()
+    (claim,) = find_claims(bench.spool)
+
+    def fails(_spool, _disposals):
+        raise EndedError("odd")
+
+    monkeypatch.setattr("daemon.pipeline.commit.dispose", fails)
+    with pytest.raises(EndedError):
+        list(recover(again.spool, again.pipeline, again.recorder))
+    assert ends(claim) == (1, "odd")
+
+
+class EndedError(Exception):
+    """What a daemon ends with."""
+
+    def __init__(self, code):
+        super().__init__(code)
+        self.code = code
