@@ -2,6 +2,8 @@ import http.client
 import json
 import socket
 import stat
+import threading
+from contextlib import contextmanager, suppress
 
 import pytest
 
@@ -13,6 +15,7 @@ from daemon.monitoring.metrics import Metrics
 from storage.urls import sqlite_url
 from tests.support.deadlines import scaled
 from tests.support.recorded import fill
+from tests.support.waiting import wait_until
 
 
 class UnixConnection(http.client.HTTPConnection):
@@ -100,11 +103,60 @@ def test_a_port_that_is_taken_is_told(parts):
             pass
 
 
-def test_clients_that_say_nothing_keep_nobody_out(parts):
+@contextmanager
+def trickling(port, number):
+    """Connect clients that send a byte of a request that never ends, again and again."""
+    clients = [socket.create_connection(("127.0.0.1", port)) for _ in range(number)]
+    done = threading.Event()
+
+    def trickle():
+        while not done.wait(0.05):
+            for client in clients:
+                with suppress(OSError):
+                    client.send(b"G")
+
+    thread = threading.Thread(target=trickle)
+    thread.start()
+    try:
+        yield clients
+    finally:
+        done.set()
+        thread.join()
+        for client in clients:
+            client.close()
+
+
+@pytest.mark.parametrize("path", ["/metrics", "/health", "/ready"])
+def test_fault_74_slow_clients_keep_nobody_out(parts, path):
+    """Break it: let `process_request` wait for a place instead of hanging up on the slowest client."""
     metrics, health, _ = parts
     port = free_port()
-    with monitored(f"127.0.0.1:{port}", metrics, health):
-        silent = [socket.create_connection(("127.0.0.1", port)) for _ in range(5)]
-        assert get(http.client.HTTPConnection("127.0.0.1", port, timeout=scaled(10)), "/health")[0] == 200
-        for one in silent:
-            one.close()
+    with monitored(f"127.0.0.1:{port}", metrics, health, request_s=600), trickling(port, 20):
+        for _ in range(10):
+            connection = http.client.HTTPConnection("127.0.0.1", port, timeout=scaled(10))
+            assert get(connection, path)[0] == 200
+
+
+def test_fault_74_a_request_has_a_deadline_as_a_whole(parts):
+    """Break it: let `service_actions` do nothing."""
+    metrics, health, _ = parts
+    port = free_port()
+    with (
+        monitored(f"127.0.0.1:{port}", metrics, health, request_s=0.5),
+        trickling(port, 1) as (client,),
+    ):
+        client.settimeout(scaled(20))
+        with suppress(ConnectionResetError):  # as the kernel says it where a byte came too late
+            assert client.recv(1) == b""  # each byte was in time
+
+
+def test_fault_74_a_client_that_does_not_read_has_the_same_deadline(parts):
+    metrics, health, status = parts
+    status["set_aside"] = ["x" * 1000] * 20_000  # more than the kernel keeps for a client
+    port = free_port()
+    with monitored(f"127.0.0.1:{port}", metrics, health, request_s=0.5):
+        client = socket.create_connection(("127.0.0.1", port))
+        client.sendall(b"GET /ready HTTP/1.0\r\n\r\n")
+        client.recv(1)
+        wait_until(lambda: not [one for one in threading.enumerate() if "process_request" in one.name])
+        client.close()
