@@ -59,6 +59,13 @@ class DatabaseReplaced(DatabaseUnavailable):
     retriable = False
 
 
+class RowsLost(StorageError):  # noqa: N818 - a state, as the design names it
+    """The database lacks rows that it had confirmed, as a standby does that took over without them."""
+
+    code = "rows_lost"
+    exit_code = 69
+
+
 class DatabaseRefused(StorageError):  # noqa: N818 - a state, as the design names it
     """The database refuses a value or a row. Nothing of the call was written."""
 

@@ -2,21 +2,20 @@
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime
-from typing import Any
 
-from sqlalchemy import Connection, Engine, insert, select, text, update
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy import Engine, insert, select, update
 
 from storage.devices import DeviceScan, first_of
 from storage.engine import for_questions
-from storage.errors import DatabaseReplaced, ModelVersionTaken
+from storage.errors import RowsLost
 from storage.known import Known, Question
 from storage.questions import contents_of, earlier_of, recorded_of, stored_of
 from storage.records import Earlier, ModelRecord, PredictionRecord, Recorded, RunRecord, ScanRecord
-from storage.rows import model_row, prediction_row, run_row, scan_row
-from storage.schema import Base, Model, Prediction, Run, Scan
+from storage.rows import model_row, run_row
+from storage.schema import Model, Run
 from storage.sqlite import check_in_place, count_start, write_back
 from storage.translate import translated_errors
+from storage.writes import one_at_a_time, refuse_taken, write
 
 __all__ = [
     "Earlier",
@@ -104,7 +103,7 @@ class Ledger:
             refuse_taken(connection, row["name"], row["version"])
             return connection.execute(insert(Model).returning(Model.id), row).scalar_one()
 
-    def record(self, scans: Sequence[ScanRecord], run_id: int) -> None:
+    def record(self, scans: Sequence[ScanRecord], run_id: int, *, after: str | None = None) -> None:
         """Write scans with their predictions in one transaction.
 
         A `scan_id` that has its row keeps it, and the predictions that came with it.
@@ -113,6 +112,13 @@ class Ledger:
         ----------
         scans : sequence of ScanRecord
         run_id : int
+        after : str, optional
+            The scan_id that was recorded last before them, whose row must stand where these are written.
+
+        Raises
+        ------
+        RowsLost
+            It does not; nothing was written.
         """
         first = {scan.scan_id: scan for scan in reversed(scans)}  # of two with one id the first counts
         batch = list(reversed(first.values()))
@@ -120,8 +126,34 @@ class Ledger:
             return
         with translated_errors(f"recording {len(batch)} scans"), self._engine.connect() as connection:
             with connection.begin():
+                if after is not None and not recorded_of(connection, [after]):
+                    raise RowsLost("the database lacks rows that it had confirmed")
                 write(connection, batch, run_id)
             check_in_place(connection)  # else these rows are in a file that is never opened again
+
+    def record_again(self, scans: Sequence[ScanRecord], run_id: int) -> list[ScanRecord]:
+        """Write those of some scans that have no row any more, in one transaction.
+
+        Parameters
+        ----------
+        scans : sequence of ScanRecord
+            Each was recorded.
+        run_id : int
+
+        Returns
+        -------
+        list of ScanRecord
+            Those that had no row.
+        """
+        doing = f"looking for {len(scans)} scans that were recorded"
+        with translated_errors(doing), self._engine.connect() as connection:
+            with connection.begin():
+                standing = recorded_of(connection, (scan.scan_id for scan in scans))
+                lost = [scan for scan in scans if scan.scan_id not in standing]
+                if lost:
+                    write(connection, lost, run_id)
+            check_in_place(connection)
+        return lost
 
     def find(self, scan_ids: Iterable[str]) -> dict[str, Recorded]:
         """Return what is recorded of these scans; those without a row are left out.
@@ -190,109 +222,3 @@ class Ledger:
                 contents_of(connection, question.sop_instance_uids),
                 frozenset(stored_of(connection, question.stored_paths)),
             )
-
-
-def write(connection: Connection, batch: Sequence[ScanRecord], run_id: int) -> None:
-    """Write scans, each with another id, and the predictions of those that had no row.
-
-    Parameters
-    ----------
-    connection : Connection
-    batch : sequence of ScanRecord
-    run_id : int
-    """
-    first = {scan.scan_id: scan for scan in batch}
-    models = model_ids(connection, batch)
-    statement = insert_unless_there(connection, Scan, "scan_id").returning(Scan.seq, Scan.scan_id)
-    rows = [scan_row(scan, run_id, models.get(scan.model_sha256)) for scan in batch]
-    written = connection.execute(statement, rows).all()
-    predictions = [
-        prediction_row(prediction, seq, models.get(first[scan_id].model_sha256))
-        for seq, scan_id in written
-        for prediction in first[scan_id].predictions
-    ]
-    if predictions:
-        connection.execute(insert(Prediction), predictions)
-
-
-def one_at_a_time(connection: Connection, table: type[Base]) -> None:
-    """Let no other transaction write a table until this one ends; on SQLite each that writes is alone.
-
-    Parameters
-    ----------
-    connection : Connection
-    table : type[Base]
-    """
-    if connection.dialect.name == "postgresql":
-        connection.execute(text(f"LOCK TABLE {table.__tablename__} IN SHARE ROW EXCLUSIVE MODE"))
-
-
-def refuse_taken(connection: Connection, name: str, version: str) -> None:
-    """Refuse the name and version of a model that has its row.
-
-    Parameters
-    ----------
-    connection : Connection
-    name, version : str
-
-    Raises
-    ------
-    ModelVersionTaken
-        There is one.
-    """
-    taken = connection.scalar(
-        select(Model.sha256).where(Model.name == name, Model.version == version).limit(1)
-    )
-    if taken is not None:
-        raise ModelVersionTaken(
-            f"the database knows another model as {name}@{version} (sha256 {taken[:12]}), and results could "
-            "not distinguish the two: give this release another version (`inboxray model train --version`), "
-            "or set `model` to the release that was used before"
-        )
-
-
-def insert_unless_there(connection: Connection, table: type[Base], unique: str) -> Any:
-    """Return an INSERT that does nothing for a row whose unique column has its value already.
-
-    Parameters
-    ----------
-    connection : Connection
-    table : type[Base]
-    unique : str
-
-    Returns
-    -------
-    object
-    """
-    dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
-    return dialect.insert(table).on_conflict_do_nothing(index_elements=[unique])
-
-
-def model_ids(connection: Connection, scans: Sequence[ScanRecord]) -> dict[str | None, int]:
-    """Return the ids of the models that the scans name, by sha256.
-
-    Parameters
-    ----------
-    connection : Connection
-    scans : sequence of ScanRecord
-
-    Returns
-    -------
-    dict of (str or None) to int
-
-    Raises
-    ------
-    DatabaseReplaced
-        If one is not registered.
-    """
-    asked = {scan.model_sha256 for scan in scans if scan.model_sha256 is not None}
-    if not asked:
-        return {}
-    rows = connection.execute(select(Model.sha256, Model.id).where(Model.sha256.in_(asked)))
-    found: dict[str | None, int] = {row.sha256: row.id for row in rows}
-    if asked - found.keys():
-        raise DatabaseReplaced(
-            "the database does not know the model that classified these scans; it was replaced or restored "
-            "meanwhile: start the daemon again"
-        )
-    return found

@@ -48,6 +48,16 @@ _GAUGES: Final = {
         "Claims that are left alone, because the daemon ended beside them again and again.",
     ),
 }
+_COUNTERS: Final = {
+    "returned": (
+        "inboxray_files_returned",
+        "Claimed files that were still written to and went back to the inbox.",
+    ),
+    "recorded_again": (
+        "inboxray_rows_recorded_again",
+        "Rows that the database had lost after it had confirmed them, as in a failover, and has again.",
+    ),
+}
 
 
 class Metrics:
@@ -226,12 +236,8 @@ class _Now(Collector):
             value = status.get(key) or 0
             number = len(value) if isinstance(value, list) else value
             yield GaugeMetricFamily(name, documentation, value=float(number))
-        returned = float(status.get("returned") or 0)
-        yield CounterMetricFamily(
-            "inboxray_files_returned",
-            "Claimed files that were still written to and went back to the inbox.",
-            value=returned,
-        )
+        for key, (name, documentation) in _COUNTERS.items():
+            yield CounterMetricFamily(name, documentation, value=float(status.get(key) or 0))
         paused = GaugeMetricFamily(
             "inboxray_intake_paused", "1 while intake is paused for this reason.", labels=["reason"]
         )

@@ -28,6 +28,8 @@ class Asked:
 
     Parameters
     ----------
+    question : Question
+        What the ledger was asked.
     known : Known
         The rows as they were then; those of the batches in turn before it may be missing.
     day : date
@@ -38,6 +40,7 @@ class Asked:
         What it says of them.
     """
 
+    question: Question
     known: Known
     day: date
     fresh: tuple[str, ...]
@@ -78,11 +81,18 @@ class Asker:
             The wait for the database ended.
         """
         places = Destinations(self._spool, datetime.now(UTC).date())
-        known = self._recorder.ask([self._question(job, places) for job in batch])
+        questions = [self._question(job, places) for job in batch]
+        known = self._recorder.ask(questions)
         fresh = [job for job in batch if self._rules.needs_network(job, known)]
         inputs = [job.decoded.inputs for job in fresh if job.decoded.inputs is not None]
         classified = self._executor.classify(inputs)
-        return Asked(known, places.day, tuple(job.claim.scan_id for job in fresh), classified)
+        return Asked(
+            Question.union(questions),
+            known,
+            places.day,
+            tuple(job.claim.scan_id for job in fresh),
+            classified,
+        )
 
     def _question(self, job: Job, places: Destinations) -> Question:
         """Compose it: the same bytes, the same instance, and the places, whatever the answer will be."""

@@ -6,7 +6,7 @@ All in one thread, a batch at a time, in the order in which they were taken.
 """
 
 import time
-from collections import Counter, deque
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
@@ -19,7 +19,7 @@ from daemon.pauses import Pauses
 from daemon.pictures.previews import Previews
 from daemon.pipeline.answers import Answer, Rules, answer_batch
 from daemon.pipeline.ask import Asked
-from daemon.pipeline.in_flight import IN_TURN, Job
+from daemon.pipeline.in_flight import Job
 from daemon.pipeline.ledger_writer import Recorder
 from daemon.pipeline.scan_record import record_of, unrecordable
 from daemon.spool.claim import Claim
@@ -94,13 +94,17 @@ class Committer:
         self._observe = observe
         self._sync_claims = sync
         self._pending: dict[str, Disposal] = {}
-        self._recorded_last: deque[Sequence[ScanRecord]] = deque(maxlen=IN_TURN)
         self.outcomes: Counter[str] = Counter()
 
     @property
     def pending(self) -> int:
         """Files with a row that could not be moved yet."""
         return len(self._pending)
+
+    @property
+    def recorded_again(self) -> int:
+        """Rows that the database had lost after it had confirmed them."""
+        return self._recorder.recorded_again
 
     @property
     def keeping(self) -> int:
@@ -132,7 +136,7 @@ class Committer:
         predictions = dict(zip(asked.fresh, classified.predictions, strict=True))
         changed = [job.claim for job in batch if _has_changed(job)]
         jobs = [job for job in batch if job.claim not in changed]
-        known = asked.known.after(row for rows in self._recorded_last for row in rows)
+        known = asked.known.after(self._recorder.recent.answering(asked.question))
         answers = answer_batch(jobs, predictions, known, self._rules)
         places = self._places(known, asked.day)
         finished_at = datetime.now(UTC)
@@ -141,7 +145,6 @@ class Committer:
         ]
         self._sync(jobs)
         rows = self._recorder.record(rows, self._run_id, partial(self._stand_in, places))
-        self._recorded_last.append(rows)
         recorded = time.monotonic()
         moved = self.dispose([_disposal(job.claim, row) for job, row in zip(jobs, rows, strict=True)])
         batch_s = {
@@ -185,6 +188,11 @@ class Committer:
         list of tuple of (Claim, State)
         """
         return self.dispose(list(self._pending.values())) if self._pending else []
+
+    def confirm(self) -> None:
+        """See that the rows that were recorded last still stand."""
+        if not self._pauses.has("database"):
+            self._recorder.confirm(self._run_id)
 
     def _place_of(self, disposal: Disposal) -> State:
         if disposal.claim.scan_id in self._pending:

@@ -1,7 +1,8 @@
 """Writing a batch to the ledger so that it is there, whatever the database does meanwhile.
 
 Connection, lock and disk errors are waited out; any other error is one row's fault, so the rows are written
-one by one and the one that fails alone is recorded without what it holds (faults 37, 39, 52).
+one by one and the one that fails alone is recorded without what it holds (faults 37, 39, 52). Rows that the
+database lost after it had confirmed them are recorded again (fault 69).
 """
 
 import threading
@@ -9,8 +10,9 @@ from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Final, TypeVar
 
+import structlog
 from tenacity import (
     RetryCallState,
     Retrying,
@@ -24,18 +26,23 @@ from tenacity import (
 )
 
 from daemon.pauses import Pauses
+from daemon.pipeline.recent_rows import RecentRows
 from daemon.spool.names import in_ascii
-from storage.errors import DatabaseRefused, DatabaseUnavailable
+from storage.errors import DatabaseRefused, DatabaseReplaced, DatabaseUnavailable, RowsLost
 from storage.ledger import Known, Ledger, Question, ScanRecord
 
 if TYPE_CHECKING:
     from tenacity.stop import stop_base
 
+_MOST_LOSSES: Final = 5  # in a row: so many servers never take over from one another while a batch is written
+
 _T = TypeVar("_T")
+
+_log = structlog.get_logger()
 
 
 class Recorder:
-    """The daemon's way to the ledger.
+    """The daemon's way to the ledger; what writes rows is for one thread, what asks for any.
 
     Parameters
     ----------
@@ -63,6 +70,8 @@ class Recorder:
         self._give_up = give_up
         self._wait_s = wait_s
         self._on_wait = on_wait
+        self.recent = RecentRows()
+        self.recorded_again = 0
 
     def with_retries(self, call: Callable[[], _T]) -> _T:
         """Call the ledger until it answers.
@@ -128,7 +137,7 @@ class Recorder:
     def record(
         self, rows: Sequence[ScanRecord], run_id: int, stand_in: Callable[[ScanRecord], ScanRecord]
     ) -> list[ScanRecord]:
-        """Write the rows of a batch in one transaction.
+        """Write the rows of a batch in one transaction, after those that were recorded last.
 
         Parameters
         ----------
@@ -143,10 +152,24 @@ class Recorder:
             The rows as they stand now.
         """
         try:
-            self.with_retries(lambda: self.ledger.record(rows, run_id))
+            self._write(rows, run_id)
         except DatabaseRefused:
             return [self._record_alone(row, run_id, stand_in) for row in rows]
         return list(rows)
+
+    def confirm(self, run_id: int) -> None:
+        """Look, once, whether the row that was recorded last still stands; record again what does not.
+
+        Parameters
+        ----------
+        run_id : int
+        """
+        last = self.recent.last
+        if last is None:
+            return
+        with suppress(DatabaseUnavailable):  # the next batch waits for it, and looks too
+            if not self.ledger.find([last.scan_id]):
+                self._record_again(run_id)
 
     def end_run(self, run_id: int) -> None:
         """Write that this run ended, if the database answers.
@@ -173,8 +196,46 @@ class Recorder:
             return self._written(replace(row, source_name=source, stored_path=stored), run_id)
 
     def _written(self, row: ScanRecord, run_id: int) -> ScanRecord:
-        self.with_retries(lambda: self.ledger.record([row], run_id))
+        self._write([row], run_id)
         return row
+
+    def _write(self, rows: Sequence[ScanRecord], run_id: int) -> None:
+        """Write rows in one transaction, in which the row before them must stand.
+
+        A server that takes over lacks the end of what the one before it had confirmed: so if that row stands,
+        all before it do. It is looked for where these rows are written, for there may be another server a
+        moment later, and behind a pooler no connection breaks.
+        """
+        for _ in range(_MOST_LOSSES):
+            last = self.recent.last
+            after = last.scan_id if last else None
+            try:
+                self.with_retries(lambda: self.ledger.record(rows, run_id, after=after))  # noqa: B023 - called here
+            except RowsLost:
+                self._record_again(run_id)
+            else:
+                self.recent.add(rows)
+                return
+        raise DatabaseReplaced(
+            "the database loses rows again and again that it has confirmed: see that database_url leads to "
+            "one server only, then start the daemon again"
+        )
+
+    def _record_again(self, run_id: int) -> None:
+        """Record what the database lost of the last rows; nothing is ever recorded twice."""
+        recent = list(self.recent)
+        lost = self.with_retries(lambda: self.ledger.record_again(recent, run_id))
+        if not lost:
+            return
+        self.recorded_again += len(lost)
+        _log.warning(
+            "rows_recorded_again",
+            rows=len(lost),
+            since=lost[0].finished_at.isoformat(),
+            more_may_be_lost=self.recent.has_forgotten and lost[0].scan_id == recent[0].scan_id,
+            remedy="the database came back without rows that it had confirmed: see why, then run "
+            "`inboxray db check`",
+        )
 
     def _pause(self, state: RetryCallState) -> None:
         error = state.outcome.exception() if state.outcome else None

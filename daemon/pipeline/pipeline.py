@@ -11,6 +11,7 @@ import time
 from collections import deque
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import suppress
 
 import structlog
 
@@ -28,6 +29,7 @@ from daemon.spool.claiming import claim_file, return_to_inbox
 from daemon.spool.dispose import Disposal
 from daemon.spool.folders import Spool
 from daemon.states import Files, State
+from storage.errors import StorageError
 from storage.vocabulary import FAILED
 
 _FRAMES_A_BATCH = 512  # of 100 kB each; a single scan may have more
@@ -193,11 +195,11 @@ class Pipeline:
         """
         return self._batcher.next_due() if self._has_turn() else float("inf")
 
-    def retry_moves(self) -> None:
-        """Try again, after the batches under way, to move the files that could not be moved."""
+    def look_back(self) -> None:
+        """See, after the batches under way, that rows still stand; try again to move what was not moved."""
         is_under_way = any(not batch for _, batch in self._turns)
-        if self.files.count(State.RECORDED) and not is_under_way:
-            self._take_turn(self._finishing.submit(self._retry_moves), [])
+        if not is_under_way:
+            self._take_turn(self._finishing.submit(self._look_back), [])
 
     def close(self) -> None:
         """Leave: what is not finished stays claimed for the next start.
@@ -206,6 +208,8 @@ class Pipeline:
         """
         self._finishing.shutdown(wait=True, cancel_futures=True)
         self._asking.shutdown(wait=True, cancel_futures=True)
+        with suppress(StorageError):  # `db check` finds out
+            self.committer.confirm()
         self._executor.close()
         for future, batch in self._turns:
             if not future.cancelled() and future.exception() is None:
@@ -232,7 +236,8 @@ class Pipeline:
         self._turns.append((future, batch))
         future.add_done_callback(lambda _: self._wake())
 
-    def _retry_moves(self) -> Committed:
+    def _look_back(self) -> Committed:
+        self.committer.confirm()
         return Committed(self.committer.retry(), ())
 
     def _finish(self, batch: list[Job], asked: "Future[Asked]") -> Committed:

@@ -194,7 +194,7 @@ class Loop:
         if self._inbox.take_lost() or now >= self._next_sweep:
             self._next_sweep = now + self._inbox.sweep_every_s
             self._stages.intake.begin_sweep()
-            self._stages.pipeline.retry_moves()
+            self._stages.pipeline.look_back()
 
     def _claim_what_is_ready(self) -> None:
         pipeline = self._stages.pipeline

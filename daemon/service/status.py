@@ -144,6 +144,7 @@ class StatusReporter:
             "in_progress": pipeline.in_progress,
             "dispose_pending": pipeline.files.count(State.RECORDED),
             "set_aside": list(pipeline.set_aside),
+            "recorded_again": pipeline.committer.recorded_again,
             "returned": pipeline.files.left[State.RETURNED],
             "answered": dict(pipeline.committer.outcomes),
             "answered_last_minute": self._rate(sum(pipeline.committer.outcomes.values())),

@@ -62,7 +62,7 @@ TROUBLES = [
     "pause",
     "resume",
     "refuse_moves",
-    "retry_moves",
+    "look_back",
     "restart",
 ]
 
@@ -286,9 +286,9 @@ class FilesMachine(RuleBasedStateMachine):
     def refuse_moves(self, _index):
         self.is_refusing = True
 
-    def retry_moves(self, index):
+    def look_back(self, index):
         self.is_refusing = bool(index % 2)
-        self.daemon.pipeline.retry_moves()
+        self.daemon.pipeline.look_back()
 
     def restart(self, _index):
         self.daemon.close()
@@ -324,7 +324,7 @@ class FilesMachine(RuleBasedStateMachine):
         self.resume()
         daemon.now += 400
         daemon.intake.begin_sweep()
-        daemon.pipeline.retry_moves()
+        daemon.pipeline.look_back()
         for _ in range(3):
             daemon.loop._pass()
             while daemon.children.asked:

@@ -93,6 +93,12 @@ def first_cells(table: str) -> list[str]:
     return [row.split("|")[1].strip().strip("`") for row in rows[2:]]
 
 
+def described_faults() -> dict[int, str]:
+    """Give what goes wrong in each row of docs/faults.md."""
+    rows = re.findall(r"^\| (\d+) \| ([^|]*) \|", text(ROOT / "docs" / "faults.md"), re.MULTILINE)
+    return {int(number): fault for number, fault in rows}
+
+
 def shown_faults() -> dict[int, list[str]]:
     """Give the tests of each row of docs/faults.md: ``tests/PATH.py::beginning_of_a_name``."""
     rows = re.findall(r"^\| (\d+) \|.*\|(.*)\|$", text(ROOT / "docs" / "faults.md"), re.MULTILINE)

@@ -1,7 +1,7 @@
 """Faults 37, 38, 39 and 52: a server that dies, an answer that is lost, a lock, a value that is refused.
 
 Break it: let `daemon.pipeline.ledger_writer._passes` say no (37; 39 if `storage.sqlite.BUSY_TIMEOUT_S` is
-short too, which waits before it); let `storage.ledger` insert without ``ON CONFLICT`` (38); let
+short too, which waits before it); let `storage.writes` insert without ``ON CONFLICT`` (38); let
 `storage.text.clean_text` pass everything (52, on PostgreSQL).
 """
 

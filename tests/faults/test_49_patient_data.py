@@ -119,7 +119,7 @@ def test_49_nothing_of_a_patient_leaves_the_files_and_the_rows(tmp_path, named):
         (Point("storage.durable.replace", "os.replace", only=".reason.json"), "ENOSPC"),
         (Point("storage.durable.sync", "os.fsync"), "EIO"),
         (Point("daemon.pipeline.commit", "answer_batch"), "EBADMSG"),
-        (Point("storage.ledger", "prediction_row"), "EBADMSG"),
+        (Point("storage.writes", "prediction_row"), "EBADMSG"),
     ],
 )
 def test_49_nor_does_it_when_something_below_us_fails(zygote, tmp_path, point, error):

@@ -6,8 +6,9 @@ import sys
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+from textwrap import shorten
 
-from tests.docs.documents import shown_faults
+from tests.docs.documents import described_faults, shown_faults
 from tests.support.shared import ROOT, SHARED
 
 TITLES = {
@@ -68,8 +69,14 @@ TITLES = {
     55: "moves that fail after the row",
     56: "the database is lost",
 }
+"""What is done at full size, for the table; a later row has the words of the list of faults."""
 SHOWN = shown_faults()
 _NUMBERS = re.compile(r"test_((?:\d\d_)+)")
+
+
+def title(row):
+    """Say what was done, in few words."""
+    return TITLES.get(row) or shorten(described_faults()[row], 60, placeholder=" ...")
 
 
 @dataclass(frozen=True, slots=True)

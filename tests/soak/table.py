@@ -5,7 +5,7 @@ from collections import defaultdict
 from dataclasses import asdict, dataclass
 from xml.etree import ElementTree as ET
 
-from tests.soak.items import TITLES, rows_of
+from tests.soak.items import rows_of, title
 
 COUNTS = ("files", "lost", "twice")
 
@@ -63,7 +63,7 @@ def _line(row, cases):
     bad = sum(case.find(kind) is not None for case in cases for kind in ("failure", "error"))
     skipped = sum(case.find("skipped") is not None for case in cases)
     passed = "fail" if bad else "skip" if skipped == len(cases) else "pass"
-    what = f"{TITLES[row]} ({len(cases)} tests{f', {skipped} skipped' if skipped else ''})"
+    what = f"{title(row)} ({len(cases)} tests{f', {skipped} skipped' if skipped else ''})"
     counts = (shown.get(name) if shown else None for name in COUNTS)
     return Line(row, what, *counts, passed, round(sum(float(case.get("time", 0)) for case in cases), 1))
 

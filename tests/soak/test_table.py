@@ -5,7 +5,7 @@ import json
 import pytest
 
 from tests.faults.conftest import Patient
-from tests.soak.items import SHOWN, TITLES, Item, campaigns, pytests, rows_of
+from tests.soak.items import SHOWN, TITLES, Item, campaigns, pytests, rows_of, title
 from tests.soak.table import Line, of_campaign, of_tests, text
 from tests.support.tally import counts, take_tally
 
@@ -22,6 +22,11 @@ def test_a_test_belongs_to_the_rows_that_it_is_shown_for():
     ) == {32}
     assert rows_of("tests/faults/test_10_11_15_35_36_places.py", "test_11_anything_new") == {11}
     assert rows_of("tests/faults/test_12_special_files.py", "test_anything_new") == {12}
+
+
+def test_every_row_has_a_title():
+    """Break it: know the titles of the first rows alone; the table of a soak is not written."""
+    assert all(0 < len(title(row)) <= 60 for row in SHOWN)
 
 
 def test_every_row_is_run():

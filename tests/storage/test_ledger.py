@@ -1,6 +1,6 @@
 """The ledger, on SQLite and on PostgreSQL: a batch is one transaction, and doing it again is harmless.
 
-Break it: let `storage.ledger.insert_unless_there` insert always: what is recorded again is refused.
+Break it: let `storage.writes.insert_unless_there` insert always: what is recorded again is refused.
 """
 
 import shutil
@@ -14,7 +14,7 @@ import pytest
 from sqlalchemy import event, func, select, text, update
 
 from storage.engine import open_engine
-from storage.errors import DatabaseRefused, DatabaseReplaced, ModelVersionTaken
+from storage.errors import DatabaseRefused, DatabaseReplaced, ModelVersionTaken, RowsLost
 from storage.ledger import Earlier, Ledger, Question, Recorded
 from storage.queries import scan as read_scan
 from storage.schema import Model, Prediction, Run, Scan
@@ -149,6 +149,28 @@ def test_of_two_with_one_id_in_a_batch_the_first_counts(engine, ledger, run_id):
         key: found.outcome for key, found in ledger.find([scan_id(1), scan_id(2)]).items()
     }
     assert count(engine, Prediction) == 2
+
+
+def test_a_batch_is_written_after_the_row_before_it_or_not_at_all(engine, ledger, run_id):
+    """Fault 69."""
+    ledger.record([classified(1)], run_id)
+    ledger.record([classified(2)], run_id, after=scan_id(1))
+
+    with pytest.raises(RowsLost):
+        ledger.record([classified(4)], run_id, after=scan_id(3))
+
+    assert count(engine, Scan) == 2
+
+
+def test_only_what_was_lost_is_recorded_again(engine, ledger, run_id):
+    rows = [classified(number) for number in range(1200)]
+    ledger.record(rows[:700], run_id)
+
+    assert ledger.record_again(rows, run_id) == rows[700:]
+    assert ledger.record_again(rows, run_id) == []
+    assert ledger.record_again([], run_id) == []
+
+    assert (count(engine, Scan), count(engine, Prediction)) == (1200, 1200)
 
 
 def test_an_empty_batch_is_nothing(engine, ledger, run_id):

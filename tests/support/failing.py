@@ -49,7 +49,7 @@ STEPS = {
     "the answers are composed": Point("daemon.pipeline.commit", "answer_batch", "after"),
     "the places are chosen": Point("daemon.pipeline.commit", "Committer._sync"),
     "the claims are synced": Point("daemon.pipeline.commit", "Committer._sync", "after"),
-    "rows are written and not committed": Point("storage.ledger", "prediction_row"),
+    "rows are written and not committed": Point("storage.writes", "prediction_row"),
     "the rows are committed": Point("storage.ledger", "Ledger.record", "after"),
     "the reason is written beside": Point("storage.durable.replace", "os.replace", only=".reason.json"),
     "the reason is in its place": Point("storage.durable.replace", "os.replace", "after", ".reason.json"),

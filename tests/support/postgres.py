@@ -15,6 +15,7 @@ from pathlib import Path
 import pytest
 
 from tests.support.deadlines import scaled
+from tests.support.waiting import wait_until
 
 BINARIES = "PostgreSQL's server programs are missing (initdb, postgres): apt-get install postgresql"
 
@@ -23,7 +24,7 @@ def find_binaries() -> Path | None:
     """Return the folder of initdb and postgres: of the PATH, else the newest of Debian's."""
     on_path = shutil.which("initdb")
     if on_path is not None and shutil.which("postgres") is not None:
-        return Path(on_path).parent
+        return Path(on_path).resolve().parent  # a link may stand alone, without the other programs
     found = sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb"), key=lambda path: int(path.parts[-3]))
     return found[-1].parent if found else None
 
@@ -35,9 +36,21 @@ def free_port() -> int:
 
 
 class PostgresServer:
-    """One server on a loopback port, which can be stopped and started again."""
+    """One server on a loopback port, which can be stopped and started again.
 
-    def __init__(self, binaries: Path, *, durable: bool = False) -> None:
+    Parameters
+    ----------
+    binaries : Path
+        As of `find_binaries`.
+    durable : bool
+        What it commits survives a loss of power.
+    follows : PostgresServer, optional
+        Be a standby of this one, which runs: a copy of it that receives what it commits.
+    """
+
+    def __init__(
+        self, binaries: Path, *, durable: bool = False, follows: "PostgresServer | None" = None
+    ) -> None:
         self.binaries = binaries
         # not below pytest's folder, which the server's own user may not enter
         self.folder = Path(tempfile.mkdtemp(prefix="inboxray-pg-", dir="/tmp"))
@@ -49,9 +62,17 @@ class PostgresServer:
         if os.geteuid() == 0:  # the server refuses to run as root
             self.user = "postgres" if "postgres" in {entry.pw_name for entry in pwd.getpwall()} else "nobody"
             os.chown(self.folder, pwd.getpwnam(self.user).pw_uid, pwd.getpwnam(self.user).pw_gid)
-        command = [binaries / "initdb", "-D", self.folder / "data", "-U", "postgres", "-A", "trust"]
+        data = ["-D", self.folder / "data"]
+        if follows is None:
+            whose = ["-U", "postgres", "-A", "trust", "-E", "UTF8", "--locale=C.UTF-8"]
+            self.run("initdb", *data, *whose, "--no-sync")
+        else:
+            self.run("pg_basebackup", *data, "-d", follows.url(), "-R", "-c", "fast", "--no-sync")
+
+    def run(self, program: str, *arguments: "str | Path") -> None:
+        """Run one of PostgreSQL's programs as the server's user."""
         subprocess.run(
-            [*command, "-E", "UTF8", "--locale=C.UTF-8", "--no-sync"],
+            [self.binaries / program, *arguments],
             check=True,
             capture_output=True,
             cwd=self.folder,
@@ -145,6 +166,27 @@ class PostgresServer:
 
         with psycopg.connect(self.url(), autocommit=True) as connection:
             connection.execute(statement)
+
+    def ask(self, expression: str) -> "str | None":
+        """Return the value of an expression, as text."""
+        import psycopg
+
+        with psycopg.connect(self.url(), autocommit=True) as connection:
+            row = connection.execute(f"SELECT ({expression})::text").fetchone()  # type: ignore[arg-type]
+        return row[0] if row else None
+
+    def receive_nothing_more(self) -> None:
+        """Cut a standby off: what is committed from now on never reaches it."""
+        self.execute("ALTER SYSTEM SET primary_conninfo = ''")
+        self.execute("SELECT pg_reload_conf()")
+        wait_until(lambda: self.ask("SELECT count(*) FROM pg_stat_wal_receiver") == "0", what="the cut")
+
+    def take_over(self, port: int) -> None:
+        """Promote a standby, and let it answer where another server did."""
+        assert self.ask("SELECT pg_promote()") == "true"
+        self.stop()
+        self.port = port
+        self.start()
 
     def remove(self) -> None:
         """Stop it and delete its folder."""

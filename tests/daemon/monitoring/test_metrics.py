@@ -23,6 +23,7 @@ STATUS = {
     "oldest_waiting_s": 12.5,
     "in_progress": 3,
     "returned": 2,
+    "recorded_again": 30,
 }
 BATCH_S = {"classify": 0.2, "record": 0.01, "dispose": 0.02}
 
@@ -52,6 +53,7 @@ def test_what_is_true_now_is_told(metrics):
     assert reported["inboxray_oldest_waiting_seconds",] == 12.5
     assert reported["inboxray_scans_in_progress",] == 3
     assert reported["inboxray_files_returned_total",] == 2
+    assert reported["inboxray_rows_recorded_again_total",] == 30
     assert reported["inboxray_intake_paused", "disk"] == 1
     assert reported["inboxray_intake_paused", "database"] == 0
     assert reported["inboxray_info", "0.1.0", "litert", "model@1"] == 1

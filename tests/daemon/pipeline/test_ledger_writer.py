@@ -4,12 +4,17 @@ import time
 from dataclasses import replace
 
 import pytest
+from sqlalchemy import delete
+from structlog.testing import capture_logs
 
 from daemon.pauses import Pauses
+from daemon.pipeline.in_flight import IN_TURN
 from daemon.pipeline.ledger_writer import Recorder
+from daemon.pipeline.recent_rows import RecentRows
 from storage.engine import open_engine
 from storage.errors import DatabaseRefused, DatabaseReplaced, DatabaseUnavailable
 from storage.ledger import Ledger, Question
+from storage.schema import Prediction, Scan
 from storage.urls import sqlite_url
 from tests.support.deadlines import scaled
 from tests.support.records import MODEL, RUN, classified, failed
@@ -77,10 +82,10 @@ class Refusing(Ledger):
             raise DatabaseRefused("no place for it")
         return super().ask(question)
 
-    def record(self, scans, run_id):
+    def record(self, scans, run_id, *, after=None):
         if any("ę" in scan.source_name for scan in scans):
             raise DatabaseRefused("no place for it")
-        super().record(scans, run_id)
+        super().record(scans, run_id, after=after)
 
 
 def test_a_name_that_is_refused_costs_neither_its_neighbour_nor_the_daemon(ledger, pauses, give_up):
@@ -103,6 +108,97 @@ def test_a_row_that_exists_wins_and_nothing_is_written_twice(recorder, run_id):
     recorder.record([failed(1)], run_id, stand_in)
     recorder.record([failed(1, "deadline"), failed(2)], run_id, stand_in)
     assert outcomes(recorder, failed(1), failed(2)) == ["truncated", "truncated"]
+
+
+def lose(recorder, *rows):
+    """Take rows away, as a standby does that takes over without them."""
+    with recorder.ledger._engine.begin() as connection:
+        for row in rows:
+            connection.execute(delete(Prediction))
+            connection.execute(delete(Scan).where(Scan.scan_id == row.scan_id))
+
+
+def again(logs):
+    return [
+        (line["rows"], line["more_may_be_lost"]) for line in logs if line["event"] == "rows_recorded_again"
+    ]
+
+
+def test_rows_that_the_database_lost_are_recorded_before_the_next(recorder, run_id):
+    """Fault 69. Break it: pass no `after` to the ledger."""
+    first, second, third = [classified(1)], [classified(2), failed(3)], [classified(4)]
+    recorder.record(first, run_id, stand_in)
+    recorder.record(second, run_id, stand_in)
+    lose(recorder, *second)
+    with capture_logs() as logs:
+        recorder.record(third, run_id, stand_in)
+    assert outcomes(recorder, *first, *second, *third) == [None, None, "truncated", None]
+    assert again(logs) == [(2, False)]
+    assert recorder.recorded_again == 2
+
+
+def test_a_row_that_is_refused_is_written_after_those_that_were_lost(recorder, run_id):
+    recorder.record([classified(1)], run_id, stand_in)
+    lose(recorder, classified(1))
+    bad = replace(classified(2), probability=7.0)
+    with capture_logs() as logs:
+        recorder.record([failed(0), bad, failed(3)], run_id, stand_in)
+    assert outcomes(recorder, classified(1), failed(0), bad, failed(3)) == [
+        None,
+        "truncated",
+        "unrecordable",
+        "truncated",
+    ]
+    assert again(logs) == [(1, False)]
+
+
+def test_what_was_lost_is_found_without_another_file(recorder, run_id):
+    """Fault 69: a daemon that has nothing to record looks at each sweep."""
+    with capture_logs() as logs:
+        recorder.confirm(run_id)
+        recorder.record([classified(1)], run_id, stand_in)
+        recorder.confirm(run_id)
+        assert again(logs) == []
+        lose(recorder, classified(1))
+        recorder.confirm(run_id)
+    assert again(logs) == [(1, False)]
+    assert outcomes(recorder, classified(1)) == [None]
+
+
+def test_a_database_that_is_away_is_asked_once_and_not_waited_for(recorder, run_id, pauses):
+    recorder.record([classified(1)], run_id, stand_in)
+    recorder.ledger = Ledger(open_engine("postgresql://nobody@127.0.0.1:9/none"))
+    recorder.confirm(run_id)
+    assert not pauses.any
+
+
+def test_more_may_be_lost_than_is_kept_in_memory(recorder, run_id):
+    recorder.recent = RecentRows(most_bytes=1)
+    rows = [classified(number) for number in range(IN_TURN + 2)]
+    for row in rows[:-1]:
+        recorder.record([row], run_id, stand_in)
+    lose(recorder, *rows[:-1])
+    with capture_logs() as logs:
+        recorder.record([rows[-1]], run_id, stand_in)
+    assert again(logs) == [(IN_TURN, True)]
+    assert outcomes(recorder, *rows) == ["absent", *[None] * (IN_TURN + 1)]
+
+
+class Forgetful(Ledger):
+    """A ledger behind which another server answers each time."""
+
+    def record_again(self, scans, run_id):
+        return list(scans)
+
+
+def test_a_database_that_loses_rows_for_ever_ends_the_daemon(ledger, pauses, give_up):
+    recorder = Recorder(Forgetful(ledger._engine), pauses, give_up)
+    recorder.ledger.register_model(MODEL)
+    run_id = recorder.ledger.begin_run(RUN)
+    recorder.record([classified(1)], run_id, stand_in)
+    lose(recorder, classified(1))
+    with pytest.raises(DatabaseReplaced, match="one server only"):
+        recorder.record([classified(2)], run_id, stand_in)
 
 
 class Away:

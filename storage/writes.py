@@ -1,0 +1,118 @@
+"""The statements that write to the ledger: each row once, however often it is written."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from sqlalchemy import Connection, insert, select, text
+from sqlalchemy.dialects import postgresql, sqlite
+
+from storage.errors import DatabaseReplaced, ModelVersionTaken
+from storage.records import ScanRecord
+from storage.rows import prediction_row, scan_row
+from storage.schema import Base, Model, Prediction, Scan
+
+
+def write(connection: Connection, batch: Sequence[ScanRecord], run_id: int) -> None:
+    """Write scans, each with another id, and the predictions of those that had no row.
+
+    Parameters
+    ----------
+    connection : Connection
+    batch : sequence of ScanRecord
+    run_id : int
+    """
+    first = {scan.scan_id: scan for scan in batch}
+    models = model_ids(connection, batch)
+    statement = insert_unless_there(connection, Scan, "scan_id").returning(Scan.seq, Scan.scan_id)
+    rows = [scan_row(scan, run_id, models.get(scan.model_sha256)) for scan in batch]
+    written = connection.execute(statement, rows).all()
+    predictions = [
+        prediction_row(prediction, seq, models.get(first[scan_id].model_sha256))
+        for seq, scan_id in written
+        for prediction in first[scan_id].predictions
+    ]
+    if predictions:
+        connection.execute(insert(Prediction), predictions)
+
+
+def one_at_a_time(connection: Connection, table: type[Base]) -> None:
+    """Let no other transaction write a table until this one ends; on SQLite each that writes is alone.
+
+    Parameters
+    ----------
+    connection : Connection
+    table : type[Base]
+    """
+    if connection.dialect.name == "postgresql":
+        connection.execute(text(f"LOCK TABLE {table.__tablename__} IN SHARE ROW EXCLUSIVE MODE"))
+
+
+def refuse_taken(connection: Connection, name: str, version: str) -> None:
+    """Refuse the name and version of a model that has its row.
+
+    Parameters
+    ----------
+    connection : Connection
+    name, version : str
+
+    Raises
+    ------
+    ModelVersionTaken
+        There is one.
+    """
+    taken = connection.scalar(
+        select(Model.sha256).where(Model.name == name, Model.version == version).limit(1)
+    )
+    if taken is not None:
+        raise ModelVersionTaken(
+            f"the database knows another model as {name}@{version} (sha256 {taken[:12]}), and results could "
+            "not distinguish the two: give this release another version (`inboxray model train --version`), "
+            "or set `model` to the release that was used before"
+        )
+
+
+def insert_unless_there(connection: Connection, table: type[Base], unique: str) -> Any:
+    """Return an INSERT that does nothing for a row whose unique column has its value already.
+
+    Parameters
+    ----------
+    connection : Connection
+    table : type[Base]
+    unique : str
+
+    Returns
+    -------
+    object
+    """
+    dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
+    return dialect.insert(table).on_conflict_do_nothing(index_elements=[unique])
+
+
+def model_ids(connection: Connection, scans: Sequence[ScanRecord]) -> dict[str | None, int]:
+    """Return the ids of the models that the scans name, by sha256.
+
+    Parameters
+    ----------
+    connection : Connection
+    scans : sequence of ScanRecord
+
+    Returns
+    -------
+    dict of (str or None) to int
+
+    Raises
+    ------
+    DatabaseReplaced
+        If one is not registered.
+    """
+    asked = {scan.model_sha256 for scan in scans if scan.model_sha256 is not None}
+    if not asked:
+        return {}
+    rows = connection.execute(select(Model.sha256, Model.id).where(Model.sha256.in_(asked)))
+    found: dict[str | None, int] = {row.sha256: row.id for row in rows}
+    if asked - found.keys():
+        raise DatabaseReplaced(
+            "the database does not know the model that classified these scans; it was replaced or restored "
+            "meanwhile: start the daemon again"
+        )
+    return found
