@@ -108,8 +108,9 @@ def _find(engine: "Engine", named: str, spool: "Spool") -> "ScanDetail":
 def _explain_waiting(source: bytes, settings: "Settings", *, json: bool) -> None:
     from daemon.decoding.from_settings import open_pool
     from daemon.results.waiting import why_waiting
+    from daemon.spool.folders import Spool
 
-    with open_pool(settings) as pool:
+    with open_pool(settings, folder=Spool(settings.spool).claimed) as pool:
 
         def examine(path: bytes) -> "Completeness | None":
             examined = pool.examine(path).result()

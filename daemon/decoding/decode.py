@@ -5,6 +5,7 @@ one file (faults 16 to 30).
 """
 
 import hashlib
+import io
 import os
 import stat
 import time
@@ -16,9 +17,10 @@ from typing import Any
 from daemon.decoding.limits import ChildLimits, Deadline
 from daemon.decoding.messages import Decoded
 from daemon.spool.file_state import Look, look_at
-from model.errors import ScanError, TooLarge
+from model.errors import ScanError, TooLarge, Truncated
 from model.header import Header
-from model.reading.completeness import Completeness, examine
+from model.reading.completeness import Completeness, examine, lacks_written_part
+from model.reading.unwritten import NEVER_WRITTEN, find_holes, forget_reading
 from storage.vocabulary import FAILED
 
 _OPEN_FLAGS = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
@@ -78,7 +80,7 @@ def answer_file(
     with Deadline(limits) as extend, warnings.catch_warnings():
         warnings.simplefilter("ignore")
         started = time.monotonic()
-        data, look = _read(path, limits.max_file_bytes)
+        data, look, is_unwritten = _read(path, limits)
         if look is None:
             return Decoded.refused(FAILED, "unreadable")
         if data is None:
@@ -87,6 +89,9 @@ def answer_file(
         known = Decoded(look=look, sha256=hashlib.sha256(data).hexdigest())
         hashed = time.monotonic()
         durations = {"read": read - started, "hash": hashed - read}
+        if is_unwritten:
+            error = Truncated(NEVER_WRITTEN)
+            return replace(known, outcome=FAILED, error_code=error.code, error_detail=str(error))
         try:
             found = decode(data, extend)
         except ScanError as error:
@@ -124,7 +129,7 @@ def hash_file(path: bytes, limits: ChildLimits) -> Decoded:
         With `look` and `sha256`, where the file could be read.
     """
     with Deadline(limits):
-        data, look = _read(path, limits.max_file_bytes)
+        data, look, _ = _read(path, limits)
         return Decoded(look=look, sha256=None if data is None else hashlib.sha256(data).hexdigest())
 
 
@@ -149,7 +154,11 @@ def examine_file(path: bytes, limits: ChildLimits) -> tuple[Look, Completeness] 
             return _unopened(path)
         with os.fdopen(descriptor, "rb") as file:
             look = Look.of(os.fstat(descriptor))
-            return look, examine(file, look.size)
+            holes = find_holes(file) if limits.trusts_holes else ()
+            completeness = examine(file, look.size, holes)
+            if holes:
+                forget_reading(file)
+            return look, completeness
 
 
 def _unopened(path: bytes) -> tuple[Look, Completeness] | None:
@@ -160,18 +169,23 @@ def _unopened(path: bytes) -> tuple[Look, Completeness] | None:
     return None if look is None else (look, Completeness.INCOMPLETE)
 
 
-def _read(path: bytes, max_file_bytes: int) -> tuple[bytes | None, Look | None]:
+def _read(path: bytes, limits: ChildLimits) -> tuple[bytes | None, Look | None, bool]:
+    """Give the file's bytes, what it was, and whether some of what a decoder reads was never written."""
     descriptor = _open_regular(path)
     if descriptor is None:
-        return None, None
-    with os.fdopen(descriptor, "rb", buffering=0) as file:
+        return None, None, False
+    with os.fdopen(descriptor, "rb") as file:
         look = Look.of(os.fstat(descriptor))
-        if look.size > max_file_bytes:
-            return None, look
+        if look.size > limits.max_file_bytes:
+            return None, look, False
         try:
-            return file.readall(), look
+            holes = find_holes(file) if limits.trusts_holes else ()
+            data = file.read()
+            if holes:
+                forget_reading(file)
         except OSError:
-            return None, None
+            return None, None, False
+        return data, look, bool(holes) and lacks_written_part(io.BytesIO(data), look.size, holes)
 
 
 def _open_regular(path: bytes) -> int | None:

@@ -1,11 +1,13 @@
 """A pool of decoding children, as the settings want it."""
 
 import os
+from pathlib import Path
 
 from daemon.decoding.forkserver import leave_closed_folder
 from daemon.decoding.limits import ChildLimits
 from daemon.decoding.pool import DecoderPool
 from daemon.settings.fields import Settings
+from daemon.spool.mounts import filesystem_type, keeps_holes
 from model.reading.decode import Limits
 from model.reading.eligibility import Eligibility
 from model.reading.network_input import INPUT_SIZE
@@ -13,7 +15,7 @@ from model.reading.network_input import INPUT_SIZE
 _MEGABYTE = 1 << 20
 
 
-def open_pool(settings: Settings, input_size: int = INPUT_SIZE) -> DecoderPool:
+def open_pool(settings: Settings, input_size: int = INPUT_SIZE, folder: Path | None = None) -> DecoderPool:
     """Make the pool of decoding children; it is a context manager and starts with the first file.
 
     Parameters
@@ -21,6 +23,8 @@ def open_pool(settings: Settings, input_size: int = INPUT_SIZE) -> DecoderPool:
     settings : Settings
     input_size : int
         Rows and columns of the network's input, for scans that are to be classified.
+    folder : Path, optional
+        Where files lie that others may still write: on a local disk their holes count.
 
     Returns
     -------
@@ -39,6 +43,7 @@ def open_pool(settings: Settings, input_size: int = INPUT_SIZE) -> DecoderPool:
         eligibility=eligibility(settings),
         may_halve=settings.half_size_jpeg_2000,
         input_size=input_size,
+        trusts_holes=folder is not None and keeps_holes(filesystem_type(folder)),
     )
     leave_closed_folder()
     workers = settings.decode_workers or len(os.sched_getaffinity(0))

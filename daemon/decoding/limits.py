@@ -37,6 +37,8 @@ class ChildLimits:
         Large JPEG 2000 frames may be decoded at half their size for the network.
     input_size : int
         Rows and columns of the network's input, as the release states it.
+    trusts_holes : bool
+        Files lie where a hole was never written.
     """
 
     deadline_s: float
@@ -49,6 +51,7 @@ class ChildLimits:
     slow_lane: Limits | None = None
     may_halve: bool = False
     input_size: int = INPUT_SIZE
+    trusts_holes: bool = False
 
 
 class Deadline:

@@ -18,6 +18,7 @@ from storage.ledger import Earlier, PredictionRecord
 from storage.vocabulary import CLASSIFIED, FAILED
 
 OTHER_BYTES = "same_sop_instance_other_bytes"
+CHANGED = "changed_after_answer"
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,6 +153,8 @@ def answer_batch(
         answer = plain
         if answer.outcome == CLASSIFIED and rules.instance(job) in other_bytes:
             answer = replace(answer, warnings=(OTHER_BYTES,))
+        if job.claim.origin.was_changed:
+            answer = replace(answer, warnings=(*answer.warnings, CHANGED))
         if answer.outcome == CLASSIFIED and job.claim.origin.is_counted:
             original = first.setdefault(job.decoded.sha256 or "", job.claim.scan_id)
             answer = replace(answer, duplicate_of=None if original == job.claim.scan_id else original)

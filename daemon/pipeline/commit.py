@@ -22,6 +22,7 @@ from daemon.pipeline.ask import Asked
 from daemon.pipeline.in_flight import Job
 from daemon.pipeline.ledger_writer import Recorder
 from daemon.pipeline.scan_record import record_of, unrecordable
+from daemon.pipeline.stored_files import StoredFiles
 from daemon.spool.claim import Claim
 from daemon.spool.destinations import Destinations
 from daemon.spool.dispose import Disposal, dispose
@@ -29,6 +30,7 @@ from daemon.spool.durability import sync_claims
 from daemon.spool.file_state import look_at
 from daemon.spool.folders import Spool
 from daemon.spool.names import decode_name
+from daemon.spool.requeue import Answered
 from daemon.states import State
 from storage.ledger import Known, ScanRecord
 from storage.vocabulary import FAILED
@@ -48,10 +50,13 @@ class Committed:
         Those with a row, and their last place; `RECORDED` for one that could not be moved.
     changed : sequence of Claim
         Those whose files were written to after they were read: they make no row, and go back to the inbox.
+    rewritten : sequence of Answered
+        Stored files that hold other bytes now than were answered: they are requeued.
     """
 
-    recorded: Sequence[tuple[Claim, State]]
-    changed: Sequence[Claim]
+    recorded: Sequence[tuple[Claim, State]] = ()
+    changed: Sequence[Claim] = ()
+    rewritten: Sequence[Answered] = ()
 
 
 class Committer:
@@ -71,6 +76,8 @@ class Committer:
         Called with the rows of a finished batch, and the seconds of its stages.
     sync : callable
         Makes claims durable; raises OSError where the disk refuses.
+    look_for_s : float
+        How long files are looked at after they were put away, seconds.
     """
 
     def __init__(
@@ -84,6 +91,7 @@ class Committer:
         previews: Previews | None = None,
         observe: Observe = lambda _rows, _batch_s: None,
         sync: Callable[[Spool, Sequence[Claim]], None] = sync_claims,
+        look_for_s: float = 300.0,
     ) -> None:
         self._spool = spool
         self._recorder = recorder
@@ -93,6 +101,7 @@ class Committer:
         self._previews = previews
         self._observe = observe
         self._sync_claims = sync
+        self._stored = StoredFiles(spool, look_for_s)
         self._pending: dict[str, Disposal] = {}
         self.outcomes: Counter[str] = Counter()
 
@@ -147,6 +156,7 @@ class Committer:
         rows = self._recorder.record(rows, self._run_id, partial(self._stand_in, places))
         recorded = time.monotonic()
         moved = self.dispose([_disposal(job.claim, row) for job, row in zip(jobs, rows, strict=True)])
+        self._stored.add((job.decoded.look, row) for job, row in zip(jobs, rows, strict=True))
         batch_s = {
             "classify": classified.seconds,
             "record": recorded - started,
@@ -193,6 +203,16 @@ class Committer:
         """See that the rows that were recorded last still stand."""
         if not self._pauses.has("database"):
             self._recorder.confirm(self._run_id)
+
+    def look_back(self) -> Committed:
+        """See that rows still stand, try moves again that failed, look again at files that were put away.
+
+        Returns
+        -------
+        Committed
+        """
+        self.confirm()
+        return Committed(self.retry(), rewritten=self._stored.rewritten())
 
     def _place_of(self, disposal: Disposal) -> State:
         if disposal.claim.scan_id in self._pending:

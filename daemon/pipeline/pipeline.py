@@ -16,6 +16,7 @@ from contextlib import suppress
 import structlog
 
 from daemon.decoding.messages import Decoded
+from daemon.errors import DaemonError
 from daemon.execution.executor import Executor
 from daemon.pauses import Pauses
 from daemon.pipeline.ask import Asked, Asker
@@ -28,6 +29,7 @@ from daemon.spool.claim import Claim
 from daemon.spool.claiming import claim_file, return_to_inbox
 from daemon.spool.dispose import Disposal
 from daemon.spool.folders import Spool
+from daemon.spool.requeue import Answered, requeue
 from daemon.states import Files, State
 from storage.errors import StorageError
 from storage.vocabulary import FAILED
@@ -196,10 +198,10 @@ class Pipeline:
         return self._batcher.next_due() if self._has_turn() else float("inf")
 
     def look_back(self) -> None:
-        """See, after the batches under way, that rows still stand; try again to move what was not moved."""
+        """Look back, after the batches under way, at what was recorded: see `Committer.look_back`."""
         is_under_way = any(not batch for _, batch in self._turns)
         if not is_under_way:
-            self._take_turn(self._finishing.submit(self._look_back), [])
+            self._take_turn(self._finishing.submit(self.committer.look_back), [])
 
     def close(self) -> None:
         """Leave: what is not finished stays claimed for the next start.
@@ -236,10 +238,6 @@ class Pipeline:
         self._turns.append((future, batch))
         future.add_done_callback(lambda _: self._wake())
 
-    def _look_back(self) -> Committed:
-        self.committer.confirm()
-        return Committed(self.committer.retry(), ())
-
     def _finish(self, batch: list[Job], asked: "Future[Asked]") -> Committed:
         return self.committer.commit(batch, asked.result())
 
@@ -255,6 +253,8 @@ class Pipeline:
         self._take_moves(finished.recorded)
         for claim in finished.changed:
             self._put_back(claim)
+        for scan in finished.rewritten:
+            self._requeue(scan)
 
     def _in_hand(self, batch: Sequence[Job]) -> list[Claim]:
         """Return the claims that the finishing thread had: a batch, or those whose moves it tried again."""
@@ -265,6 +265,15 @@ class Pipeline:
     def _take_moves(self, moved: Iterable[tuple[Claim, State]]) -> None:
         for claim, state in moved:
             self._in_flight.move(claim, state)
+
+    def _requeue(self, scan: Answered) -> None:
+        """Let a stored file that was written to after its row be answered again, as a new arrival."""
+        try:
+            source = requeue(self._spool, scan, was_changed=True)
+        except DaemonError as error:
+            _log.warning("requeue_failed", scan_id=scan.scan_id, error=error.code)
+        else:
+            self._on_return(source)
 
     def _put_back(self, claim: Claim) -> None:
         """Put a file back that was written to after its bytes were read; it makes no row (fault 6).

@@ -162,7 +162,7 @@ class Service:
             refuse_sqlite_on_network(settings.database())
             refuse_no_database(settings.database())
             release = self._release = open_release(release_folder(settings))
-            pool = parts.enter_context(open_pool(settings, release.shape.input_size))
+            pool = parts.enter_context(open_pool(settings, release.shape.input_size, self._spool.claimed))
             pool.warm_up()
             rule = open_identifiers(settings.identifiers, settings.identifiers_key_file)
             classifier = open_classifier(release, settings.engine, settings.inference_threads)
@@ -208,7 +208,7 @@ class Service:
             run_id,
             pauses=pauses,
             previews=open_previews(self._spool, pool, self._shutdown.wake.set) if settings.keep_png else None,
-            observe=self._signs_of_life.batch,
+            observe=signs.batch,
         )
         answered = committer.outcomes
         pipeline = Pipeline(

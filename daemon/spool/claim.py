@@ -13,6 +13,7 @@ from typing import Final
 
 NOTE_SUFFIX: Final = ".note"
 _CANARY: Final = "canary"  # in place of the scan that a file was
+_CHANGED: Final = "changed:"  # before it
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,10 +26,13 @@ class Origin:
         The scan that it was, if it was put back to be answered again.
     is_canary : bool
         True if the daemon dropped it itself; see `daemon.checks.canary`.
+    was_changed : bool
+        True if the scan that it was had its answer before the file was written to again.
     """
 
     requeued_from: str | None = None
     is_canary: bool = False
+    was_changed: bool = False
 
     @property
     def keeps_file(self) -> bool:
@@ -48,7 +52,9 @@ class Origin:
     @property
     def text(self) -> str:
         """The word for it in notes; of an arrival nothing is noted."""
-        return _CANARY if self.is_canary else self.requeued_from or ""
+        if self.is_canary:
+            return _CANARY
+        return (_CHANGED if self.was_changed else "") + (self.requeued_from or "")
 
     @classmethod
     def of_text(cls, text: str) -> "Origin":
@@ -62,7 +68,9 @@ class Origin:
         -------
         Origin
         """
-        return CANARY if text == _CANARY else cls(requeued_from=text or None)
+        if text == _CANARY:
+            return CANARY
+        return cls(text.removeprefix(_CHANGED) or None, was_changed=text.startswith(_CHANGED))
 
 
 ARRIVAL: Final = Origin()

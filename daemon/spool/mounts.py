@@ -18,6 +18,7 @@ NETWORK_TYPES = frozenset(
 _HOST_TYPES = frozenset(
     {"virtiofs", "vboxsf", "prl_fs", "fuse.vmhgfs-fuse", "osxfs", "fuse.osxfs", "fuse.grpcfuse", "fakeowner"}
 )  # folders of the host of a virtual machine: Docker Desktop's and podman machine's among them
+_WITH_HOLES = frozenset({"ext2", "ext3", "ext4", "xfs", "btrfs", "f2fs", "tmpfs", "overlay"})
 _NETWORK_PREFIXES = ("fuse.sshfs", "fuse.glusterfs", "fuse.ceph", "fuse.rclone", "fuse.s3fs", "fuse.davfs")
 _ESCAPED = re.compile(r"\\([0-7]{3})")  # how the kernel writes blanks, newlines and backslashes
 
@@ -66,6 +67,22 @@ def is_network(filesystem: str | None) -> bool:
     return filesystem is not None and (
         filesystem in NETWORK_TYPES or filesystem.startswith(_NETWORK_PREFIXES)
     )
+
+
+def keeps_holes(filesystem: str | None) -> bool:
+    """Return whether a hole in a file is a part that was never written, and zeros that were are none.
+
+    ZFS makes holes of zeros, and a server's file system, seen across a network, may be one.
+
+    Parameters
+    ----------
+    filesystem : str or None
+
+    Returns
+    -------
+    bool
+    """
+    return filesystem in _WITH_HOLES
 
 
 def is_silent(filesystem: str | None) -> bool:

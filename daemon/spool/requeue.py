@@ -43,13 +43,15 @@ class Answered:
     stored_path: str
 
 
-def requeue(spool: Spool, scan: Answered) -> bytes:
+def requeue(spool: Spool, scan: Answered, *, was_changed: bool = False) -> bytes:
     """Move the file of a recorded scan back into the inbox.
 
     Parameters
     ----------
     spool : Spool
     scan : Answered
+    was_changed : bool
+        It was written to since it had its answer.
 
     Returns
     -------
@@ -80,7 +82,7 @@ def requeue(spool: Spool, scan: Answered) -> bytes:
         raise _missing(scan)
     source = decode_name(scan.source_name)
     _below(spool.inbox, source, scan)
-    note = InboxNote.of(spool, status, Origin(requeued_from=scan.scan_id))
+    note = InboxNote.of(spool, status, Origin(requeued_from=scan.scan_id, was_changed=was_changed))
     try:
         note.write()
         return _rename(spool, stored, source, scan.scan_id)

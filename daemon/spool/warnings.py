@@ -8,6 +8,8 @@ WARNINGS: Final[Mapping[str, str]] = {
     "Compare it with the source's own view, and have the device's export corrected.",
     "bytes_behind_pixels": "Bytes that are no element stand behind the pixel data. They were passed over. "
     "Look at the picture: a damaged transfer may have moved its lines.",
+    "changed_after_answer": "The file was written to after it had an answer, in its last place. This row "
+    "answers it again. Find out what writes so late; the answer before is about other bytes.",
     "colour_label_contradicts": "The header calls RGB what is YCbCr, or the other way round. The grey was "
     "made from what the pixels are. Have the device's or converter's export corrected.",
     "colour_sampling_contradicts": "The header says that two pixels share their colour, and the length says "
@@ -19,6 +21,9 @@ WARNINGS: Final[Mapping[str, str]] = {
     "refuse them.",
     "encapsulated_without_items": "Compressed frames stand in the pixel data element without items, which "
     "the standard forbids. They were decoded. Have the device's export corrected.",
+    "ends_in_zeros": "The pixels are zeros to their end, for a quarter of the picture or more. It was "
+    "classified all the same. Look at the picture: if its lower part is missing, its sender made room for it "
+    "and did not fill it; then send it again.",
     "half_size": "A large JPEG 2000 frame was decoded at half its size, as `half_size_jpeg_2000` allows. "
     "Turn the setting off to decode it in full.",
     "lut_entries_narrow": "No entry of the VOI LUT or palette reaches the bits that its descriptor says. It "

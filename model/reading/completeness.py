@@ -5,14 +5,18 @@ import zlib
 from enum import StrEnum
 from typing import BinaryIO, Final
 
+from model.reading.decoders.registry import WITH_END_MARKER
 from model.reading.dicom.element_walk import MOST_STEPS, read_outline
 from model.reading.dicom.outline import (
     DEFLATED,
     Ending,
+    Outline,
+    native_span,
     pixels_are_whole,
 )
 from model.reading.jpeg_end import jpeg_is_whole
 from model.reading.signatures import HEAD_BYTES, PNG_SIGNATURE, Signature, may_become_known, recognise
+from model.reading.unwritten import Holes, has_hole, has_hole_within, stops_at_block
 
 _CHUNK_BYTES: Final = 1 << 20
 _MOST_INFLATED_BYTES: Final = 1 << 28
@@ -31,7 +35,7 @@ class Completeness(StrEnum):
     """No format of ours."""
 
 
-def examine(file: BinaryIO, size: int) -> Completeness:
+def examine(file: BinaryIO, size: int, holes: Holes = ()) -> Completeness:
     """Return whether a file is complete; its content never makes this raise.
 
     Parameters
@@ -41,6 +45,9 @@ def examine(file: BinaryIO, size: int) -> Completeness:
         read once, in pieces of 1 MiB.
     size : int
         Bytes in the file, as the caller saw them.
+    holes : sequence of (int, int)
+        Parts that were never written, as `model.reading.unwritten` finds them: none may lie in what a decoder
+        would read.
 
     Returns
     -------
@@ -61,20 +68,54 @@ def examine(file: BinaryIO, size: int) -> Completeness:
     head = file.read(min(HEAD_BYTES, size))
     signature = recognise(head)
     if signature is Signature.PNG:
-        return _whole(is_whole=_png_is_whole(file, size))
+        return _whole(is_whole=_png_is_whole(file, size) and not has_hole_within(holes, size))
     if signature is Signature.JPEG:
-        return _whole(is_whole=jpeg_is_whole(file))
+        return _whole(is_whole=jpeg_is_whole(file) and not has_hole_within(holes, size))
     if signature is Signature.UNKNOWN:
         return Completeness.INCOMPLETE if may_become_known(head) else Completeness.UNKNOWN
-    return _examine_dicom(file, size)
+    return _examine_dicom(file, size, holes)
 
 
-def _examine_dicom(file: BinaryIO, size: int) -> Completeness:
+def lacks_written_part(file: BinaryIO, size: int, holes: Holes) -> bool:
+    """Return whether a file is complete by its structure, and has a hole in what a decoder would read.
+
+    Parameters
+    ----------
+    file : binary file, seekable
+    size : int
+    holes : sequence of (int, int)
+
+    Returns
+    -------
+    bool
+    """
+    if not holes:
+        return False
+    incomplete = Completeness.INCOMPLETE
+    return examine(file, size, holes) is incomplete and examine(file, size) is not incomplete
+
+
+def _lacks_pixels(file: BinaryIO, found: Outline, size: int, holes: Holes) -> bool:
+    """Return whether pixels that are there by their lengths were not written, or hardly can have been."""
+    span = native_span(found)
+    if span is None:
+        has_marker = found.transfer_syntax_uid in WITH_END_MARKER
+        return has_hole_within(holes, size) if has_marker else has_hole(holes, size)
+
+    def read(start: int, stop: int) -> bytes:
+        file.seek(start)
+        return file.read(stop - start)
+
+    return has_hole(holes, span[1]) or stops_at_block(read, *span)
+
+
+def _examine_dicom(file: BinaryIO, size: int, holes: Holes) -> Completeness:
     found = read_outline(file, size)
     if found.transfer_syntax_uid == DEFLATED and found.ending is Ending.EXACT:
         return _whole(is_whole=_deflate_is_whole(file, found.dataset_at))
     if found.pixels is not None or (found.is_image and found.ending is not Ending.EXACT):
-        return _whole(is_whole=pixels_are_whole(found))
+        is_whole = pixels_are_whole(found)
+        return _whole(is_whole=is_whole and not _lacks_pixels(file, found, size, holes))
     return Completeness.INCOMPLETE if found.ending is Ending.CUT else Completeness.ENDS_CLEANLY
 
 

@@ -38,10 +38,12 @@ from model.reading.dicom.outline import (
     Outline,
     PixelElement,
     PixelForm,
+    native_span,
     pixels_are_whole,
 )
 from model.reading.limits import Limits
 from model.reading.signatures import begins_like_a_program
+from model.reading.unwritten import ENDS_IN_ZEROS, ends_in_zeros
 
 if TYPE_CHECKING:
     from pydicom.dataset import Dataset
@@ -169,6 +171,9 @@ def open_dicom(data: bytes, limits: Limits) -> DicomFile:
     warnings: set[str] = set()
     layout = _by_length(layout, found, warnings)
     _check_rest(data, found, warnings)
+    span = native_span(found)
+    if span is not None and ends_in_zeros(lambda start, stop: data[start:stop], *span):
+        warnings.add(ENDS_IN_ZEROS)
     return DicomFile(header, dataset, layout, data, found, warnings)
 
 

@@ -145,6 +145,23 @@ class Outline:
         return self.values.get(tag, b"").rstrip(b" \x00").decode("ascii", "replace") or None
 
 
+def native_span(found: Outline) -> tuple[int, int] | None:
+    """Return where native pixels begin and end; None for encoded ones, and where the header does not say.
+
+    Parameters
+    ----------
+    found : Outline
+
+    Returns
+    -------
+    tuple of (int, int), or None
+    """
+    pixels = found.pixels
+    if pixels is None or pixels.form is not PixelForm.NATIVE or not pixels.length:
+        return None
+    return pixels.value_at, pixels.value_at + min(pixels.length, _expected_bytes(found) or pixels.length)
+
+
 def pixels_are_whole(found: Outline) -> bool:
     """Return whether a DICOM file holds every byte of its pixel data element.
 

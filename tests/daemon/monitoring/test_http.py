@@ -127,7 +127,7 @@ def trickling(port, number):
 
 
 @pytest.mark.parametrize("path", ["/metrics", "/health", "/ready"])
-def test_fault_74_slow_clients_keep_nobody_out(parts, path):
+def test_fault_74_slow_clients_keep_no_other_out(parts, path):
     """Break it: let `process_request` wait for a place instead of hanging up on the slowest client."""
     metrics, health, _ = parts
     port = free_port()

@@ -229,3 +229,30 @@ def test_nobody_waits_for_the_company_of_a_file_in_the_slow_lane(waiting):
     assert bench.rows() == []  # the other might be an ordinary one, and come soon
     pool.slow = 1
     wait_until(lambda: bench.pipeline.advance() or len(bench.rows()) == 1, what="the row")
+
+
+def test_fault_75_a_stored_file_that_is_written_to_is_answered_again_with_a_warning(bench, monkeypatch):
+    """Break it: let `Committer.look_back` give nothing that was rewritten."""
+    monkeypatch.setattr("daemon.pipeline.stored_files._EVERY_S", 0.0)
+    name = bench.drop("a.png", png_bytes(1))
+    with (bench.spool.inbox / "a.png").open("r+b") as writer:  # as a sender that stalls has it
+        bench.pipeline.claim(name)
+        bench.drain()
+        (first,) = bench.rows()
+        writer.write(png_bytes(2))
+        writer.truncate()
+
+    def returned():
+        bench.pipeline.look_back()
+        bench.pipeline.advance()
+        return bench.returned
+
+    wait_until(returned, what="the file in the inbox again")
+    assert [source for source, _ in bench.returned] == [b"a.png"]
+    bench.claim_all()
+    bench.drain()
+    before, second = bench.rows()
+    assert before == first
+    assert (second["requeued_from"], second["outcome"]) == (first["scan_id"], "classified")
+    assert "changed_after_answer" in second["warnings"]
+    assert bench.stored(second) == png_bytes(2)

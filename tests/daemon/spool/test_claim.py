@@ -37,3 +37,9 @@ def test_what_follows_from_what_a_file_was(origin, expected):
 @pytest.mark.parametrize("origin", [ARRIVAL, Origin("01935a7c-0000-7000-8000-00000000abcd"), CANARY])
 def test_its_word_gives_it_back(origin):
     assert Origin.of_text(origin.text) == origin
+
+
+def test_the_text_of_an_origin_gives_it_back():
+    for origin in (ARRIVAL, CANARY, Origin("an-id"), Origin("an-id", was_changed=True)):
+        assert Origin.of_text(origin.text) == origin
+        assert " " not in origin.text
