@@ -28,6 +28,7 @@ class State(Enum):
     EXAMINING = ("examining", "inbox", "a child examines its structure")
     SETTLING = ("settling", "inbox", "waits to be whole, or quiet for long enough")
     READY = ("ready", "inbox", "may be claimed")
+    OVERDUE = ("overdue", "inbox", "was waited for in vain: may be claimed, after those that are whole")
     CLAIMED = ("claimed", "claimed", "waits for a child")
     DECODING = ("decoding", "claimed", "a child has it, or soon will: the attempt is noted")
     DECODED = ("decoded", "claimed", "waits for a batch")
@@ -39,6 +40,7 @@ class State(Enum):
     RETURNED = ("returned", "inbox", "was written to after it was read: a new arrival, without a row")
     GONE = ("gone", "", "was taken away before it was claimed, or is no file of ours")
     REFUSED = ("refused", "inbox", "may not be looked at or renamed: the next sweep meets it again")
+    EVICTED = ("evicted", "inbox", "gave way to a newer file, for too many wait: a sweep meets it again")
     LEFT = ("left", "claimed", "the daemon ended: the next start goes on with it")
 
     def __new__(cls, name: str, place: str, meaning: str) -> Self:
@@ -52,7 +54,14 @@ class State(Enum):
     __hash__ = object.__hash__  # a member is one object; Enum's own costs a call and the hash of a text
 
 
-INBOX_STATES: Final = (State.SEEN, State.CHANGING, State.EXAMINING, State.SETTLING, State.READY)
+INBOX_STATES: Final = (
+    State.SEEN,
+    State.CHANGING,
+    State.EXAMINING,
+    State.SETTLING,
+    State.READY,
+    State.OVERDUE,
+)
 PIPELINE_STATES: Final = (
     State.CLAIMED,
     State.DECODING,
@@ -67,19 +76,26 @@ ENDS: Final = (
     State.RETURNED,
     State.GONE,
     State.REFUSED,
+    State.EVICTED,
     State.LEFT,
 )
 _IN_PLACE: Final = {State.DONE, State.FAILED, State.REMOVED}
 _NEVER_CLAIMED: Final = {State.GONE, State.REFUSED}
+_SETTLED: Final = {State.READY, State.OVERDUE}
 BEGINNINGS: Final = frozenset({State.SEEN, State.EXAMINING, State.CLAIMED, State.DECODED, State.RECORDED})
 """States of a file that was in none: met in the inbox, or found in ``claimed/`` at the start."""
 TRANSITIONS: Final[Mapping[State, frozenset[State]]] = MappingProxyType(
     {
         State.SEEN: frozenset({State.CHANGING, State.EXAMINING} | _NEVER_CLAIMED),
-        State.CHANGING: frozenset({State.EXAMINING} | _NEVER_CLAIMED),
-        State.EXAMINING: frozenset({State.CHANGING, State.SETTLING, State.READY} | _NEVER_CLAIMED),
-        State.SETTLING: frozenset({State.CHANGING, State.EXAMINING, State.READY} | _NEVER_CLAIMED),
+        State.CHANGING: frozenset({State.EXAMINING, State.EVICTED} | _NEVER_CLAIMED),
+        State.EXAMINING: frozenset({State.CHANGING, State.SETTLING} | _SETTLED | _NEVER_CLAIMED),
+        State.SETTLING: frozenset(
+            {State.CHANGING, State.EXAMINING, State.EVICTED} | _SETTLED | _NEVER_CLAIMED
+        ),
         State.READY: frozenset({State.CHANGING, State.EXAMINING, State.CLAIMED} | _NEVER_CLAIMED),
+        State.OVERDUE: frozenset(
+            {State.CHANGING, State.EXAMINING, State.CLAIMED, State.EVICTED} | _NEVER_CLAIMED
+        ),
         State.CLAIMED: frozenset({State.DECODING, State.LEFT}),
         State.DECODING: frozenset({State.DECODED, State.LEFT}),
         State.DECODED: frozenset({State.IN_BATCH, State.LEFT}),

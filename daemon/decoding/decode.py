@@ -14,8 +14,8 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
-from daemon.decoding.limits import ChildLimits, Deadline
-from daemon.decoding.messages import Decoded
+from daemon.decoding.limits import ChildLimits, Deadline, GlanceOverError, glance
+from daemon.decoding.messages import TAKES_LONG, Decoded, Examined, TakesLong
 from daemon.spool.file_state import Look, look_at
 from model.errors import ScanError, TooLarge, Truncated
 from model.header import Header
@@ -133,7 +133,7 @@ def hash_file(path: bytes, limits: ChildLimits) -> Decoded:
         return Decoded(look=look, sha256=None if data is None else hashlib.sha256(data).hexdigest())
 
 
-def examine_file(path: bytes, limits: ChildLimits) -> tuple[Look, Completeness] | None:
+def examine_file(path: bytes, limits: ChildLimits) -> Examined | TakesLong:
     """Look at the structure of a file that still lies in the inbox.
 
     Parameters
@@ -143,9 +143,10 @@ def examine_file(path: bytes, limits: ChildLimits) -> tuple[Look, Completeness] 
 
     Returns
     -------
-    tuple of (Look, Completeness), or None
-        What was examined; None if the file is gone or is no regular file. One that is there and cannot be
-        opened is incomplete: its sender may still let us, and else its row says that it is unreadable.
+    tuple of (Look, Completeness), None or TAKES_LONG
+        What was examined; None if the file is gone or is no regular file; TAKES_LONG if a glance was not
+        enough. One that is there and cannot be opened is incomplete: its sender may still let us, and else
+        its row says that it is unreadable.
     """
     with Deadline(limits), warnings.catch_warnings():
         warnings.simplefilter("ignore")
@@ -155,10 +156,14 @@ def examine_file(path: bytes, limits: ChildLimits) -> tuple[Look, Completeness] 
         with os.fdopen(descriptor, "rb") as file:
             look = Look.of(os.fstat(descriptor))
             holes = find_holes(file) if limits.trusts_holes else ()
-            completeness = examine(file, look.size, holes)
-            if holes:
-                forget_reading(file)
-            return look, completeness
+            try:
+                with glance(limits.glance_s):
+                    return look, examine(file, look.size, holes)
+            except GlanceOverError:
+                return TAKES_LONG
+            finally:
+                if holes:
+                    forget_reading(file)
 
 
 def _unopened(path: bytes) -> tuple[Look, Completeness] | None:

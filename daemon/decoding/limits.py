@@ -2,8 +2,10 @@
 
 import signal
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
+from types import FrameType
 
 from model.header import Header
 from model.reading.eligibility import Eligibility
@@ -39,6 +41,9 @@ class ChildLimits:
         Rows and columns of the network's input, as the release states it.
     trusts_holes : bool
         Files lie where a hole was never written.
+    glance_s : float or None
+        Seconds of a processor after which a look at a file's structure is given up, and its child goes on
+        with another file; None: as many as it has.
     """
 
     deadline_s: float
@@ -52,6 +57,41 @@ class ChildLimits:
     may_halve: bool = False
     input_size: int = INPUT_SIZE
     trusts_holes: bool = False
+    glance_s: float | None = None
+
+
+class GlanceOverError(BaseException):
+    """A look takes longer than a glance; no handler of errors on the way takes it for one of the file."""
+
+
+@contextmanager
+def glance(seconds: float | None) -> Iterator[None]:
+    """Give up what takes longer, between two steps of Python; the process goes on.
+
+    Parameters
+    ----------
+    seconds : float or None
+        Of a processor; None: nothing is given up.
+
+    Raises
+    ------
+    GlanceOverError
+        The time is over.
+    """
+    if seconds is None:
+        yield
+        return
+
+    def give_up(_number: int, _frame: FrameType | None) -> None:
+        raise GlanceOverError
+
+    former = signal.signal(signal.SIGVTALRM, give_up)
+    signal.setitimer(signal.ITIMER_VIRTUAL, seconds)
+    try:
+        yield
+    finally:
+        signal.setitimer(signal.ITIMER_VIRTUAL, 0)
+        signal.signal(signal.SIGVTALRM, former)
 
 
 class Deadline:

@@ -1,7 +1,7 @@
 """What a daemon and its children say to each other: plain values, and no decoder behind them."""
 
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Any, Final, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,6 +12,9 @@ from model.reading.completeness import Completeness
 
 Examined = tuple[Look, Completeness] | None
 """What a look at the structure of a file in the inbox found; None if it is gone or no regular file."""
+TakesLong = Literal["takes_long"]
+TAKES_LONG: Final[TakesLong] = "takes_long"
+"""What a child says of a look that takes longer than a glance."""
 
 
 @dataclass(frozen=True, slots=True)

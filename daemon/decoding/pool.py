@@ -22,14 +22,16 @@ from daemon.decoding.convert import convert_file
 from daemon.decoding.draw import draw_file
 from daemon.decoding.lanes import LEAST_SHARE, Lanes, ordinary, remaining
 from daemon.decoding.limits import ChildLimits
-from daemon.decoding.messages import Decoded, Examined, HeatMapRequest, PictureRequest
+from daemon.decoding.messages import TAKES_LONG, Decoded, Examined, HeatMapRequest, PictureRequest
 from daemon.spool.file_state import look_at
 from model.reading.completeness import Completeness
 from storage.vocabulary import FAILED
 
 _WITHOUT_LANES: Final = (decode_child.examine_file, decode_child.hash_file)
 _PROCESSOR_S: Final = 5.0
-"""Of a processor, for what has no lane: a look at a file's structure, or its hash alone."""
+"""Of a processor, for a look at a file's structure, or its hash alone."""
+_GLANCE_S: Final = 0.1
+"""Of a processor, for the first look at a structure: one that takes longer goes on in the slow lane."""
 _LEAST_HASH_S: Final = 1.5
 """For the hash of a file that used up its deadline: its answer is promised two seconds after that."""
 _POOL_LIVES: Final = 3  # times that one file may see its pool break before it is blamed
@@ -84,6 +86,7 @@ class DecoderPool:
         self.workers = workers
         self._limits, self._ordinary = limits, ordinary(limits)
         self._aside = replace(limits, processor_s=_PROCESSOR_S)
+        self._glance = replace(self._aside, glance_s=_GLANCE_S)
         self._decode = decode
         self._children = ChildPool(workers, limits.memory_bytes, tasks_per_child, send_s=send_s)
         self._lock = threading.RLock()
@@ -101,9 +104,18 @@ class DecoderPool:
 
     @property
     def slow(self) -> int:
-        """How many files are in the slow lane; those behind them need not wait for them."""
+        """How many claimed files are in the slow lane; those behind them need not wait for them."""
         with self._lock:
-            return self._lanes.slow
+            return self._lanes.slow - self._slow_examinations()
+
+    @property
+    def slow_examinations(self) -> int:
+        """How many files of the inbox are in the slow lane."""
+        with self._lock:
+            return self._slow_examinations()
+
+    def _slow_examinations(self) -> int:
+        return self._lanes.count_slow(lambda task: task.function is decode_child.examine_file)
 
     def hold(self, *, is_held: bool) -> None:
         """Begin with nothing more of the slow lane, or go on with it.
@@ -168,7 +180,7 @@ class DecoderPool:
             None if the file is gone; a file that breaks its child, or takes seconds of a processor, is of no
             format of ours: decoding it will say what is wrong.
         """
-        return self._submit(_Task(decode_child.examine_file, path, self._aside))
+        return self._submit(_Task(decode_child.examine_file, path, self._glance))
 
     def close(self) -> None:
         """End every child now; whatever has no answer yet is cancelled."""
@@ -194,7 +206,10 @@ class DecoderPool:
             self._submit_again(task, ended.seconds)
         elif task.function in _WITHOUT_LANES:
             task.used_s += ended.seconds
-            self._settle(task, ended.value if ended.error is None else _without(task))
+            if ended.error is None and ended.value == TAKES_LONG:
+                self._slow_down(task, self._aside)
+            else:
+                self._settle(task, ended.value if ended.error is None else _without(task))
         elif ended.error is not None:
             task.used_s += ended.seconds
             self._suspect(task, _blame(ended.error))

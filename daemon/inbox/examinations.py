@@ -27,6 +27,11 @@ class Examinations:
         self._wake = wake
         self._ended: deque[tuple[bytes, Future[Examined]]] = deque()
 
+    @property
+    def slow(self) -> int:
+        """How many take so long that they went to the slow lane."""
+        return self._pool.slow_examinations
+
     def begin(self, source: bytes, path: bytes) -> None:
         """Hand a file to a child.
 

@@ -16,6 +16,7 @@ import structlog
 
 from daemon.decoding.pool import DecoderPool
 from daemon.inbox.arrivals import Arrivals
+from daemon.inbox.crowd import Crowd, forget_gone
 from daemon.inbox.due_times import DueTimes
 from daemon.inbox.events import Hint, Sign
 from daemon.inbox.examinations import Examinations
@@ -32,7 +33,6 @@ if TYPE_CHECKING:
 
 _log = structlog.get_logger()
 
-MAX_WAITING = 10_000
 _CHANGING_LOOKS = 10
 """Look intervals between two looks at a file that was seen to change, and may do so for ever.
 
@@ -77,13 +77,14 @@ class Intake:
         self._due = DueTimes()
         self._refused: set[bytes] = set()
         self.files: Files[bytes, Sighting] = Files(INBOX_STATES)
+        self._crowd = Crowd(self.files)
         self.counts = WalkCounts()
         self._arrivals = Arrivals(inbox, ignore, self._look, self._is_full, most_hints=lookahead)
 
     @property
     def idle(self) -> bool:
         """True if no sweep is under way and no file waits for anything but its time."""
-        return self._arrivals.are_none and not self.files.count(State.EXAMINING, State.READY)
+        return self._arrivals.are_none and not self.files.count(State.EXAMINING, State.READY, State.OVERDUE)
 
     @property
     def waiting(self) -> int:
@@ -145,10 +146,14 @@ class Intake:
             self._end_sweep(met)
 
     def _is_full(self) -> bool:
-        return self.files.count(State.SEEN, State.EXAMINING, State.READY) >= self._lookahead
+        """Return whether enough files are under way; those in the slow lane or given up do not count."""
+        under_way = self.files.count(State.SEEN, State.EXAMINING, State.READY)
+        return under_way - self._examinations.slow >= self._lookahead
 
     def ready(self, room: int) -> Iterator[bytes]:
         """Yield up to `room` paths below the inbox that may be claimed now, after a last look at each.
+
+        Those that are not whole come last, but for one.
 
         The caller says of each what became of it: `claimed`, `lost` or `refuse`.
 
@@ -160,9 +165,11 @@ class Intake:
         ------
         bytes
         """
-        for source in list(islice(self.files.of(State.READY), max(room, 0))):
+        overdue = list(islice(self.files.of(State.OVERDUE), max(room, 0)))
+        whole = list(islice(self.files.of(State.READY), max(room - bool(overdue), 0)))
+        for source in (*whole, *overdue[: room - len(whole)]):
             self._look(source)  # it may have been ready for long, and written to since
-            if self.files.state(source) is State.READY:
+            if self.files.state(source) in (State.READY, State.OVERDUE):
                 yield source
 
     def claimed(self, source: bytes) -> None:
@@ -213,14 +220,8 @@ class Intake:
         if counts.unclaimable != self.counts.unclaimable:
             _log.warning("files_unclaimable", files=counts.unclaimable)
         self.counts = counts
-        self._forget_gone()
-
-    def _forget_gone(self) -> None:
-        """Drop what was known of files that were removed; a child reports on its own."""
-        for source in list(self.files):
-            is_there = os.path.lexists(os.path.join(self._root, source))
-            if not is_there and self.files.state(source) is not State.EXAMINING:
-                self.files.move(source, State.GONE)
+        self._crowd.report()
+        forget_gone(self.files, self._root)
 
     def _look(self, source: bytes, sign: Sign = Sign.NONE) -> Look | None:
         """Look at a file, and decide what it waits for; while a child has it, its answer decides."""
@@ -230,7 +231,7 @@ class Intake:
             if previous is not None and state is not State.EXAMINING:
                 self.files.move(source, State.REFUSED if source in self._refused else State.GONE)
             return None
-        if previous is None and len(self.files) >= MAX_WAITING:
+        if previous is None and not self._crowd.has_room(look, is_named=sign is not Sign.NONE):
             return look
         trusted = is_trusted(previous, look, sign)
         sighting = see(previous, look, self._clock(), trusted=trusted, patience=self._patience)
@@ -273,7 +274,7 @@ class Intake:
             self.files.move(source, State.SETTLING)
             self._due.set(source, now + left)
         else:
-            self.files.move(source, State.READY)
+            self.files.move(source, State.READY if sighting.is_whole else State.OVERDUE)
 
     def _take_examination(self, source: bytes, future: "Future[Examined]") -> None:
         sighting = self.files.get(source)

@@ -58,6 +58,11 @@ class Sighting:
     completeness: Completeness | None = None
     is_returned: bool = False
 
+    @property
+    def is_whole(self) -> bool:
+        """True if its structure says that it is a whole file of a format of ours."""
+        return self.completeness in (Completeness.COMPLETE, Completeness.ENDS_CLEANLY)
+
 
 def see(
     previous: Sighting | None,

@@ -53,6 +53,10 @@ _COUNTERS: Final = {
         "inboxray_files_returned",
         "Claimed files that were still written to and went back to the inbox.",
     ),
+    "evicted": (
+        "inboxray_files_evicted",
+        "Files in the inbox that gave way to newer ones, because too many wait.",
+    ),
     "recorded_again": (
         "inboxray_rows_recorded_again",
         "Rows that the database had lost after it had confirmed them, as in a failover, and has again.",

@@ -146,6 +146,7 @@ class StatusReporter:
             "set_aside": list(pipeline.set_aside),
             "recorded_again": pipeline.committer.recorded_again,
             "returned": pipeline.files.left[State.RETURNED],
+            "evicted": stages.intake.files.left[State.EVICTED],
             "answered": dict(pipeline.committer.outcomes),
             "answered_last_minute": self._rate(sum(pipeline.committer.outcomes.values())),
         }

@@ -77,6 +77,7 @@ class Children:
 
     workers = 2
     slow = 0
+    slow_examinations = 0
 
     def __init__(self):
         self.asked = []

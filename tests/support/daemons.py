@@ -79,10 +79,10 @@ def rows(spool, columns="*", where="1 = 1"):
         return [dict(row) for row in connection.execute(query)]
 
 
-def count(spool):
+def count(spool, where="1 = 1"):
     """Count rows; none while there is no database or no table yet."""
     try:
-        return len(rows(spool, "scan_id"))
+        return len(rows(spool, "scan_id", where))
     except sqlite3.OperationalError:
         return 0
 

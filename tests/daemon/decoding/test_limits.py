@@ -1,9 +1,12 @@
 import signal
 import subprocess
 import sys
+from contextlib import suppress
 from dataclasses import replace
 
-from daemon.decoding.limits import Deadline
+import pytest
+
+from daemon.decoding.limits import Deadline, GlanceOverError, glance
 from model.header import Header
 from tests.support.deadlines import scaled
 from tests.support.limits import LIMITS
@@ -40,3 +43,26 @@ def test_the_kernel_ends_what_takes_too_long():
 def test_processor_time_has_a_limit_of_its_own():
     assert end_of(BURN, processor_s=0.2) == signal.SIGPROF
     assert end_of("time.sleep(0.5)", processor_s=0.2) == 0
+
+
+def burn():
+    """Work for ever, as a reader of files that has a handler for each of their errors."""
+    with suppress(Exception):
+        while True:
+            hash(None)
+
+
+def test_a_glance_is_given_up_between_steps_and_the_process_goes_on():
+    """Fault 76. Break it: let the timer end the process, as a deadline does; its file pays."""
+    before = signal.getsignal(signal.SIGVTALRM)
+    with pytest.raises(GlanceOverError), glance(0.05):
+        burn()
+    assert signal.getitimer(signal.ITIMER_VIRTUAL) == (0.0, 0.0)
+    assert signal.getsignal(signal.SIGVTALRM) is before
+
+
+def test_what_needs_no_more_than_a_glance_is_none_the_wiser():
+    for seconds in (None, 60):
+        with glance(seconds):
+            pass
+    assert signal.getitimer(signal.ITIMER_VIRTUAL) == (0.0, 0.0)

@@ -385,3 +385,27 @@ def test_a_child_inherits_no_descriptor_of_the_daemon(pool, give, tmp_path):
         for pid in children(pool):
             links = [str(link.readlink()) for link in Path(f"/proc/{pid}/fd").iterdir() if link.is_symlink()]
             assert str(tmp_path / "lock") not in links
+
+
+def many_elements(path, megabytes):
+    """Write a DICOM file that takes long to walk through: elements of no length, very many of them."""
+    element = b"\x09\x00\x10\x00LO\x00\x00"
+    path.write_bytes(bytes(128) + b"DICM" + element * (megabytes * (1 << 20) // len(element)))
+    return os.fsencode(path)
+
+
+def test_fault_76_examinations_that_take_long_go_on_in_the_slow_lane(tmp_path):
+    """Break it: let the first look at a structure have all its time: no child is left for others."""
+    with DecoderPool(2, LIMITS) as pool:
+        pool.hold(is_held=True)  # so that what is there is seen
+        long = [pool.examine(many_elements(tmp_path / f"{n}", 8)) for n in range(4)]
+        wait_until(lambda: pool.slow_examinations == 4, timeout_s=60, what="all to be in the slow lane")
+        assert pool.slow == 0  # of claimed files, which others need not wait for
+        (tmp_path / "small").write_bytes(png_bytes(1))
+        assert pool.examine(os.fsencode(tmp_path / "small")).result(scaled(30))[1] is Completeness.COMPLETE
+        assert not any(one.done() for one in long)
+        assert pool._lanes._running == []
+
+        pool.hold(is_held=False)
+        assert {one.result(scaled(90))[1] for one in long} == {Completeness.ENDS_CLEANLY}
+        assert pool.slow_examinations == 0

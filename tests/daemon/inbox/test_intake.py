@@ -147,6 +147,8 @@ def test_a_write_while_it_is_ready_is_seen_without_an_event(spool, intake, clock
 class SlowPool:
     """Children whose answers come when the test says so."""
 
+    slow_examinations = 0
+
     def __init__(self):
         self.asked = []
 
@@ -395,3 +397,58 @@ def test_a_folder_that_may_not_be_entered_is_counted(spool, intake, monkeypatch)
     intake.begin_sweep()
     settle_now(intake)
     assert (intake.counts.waiting, intake.counts.unclaimable) == (1, 1)
+
+
+def test_fault_76_an_ordinary_file_is_ready_beside_more_cut_files_than_are_kept(
+    spool, intake, clock, monkeypatch
+):
+    """Break it: let `Crowd.has_room` say no once there are too many."""
+    monkeypatch.setattr("daemon.inbox.crowd.MAX_WAITING", 10)
+    for number in range(20):
+        intake.take_hints([hint(put(spool, f"cut{number}", CUT))])
+        settle_now(intake)
+    assert intake.waiting == 10
+    intake.take_hints([hint(put(spool, "a.png"))])
+    assert ready(intake) == [b"a.png"]
+    clock.now += 400
+    assert len(ready(intake)) == 9
+    for name in ("a.png", *(f"cut{number}" for number in range(11, 20))):
+        (spool.inbox / name).unlink()  # as their claims would
+    intake.begin_sweep()
+    for _ in range(8):
+        settle_now(intake)
+        clock.now += 0.2
+    assert intake.waiting == 10  # those that gave way: each is answered in the end
+
+
+def test_fault_76_files_that_were_given_up_hold_up_no_whole_one(spool, intake, clock):
+    """Break it: let them be ready like all others: arrivals rest, and they come first."""
+    for number in range(20):
+        intake.take_hints([hint(put(spool, f"cut{number}", CUT))])
+        settle_now(intake)
+    clock.now += 300
+    settle_now(intake)
+    assert intake.files.count(State.OVERDUE) == 20
+    intake.take_hints([hint(put(spool, "a.png"))])
+    settle_now(intake)
+    assert list(intake.ready(1)) == [b"cut0"]  # not for ever behind the others either
+    assert list(intake.ready(3)) == [b"a.png", b"cut0", b"cut1"]
+
+
+class Slow:
+    """A pool whose examinations do not end, all of them in the slow lane."""
+
+    slow_examinations = 0
+
+    def examine(self, _path):
+        self.slow_examinations += 1
+        return Future()
+
+
+def test_fault_76_files_in_the_slow_lane_do_not_keep_others_from_being_met(spool, clock):
+    pool = Slow()
+    intake = make_intake(spool, pool, clock)
+    intake.take_hints([hint(put(spool, f"{number}.png")) for number in range(20)])
+    intake.advance()
+    assert pool.slow_examinations == 20
+    assert not intake._is_full()

@@ -24,6 +24,8 @@ STATUS = {
     "in_progress": 3,
     "returned": 2,
     "recorded_again": 30,
+    "evicted": 5,
+    "set_aside": ["an id"],
 }
 BATCH_S = {"classify": 0.2, "record": 0.01, "dispose": 0.02}
 
@@ -54,6 +56,8 @@ def test_what_is_true_now_is_told(metrics):
     assert reported["inboxray_scans_in_progress",] == 3
     assert reported["inboxray_files_returned_total",] == 2
     assert reported["inboxray_rows_recorded_again_total",] == 30
+    assert reported["inboxray_files_evicted_total",] == 5
+    assert reported["inboxray_claims_set_aside",] == 1
     assert reported["inboxray_intake_paused", "disk"] == 1
     assert reported["inboxray_intake_paused", "database"] == 0
     assert reported["inboxray_info", "0.1.0", "litert", "model@1"] == 1
