@@ -6,11 +6,39 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 
 from daemon.inbox.events import Hint, Sign
+from daemon.inbox.markers import Markers
 from daemon.inbox.sweep import Ignore, Walk, WalkCounts, is_too_deep, walk
 from daemon.spool.below import leads_through_link
-from daemon.spool.file_state import Look
+from daemon.spool.file_state import Look, look_at
 
 _WALK_CHUNK = 256
+
+
+def look_below(root: bytes, source: bytes) -> Look | None:
+    """Look at a file of the inbox once.
+
+    Parameters
+    ----------
+    root : bytes
+        The inbox.
+    source : bytes
+        Path below it.
+
+    Returns
+    -------
+    Look or None
+        None for what is gone, or is none of our files.
+
+    Raises
+    ------
+    OSError
+        It may not be looked at.
+    """
+    try:
+        look = look_at(os.path.join(root, source))
+    except FileNotFoundError:
+        return None
+    return None if leads_through_link(root, source) else look
 
 
 class Arrivals:
@@ -27,6 +55,8 @@ class Arrivals:
         True while enough files are looked at: then everything rests.
     most_hints : int
         So many wait here; the watcher keeps the others.
+    markers : Markers, optional
+        What a file waits for before it is looked at.
     """
 
     def __init__(
@@ -37,7 +67,9 @@ class Arrivals:
         is_full: Callable[[], bool],
         *,
         most_hints: int,
+        markers: Markers | None = None,
     ) -> None:
+        self._markers = markers or Markers(inbox, ())
         self._inbox = inbox
         self._root = os.fsencode(inbox)
         self._ignore = ignore
@@ -92,10 +124,14 @@ class Arrivals:
 
     def _take_hint(self, hint: Hint) -> None:
         source = hint.path.removeprefix(self._root + b"/")
+        for marked in () if hint.is_folder or source == hint.path else self._markers.marked(source):
+            if not (self._ignore.any_of(marked) or is_too_deep(marked)):
+                self._look(marked, Sign.CLOSED)  # that is what its marker says
         if source == hint.path or self._ignore.any_of(source) or is_too_deep(source):
             return
         if not hint.is_folder:
-            self._look(source, hint.sign)
+            if not self._markers.lacks(source):
+                self._look(source, hint.sign)
         elif not leads_through_link(self._root, os.path.join(source, b"")):
             is_renamed = hint.sign is Sign.RENAMED
             self._folders.append(Walk(walk(self._inbox, source, ignore=self._ignore), is_renamed))
@@ -115,6 +151,8 @@ class Arrivals:
                 counts.unclaimable += 1
             elif not regular:
                 counts.ignored += 1
+            elif self._markers.lacks(source):
+                counts.waiting += 1
             elif (look := self._look(source, sign)) is not None:
                 counts.met(look.ctime_ns)
         return False

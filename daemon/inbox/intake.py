@@ -6,7 +6,7 @@ Keeps what was seen of each file that waits, asks the children for its structure
 
 import os
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from itertools import islice
 from pathlib import Path
@@ -15,15 +15,15 @@ from typing import TYPE_CHECKING
 import structlog
 
 from daemon.decoding.pool import DecoderPool
-from daemon.inbox.arrivals import Arrivals
+from daemon.inbox.arrivals import Arrivals, look_below
 from daemon.inbox.crowd import Crowd, forget_gone
 from daemon.inbox.due_times import DueTimes
 from daemon.inbox.events import Hint, Sign
 from daemon.inbox.examinations import Examinations
+from daemon.inbox.markers import Markers
 from daemon.inbox.settle import Patience, Sighting, claimable_in, is_trusted, see
 from daemon.inbox.sweep import Ignore, WalkCounts
-from daemon.spool.below import leads_through_link
-from daemon.spool.file_state import Look, look_at
+from daemon.spool.file_state import Look
 from daemon.states import INBOX_STATES, Files, State
 
 if TYPE_CHECKING:
@@ -56,6 +56,8 @@ class Intake:
         The sweep rests while so many files are on their way to be ready.
     clock : callable
         Monotonic seconds.
+    marker_suffixes : sequence of str
+        As of `daemon.inbox.markers.Markers`.
     """
 
     def __init__(
@@ -68,6 +70,7 @@ class Intake:
         *,
         lookahead: int = 64,
         clock: Callable[[], float] = time.monotonic,
+        marker_suffixes: Sequence[str] = (),
     ) -> None:
         self._root = os.fsencode(inbox)
         self._patience = patience
@@ -79,7 +82,10 @@ class Intake:
         self.files: Files[bytes, Sighting] = Files(INBOX_STATES)
         self._crowd = Crowd(self.files)
         self.counts = WalkCounts()
-        self._arrivals = Arrivals(inbox, ignore, self._look, self._is_full, most_hints=lookahead)
+        self._markers = markers = Markers(inbox, marker_suffixes)
+        self._arrivals = Arrivals(
+            inbox, ignore, self._look, self._is_full, most_hints=lookahead, markers=markers
+        )
 
     @property
     def idle(self) -> bool:
@@ -116,12 +122,9 @@ class Intake:
         source : bytes
             Its path below the inbox.
         """
-        try:
-            look = look_at(os.path.join(self._root, source))
-        except OSError:
-            return  # it is gone again, or the next sweep finds out
+        look = self._look_at(source)
         if look is None:
-            return
+            return  # it is gone again, or the next sweep finds out
         sighting = Sighting(look, self._clock(), is_returned=True)
         if source not in self.files:
             self._meet(source, sighting)
@@ -151,9 +154,7 @@ class Intake:
         return under_way - self._examinations.slow >= self._lookahead
 
     def ready(self, room: int) -> Iterator[bytes]:
-        """Yield up to `room` paths below the inbox that may be claimed now, after a last look at each.
-
-        Those that are not whole come last, but for one.
+        """Yield up to `room` paths below the inbox that may be claimed now, those not whole last but for one.
 
         The caller says of each what became of it: `claimed`, `lost` or `refuse`.
 
@@ -180,6 +181,7 @@ class Intake:
         source : bytes
         """
         self.files.move(source, State.CLAIMED)
+        self._markers.remove(source)
         self.counts.left()
 
     def lost(self, source: bytes) -> None:
@@ -246,13 +248,10 @@ class Intake:
     def _look_at(self, source: bytes) -> Look | None:
         """Look once; None for what is gone, may not be looked at, or is none of our files."""
         try:
-            look = look_at(os.path.join(self._root, source))
-        except FileNotFoundError:
-            return None
+            return look_below(self._root, source)
         except OSError:
             self._refused.add(source)
             return None
-        return None if leads_through_link(self._root, source) else look
 
     def _meet(self, source: bytes, sighting: Sighting) -> None:
         """Take in a file that was not known."""

@@ -10,6 +10,7 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from daemon.checks.drift import compare, log_drift
+from daemon.jobs.empty_folders import remove_empty_folders
 from daemon.jobs.history import History
 from daemon.jobs.notices import Notices
 from daemon.jobs.retention import free_percent, keep_days, make_room
@@ -34,6 +35,7 @@ FILE_NAME = "results.csv"
 SNAPSHOT_NAME = "results.db"
 _FILE_MODE = 0o640  # export/ is what a group reads
 _ROOM_EVERY_MINUTES = 15
+_FOLDERS_EVERY_MINUTES = 30
 
 
 @contextmanager
@@ -109,10 +111,7 @@ def planned_jobs(
             yield CalendarJob("snapshot", jobs.snapshot, settings.snapshot_at)
         if settings.optimize_at is not None:
             yield CalendarJob("optimize", jobs.optimize, settings.optimize_at)
-    if settings.retention_at is not None and (settings.keep_done_days or settings.keep_failed_days):
-        yield CalendarJob("retention", jobs.retention, settings.retention_at)
-    if settings.min_free_percent:
-        yield CalendarJob("room", jobs.room, every_minutes=_ROOM_EVERY_MINUTES)
+    yield from _removing_jobs(settings, jobs)
     if settings.canary_every_minutes:
         drop = canary.drop if canary else dict
         yield CalendarJob("canary", drop, every_minutes=settings.canary_every_minutes)
@@ -120,6 +119,16 @@ def planned_jobs(
         yield CalendarJob("drift", jobs.drift, settings.drift_at)
     if settings.summary_at is not None:
         yield CalendarJob("summary", jobs.summary, settings.summary_at)
+
+
+def _removing_jobs(settings: Settings, jobs: "_Jobs") -> Iterator[CalendarJob]:
+    """Yield those that remove files and folders."""
+    if settings.retention_at is not None and (settings.keep_done_days or settings.keep_failed_days):
+        yield CalendarJob("retention", jobs.retention, settings.retention_at)
+    if settings.min_free_percent:
+        yield CalendarJob("room", jobs.room, every_minutes=_ROOM_EVERY_MINUTES)
+    if settings.remove_empty_folders:
+        yield CalendarJob("folders", jobs.folders, every_minutes=_FOLDERS_EVERY_MINUTES)
 
 
 class _Jobs:
@@ -169,6 +178,10 @@ class _Jobs:
                 self._notices or open_notices(self._spool),
                 min_free_percent=self._settings.min_free_percent,
             )
+
+    def folders(self) -> Mapping[str, Any]:
+        """Remove folders of the inbox that stood empty for a day."""
+        return {"removed": remove_empty_folders(self._spool)}
 
     def drift(self) -> Mapping[str, Any]:
         """Compare recent scans with those of the release; log what moved."""

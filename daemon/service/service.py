@@ -224,8 +224,7 @@ class Service:
         )
         parts.callback(pipeline.close)
         parts.callback(self._shutdown.give_up.set)
-        stages = Stages(self._spool, intake, pipeline, pauses, self._watcher())
-        loop = self._loop(stages, reporter)
+        loop = self._loop(Stages(self._spool, intake, pipeline, pauses, self._watcher()), reporter)
         parts.callback(loop.close)
         for claim in recover(self._spool, pipeline, recorder):
             loop.resume([claim])
@@ -263,6 +262,7 @@ class Service:
             Ignore(settings.never_claimed),
             self._shutdown.wake.set,
             lookahead=4 * settings.batch_size,
+            marker_suffixes=settings.marker_suffixes,
         )
 
     def _loop(self, stages: Stages, reporter: StatusReporter) -> Loop:

@@ -22,6 +22,7 @@ from daemon.settings.types import (
     PartOfHour,
     Seconds,
     SecondsOrNone,
+    Suffixes,
     TimeOrOff,
     as_patterns,
     database_scheme,
@@ -84,6 +85,14 @@ class Settings(BaseSettings):
     )
     ignore_more: Annotated[tuple[str, ...], NoDecode, BeforeValidator(as_patterns)] = Field(
         (), description="More of them, beside those of `ignore`."
+    )
+    marker_suffixes: Suffixes = Field(
+        (),
+        description="Endings of marker files, such as .ready or .md5: a file is claimed only once its marker "
+        "lies beside it, and that goes with it.",
+    )
+    remove_empty_folders: bool = Field(
+        default=False, description="Remove folders of the inbox that stood empty for a day."
     )
     sweep_s: float = Field(
         30, gt=0, le=3600, allow_inf_nan=False, description="Longest time between two sweeps over the inbox."
@@ -251,7 +260,7 @@ class Settings(BaseSettings):
     @property
     def never_claimed(self) -> tuple[str, ...]:
         """Globs of names that are never claimed."""
-        return (*self.ignore, *self.ignore_more)
+        return (*self.ignore, *self.ignore_more, *(f"*{suffix}" for suffix in self.marker_suffixes))
 
     def database(self) -> str:
         """Return the URL of the database: the one that was set, else SQLite in the spool.

@@ -165,6 +165,15 @@ def lower(value: Any) -> Any:
     return value.lower() if isinstance(value, str) else value
 
 
+def _suffixes(values: tuple[str, ...]) -> tuple[str, ...]:
+    """Refuse what is no ending of a name: an empty one would make a marker of each file."""
+    for value in values:
+        if not value.startswith(".") or len(value) < 2 or any(one in value for one in "/*?["):
+            msg = "endings of names such as .ready are wanted, each with its dot"
+            raise ValueError(msg)
+    return values
+
+
 def _codes(values: tuple[str, ...]) -> tuple[str, ...]:
     """Write coded strings as scans are compared with them; a blank one would mean nothing."""
     codes = tuple(coded(value) for value in values)
@@ -175,6 +184,7 @@ def _codes(values: tuple[str, ...]) -> tuple[str, ...]:
 
 
 AbsolutePath = Annotated[Path, AfterValidator(_absolute)]
+Suffixes = Annotated[tuple[str, ...], NoDecode, BeforeValidator(as_patterns), AfterValidator(_suffixes)]
 Count = Annotated[int, Field(ge=1)]
 CountOrAuto = Annotated[int, Field(ge=0, le=1024)]
 Seconds = Annotated[float, Field(gt=0, le=7 * 86400, allow_inf_nan=False)]

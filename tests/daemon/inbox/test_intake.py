@@ -452,3 +452,48 @@ def test_fault_76_files_in_the_slow_lane_do_not_keep_others_from_being_met(spool
     intake.advance()
     assert pool.slow_examinations == 20
     assert not intake._is_full()
+
+
+@pytest.fixture
+def marked(spool, children, clock):
+    """An inbox in which files have markers."""
+    patience = Patience(look_interval_s=0.125, settle_s=5, incomplete_wait_s=300)
+    ignore = Ignore((".*", "*.ready"))
+    suffixes = (".ready",)
+    return Intake(
+        spool.inbox, children, patience, ignore, lambda: None, clock=clock, marker_suffixes=suffixes
+    )
+
+
+def test_a_file_is_ready_once_its_marker_is_there_and_takes_it_along(spool, marked):
+    path = put(spool, "ward/a.png")
+    marked.take_hints([hint(path)])
+    assert ready(marked) == []
+    marker = put(spool, "ward/a.png.ready", b"")
+    marked.take_hints([hint(marker, sign=Sign.NONE)])
+    settle_now(marked)
+    assert list(marked.ready(9)) == [b"ward/a.png"]
+    os.unlink(path)  # as its claim does
+    marked.claimed(b"ward/a.png")
+    assert os.listdir(spool.inbox / "ward") == []
+
+
+def test_a_marker_that_came_first_is_no_reason_to_take_half_a_file(spool, marked, clock):
+    marked.take_hints([hint(put(spool, "a.ready", b"")), hint(put(spool, "a.png", CUT))])
+    assert ready(marked) == []
+    marked.take_hints([hint(put(spool, "a.png"))])
+    assert ready(marked) == [b"a.png"]
+
+
+def test_a_sweep_finds_a_marker_that_no_event_named(spool, marked, clock):
+    put(spool, "a.png")
+    marked.begin_sweep()
+    settle_now(marked)
+    assert (marked.counts.waiting, marked.waiting) == (1, 0)
+    put(spool, "a.ready", b"")
+    marked.begin_sweep()
+    settle_now(marked)
+    clock.now += 6
+    settle_now(marked)
+    clock.now += 6
+    assert ready(marked) == [b"a.png"]

@@ -1,4 +1,5 @@
 import csv
+import os
 import sqlite3
 import stat
 from contextlib import closing
@@ -74,6 +75,13 @@ def test_the_copy_of_the_database_can_be_read_by_the_group_and_by_any_tool(spool
     assert stat.S_IMODE(copy.stat().st_mode) == 0o640
     with closing(sqlite3.connect(f"{copy.as_uri()}?immutable=1", uri=True)) as connection:
         assert connection.execute("SELECT count(*) FROM results").fetchone() == (len(scans()),)
+
+
+def test_empty_folders_go_if_that_is_set(spool):
+    (spool.inbox / "study").mkdir()
+    os.utime(spool.inbox / "study", (1, 1))
+    assert jobs(spool, remove_empty_folders=True)["folders"].run() == {"removed": 1}
+    assert list(spool.inbox.iterdir()) == []
 
 
 def test_by_default_nothing_is_taken_away(spool):

@@ -214,3 +214,16 @@ def test_a_share_that_is_none_is_told_what_one_looks_like(monkeypatch, text):
 def test_a_number_with_its_unit_is_told_which_unit_is_meant(monkeypatch, name, text, wanted):
     monkeypatch.setenv(f"INBOXRAY_{name}", text)
     assert refusal().endswith(f"(environment INBOXRAY_{name}): {wanted}")
+
+
+def test_endings_of_markers_are_never_claimed_themselves(monkeypatch):
+    monkeypatch.setenv("INBOXRAY_MARKER_SUFFIXES", ".ready, .md5")
+    settings = load_settings()
+    assert settings.marker_suffixes == (".ready", ".md5")
+    assert {"*.ready", "*.md5"} < set(settings.never_claimed)
+
+
+@pytest.mark.parametrize("text", ["ready", ".", '[""]', ".re*dy", "./x"])
+def test_what_is_no_ending_of_a_name_is_refused(monkeypatch, text):
+    monkeypatch.setenv("INBOXRAY_MARKER_SUFFIXES", text)
+    assert "endings of names" in refusal()
