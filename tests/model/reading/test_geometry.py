@@ -1,4 +1,4 @@
-"""Stretching and covering, on arrays; what elements of a file lead to them: `test_lying_headers`."""
+"""Stretching and covering, on arrays; what elements of a file lead to them: `test_lying_geometry`."""
 
 import numpy as np
 import pytest

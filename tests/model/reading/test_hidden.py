@@ -1,4 +1,4 @@
-"""Windows that hide a picture, and windows that were chosen; `test_lying_headers` has whole files."""
+"""Windows that hide a picture, and windows that were chosen; `test_lying_values` has whole files."""
 
 import numpy as np
 import pytest

@@ -1,4 +1,4 @@
-"""What three samples a pixel are, by their values alone; that pictures are shown so: `test_lying_headers`."""
+"""What three samples a pixel are, by their values alone; that pictures are shown so: `test_lying_colours`."""
 
 import numpy as np
 import pytest

@@ -1,4 +1,4 @@
-"""Elements as they stand in files, read into numbers; that the picture follows: `test_lying_headers`."""
+"""Elements as they stand in files, read into numbers; that the picture follows: `test_lying_geometry`."""
 
 import pytest
 from pydicom.dataset import Dataset
