@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
+from daemon.inbox.markers import Markers
 from daemon.inbox.settle import Patience, claimable_in, see
 from daemon.inbox.sweep import Ignore, is_too_deep
 from daemon.results.names import meant_paths
@@ -29,7 +30,7 @@ _RULES: Final[Mapping[Completeness, tuple[str, str, str]]] = {
         "it is claimed and answered",
     ),
     Completeness.INCOMPLETE: (
-        "it ends before its picture does, or is empty: it is waited for while it grows, then must be quiet",
+        "it is empty, cut, or not written in part: it is waited for while it changes, then must be quiet",
         "incomplete_wait_s",
         "it is claimed as it is, and fails as truncated or empty_file",
     ),
@@ -131,6 +132,9 @@ def why_waiting(
     never = _never(source, inbox, settings, look)
     if never is not None or look is None:
         return Waiting(file, never or "it is no regular file, and is never claimed")
+    if Markers(settings.spool / "inbox", settings.marker_suffixes).lacks(source):
+        beside = " or ".join(settings.marker_suffixes)
+        return Waiting(file, f"it waits for its marker, a file of the same name that ends in {beside}")
     completeness = examine(path)
     if completeness is None:
         return Waiting(file, "it is gone, or may not be read", held_up_by=held_up_by)
@@ -151,7 +155,9 @@ def _never(source: bytes, inbox: bytes, settings: Settings, look: Look | None) -
     """Say why a file is never claimed, whatever happens; None if it may be."""
     for pattern in settings.never_claimed:
         if Ignore((pattern,)).any_of(source):
-            return f"its name matches {pattern} in the setting ignore: it is never claimed"
+            is_marker = pattern.removeprefix("*") in settings.marker_suffixes
+            setting = "marker_suffixes" if is_marker else "ignore"
+            return f"its name matches {pattern} in the setting {setting}: it is never claimed"
     if look is None or leads_through_link(inbox, source):
         return "it is a link, a pipe, a device or behind a link: it is never claimed"
     if is_too_deep(source):

@@ -14,9 +14,13 @@ from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+from daemon.inbox.crowd import MAX_WAITING
+from daemon.monitoring.status_file import read_status
 from daemon.spool.folders import Spool, create
+from tests.support.bombs import kinds
 from tests.support.daemons import RunningDaemon, count, rows
 from tests.support.pictures import dicom_bytes, drop, png_bytes
+from tests.support.waiting import wait_until
 
 GOAL_S = 5.0
 CUT = 10_050
@@ -32,11 +36,6 @@ def cut_files(inbox):
         (inbox / "cut" / f"{number}.png").write_bytes(png_bytes(1)[:200])
 
 
-def touched_files(inbox):
-    """The same, and all of them are touched again and again."""
-    cut_files(inbox)
-
-
 def long_files(inbox):
     """Drop files of very many elements, each of which takes seconds to walk through."""
     data = bytes(128) + b"DICM" + _ELEMENT * (LONG_BYTES // len(_ELEMENT))
@@ -44,16 +43,34 @@ def long_files(inbox):
         (inbox / f"long{number}.dcm").write_bytes(data)
 
 
-def given_up(inbox):
-    """Drop files that are cut, and whose waiting is soon over."""
-    cut_files(inbox)
+def bombs(inbox):
+    """Drop a bomb of each kind that the tests know."""
+    made = kinds()  # first, for that takes a while
+    for kind, data in made.items():
+        (inbox / kind).write_bytes(data)
+
+
+def is_known(daemon):
+    """Return whether the daemon keeps as many files in mind as it ever does."""
+    return (read_status(daemon.spool) or {}).get("waiting", 0) >= MAX_WAITING
+
+
+def is_answered(daemon):
+    """Return whether the first files were given up, and all others are about to be."""
+    return count(daemon.spool) > 0
+
+
+def at_once(_daemon):
+    """Drop as soon as the heap lies there: the worst moment."""
+    return True
 
 
 HEAPS = {
-    "cut files": (cut_files, {}),
-    "cut files, touched for ever": (touched_files, {}),
-    "cut files that are given up": (given_up, {"incomplete_wait_s": 20}),
-    "files of very many elements": (long_files, {}),
+    "cut files": (cut_files, is_known, {}),
+    "cut files, touched for ever": (cut_files, is_known, {}),
+    "cut files that are given up": (cut_files, is_answered, {"incomplete_wait_s": 20}),
+    "files of very many elements": (long_files, at_once, {}),
+    "bombs": (bombs, at_once, {}),
 }
 
 
@@ -82,11 +99,12 @@ def touching(folder, *, is_on):
 
 def measure(name, drops):
     """Give the waits of drops beside a heap, in seconds, and how much of the heap was answered."""
-    make, settings = HEAPS[name]
+    make, is_met, settings = HEAPS[name]
     with TemporaryDirectory() as folder:
         create(Spool(Path(folder) / "spool"))
         with RunningDaemon(Path(folder) / "spool", log_format="json", decode_workers=2, **settings) as daemon:
             make(daemon.inbox)
+            wait_until(lambda: is_met(daemon), timeout_s=300, what="the heap to be met")
             waits = []
             with touching(daemon.inbox / "cut", is_on="touched" in name):
                 for number in range(drops):

@@ -105,3 +105,15 @@ def test_a_link_in_the_inbox_is_found_itself_not_what_it_leads_to(spool, tmp_pat
     (spool.inbox / "link").symlink_to(tmp_path / "elsewhere")
 
     assert find_waiting(str(spool.inbox / "link"), spool) == b"link"
+
+
+def test_a_file_without_its_marker_waits_for_that(spool):
+    settings = Settings(spool=spool.root, marker_suffixes=".ready,.done")
+    waiting, _ = why(b"ward/a.dcm", settings, Completeness.COMPLETE)
+    assert (".ready or .done" in waiting.rule, waiting.until) == (True, None)
+
+    (spool.inbox / "ward" / "a.ready").touch()
+    waiting, _ = why(b"ward/a.dcm", settings, Completeness.COMPLETE)
+    assert "settle_s" in waiting.rule
+    waiting, _ = why(b"ward/a.ready", settings, Completeness.UNKNOWN)
+    assert "marker_suffixes" in waiting.rule
