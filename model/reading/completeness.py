@@ -16,7 +16,7 @@ from model.reading.dicom.outline import (
 )
 from model.reading.jpeg_end import jpeg_is_whole
 from model.reading.signatures import HEAD_BYTES, PNG_SIGNATURE, Signature, may_become_known, recognise
-from model.reading.unwritten import Holes, has_hole, has_hole_within, stops_at_block
+from model.reading.unwritten import Holes, ends_in_hole, stops_at_block
 
 _CHUNK_BYTES: Final = 1 << 20
 _MOST_INFLATED_BYTES: Final = 1 << 28
@@ -46,8 +46,7 @@ def examine(file: BinaryIO, size: int, holes: Holes = ()) -> Completeness:
     size : int
         Bytes in the file, as the caller saw them.
     holes : sequence of (int, int)
-        Parts that were never written, as `model.reading.unwritten` finds them: none may lie in what a decoder
-        would read.
+        Parts that were never written, as `model.reading.unwritten` finds them: pixels may not end in one.
 
     Returns
     -------
@@ -68,16 +67,16 @@ def examine(file: BinaryIO, size: int, holes: Holes = ()) -> Completeness:
     head = file.read(min(HEAD_BYTES, size))
     signature = recognise(head)
     if signature is Signature.PNG:
-        return _whole(is_whole=_png_is_whole(file, size) and not has_hole_within(holes, size))
+        return _whole(is_whole=_png_is_whole(file, size))
     if signature is Signature.JPEG:
-        return _whole(is_whole=jpeg_is_whole(file) and not has_hole_within(holes, size))
+        return _whole(is_whole=jpeg_is_whole(file))
     if signature is Signature.UNKNOWN:
         return Completeness.INCOMPLETE if may_become_known(head) else Completeness.UNKNOWN
     return _examine_dicom(file, size, holes)
 
 
 def lacks_written_part(file: BinaryIO, size: int, holes: Holes) -> bool:
-    """Return whether a file is complete by its structure, and has a hole in what a decoder would read.
+    """Return whether a file is complete by its structure, and has pixels that end in a hole.
 
     Parameters
     ----------
@@ -99,14 +98,13 @@ def _lacks_pixels(file: BinaryIO, found: Outline, size: int, holes: Holes) -> bo
     """Return whether pixels that are there by their lengths were not written, or hardly can have been."""
     span = native_span(found)
     if span is None:
-        has_marker = found.transfer_syntax_uid in WITH_END_MARKER
-        return has_hole_within(holes, size) if has_marker else has_hole(holes, size)
+        return found.transfer_syntax_uid not in WITH_END_MARKER and ends_in_hole(holes, size)
 
     def read(start: int, stop: int) -> bytes:
         file.seek(start)
         return file.read(stop - start)
 
-    return has_hole(holes, span[1]) or stops_at_block(read, *span)
+    return ends_in_hole(holes, span[1]) or stops_at_block(read, *span)
 
 
 def _examine_dicom(file: BinaryIO, size: int, holes: Holes) -> Completeness:

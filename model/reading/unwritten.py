@@ -7,7 +7,9 @@ Zeros alone prove little: a lossless JPEG of a real radiograph holds 150 kB of t
 border is zeros to the end of native pixels. Measured on 1,888 radiographs, ends of 4 KiB and more cover 2.4 %
 of the pixels at most; those of other files up to 30 %, of 32 kB. So zeros count from a quarter of the pixels
 and 64 KiB on, and as never written only where they begin at a block of the file, as writers stop there. A
-hole is sure on a local disk; not where a file system makes holes of zeros itself (ZFS), nor across a network.
+hole up to the end of the pixels is nearly sure on a local disk; not where a file system makes holes of zeros
+itself (ZFS), nor across a network. One that data follow is not: three of 6,047 files at hand, which a program
+had copied, had such holes, a radiograph among them.
 
 References
 ----------
@@ -22,7 +24,7 @@ from typing import BinaryIO, Final
 
 ENDS_IN_ZEROS: Final = "ends_in_zeros"
 """A category of warnings: native pixels are zeros to their end, for so long that they may be missing."""
-NEVER_WRITTEN: Final = "a part of the file was never written: there is a hole in it"
+NEVER_WRITTEN: Final = "the end of the picture was never written: there is a hole in the file"
 
 Holes = Sequence[tuple[int, int]]
 
@@ -84,35 +86,23 @@ def forget_reading(file: BinaryIO) -> None:
     os.posix_fadvise(file.fileno(), 0, 0, os.POSIX_FADV_DONTNEED)
 
 
-def has_hole(holes: Holes, stop: int) -> bool:
-    """Return whether a hole begins before a place.
+def ends_in_hole(holes: Holes, stop: int) -> bool:
+    """Return whether a part of a file goes on as a hole to its end.
+
+    A hole that data follow is none that a writer left who stopped: programs that copy files make holes of
+    zeros.
 
     Parameters
     ----------
     holes : sequence of (int, int)
     stop : int
+        Where the part ends.
 
     Returns
     -------
     bool
     """
-    return any(start < stop for start, _ in holes)
-
-
-def has_hole_within(holes: Holes, size: int) -> bool:
-    """Return whether data follow a hole: one at the very end may be room that was not needed.
-
-    Parameters
-    ----------
-    holes : sequence of (int, int)
-    size : int
-        Of the file.
-
-    Returns
-    -------
-    bool
-    """
-    return any(end < size for _, end in holes)
+    return any(start < stop <= end for start, end in holes)
 
 
 def first_zero(read: Callable[[int, int], bytes], start: int, stop: int) -> int:

@@ -72,11 +72,20 @@ def test_the_part_of_native_pixels_that_was_never_written_is_a_hole(sparse, how,
     assert trusting is INCOMPLETE
 
 
-def test_a_hole_in_the_middle_counts_whatever_the_format(sparse):
-    for data in (native(NOISE), raster("PNG"), raster("JPEG")):
-        middle = len(data) // 2
+def test_a_hole_that_data_follow_is_one_that_a_copy_made_of_zeros(sparse):
+    pixels = NOISE.copy()
+    pixels[100:200] = 0
+    for data in (native(pixels), raster("PNG"), raster("JPEG")):
+        middle = len(data) // 4
         file = sparse(data, (middle, middle + 3 * 4096))
-        assert judged(file)[1:] == (INCOMPLETE, True)
+        assert find_holes(file) != ()
+        assert judged(file)[1:] == (judged(file)[0], False)
+
+
+def test_half_a_file_of_another_format_lacks_its_end_marker(sparse):
+    for data in (raster("PNG"), raster("JPEG")):
+        file = sparse(data, (len(data) // 2, len(data)))
+        assert judged(file) == (INCOMPLETE, INCOMPLETE, False)  # as it always was
 
 
 def test_room_behind_the_picture_that_was_not_needed_is_no_hole_in_it(sparse):
