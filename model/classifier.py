@@ -58,6 +58,11 @@ class Classifier(Protocol):
         """The release whose predictions these are."""
         ...
 
+    @property
+    def input_size(self) -> int:
+        """Rows and columns of the pictures that it classifies."""
+        ...
+
     def classify(self, inputs: NDArray[np.uint16]) -> list[Prediction | None]:
         """Classify pictures.
 
@@ -104,9 +109,14 @@ class ReleaseClassifier:
         """The release whose predictions these are."""
         return self._release
 
+    @property
+    def input_size(self) -> int:
+        """Rows and columns of the pictures that it classifies."""
+        return self._release.shape.input_size
+
     def classify(self, inputs: NDArray[np.uint16]) -> list[Prediction | None]:
         """Classify pictures; see `Classifier.classify`."""
-        size = self._release.shape.input_size
+        size = self.input_size
         if inputs.dtype != np.uint16 or inputs.shape[1:] != (size, size):
             raise ValueError(f"inputs are uint16 (n, {size}, {size}), not {inputs.dtype} {inputs.shape}")
         if not len(inputs):

@@ -1,29 +1,71 @@
-"""Words and times as people type them."""
+"""Words, times and lengths of time as people type them."""
 
+import re
 from collections.abc import Callable, Iterable
 from datetime import datetime
+from typing import Final
 
 import typer
 
 from daemon.cli.output import note
 
 
-def check_word(option: str, word: str | None, words: tuple[str, ...]) -> None:
-    """Refuse a word that no row can have: the empty answer to a misspelt question looks like a good one.
+def known_word(option: str, word: str | None, words: tuple[str, ...]) -> str | None:
+    """Return a word as rows have it: `Not fractured` is `not_fractured`.
+
+    A word that no row can have is refused: the empty answer to a misspelt question looks like a good one.
 
     Parameters
     ----------
     option : str
     word : str or None
     words : tuple of str
+        In small letters, with underscores.
+
+    Returns
+    -------
+    str or None
+        One of the words; None if none was given.
 
     Raises
     ------
     typer.BadParameter
         The word is not among them.
     """
-    if word is not None and word not in words:
+    if word is None:
+        return None
+    plain = word.strip().lower().replace("-", "_").replace(" ", "_")
+    if plain not in words:
         raise typer.BadParameter(f"one of {', '.join(words)} is wanted", param_hint=option)
+    return plain
+
+
+_SECONDS: Final = {"min": 60.0, "h": 3600.0, "d": 86400.0}
+
+
+def parse_duration(text: str) -> float:
+    """Read a length of time.
+
+    Parameters
+    ----------
+    text : str
+        A number and a unit: `45min`, `1.5h`, `2d`.
+
+    Returns
+    -------
+    float
+        Seconds, above 0.
+
+    Raises
+    ------
+    typer.BadParameter
+        It is none.
+    """
+    found = re.fullmatch(r"(\d+(?:\.\d+)?)\s*(min|h|d)", text.strip().lower())
+    seconds = float(found[1]) * _SECONDS[found[2]] if found else 0.0
+    if not seconds:
+        raise typer.BadParameter("a length of time is wanted, such as 45min, 1.5h or 2d")
+    return seconds
 
 
 def completing(words: Iterable[str]) -> Callable[[str], list[str]]:

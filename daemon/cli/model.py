@@ -5,12 +5,22 @@ from typing import Annotated, Any
 
 import typer
 
-from daemon.cli import model_audit, model_card, model_evaluate, model_list, model_train, model_use
+from daemon.cli import (
+    model_audit,
+    model_build,
+    model_card,
+    model_evaluate,
+    model_list,
+    model_train,
+    model_use,
+)
 from daemon.cli.options import Places, placed
 from daemon.cli.output import note, write_json, write_pairs
+from daemon.cli.recipe_help import with_recipe
 
 app = typer.Typer(
-    help="The released model: list, use, show, verify, audit, train, evaluate, card.", no_args_is_help=True
+    help="The released model: list, use, show, verify; build, or audit, train, evaluate, card.",
+    no_args_is_help=True,
 )
 
 Folder = Annotated[Path | None, typer.Argument(metavar="[FOLDER]", help="A release; else the one in use.")]
@@ -104,7 +114,8 @@ def verify(places: Places, folder: Folder = None) -> None:
 
 model_list.add_to(app)
 model_use.add_to(app)
-app.command("train")(model_train.train)
+app.command("build", cls=with_recipe(model_build.EXAMPLES))(model_build.build)
+app.command("train", cls=with_recipe(model_train.EXAMPLES))(model_train.train)
 app.command("audit")(model_audit.audit)
 app.command("evaluate")(model_evaluate.evaluate)
 app.command("card")(model_card.card)

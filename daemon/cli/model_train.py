@@ -1,14 +1,38 @@
 """`model train`: train a network, measure it, and make a release of it."""
 
 import os
-from contextlib import redirect_stdout
+from contextlib import contextmanager, redirect_stdout
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import typer
 
+from daemon.cli.fitting_clock import FittingClock
+from daemon.cli.native_log import native_log_in
 from daemon.cli.progress import training_progress
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from model.lab.training.train_settings import Progress, TrainSettings
+
+_NATIVE_LOG: Final = "tensorflow.log"
+EXAMPLES: Final = (
+    (
+        "patients kept apart in five folds",
+        "train --data AUDIT/manifest.csv --base-weights BASE --out RUN --folds 5",
+    ),
+    (
+        "go on after a stop",
+        "train --data AUDIT/manifest.csv --base-weights BASE --out RUN --folds 5 --resume",
+    ),
+    (
+        "larger pictures, from where that run ended",
+        "train --data AUDIT/manifest.csv --base-weights BASE --out NEW --start-from RUN --set input_size=448",
+    ),
+)
+"""What is shown under the options: what for, and the command after `inboxray model`."""
 
 
 class Head(StrEnum):
@@ -133,7 +157,7 @@ def train(  # noqa: PLR0913 -- one for each option
         "start_from": start_from,
         "leave_out": tuple(leave_out) if leave_out else None,
         "train_only": tuple(train_only) if train_only else None,
-        **_values(values or []),
+        **recipe_values(values or []),
     }
     chosen = {key: value for key, value in given.items() if value is not None}
     if head is Head.FLATTEN:
@@ -158,10 +182,35 @@ def train(  # noqa: PLR0913 -- one for each option
         unrelated=unrelated,
         **chosen,
     )
-    # The export prints hundreds of lines of tensors; stdout is for the one that names the release.
-    with training_progress() as on_progress, open(os.devnull, "w") as nowhere, redirect_stdout(nowhere):
+    with training_shown(settings) as on_progress:
         result = start(settings, on_progress)
     typer.echo(result.release or result.run)
+
+
+@contextmanager
+def training_shown(settings: "TrainSettings") -> "Iterator[Callable[[Progress], None]]":
+    """Show how far a training is, and keep what TensorFlow prints out of it.
+
+    Its lines on standard error go to `tensorflow.log` in the run's folder. The export prints hundreds of
+    lines of tensors, and stdout is for the one that names the release.
+
+    Parameters
+    ----------
+    settings : TrainSettings
+
+    Yields
+    ------
+    callable
+        For the training's progress.
+    """
+    clock = FittingClock(settings.fittings, settings.schedule.work_until)
+    with (
+        native_log_in(settings.out / _NATIVE_LOG),
+        open(os.devnull, "w") as nowhere,
+        redirect_stdout(nowhere),
+        training_progress(clock) as on_progress,
+    ):
+        yield on_progress
 
 
 def _refuse_beside_flatten(given: dict[str, Any]) -> None:
@@ -179,7 +228,23 @@ def _reproduce(data: Path, base_weights: Path, out: Path, options: dict[str, int
         return reproduce(PublishedSettings(data, base_weights, out, **chosen), on_progress).table
 
 
-def _values(texts: list[str]) -> dict[str, Any]:
+def recipe_values(texts: list[str]) -> dict[str, Any]:
+    """Read the values of `--set NAME=VALUE`.
+
+    Parameters
+    ----------
+    texts : list of str
+
+    Returns
+    -------
+    dict of str to object
+        By setting.
+
+    Raises
+    ------
+    typer.BadParameter
+        There is no such setting, or it takes another kind of value.
+    """
     from model.lab.training.train_settings import parse_value
 
     found = {}

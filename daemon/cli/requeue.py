@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from daemon.cli.arguments import check_word, completing, counted
+from daemon.cli.arguments import completing, counted, known_word
 from daemon.cli.options import Places, placed
 from daemon.cli.output import note
 from storage.vocabulary import FAILED, FAILED_CODES
@@ -57,7 +57,7 @@ def requeue(
     from daemon.spool.names import encode_name
     from daemon.spool.requeue import requeue as put_back
 
-    _check(scan, code, failed=failed, set_aside=set_aside)
+    code = _checked_code(scan, code, failed=failed, set_aside=set_aside)
     settings = places.settings()
     if set_aside:
         _try_again(Spool(settings.spool))
@@ -96,7 +96,7 @@ def _try_again(spool: "Spool") -> None:
     note(f"taken up by the next start of the daemon: {counted(len(claims), 'claim')}")
 
 
-def _check(scan: list[str] | None, code: str | None, *, failed: bool, set_aside: bool) -> None:
+def _checked_code(scan: list[str] | None, code: str | None, *, failed: bool, set_aside: bool) -> str | None:
     if code is not None and not failed:
         raise typer.BadParameter("it goes with --failed", param_hint="--code")
     if set_aside and (scan or failed):
@@ -105,7 +105,7 @@ def _check(scan: list[str] | None, code: str | None, *, failed: bool, set_aside:
         raise typer.BadParameter("give either scan ids or --failed, not both", param_hint="SCAN...")
     if not (scan or failed or set_aside):
         raise typer.BadParameter("give scan ids, or --failed for all failed scans", param_hint="SCAN...")
-    check_word("--code", code, FAILED_CODES)
+    return known_word("--code", code, FAILED_CODES)
 
 
 def _named(settings: "Settings", scans: list[str]) -> "list[Answered]":

@@ -6,7 +6,7 @@ from typing import Annotated, Final
 
 import typer
 
-from daemon.cli.arguments import check_word, completing, counted, parse_time
+from daemon.cli.arguments import completing, counted, known_word, parse_time
 from daemon.cli.options import Places, placed
 from daemon.cli.output import Format, note, write_rows
 from daemon.spool.warnings import WARNINGS
@@ -80,20 +80,16 @@ def results(  # noqa: PLR0913  # an option a filter
     from storage.queries import Filters
     from storage.queries import results as find
 
-    check_word("--decision", decision, DECISIONS)
-    check_word("--outcome", outcome, OUTCOMES)
-    check_word("--code", code, REJECTED_CODES + FAILED_CODES)
-    check_word("--warning", warning, tuple(WARNINGS))
     filters = Filters(
-        decision=decision,
-        outcome=outcome,
-        error_code=code,
+        decision=known_word("--decision", decision, DECISIONS),
+        outcome=known_word("--outcome", outcome, OUTCOMES),
+        error_code=known_word("--code", code, REJECTED_CODES + FAILED_CODES),
         since=since,
         until=until,
         patient=patient,
         study=study,
         modality=modality,
-        warning=warning,
+        warning=known_word("--warning", warning, tuple(WARNINGS)),
         limit=limit,
         newest_first=limit is not None,
     )

@@ -11,9 +11,11 @@ class Brightness:
     """Its logit is 20 times the mean of the central cell less 10; its map is the brightness of each cell."""
 
     release = None
+    input_size = 224
 
     def classify(self, inputs):
-        cells = inputs.reshape(-1, 7, 32, 7, 32).mean(axis=(2, 4)) / 65535.0
+        side = self.input_size // 7
+        cells = inputs.reshape(-1, 7, side, 7, side).mean(axis=(2, 4)) / 65535.0
         return [self._predict(one) for one in cells]
 
     def _predict(self, cells):

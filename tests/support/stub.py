@@ -55,6 +55,8 @@ class StubClassifier:
         What it raises instead of an answer.
     """
 
+    input_size = 224
+
     def __init__(self, release=None, *, nan_above=2.0, broken=False, error=None):
         self.error = error
         self.release = release or stub_release()

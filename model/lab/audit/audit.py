@@ -85,7 +85,8 @@ def audit(data: Path, jobs: int = 2, on_progress: OnProgress = lambda *_: None) 
     Parameters
     ----------
     data : Path
-        A manifest or a folder; see `read_collection`. Columns of sources or patients are not read.
+        A manifest or a folder; see `read_collection`. What its columns say of sources and patients changes no
+        finding; the manifest for training joins both.
     jobs : int
         Child processes that decode.
     on_progress : callable

@@ -1,20 +1,14 @@
 """What is to be audited: the rows of a manifest, or the files of a folder, as they are labelled."""
 
 import csv
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
 from model.lab.dataset.examples import DatasetError
+from model.lab.dataset.labels import SPLITS, label_of, labelled_files
 
-SPLITS: Final = {
-    "train": "train",
-    "training": "train",
-    "val": "val",
-    "valid": "val",
-    "validation": "val",
-    "test": "test",
-}
 UNKNOWN: Final = "unknown"
 _SPLIT_COLUMNS: Final = ("split", "seed_split")
 _NAME_COLUMNS: Final = ("original_name", "seed_path")
@@ -30,11 +24,13 @@ class Entry:
     name : str
         As its owner knows it: patients may be guessed from it.
     label : str
-        In small letters, with underscores: `not_fractured`.
+        As `model.lab.dataset.labels.label_of` writes it.
     split : str
         `train`, `val`, `test`, or empty.
     provenance : str
         `unknown` if it is not known.
+    columns : mapping of str to str
+        What its row of the manifest says besides.
     """
 
     path: Path
@@ -42,6 +38,7 @@ class Entry:
     label: str
     split: str
     provenance: str
+    columns: Mapping[str, str] = field(default_factory=dict, compare=False)
 
 
 def read_collection(data: Path) -> tuple[Entry, ...]:
@@ -94,6 +91,7 @@ def _rows(manifest: Path) -> list[Entry]:
             label=label_of(row["label"] or ""),
             split=SPLITS.get(_first(row, _SPLIT_COLUMNS).lower(), _first(row, _SPLIT_COLUMNS).lower()),
             provenance=row.get("provenance") or UNKNOWN,
+            columns=row,
         )
         for row in rows
     ]
@@ -104,37 +102,7 @@ def _first(row: dict[str, str], columns: tuple[str, ...]) -> str:
 
 
 def _files(data: Path) -> list[Entry]:
-    folders = _folders(data)
-    parts = [one for one in folders if one.name.lower() in SPLITS]
-    if not parts:
-        return _classes(data, folders, "")
-    return [entry for part in parts for entry in _classes(data, _folders(part), SPLITS[part.name.lower()])]
-
-
-def _folders(data: Path) -> list[Path]:
-    if not data.is_dir():
-        return []
-    return sorted(one for one in data.iterdir() if one.is_dir() and not one.name.startswith("."))
-
-
-def _classes(data: Path, folders: list[Path], split: str) -> list[Entry]:
     return [
-        Entry(path, path.relative_to(data).as_posix(), label_of(folder.name), split, UNKNOWN)
-        for folder in folders
-        for path in sorted(folder.rglob("*"))
-        if path.is_file() and not path.name.startswith(".")
+        Entry(one.path, one.path.relative_to(data).as_posix(), one.label, one.split, UNKNOWN)
+        for one in labelled_files(data)
     ]
-
-
-def label_of(text: str) -> str:
-    """Write a label as this program does: `Not fractured` is `not_fractured`.
-
-    Parameters
-    ----------
-    text : str
-
-    Returns
-    -------
-    str
-    """
-    return "_".join(text.strip().lower().replace("-", " ").replace("_", " ").split())

@@ -1,6 +1,5 @@
 """An audit on paper: JSON for programs, Markdown for people, a manifest for training, and sheets."""
 
-import csv
 import json
 from collections import Counter
 from collections.abc import Iterator
@@ -20,6 +19,7 @@ from model.lab.audit.findings import (
     sources_by_label,
     summary,
 )
+from model.lab.audit.training_manifest import write_manifest
 from model.pictures.contact_sheet import Tile, contact_sheet
 
 _SHEET_COLUMNS: Final = 12
@@ -165,8 +165,7 @@ def as_markdown(audit: Audit) -> str:
 def write_report(audit: Audit, out: Path) -> None:
     """Write `audit.json`, `audit.md`, `manifest.csv` and the contact sheets into a folder.
 
-    The manifest has the sources and patients that were found, and is what `model train` reads; files that are
-    broken, or whose source has two labels, are left out of it.
+    The manifest is what `model train` reads; see `model.lab.audit.training_manifest`.
 
     Parameters
     ----------
@@ -182,22 +181,10 @@ def write_report(audit: Audit, out: Path) -> None:
     out.mkdir(parents=True, exist_ok=True)
     (out / "audit.json").write_text(json.dumps(as_json(audit), indent=1) + "\n", encoding="utf-8")
     (out / "audit.md").write_text(as_markdown(audit), encoding="utf-8")
-    _write_manifest(audit, out / "manifest.csv")
+    write_manifest(audit, out / "manifest.csv")
     for name, title, files in _sheets(audit):
         if files:
             (out / f"{name}.png").write_bytes(_sheet(f"{title} ({len(files)})", files))
-
-
-def _write_manifest(audit: Audit, path: Path) -> None:
-    torn = contradictions(audit)
-    with path.open("w", newline="", encoding="utf-8") as stream:
-        writer = csv.writer(stream, lineterminator="\n")
-        writer.writerow(("file", "label", "source_group", "patient_group", "provenance"))
-        for file in audit.files:
-            if not file.facts.error_code and file.source not in torn:
-                entry = file.entries[0]
-                row = (entry.path.resolve(), entry.label, file.source, file.patient, entry.provenance)
-                writer.writerow(row)
 
 
 def _sheets(audit: Audit) -> Iterator[tuple[str, str, list[AuditedFile]]]:

@@ -5,6 +5,9 @@ import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+COLUMNS = ("batch", "region", "hardware", "boxes")
+"""Columns of a manifest that annotate a picture."""
+
 _YES_NO = {"0": False, "1": True}
 
 

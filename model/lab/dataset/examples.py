@@ -9,6 +9,7 @@ from pathlib import Path
 from model.decisions.decision import CLASSES
 from model.errors import ModelError
 from model.lab.dataset.annotations import Annotations, read_annotations
+from model.lab.dataset.labels import CLASS_NAMES, label_of, labelled_files
 from model.lab.dataset.patients import join_patients, patient_id_of
 
 _REQUIRED = ("file", "label")
@@ -65,8 +66,8 @@ def read_examples(data: Path) -> tuple[Example, ...]:
     ----------
     data : Path
         A folder with a `manifest.csv` (files below `images/` or beside it; for its columns see
-        `docs/model.md`), the manifest itself, or a folder with a sub-folder for each of `fractured` and
-        `not_fractured`. Where nothing else names patients, DICOM files do by
+        `docs/model.md`), the manifest itself, or a folder with a sub-folder for each class; see
+        `model.lab.dataset.labels`. Where nothing else names patients, DICOM files do by
         Patient ID (0010,0020), and each other file is a patient.
 
     Returns
@@ -180,8 +181,11 @@ def _from_manifest(manifest: Path) -> list[Example]:
 
 
 def _example(path: Path, line: int, row: dict[str, str]) -> Example:
-    if row["label"] not in CLASSES:
-        raise DatasetError(f"the manifest has a label that is neither of {' and '.join(CLASSES)}; correct it")
+    label = label_of(row["label"] or "")
+    if label not in CLASSES:
+        raise DatasetError(
+            f"line {line} of the manifest has a label that is neither of {CLASS_NAMES}; correct it"
+        )
     try:
         annotations = read_annotations(row)
     except ValueError as error:
@@ -192,7 +196,7 @@ def _example(path: Path, line: int, row: dict[str, str]) -> Example:
     return Example(
         path=path,
         sha256=sha256,
-        label=CLASSES.index(row["label"]),
+        label=CLASSES.index(label),
         source=source,
         patient=row.get("patient_group") or patient_id_of(content) or source,
         provenance=row.get("provenance") or "unknown",
@@ -203,16 +207,19 @@ def _example(path: Path, line: int, row: dict[str, str]) -> Example:
 
 def _from_folders(data: Path) -> list[Example]:
     examples = []
-    for label, name in enumerate(CLASSES):
-        for path in sorted((data / name).rglob("*")):
-            if path.is_file():
-                content = _read(path)
-                sha256 = hashlib.sha256(content).hexdigest()
-                patient = patient_id_of(content) or sha256
-                examples.append(Example(path, sha256, label, sha256, patient, "unknown"))
+    for one in labelled_files(data):
+        if one.label not in CLASSES:
+            raise DatasetError(
+                f"the folder {one.label} of {data} is no class: rename it to one of {CLASS_NAMES}, or "
+                "move it away"
+            )
+        content = _read(one.path)
+        sha256 = hashlib.sha256(content).hexdigest()
+        patient = patient_id_of(content) or sha256
+        examples.append(Example(one.path, sha256, CLASSES.index(one.label), sha256, patient, "unknown"))
     if not examples:
         raise DatasetError(
-            f"there is neither a manifest.csv nor a folder for each of {' and '.join(CLASSES)} in {data}"
+            f"there is neither a manifest.csv nor a folder for each of {CLASS_NAMES} in {data}"
         )
     return examples
 

@@ -69,6 +69,7 @@ def fold_classifiers(folder: Path, run: OutOfFold, threads: int) -> dict[int, Un
             read_abstaining(judge, FEATURES),
             calibration,
             thresholds,
+            shape.input_size,
         )
     return found
 
@@ -147,7 +148,8 @@ def fold_faith(
     found = []
     for fold, part in parts.items():
         if part:
-            inputs = np.stack([preprocess(read_picture(one)) for one in part])
+            size = classifiers[fold].input_size
+            inputs = np.stack([preprocess(read_picture(one), size) for one in part])
             found.append(faith(classifiers[fold], inputs, seed=seed))
             done += len(part)
             progress(done, total)
@@ -190,7 +192,10 @@ def fold_probes(
     dict of str to Probe
     """
     parts = held_out(run, examples, seed)
-    return probe_folds(classifiers, parts, lambda one: preprocess(read_picture(one)), properties, progress)
+    size = next(iter(classifiers.values())).input_size
+    return probe_folds(
+        classifiers, parts, lambda one: preprocess(read_picture(one), size), properties, progress
+    )
 
 
 def held_out(run: OutOfFold, examples: Sequence[Example], seed: int) -> dict[int, list[Example]]:

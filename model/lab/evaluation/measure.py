@@ -60,11 +60,15 @@ def measure_release(
     warnings = overlap_warnings(releases, examples, allow_trained=settings.allow_trained)
     with tempfile.TemporaryDirectory(prefix="inboxray-") as folder:  # nothing of a patient stays behind
         on_progress("decoding", 0, 0)
-        kept, inputs, refused = prepare_examples(examples, Path(folder))
+        kept, inputs, refused = prepare_examples(examples, Path(folder), classifier.input_size)
+        others = inputs
+        if other is not None and other.input_size != classifier.input_size:
+            on_progress("decoding for the other", 0, 0)
+            _, others, _ = prepare_examples(examples, Path(folder), other.input_size)
     table = score_pictures(classifier, kept, inputs, stage_of(on_progress, "predicting"))
     comparison = None
     if other is not None:
-        second = score_pictures(other, kept, inputs, stage_of(on_progress, "predicting with the other"))
+        second = score_pictures(other, kept, others, stage_of(on_progress, "predicting with the other"))
         on_progress("comparing", 0, 0)
         prevalences = (classifier.release.calibration.prevalence, other.release.calibration.prevalence)
         comparison = compare_as_asked(settings, {0: table}, {0: second}, prevalences)

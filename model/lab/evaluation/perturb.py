@@ -10,11 +10,12 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from model.reading.network_input import INPUT_SIZE
 from model.reading.preprocess import letterbox, preprocess
 
 Picture = NDArray[np.uint16]
 Perturbation = Callable[[Picture, np.random.Generator], Picture]
-"""From a display picture (rows, columns) and a source of noise to the network's input (224, 224)."""
+"""From a display picture (rows, columns) and a source of noise to the network's input (size, size)."""
 
 AS_IT_IS = "as it is"
 
@@ -24,27 +25,36 @@ _QUALITY = 60
 _GREY = 32768
 
 
-def perturbations() -> dict[str, Perturbation]:
+def perturbations(size: int = INPUT_SIZE) -> dict[str, Perturbation]:
     """Return the changes to pictures, by name; the first leaves them as they are.
+
+    Parameters
+    ----------
+    size : int
+        Rows and columns of the network's pictures.
 
     Returns
     -------
     dict of str to Perturbation
     """
+
+    def shown(change: Callable[[Picture], Picture]) -> Perturbation:
+        return lambda picture, _: preprocess(np.ascontiguousarray(change(picture)), size)
+
     return {
-        AS_IT_IS: lambda picture, _: preprocess(picture),
-        "corners masked": lambda picture, _: preprocess(mask_corners(picture)),
-        "borders cropped": lambda picture, _: preprocess(crop_borders(picture)),
-        "padding grey": lambda picture, _: fill_padding(picture, lambda box: np.full_like(box, _GREY)),
-        "padding reflected": lambda picture, _: reflect_padding(picture),
+        AS_IT_IS: shown(lambda picture: picture),
+        "corners masked": shown(mask_corners),
+        "borders cropped": shown(crop_borders),
+        "padding grey": lambda picture, _: fill_padding(picture, lambda box: np.full_like(box, _GREY), size),
+        "padding reflected": lambda picture, _: reflect_padding(picture, size),
         "padding noise": lambda picture, rng: fill_padding(
-            picture, lambda box: rng.integers(0, 65536, box.shape, dtype=np.uint16)
+            picture, lambda box: rng.integers(0, 65536, box.shape, dtype=np.uint16), size
         ),
-        "JPEG 60": lambda picture, _: preprocess(compress(picture, _QUALITY)),
-        "rotated 90": lambda picture, _: preprocess(np.ascontiguousarray(np.rot90(picture))),
-        "rotated 270": lambda picture, _: preprocess(np.ascontiguousarray(np.rot90(picture, 3))),
-        "upside down": lambda picture, _: preprocess(np.ascontiguousarray(np.rot90(picture, 2))),
-        "wrong polarity": lambda picture, _: preprocess(65535 - picture),
+        "JPEG 60": shown(lambda picture: compress(picture, _QUALITY)),
+        "rotated 90": shown(np.rot90),
+        "rotated 270": shown(lambda picture: np.rot90(picture, 3)),
+        "upside down": shown(lambda picture: np.rot90(picture, 2)),
+        "wrong polarity": shown(lambda picture: 65535 - picture),
     }
 
 
@@ -82,7 +92,7 @@ def crop_borders(picture: Picture) -> Picture:
     return np.ascontiguousarray(picture[rows : picture.shape[0] - rows, columns : picture.shape[1] - columns])
 
 
-def fill_padding(picture: Picture, fill: Callable[[Picture], Picture]) -> Picture:
+def fill_padding(picture: Picture, fill: Callable[[Picture], Picture], size: int = INPUT_SIZE) -> Picture:
     """Bring a picture to the network's size with something else than black around it.
 
     Parameters
@@ -90,32 +100,38 @@ def fill_padding(picture: Picture, fill: Callable[[Picture], Picture]) -> Pictur
     picture : ndarray, shape (rows, columns), uint16
     fill : callable
         Gives a square of the shape of the one it is handed.
+    size : int
+        Rows and columns of the network's pictures.
 
     Returns
     -------
-    ndarray, shape (224, 224), uint16
+    ndarray, shape (size, size), uint16
     """
-    square = preprocess(picture)
-    box = letterbox(*picture.shape)
+    square = preprocess(picture, size)
+    rows, columns = picture.shape
+    box = letterbox(rows, columns, size)
     inside = (slice(box.top, box.top + box.height), slice(box.left, box.left + box.width))
     filled = fill(square)
     filled[inside] = square[inside]
     return filled
 
 
-def reflect_padding(picture: Picture) -> Picture:
+def reflect_padding(picture: Picture, size: int = INPUT_SIZE) -> Picture:
     """Bring a picture to the network's size with its own mirror image around it.
 
     Parameters
     ----------
     picture : ndarray, shape (rows, columns), uint16
+    size : int
+        Rows and columns of the network's pictures.
 
     Returns
     -------
-    ndarray, shape (rows, columns), uint16
+    ndarray, shape (size, size), uint16
     """
-    square = preprocess(picture)
-    box = letterbox(*picture.shape)
+    square = preprocess(picture, size)
+    rows, columns = picture.shape
+    box = letterbox(rows, columns, size)
     inside = square[box.top : box.top + box.height, box.left : box.left + box.width]
     around = (
         (box.top, square.shape[0] - box.top - box.height),

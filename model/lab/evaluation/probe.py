@@ -29,7 +29,7 @@ class Features(Protocol):
 
         Parameters
         ----------
-        inputs : ndarray, shape (n, 224, 224), uint16
+        inputs : ndarray, shape (n, size, size), uint16
 
         Returns
         -------
@@ -72,7 +72,7 @@ def probe_folds(
     parts : mapping of int to sequence of Example
         One file a source, by the fold in which it is held out.
     read : callable
-        Gives the network's input (224, 224) of an example.
+        Gives the network's input (size, size) of an example.
     properties : mapping of str to callable
         Gives the value of a property of an example.
     progress : callable

@@ -109,7 +109,7 @@ def perturbed_tables(
         By the name of the change, the unchanged first; networks of several folds can be joined by
         `model.lab.evaluation.scored.join_tables`.
     """
-    changes = perturbations()
+    changes = perturbations(classifier.input_size)
     found: dict[str, list[Scored]] = {name: [] for name in changes}
     for index, example in enumerate(examples):
         progress(index, len(examples))

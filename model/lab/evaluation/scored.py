@@ -116,7 +116,7 @@ def score_pictures(
     ----------
     classifier : Classifier
     examples : sequence of Example
-    inputs : ndarray, shape (n, 224, 224), uint16
+    inputs : ndarray, shape (n, size, size), uint16
         Their prepared pictures.
     progress : callable
         Called with how many are done, of how many.

@@ -80,7 +80,7 @@ def meet_strangers(
             for file in files[start : start + _BATCH]:
                 done += 1
                 try:
-                    inputs.append(prepare(file.read_bytes()).inputs[0])
+                    inputs.append(prepare(file.read_bytes(), size=classifier.input_size).inputs[0])
                 except (ScanError, OSError):
                     refused += 1
             if inputs:

@@ -10,6 +10,7 @@ from model.decisions.decision import Thresholds
 from model.decisions.strangeness import Strangeness
 from model.engines import Engine
 from model.errors import ReleaseError
+from model.reading.network_input import INPUT_SIZE
 from model.release import Release
 
 _BATCH = 16
@@ -28,6 +29,8 @@ class UnreleasedClassifier:
         Of a fold's network: fitted on the other folds.
     thresholds : Thresholds
         Likewise.
+    input_size : int
+        Rows and columns of the network's pictures.
     """
 
     def __init__(
@@ -36,7 +39,9 @@ class UnreleasedClassifier:
         judge: Abstention | Strangeness,
         calibration: Calibration,
         thresholds: Thresholds,
+        input_size: int = INPUT_SIZE,
     ) -> None:
+        self.input_size = input_size
         self._engine = engine
         self._judge = judge
         self._calibration = calibration

@@ -117,7 +117,8 @@ def quantise(
     network = _network(release)  # first: an installation may lack the weights
     settings.out.mkdir(parents=True, exist_ok=True)
     progress("preparing pictures")
-    kept, inputs, _ = prepare_examples(read_examples(settings.data), settings.out / "prepared")
+    size = release.shape.input_size
+    kept, inputs, _ = prepare_examples(read_examples(settings.data), settings.out / "prepared", size)
     rows = few_per_source(kept, settings.files_per_source)
     pictures = Pictures(tuple(kept[row] for row in rows), inputs[rows])
     progress(f"measuring the network as released, on {len(rows)} pictures")

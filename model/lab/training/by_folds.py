@@ -17,7 +17,7 @@ from model.lab.training.card.card import CardFacts, write_card
 from model.lab.training.cross_validate import CrossValidation, cross_validate
 from model.lab.training.curves import draw_curves
 from model.lab.training.export import Description
-from model.lab.training.learner import LOOKS, learn
+from model.lab.training.learner import VALIDATIONS, learn
 from model.lab.training.material import Material
 from model.lab.training.publish import CURVES, count_parts, publish, reference_of, release_facts
 from model.lab.training.run_folder import RunFolder
@@ -57,7 +57,7 @@ def train_by_folds(settings: TrainSettings, material: Material, run: RunFolder) 
         tables, facts=picture_facts([material.examples[row] for row in found.rows], settings.data)
     ).as_plain()
     if not settings.make_release or settings.view != "whole":
-        draw_curves(run.path / CURVES, sorted(run.path.glob(f"folds/*/{LOOKS}")))
+        draw_curves(run.path / CURVES, sorted(run.path.glob(f"folds/*/{VALIDATIONS}")))
         run.log_stage("done", evaluation=evaluation)
         return TrainResult(run.path, None)
     return _release(settings, material, run, found, evaluation)
@@ -102,7 +102,10 @@ def _release(
         seed=settings.seed,
         stop_after=found.steps,
     )
-    draw_curves(run.path / CURVES, [*sorted(run.path.glob(f"folds/*/{LOOKS}")), run.path / "final" / LOOKS])
+    draw_curves(
+        run.path / CURVES,
+        [*sorted(run.path.glob(f"folds/*/{VALIDATIONS}")), run.path / "final" / VALIDATIONS],
+    )
     run.log_stage("fitted", weights=learned.weights_digest(), step=learned.best_step)
     abstention = fit_distance(material, learned, everything, settings)
     calibration, thresholds = pooled_lines(

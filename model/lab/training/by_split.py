@@ -20,7 +20,7 @@ from model.lab.training.card.card import CardFacts, write_card
 from model.lab.training.cross_validate import measured_rows
 from model.lab.training.curves import draw_curves
 from model.lab.training.export import Description
-from model.lab.training.learner import LOOKS, Learned, learn
+from model.lab.training.learner import VALIDATIONS, Learned, learn
 from model.lab.training.material import Material
 from model.lab.training.publish import CURVES, count_parts, publish, reference_of, release_facts
 from model.lab.training.run_folder import RunFolder
@@ -62,7 +62,7 @@ def train_by_split(settings: TrainSettings, material: Material, run: RunFolder) 
     learned = learn(
         material, settings, rows["train"], early, run.path / "fit", run.log_stage, seed=settings.seed
     )
-    draw_curves(run.path / CURVES, [run.path / "fit" / LOOKS])
+    draw_curves(run.path / CURVES, [run.path / "fit" / VALIDATIONS])
     run.log_stage("fitted", weights=learned.weights_digest(), step=learned.best_step)
     if not settings.make_release:
         run.log_stage("done")

@@ -139,6 +139,7 @@ def _fold(
     folder = fold_folder(run.path, seed, fold)
     known = _read(folder / _HELD_OUT)
     if known is not None:
+        run.show("fold", fold + 1, settings.folds, seed=seed)
         return known
     rows, val_rows = inner_split(material.examples, folds, fold, early=settings.patience > 0)
     learned = learn(

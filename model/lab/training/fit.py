@@ -44,7 +44,7 @@ class FitSettings:
         Share of each weight, but biases and normalisation, that a step of rate 1 takes away.
     averaging : float
         What is looked at, and kept, is the moving average of weights and statistics with this momentum.
-    look_every : int
+    validate_every : int
         Validate, and write a checkpoint, after so many steps.
     patience : int
         Stop after so many validations without a better one; 0 never stops, and keeps the last.
@@ -60,7 +60,7 @@ class FitSettings:
     warm_up_steps: int
     weight_decay: float
     averaging: float
-    look_every: int
+    validate_every: int
     patience: int
     smoothing: float
     seed: int
@@ -135,7 +135,7 @@ def fit(
             break
         seed_dropout(network, settings.seed, step)
         losses.append(state.learn(batch, step))
-        if (step + 1) % settings.look_every and step + 1 != settings.stop_after:
+        if (step + 1) % settings.validate_every and step + 1 != settings.stop_after:
             continue
         state.validate(validator, step + 1, float(np.mean([float(loss) for loss in losses])))
         losses.clear()
@@ -201,7 +201,7 @@ class _State:
 
     @property
     def waited(self) -> int:
-        """Looks since the best one."""
+        """Validations since the best one."""
         bests = [number for number, one in enumerate(self.validations) if one.best]
         return len(self.validations) - 1 - bests[-1] if bests else 0
 
@@ -233,7 +233,7 @@ class _State:
             "averages": [average.numpy() for average in self._averages],
             "optimizer": [np.asarray(variable) for variable in self._optimizer.variables],
             "best": self._best,
-            "looks": [np.array(validations, dtype=np.float64)],
+            "validations": [np.array(validations, dtype=np.float64)],
         }
         write_checkpoint(path, lists)
 
@@ -253,7 +253,7 @@ class _State:
         self._best = lists["best"]
         self.validations = [
             Validation(int(step), train_loss, loss, within, bool(best))
-            for step, train_loss, loss, within, best in lists["looks"][0].tolist()
+            for step, train_loss, loss, within, best in lists["validations"][0].tolist()
         ]
         return True
 

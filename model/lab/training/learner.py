@@ -27,9 +27,9 @@ from model.lab.training.validation import Validator
 from model.network import build_network, load_weights
 
 CHECKPOINT = "checkpoint.npz"
-LOOKS = "looks.json"
+VALIDATIONS = "validations.json"
 
-_LOOKED_AT = 4
+_VALIDATED_ON = 4
 """Files of a source that early stopping uses."""
 
 
@@ -142,7 +142,7 @@ def learn(
     learned = Learned(_of_one_size(network, settings), validations)
     learned.network.save_weights(folder / WEIGHTS)
     plain = [{key: _finite(value) for key, value in asdict(seen).items()} for seen in validations]
-    (folder / LOOKS).write_text(json.dumps(plain, indent=1) + "\n", encoding="utf-8")
+    (folder / VALIDATIONS).write_text(json.dumps(plain, indent=1) + "\n", encoding="utf-8")
     return learned
 
 
@@ -171,7 +171,7 @@ def _fit_settings(settings: TrainSettings, seed: int, stop_after: int | None, *,
         weight_decay=settings.weight_decay,
         warm_up_steps=settings.warm_up_steps,
         averaging=settings.averaging,
-        look_every=settings.look_every,
+        validate_every=settings.validation_steps,
         patience=settings.patience if early else 0,
         smoothing=settings.smoothing,
         seed=seed,
@@ -182,7 +182,7 @@ def _validator(material: Material, network: keras.Model, val_rows: Sequence[int]
     if not val_rows:
         return None
     examples = [material.examples[row] for row in val_rows]
-    kept = few_per_source(examples, _LOOKED_AT)
+    kept = few_per_source(examples, _VALIDATED_ON)
     inputs = material.inputs[[val_rows[number] for number in kept]]
     return Validator(network, inputs, [examples[number] for number in kept])
 

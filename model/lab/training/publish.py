@@ -92,7 +92,7 @@ def publish(
     settings : TrainSettings
     network : keras.Model
     facts : ReleaseFacts
-    pictures : ndarray, shape (n, 224, 224), uint16
+    pictures : ndarray, shape (n, size, size), uint16
         On which the engines must agree; n at least 1.
     describe : callable
         See `model.lab.training.export.write_release`.
@@ -123,7 +123,7 @@ def reference_of(scored: Scored, inputs: NDArray[np.uint16]) -> Reference:
     ----------
     scored : Scored
         Scores at the calibration's prevalence, and decisions.
-    inputs : ndarray, shape (n, 224, 224), uint16
+    inputs : ndarray, shape (n, size, size), uint16
         The pictures, in the order of `scored`.
 
     Returns

@@ -47,6 +47,21 @@ class Schedule:
         """
         return self._small if step < self.small_steps else self.input_size
 
+    def work_until(self, step: int) -> float:
+        """Return the work of the first steps, in steps of the full size: it grows with the pixels.
+
+        Parameters
+        ----------
+        step : int
+            How many.
+
+        Returns
+        -------
+        float
+        """
+        small = min(step, self.small_steps)
+        return small * (self._small / self.input_size) ** 2 + max(0, step - self.small_steps)
+
     @property
     def _small(self) -> int:
         return max(STRIDE, round(self.input_size * _SMALL / STRIDE) * STRIDE)

@@ -13,6 +13,8 @@ from model.reading.network_input import INPUT_SIZE
 _OPTIONS = frozenset({"name", "version", "seed", "folds", "seeds", "view", "steps", "batch_size", "threads"})
 """Settings that have an option of their own; the other values are set by `--set NAME=VALUE`."""
 
+_MOST_STEPS_UNSEEN = 100
+
 _NOT_TO_BE_SET = _OPTIONS | {"make_release", "resume", "leave_out", "train_only", "unrelated"}
 
 
@@ -63,9 +65,12 @@ class TrainSettings:
         Steps of the variations that are left out, `tone+cover`; see `model.lab.training.augment.STEPS`.
     averaging : float
         Momentum of the moving average of weights and statistics, which is what is kept.
-    look_every, patience : int
-        Validate after so many steps; stop after so many looks without a better one. With a patience of 0
-        there is no early stopping: a cross-validation then learns from all patients of the other folds.
+    validate_every : int
+        Validate, and write a checkpoint, after so many steps; 0 does it ten times, and at least each 100
+        steps.
+    patience : int
+        Stop after so many validations without a better one. With 0 there is no early stopping: a
+        cross-validation then learns from all patients of the other folds.
     dropout, smoothing : float
     sensitivity, specificity : float
         For which the lines of rule-out and rule-in are drawn on patients that were held out.
@@ -110,7 +115,7 @@ class TrainSettings:
     augmentation_seed: int = 0
     without: str = ""
     averaging: float = 0.997
-    look_every: int = 100
+    validate_every: int = 0
     patience: int = 0
     dropout: float = 0.2
     smoothing: float = 0.03
@@ -129,6 +134,18 @@ class TrainSettings:
     def schedule(self) -> Schedule:
         """Sizes of the pictures by step."""
         return Schedule(self.input_size, self.steps, min(self.small_steps, self.steps))
+
+    @property
+    def validation_steps(self) -> int:
+        """Steps from one validation to the next."""
+        return self.validate_every or max(1, min(_MOST_STEPS_UNSEEN, self.steps // 10))
+
+    @property
+    def fittings(self) -> int:
+        """How many networks are fitted."""
+        if not self.folds:
+            return 1
+        return self.folds * self.seeds + (self.make_release and self.view == "whole")
 
     def left_out_steps(self) -> frozenset[str]:
         """Return the steps of the variations that are left out.
@@ -244,6 +261,20 @@ def command_of(settings: TrainSettings) -> str:
     return " ".join(words)
 
 
+def recipe_defaults() -> dict[str, Any]:
+    """Return the values that `--set NAME=VALUE` changes, as they are without it.
+
+    Returns
+    -------
+    dict of str to int, float or str
+    """
+    return {
+        field.name: field.default
+        for field in fields(TrainSettings)
+        if isinstance(field.default, (int, float, str)) and field.name not in _NOT_TO_BE_SET
+    }
+
+
 def parse_value(name: str, text: str) -> Any:
     """Read the value of a setting that has a number, as `--set NAME=VALUE` gives it.
 
@@ -260,11 +291,7 @@ def parse_value(name: str, text: str) -> Any:
     ValueError
         There is no such setting, or it takes another kind of value.
     """
-    kinds = {
-        field.name: type(field.default)
-        for field in fields(TrainSettings)
-        if isinstance(field.default, (int, float, str)) and field.name not in _NOT_TO_BE_SET
-    }
+    kinds = {key: type(value) for key, value in recipe_defaults().items()}
     if name not in kinds:
         raise ValueError(f"there is no value {name} to set; there are: {', '.join(sorted(kinds))}")
     return kinds[name](text)

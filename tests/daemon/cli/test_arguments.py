@@ -3,15 +3,20 @@ from datetime import UTC, datetime
 import pytest
 import typer
 
-from daemon.cli.arguments import check_word, completing, counted, parse_time, tell_reasons
+from daemon.cli.arguments import completing, counted, known_word, parse_time, tell_reasons
 from daemon.spool.reasons import REASONS_IN_PLACE
 
 
 def test_a_word_that_no_row_has_is_refused_and_the_others_are_named():
-    check_word("--outcome", None, ("classified", "failed"))
-    check_word("--outcome", "failed", ("classified", "failed"))
+    assert known_word("--outcome", None, ("classified", "failed")) is None
+    assert known_word("--outcome", "failed", ("classified", "failed")) == "failed"
     with pytest.raises(typer.BadParameter, match="classified, failed"):
-        check_word("--outcome", "fialed", ("classified", "failed"))
+        known_word("--outcome", "fialed", ("classified", "failed"))
+
+
+@pytest.mark.parametrize("typed", ["Not fractured", "not-fractured", " NOT_FRACTURED"])
+def test_a_word_may_be_written_as_people_do(typed):
+    assert known_word("--decision", typed, ("fractured", "not_fractured")) == "not_fractured"
 
 
 @pytest.mark.parametrize(

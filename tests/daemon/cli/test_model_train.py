@@ -56,7 +56,7 @@ def test_progress_is_a_line_a_stage_in_a_pipe_and_stdout_names_the_result(tmp_pa
     end = call(tmp_path, *command)
 
     assert end.stdout == f"{tmp_path / 'run'}\n"
-    assert end.stderr.count("training: fit") == 1
+    assert end.stderr.splitlines() == ["training: fit", "training: fit, less than a minute left"]
 
 
 def test_a_manifest_is_data_too(tmp_path, call, asked, command):

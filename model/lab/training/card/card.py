@@ -237,17 +237,29 @@ def _training(facts: CardFacts) -> str:
     settings = ", ".join(f"{key} {value}" for key, value in facts.settings.items())
     return f"""## Training
 
-Patients are apart: none is in two parts.
+{_apart(facts)}
 
 {table(("part", "patients", "sources", "fractured sources", "files"), rows)}
 
-Files that could not be read and were left out: {refused}. Batch normalisation stays in inference mode.
+Files that could not be read and were left out: {refused}. The whole network was trained,
+batch normalisation too.
 
 Settings: {settings}.
 
 Made again by
 
     {facts.command}"""
+
+
+def _apart(facts: CardFacts) -> str:
+    if facts.settings.get("unrelated"):
+        return (
+            "Each file was declared to be a picture of a patient of its own (`--unrelated`): copies and\n"
+            "patients were not looked for, and may stand on both sides of a split."
+        )
+    return (
+        "Patients are apart, as far as the data name them: none is in two parts, and copies go with theirs."
+    )
 
 
 def _names(names: Sequence[str]) -> str:

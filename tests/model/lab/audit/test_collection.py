@@ -1,6 +1,6 @@
 import pytest
 
-from model.lab.audit.collection import label_of, read_collection
+from model.lab.audit.collection import read_collection
 from model.lab.dataset.examples import DatasetError
 
 
@@ -52,9 +52,3 @@ def test_a_manifest_that_cannot_be_used_is_an_error(tmp_path, content):
 def test_an_empty_folder_is_an_error(tmp_path):
     with pytest.raises(DatasetError, match="nothing to audit"):
         read_collection(tmp_path)
-
-
-def test_labels_are_written_one_way():
-    assert {label_of(text) for text in ("Not fractured", "not-fractured", " NOT_FRACTURED ")} == {
-        "not_fractured"
-    }

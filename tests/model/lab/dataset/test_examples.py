@@ -65,6 +65,24 @@ def test_one_class_is_not_enough(folders):
         read_examples(folders)
 
 
+def test_a_folder_that_is_no_class_is_refused_and_not_left_out(folders):
+    (folders / "unsure").mkdir()
+    (folders / "unsure" / "5.png").write_bytes((folders / "fractured" / "1.png").read_bytes())
+
+    with pytest.raises(DatasetError, match=r"unsure .* is no class"):
+        read_examples(folders)
+
+
+def test_folders_may_be_named_as_people_do(folders):
+    expected = read_examples(folders)
+    (folders / "fractured").rename(folders / "Fracture")
+    (folders / "not_fractured").rename(folders / "Normal")
+
+    assert [(one.sha256, one.label) for one in read_examples(folders)] == [
+        (one.sha256, one.label) for one in expected
+    ]
+
+
 def test_a_folder_of_nothing_is_refused(tmp_path):
     with pytest.raises(DatasetError, match=f"neither a manifest.*in {tmp_path}"):
         read_examples(tmp_path)

@@ -31,6 +31,12 @@ class Blind(Told):
         return super().classify(np.roll(inputs, (112, 112), axis=(1, 2)))
 
 
+class Small(Told):
+    """Takes smaller pictures than the others."""
+
+    input_size = 112
+
+
 @pytest.fixture(scope="module")
 def data(tmp_path_factory):
     return write_labelled(tmp_path_factory.mktemp("labelled") / "data", 20)
@@ -66,6 +72,13 @@ def test_a_folder_that_tells_no_patients_is_measured_with_a_caution(data, tmp_pa
     reported = tmp_path / "manifest.csv"
     reported.write_text("\n".join(["file,label,patient_group", *lines]))
     assert measure_release(settings(reported), Told()).report.cautions == ()
+
+
+def test_releases_of_two_sizes_are_compared_on_the_same_pictures(data):
+    report = measure_release(settings(data, changes=True), Small(), Told()).report
+
+    assert report.comparison.figures["auroc"].first == report.comparison.figures["auroc"].second == 1.0
+    assert [one.name for one in report.changes] == list(perturbations())
 
 
 def test_what_changed_pictures_and_blacking_out_do_is_measured_if_asked(data):

@@ -21,6 +21,11 @@ def portrait():
 
 
 @pytest.mark.parametrize("name", perturbations())
+def test_a_changed_picture_has_the_size_that_is_asked_for(name):
+    assert perturbations(96)[name](portrait(), RNG).shape == (96, 96)
+
+
+@pytest.mark.parametrize("name", perturbations())
 @pytest.mark.parametrize("shape", [(400, 200), (90, 300), (224, 224), (3, 5)])
 def test_each_gives_an_input_of_the_network_and_leaves_the_picture_alone(name, shape):
     picture = pixels(1, *shape, bits=16)

@@ -22,7 +22,7 @@ from model.lab.training.validation import Validator  # noqa: E402 # needs Tensor
 
 SETTINGS = FitSettings(
     steps=24, stop_after=24, learning_rate=3e-3, warm_up_steps=4, weight_decay=1e-3,
-    averaging=0.8, look_every=8, patience=0, smoothing=0.02, seed=4,
+    averaging=0.8, validate_every=8, patience=0, smoothing=0.02, seed=4,
 )  # fmt: skip
 
 EXAMPLES, _LARGE = labelled(20, 0)
@@ -98,7 +98,7 @@ def test_the_checkpoint_of_another_fitting_is_refused(tmp_path):
 
 
 def test_what_can_be_learned_is_learned(tmp_path):
-    longer = replace(SETTINGS, steps=200, stop_after=200, look_every=100, averaging=0.9)
+    longer = replace(SETTINGS, steps=200, stop_after=200, validate_every=100, averaging=0.9)
     network, validations = fitted(tmp_path, longer)
 
     assert validations[-1].train_loss < validations[1].train_loss
@@ -108,7 +108,9 @@ def test_what_can_be_learned_is_learned(tmp_path):
 
 
 def test_the_best_look_is_kept_not_the_last(tmp_path):
-    ruinous = replace(SETTINGS, learning_rate=3.0, warm_up_steps=1, look_every=4, patience=2, averaging=0.0)
+    ruinous = replace(
+        SETTINGS, learning_rate=3.0, warm_up_steps=1, validate_every=4, patience=2, averaging=0.0
+    )
     network, validations = fitted(tmp_path, ruinous)
 
     best = min(one.val_loss for one in validations)

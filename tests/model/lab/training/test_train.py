@@ -19,14 +19,13 @@ from model.lab.training.run_folder import RunError
 from model.lab.training.runtime import file_digest
 from model.lab.training.train import TrainSettings, train
 from model.release import open_release
-from tests.support.release import shipped_release
 from tests.support.tensorflow import USES_TENSORFLOW, import_tensorflow
 from tests.support.waiting import wait_until
 
 pytestmark = [*USES_TENSORFLOW, pytest.mark.timeout(300)]
 import_tensorflow()
 
-from model.network import build_network, load_weights_bytes  # noqa: E402 # needs TensorFlow
+from tests.support.base_weights import write_base_weights  # noqa: E402 # needs TensorFlow
 
 ROOT = Path(__file__).parents[4]
 
@@ -45,7 +44,7 @@ def write_pictures(folder, count):
 QUICK = {
     "name": "tiny", "version": "0.0.1", "unrelated": True,
     "input_size": 64, "steps": 20, "small_steps": 0, "batch_size": 4,
-    "warm_up_steps": 2, "look_every": 5, "averaging": 0.5, "patience": 8, "seed": 5, "strange_of_each": 2,
+    "warm_up_steps": 2, "validate_every": 5, "averaging": 0.5, "patience": 8, "seed": 5, "strange_of_each": 2,
 }  # fmt: skip
 
 
@@ -58,14 +57,6 @@ def settings(tmp_path_factory):
     return TrainSettings(
         folder / "data", base, folder / "run", notes=folder / "notes.md", cache=folder / "cache", **QUICK
     )
-
-
-def write_base_weights(path):
-    """Write the base of the shipped network: with weights of chance, outputs would all be the same."""
-    network = build_network("gap")
-    load_weights_bytes(network, shipped_release().read(shipped_release().weights_file))
-    network.get_layer("base").save_weights(path)
-    return path
 
 
 @pytest.fixture(scope="module")
@@ -175,7 +166,9 @@ def test_a_training_that_was_killed_and_resumed_gives_the_same_weights(trained, 
 
 
 def test_folds_measure_each_picture_once_and_release_what_learned_from_all(settings, tmp_path):
-    quick = replace(settings, out=tmp_path / "run", folds=2, patience=0, steps=4, small_steps=2, look_every=2)
+    quick = replace(
+        settings, out=tmp_path / "run", folds=2, patience=0, steps=4, small_steps=2, validate_every=2
+    )
 
     result = train(quick)
 
@@ -213,7 +206,14 @@ def until_fitted(progress):
 
 def test_a_view_makes_predictions_and_no_release(settings, tmp_path):
     quick = replace(
-        settings, out=tmp_path / "run", folds=2, seeds=2, view="reduced", patience=2, steps=40, look_every=20
+        settings,
+        out=tmp_path / "run",
+        folds=2,
+        seeds=2,
+        view="reduced",
+        patience=2,
+        steps=40,
+        validate_every=20,
     )
 
     result = train(quick)
