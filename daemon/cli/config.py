@@ -33,11 +33,21 @@ def show(
 
 @app.command()
 @placed
-def check(places: Places) -> None:
+def check(
+    places: Places,
+    *,
+    sandbox: Annotated[
+        bool, typer.Option("--sandbox", help="Try what keeps decoding children from all else here.")
+    ] = False,
+    form: Annotated[Format, typer.Option("--format", help="How to print that.")] = Format.TABLE,
+) -> None:
     """Check the settings.
 
     And the model and engine that they name, the key file, and the database: that it answers, stores UTF-8,
     is empty or at this version's revision, and lets its user write. Changes nothing.
+
+    With --sandbox, a child like those that read files tries what they must not do. If anything of it is
+    possible, or a layer of the sandbox is missing, it ends with 69.
     """
     from daemon.pipeline.identifiers import open_identifiers
     from daemon.settings.chosen_release import release_folder
@@ -56,6 +66,22 @@ def check(places: Places) -> None:
     )
     if (absent := no_spool(settings)) is not None:
         note(f"{absent}; `inboxray run` makes it")
+    if sandbox:
+        _check_sandbox(form)
+
+
+def _check_sandbox(form: Format) -> None:
+    from daemon.decoding.sandbox_report import try_sandbox
+    from daemon.errors import DaemonAwayError
+
+    report = try_sandbox()
+    write_rows(report.rows(), ("check", "holds"), form)
+    if not report.is_whole:
+        raise DaemonAwayError(
+            "a part of the sandbox is missing here, or does not hold: see above what decoding children could "
+            "do. Landlock needs Linux 5.13 with `landlock` among its security modules, and a container that "
+            "lets its system calls through; docs/security.md says what each part is for"
+        )
 
 
 @app.command()

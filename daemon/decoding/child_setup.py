@@ -18,18 +18,24 @@ from model.reading.preload import keep_memory, use_one_thread
 _PR_SET_PDEATHSIG = 1
 
 
-def start_child(memory_bytes: int) -> None:
+def start_child(memory_bytes: int) -> int:
     """Set up a fresh child.
 
     Parameters
     ----------
     memory_bytes : int
         Limit of the address space, bytes.
+
+    Returns
+    -------
+    int
+        A descriptor that has to stay open: with it the child ends with its daemon.
     """
     end_with_parent()
     daemon = multiprocessing.parent_process()
-    if daemon is not None:
-        end_with(daemon.sentinel)
+    sentinel = -1 if daemon is None else daemon.sentinel
+    if sentinel >= 0:
+        end_with(sentinel)
     silence = os.open(os.devnull, os.O_WRONLY)
     os.dup2(silence, 1)
     os.dup2(silence, 2)
@@ -40,6 +46,7 @@ def start_child(memory_bytes: int) -> None:
         signal.signal(alarm, signal.SIG_DFL)
     keep_memory()
     use_one_thread()
+    return sentinel
 
 
 def end_with_parent() -> None:

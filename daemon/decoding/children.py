@@ -1,32 +1,26 @@
-"""The life of the children: a pool of them that breaks, falls silent or is closed, and is made anew.
+"""The life of the children: so many at a time, each asked by a thread of its own, made anew when it ends.
 
-Pebble runs the children. What it does not do is done here: a child that is killed while idle breaks its
-whole pool and leaves calls that it had not yet looked at without any answer, and one that is killed while it
-answers silences all others (the pool is made anew, and the calls end as broken), its deadlines follow the
-wall clock (the kernel's timer in the child keeps them instead). What forks them:
-`daemon.decoding.forkserver`.
+What forks them: `daemon.decoding.forkserver`. What they may do: `daemon.decoding.confine`.
 """
 
-import fcntl
+import os
 import threading
 import time
-from collections.abc import Callable
+from collections import deque
+from collections.abc import Callable, Mapping
 from concurrent.futures.process import BrokenProcessPool
-from contextlib import suppress
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from pebble import ProcessPool
-
-from daemon.decoding.child_setup import start_child
+from daemon.decoding.child import Child, Question, Request
+from daemon.decoding.confine import Confinement
 from daemon.decoding.forkserver import server
+from daemon.decoding.limits import ChildLimits
+from daemon.decoding.opening import open_regular
+from daemon.decoding.serve import ChildPlan
 
-if TYPE_CHECKING:
-    from concurrent.futures import Future
-
-_PROBE_S = 1.0
-_PIPE_BYTES = 1 << 20  # the most that Linux lets any user have
-_LOOK_S = 0.1  # between two looks at whether a pool still lives; pebble's own threads look as often
+_CLOSE_S = 5.0
+_START_AGAIN_S = 0.5  # after a child could not be started
 
 
 class PoolClosedError(Exception):
@@ -42,10 +36,10 @@ class Ended:
     value : object
         What the function gave.
     error : BaseException or None
-        What ended it instead: BrokenProcessPool if the pool broke, for which it need not be to blame,
-        PoolClosedError, or what it did to its child.
+        What ended it instead: BrokenProcessPool if no child could be started, for which the file is not to
+        blame, PoolClosedError, or what it did to its child.
     seconds : float
-        How long a child was busy with it, to a tenth.
+        How long a child was busy with it.
     """
 
     value: Any = None
@@ -53,14 +47,35 @@ class Ended:
     seconds: float = 0.0
 
 
+@dataclass(frozen=True, slots=True)
+class Work:
+    """One thing that children do.
+
+    Parameters
+    ----------
+    read : callable
+        Reads the answer of a child: (text, array, limits).
+    unopened : callable
+        Gives the answer for a path that cannot be opened.
+    """
+
+    read: Callable[[bytes, bytearray, ChildLimits], Any]
+    unopened: Callable[[bytes], Any]
+
+
 @dataclass(slots=True, eq=False)
 class _Call:
+    function: Callable[..., Any]
+    path: bytes
+    limits: ChildLimits
+    request: Request | None
     then: Callable[[Ended], None]
-    started: float | None = None
 
 
 class ChildPool:
-    """Call functions in disposable children; the first call starts them.
+    """Call functions in disposable children, each with a file that is opened here.
+
+    The first call starts them.
 
     Parameters
     ----------
@@ -70,26 +85,70 @@ class ChildPool:
         Address space of each.
     tasks_per_child : int
         A child is renewed after so many calls.
+    works : Mapping of callable to Work
+        What they may be asked to do.
     send_s : float
-        Longest time in which a child gives its answer to us, however large that is, seconds.
+        Longest time in which a child gives its answer to us after its deadline, seconds.
+    is_confined : bool
+        Whether they drop what decoding does not need; False for tests whose decoders leave marks.
     """
 
     def __init__(
-        self, workers: int, memory_bytes: int, tasks_per_child: int, *, send_s: float = 10.0
+        self,
+        workers: int,
+        memory_bytes: int,
+        tasks_per_child: int,
+        works: Mapping[Callable[..., Any], Work],
+        *,
+        send_s: float = 10.0,
+        is_confined: bool = True,
     ) -> None:
         self._send_s = send_s
-        self._workers, self._memory_bytes, self._tasks_per_child = workers, memory_bytes, tasks_per_child
+        self._workers, self._tasks_per_child = workers, tasks_per_child
+        self._works = dict(works)
+        self._functions = tuple(works)
+        self._plan = ChildPlan(memory_bytes, self._functions, is_confined)
         self._context = server()
-        self._lock = threading.RLock()
-        self._pool: ProcessPool | None = None
-        self._minder: threading.Thread | None = None
-        self._given: dict[Future[Any], _Call] = {}
-        self._is_closed = False
+        self._lock = threading.Lock()
+        self._changed = threading.Condition(self._lock)
+        self._starting = threading.Lock()  # multiprocessing's records are not made for several threads
+        self._waiting: deque[_Call] = deque()
+        self._children: set[Child] = set()
+        self._threads: list[threading.Thread] = []
+        self._confinement: Confinement | None = None
+        self._closed = threading.Event()
+
+    @property
+    def pids(self) -> list[int]:
+        """Process ids of the children that live."""
+        with self._lock:
+            children = list(self._children)
+        return [child.pid for child in children if child.is_alive()]
+
+    def confinement(self, timeout_s: float) -> Confinement | None:
+        """Return what holds for the children, once the first has begun.
+
+        Parameters
+        ----------
+        timeout_s : float
+
+        Returns
+        -------
+        Confinement or None
+            None if none began in time.
+        """
+        with self._lock:
+            self._changed.wait_for(lambda: self._confinement is not None or self._closed.is_set(), timeout_s)
+            return self._confinement
 
     def open(self) -> None:
-        """Start what starts the children, unless it runs."""
+        """Start the children, unless they run."""
         with self._lock:
-            self._open_pool()
+            if self._threads or self._closed.is_set():
+                return
+            self._threads = [threading.Thread(target=self._keep, daemon=True) for _ in range(self._workers)]
+            for thread in self._threads:
+                thread.start()
 
     def call(
         self, function: Callable[..., Any], arguments: tuple[Any, ...], then: Callable[[Ended], None]
@@ -99,114 +158,110 @@ class ChildPool:
         Parameters
         ----------
         function : callable
-            Found by its name in the child.
+            One of the pool's works; it gets a descriptor instead of the path.
         arguments : tuple
+            The path, bytes; the limits, ChildLimits; and a request, if it takes one.
         then : callable
             Called once, whatever happens, in a thread of ours or in the caller's.
         """
+        path, limits, *request = arguments
+        call = _Call(function, path, limits, request[0] if request else None, then)
+        self.open()
         with self._lock:
-            given, future = self._given, None
-            if not self._is_closed:
-                try:
-                    future = self._open_pool().schedule(function, arguments)
-                except RuntimeError:  # the pool broke since we asked
-                    future = self._open_pool().schedule(function, arguments)
-                given = self._given
-                given[future] = _Call(then)
-        if future is None:
+            is_closed = self._closed.is_set()
+            if not is_closed:
+                self._waiting.append(call)
+                self._changed.notify()
+        if is_closed:
             then(Ended(error=PoolClosedError()))
-        else:
-            future.add_done_callback(lambda done: self._ended(done, given))
 
     def close(self) -> None:
         """End every child now."""
         with self._lock:
-            self._is_closed = True
-            pool, self._pool = self._pool, None
-        if pool is not None and self._minder is not None:
-            pool.stop()  # type: ignore[no-untyped-call] # pebble leaves it without types
-            self._minder.join()
-
-    def _open_pool(self) -> ProcessPool:
-        if self._pool is None or not self._pool.active:
-            self._pool = ProcessPool(
-                max_workers=self._workers,
-                max_tasks=self._tasks_per_child,
-                initializer=start_child,
-                initargs=(self._memory_bytes,),
-                context=self._context,
-            )
-            self._given = {}
-            self._minder = threading.Thread(target=self._mind, args=(self._pool, self._given), daemon=True)
-            self._minder.start()
-        return self._pool
-
-    def _mind(self, pool: ProcessPool, given: "dict[Future[Any], _Call]") -> None:
-        """Wait until a pool broke, fell silent or was stopped, and take back what it never answered."""
-        probed = time.monotonic()
-        if pool.active:  # which starts it
-            _widen(pool)
-        while pool.active:
-            time.sleep(_LOOK_S)
-            self._note_starts(given)
-            if time.monotonic() > probed + _PROBE_S:
-                if not _takes_answers(pool, self._send_s):
-                    break
-                probed = time.monotonic()
-        pool.stop()  # type: ignore[no-untyped-call] # pebble leaves it without types
-        pool.join()
-        with self._lock:
-            left = list(given)
-        for future in left:
-            future.cancel()
-
-    def _note_starts(self, given: "dict[Future[Any], _Call]") -> None:
-        """Note which calls have begun; pebble begins them in their order, without a callback."""
-        with self._lock:
-            for future, call in given.items():
-                if future.running() and call.started is None:
-                    call.started = time.monotonic()
-                elif not (future.running() or future.done()):
-                    return
-
-    def _ended(self, done: "Future[Any]", given: "dict[Future[Any], _Call]") -> None:
-        with self._lock:
-            call = given.pop(done)
-            is_closed = self._is_closed
-        seconds = 0.0 if call.started is None else time.monotonic() - call.started
-        error = BrokenProcessPool() if done.cancelled() else done.exception()
-        if is_closed:
+            self._closed.set()
+            waiting, children = list(self._waiting), list(self._children)
+            self._waiting.clear()
+            self._changed.notify_all()
+        for child in children:
+            child.kill()
+        for call in waiting:
             call.then(Ended(error=PoolClosedError()))
-        elif error is not None:
-            call.then(Ended(error=error, seconds=seconds))
-        else:
-            call.then(Ended(done.result(), seconds=seconds))
+        until = time.monotonic() + _CLOSE_S
+        for thread in self._threads:
+            if thread is not threading.current_thread():
+                thread.join(max(0.0, until - time.monotonic()))
 
+    def _keep(self) -> None:
+        """Keep one child, and ask it about one file after the other; a thread's whole life."""
+        child = self._start()
+        while (call := self._next()) is not None:
+            if child is not None and not child.is_alive():
+                self._part(child)
+                child = None
+            child = child or self._start()
+            if child is None:
+                self._pause()
+                call.then(Ended(error=BrokenProcessPool()))
+                continue
+            ended = self._ask(child, call)
+            call.then(ended)
+            if ended.error is not None or child.answered >= self._tasks_per_child:
+                self._part(child)
+                child = self._start()
+        if child is not None:
+            self._part(child)
 
-def _widen(pool: ProcessPool) -> None:
-    """Let a child leave an answer of one frame, 100 kB, in the pipe, and go on: a pipe holds 64 kB by itself.
+    def _next(self) -> _Call | None:
+        with self._lock:
+            self._changed.wait_for(lambda: self._waiting or self._closed.is_set())
+            return None if self._closed.is_set() else self._waiting.popleft()
 
-    References
-    ----------
-    fcntl(2) F_SETPIPE_SZ, pipe(7).
-    """
-    channel = pool._pool_manager.worker_manager.pool_channel  # noqa: SLF001 - it has no other access
-    if channel is not None:
-        with suppress(OSError):  # the user's pipes have their share: then a child waits for us as it did
-            fcntl.fcntl(channel.reader.fileno(), fcntl.F_SETPIPE_SZ, _PIPE_BYTES)
+    def _pause(self) -> None:
+        with self._lock:
+            self._changed.wait_for(self._closed.is_set, _START_AGAIN_S)
 
+    def _start(self) -> Child | None:
+        """Start a child; None if there can be none now."""
+        if self._closed.is_set():
+            return None
+        try:
+            child = Child(self._context, self._starting, self._plan)
+        except Exception:  # noqa: BLE001 - this thread goes on, and tries it with the next file
+            return None
+        with self._lock:
+            self._children.add(child)
+            self._confinement = self._confinement or child.confinement
+            self._changed.notify_all()
+        if self._closed.is_set():
+            child.kill()
+        return child
 
-def _takes_answers(pool: ProcessPool, send_s: float) -> bool:
-    """Return whether children can answer.
+    def _part(self, child: Child) -> None:
+        with self._lock:
+            self._children.discard(child)
+        child.end(wait_s=0.0 if self._closed.is_set() else 1.0)
 
-    One that is killed while it answers, as by a kernel that is short of memory, keeps the lock on the only
-    pipe and leaves half an answer in it: pebble would wait for the other half for ever (fault 54).
-    """
-    channel = pool._pool_manager.worker_manager.workers_channel  # noqa: SLF001 - it has no other access
-    if channel is None:
-        return True  # it has no children yet
-    try:
-        with channel.lock(timeout=send_s) as taken:
-            return bool(taken)
-    except AttributeError:  # it was closed since
-        return False
+    def _ask(self, child: Child, call: _Call) -> Ended:
+        """Ask a child about a file: whatever the file does to it is an answer."""
+        started = time.monotonic()
+        value, error = None, None
+        try:
+            value = self._open_and_ask(child, call)
+        except Exception as caught:  # noqa: BLE001 - the boundary
+            error = PoolClosedError() if self._closed.is_set() else caught
+        return Ended(value, error, time.monotonic() - started)
+
+    def _open_and_ask(self, child: Child, call: _Call) -> Any:
+        work = self._works[call.function]
+        try:
+            descriptor = open_regular(call.path)
+        except OSError as error:
+            raise BrokenProcessPool from error
+        if descriptor is None:
+            return work.unopened(call.path)
+        try:
+            number = self._functions.index(call.function)
+            question = Question(number, descriptor, call.limits, call.request, work.read)
+            return child.ask(question, self._send_s)
+        finally:
+            os.close(descriptor)

@@ -1,8 +1,9 @@
-"""What a child does for `convert`: it writes the pictures itself, so that none passes through its parent."""
+"""What a child does for `convert`: it writes the pictures itself, so that none passes through its parent.
 
-import os
+It asks for each of the files to write to, and could make none (`daemon.decoding.confine`).
+"""
+
 from collections.abc import Callable, Iterable
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -10,20 +11,25 @@ from numpy.typing import NDArray
 
 from daemon.decoding.decode import answer_file
 from daemon.decoding.limits import ChildLimits
-from daemon.decoding.messages import CANNOT_WRITE, Decoded, PictureRequest
+from daemon.decoding.messages import CANNOT_WRITE, Decoded, OpenPicture, PictureRequest
 from daemon.errors import errno_name
 from model.header import Header
 from storage.vocabulary import FAILED
 
 
-def convert_file(path: bytes, limits: ChildLimits, request: PictureRequest) -> Decoded:
+def convert_file(
+    descriptor: int, limits: ChildLimits, request: PictureRequest, open_picture: OpenPicture
+) -> Decoded:
     """Write the pictures of a file, whatever it is a picture of: `limits.eligibility` is not asked.
 
     Parameters
     ----------
-    path : bytes
+    descriptor : int
+        The file, open to be read.
     limits : ChildLimits
     request : PictureRequest
+    open_picture : callable
+        Gives a picture's file by its number.
 
     Returns
     -------
@@ -38,19 +44,20 @@ def convert_file(path: bytes, limits: ChildLimits, request: PictureRequest) -> D
         extend(pictures.header)
         shown = (one if request.size is None else preprocess(one, request.size) for one in pictures)
         try:
-            _write(shown, request)
+            _write(shown, request, open_picture)
         except OSError as error:
             reason = (errno_name(error),)
             return {"outcome": FAILED, "error_code": CANNOT_WRITE, "warnings": reason}
         return {"header": pictures.header, "warnings": tuple(sorted(pictures.warnings))}
 
-    return answer_file(path, limits, convert)
+    return answer_file(descriptor, limits, convert)
 
 
-def _write(pictures: Iterable[NDArray[np.uint16]], request: PictureRequest) -> None:
+def _write(
+    pictures: Iterable[NDArray[np.uint16]], request: PictureRequest, open_picture: OpenPicture
+) -> None:
     from model.pictures.write import write_png
 
-    folder = Path(os.fsdecode(request.folder))
-    folder.mkdir(exist_ok=True)
     for number, picture in enumerate(pictures, start=1):
-        write_png(picture, folder / f"{number:04}.png", request.bits)
+        with open_picture(number) as file:
+            write_png(picture, file, request.bits)

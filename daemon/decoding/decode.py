@@ -1,13 +1,12 @@
-"""What runs in a disposable child: one file is opened, hashed and turned into network input.
+"""What runs in a disposable child: the bytes of one file are read, hashed and turned into network input.
 
-It says nothing on its output (pydicom's warnings quote patients' values). Whatever happens to the child costs
-one file (faults 16 to 30).
+It gets the file open, and could open no other (`daemon.decoding.confine`). It says nothing on its output
+(pydicom's warnings quote patients' values). Whatever happens to the child costs one file (faults 16 to 30).
 """
 
 import hashlib
 import io
 import os
-import stat
 import time
 import warnings
 from collections.abc import Callable
@@ -15,24 +14,22 @@ from dataclasses import replace
 from typing import Any
 
 from daemon.decoding.limits import ChildLimits, Deadline, GlanceOverError, glance
-from daemon.decoding.messages import TAKES_LONG, Decoded, Examined, TakesLong
-from daemon.spool.file_state import Look, look_at
+from daemon.decoding.messages import TAKES_LONG, Decoded, TakesLong
+from daemon.spool.file_state import Look
 from model.errors import ScanError, TooLarge, Truncated
 from model.header import Header
 from model.reading.completeness import Completeness, examine, lacks_written_part
 from model.reading.unwritten import NEVER_WRITTEN, find_holes, forget_reading
 from storage.vocabulary import FAILED
 
-_OPEN_FLAGS = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
 
-
-def decode_file(path: bytes, limits: ChildLimits) -> Decoded:
-    """Open a claimed file once; hash and decode the same bytes.
+def decode_file(descriptor: int, limits: ChildLimits) -> Decoded:
+    """Read a claimed file once; hash and decode the same bytes.
 
     Parameters
     ----------
-    path : bytes
-        Where the file lies.
+    descriptor : int
+        The file, open to be read; it is left open, as by all functions here.
     limits : ChildLimits
 
     Returns
@@ -55,19 +52,19 @@ def decode_file(path: bytes, limits: ChildLimits) -> Decoded:
         )
         return {"header": prepared.header, "inputs": prepared.inputs, "warnings": prepared.warnings}
 
-    return answer_file(path, limits, decode)
+    return answer_file(descriptor, limits, decode)
 
 
 def answer_file(
-    path: bytes,
+    descriptor: int,
     limits: ChildLimits,
     decode: Callable[[bytes, Callable[[Header], None]], dict[str, Any]],
 ) -> Decoded:
-    """Open a file once, hash its bytes, and answer with what is made of the same bytes.
+    """Read a file once, hash its bytes, and answer with what is made of the same bytes.
 
     Parameters
     ----------
-    path : bytes
+    descriptor : int
     limits : ChildLimits
     decode : callable
         Gets the bytes, and what to call with the header so that the deadline allows for the frames; returns
@@ -80,7 +77,7 @@ def answer_file(
     with Deadline(limits) as extend, warnings.catch_warnings():
         warnings.simplefilter("ignore")
         started = time.monotonic()
-        data, look, is_unwritten = _read(path, limits)
+        data, look, is_unwritten = _read(descriptor, limits)
         if look is None:
             return Decoded.refused(FAILED, "unreadable")
         if data is None:
@@ -115,12 +112,12 @@ def _is_for_slow_lane(error: ScanError, limits: ChildLimits) -> bool:
     return isinstance(error, TooLarge) and slow_lane is not None and slow_lane.may_take(error)
 
 
-def hash_file(path: bytes, limits: ChildLimits) -> Decoded:
+def hash_file(descriptor: int, limits: ChildLimits) -> Decoded:
     """Hash a file without decoding it, for the row of one that broke its children.
 
     Parameters
     ----------
-    path : bytes
+    descriptor : int
     limits : ChildLimits
 
     Returns
@@ -129,31 +126,26 @@ def hash_file(path: bytes, limits: ChildLimits) -> Decoded:
         With `look` and `sha256`, where the file could be read.
     """
     with Deadline(limits):
-        data, look, _ = _read(path, limits)
+        data, look, _ = _read(descriptor, limits)
         return Decoded(look=look, sha256=None if data is None else hashlib.sha256(data).hexdigest())
 
 
-def examine_file(path: bytes, limits: ChildLimits) -> Examined | TakesLong:
+def examine_file(descriptor: int, limits: ChildLimits) -> tuple[Look, Completeness] | TakesLong:
     """Look at the structure of a file that still lies in the inbox.
 
     Parameters
     ----------
-    path : bytes
+    descriptor : int
     limits : ChildLimits
 
     Returns
     -------
-    tuple of (Look, Completeness), None or TAKES_LONG
-        What was examined; None if the file is gone or is no regular file; TAKES_LONG if a glance was not
-        enough. One that is there and cannot be opened is incomplete: its sender may still let us, and else
-        its row says that it is unreadable.
+    tuple of (Look, Completeness), or TAKES_LONG
+        What was examined; TAKES_LONG if a glance was not enough.
     """
     with Deadline(limits), warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        descriptor = _open_regular(path)
-        if descriptor is None:
-            return _unopened(path)
-        with os.fdopen(descriptor, "rb") as file:
+        with os.fdopen(descriptor, "rb", closefd=False) as file:
             look = Look.of(os.fstat(descriptor))
             holes = find_holes(file) if limits.trusts_holes else ()
             try:
@@ -166,20 +158,9 @@ def examine_file(path: bytes, limits: ChildLimits) -> Examined | TakesLong:
                     forget_reading(file)
 
 
-def _unopened(path: bytes) -> tuple[Look, Completeness] | None:
-    try:
-        look = look_at(path)
-    except OSError:
-        return None
-    return None if look is None else (look, Completeness.INCOMPLETE)
-
-
-def _read(path: bytes, limits: ChildLimits) -> tuple[bytes | None, Look | None, bool]:
+def _read(descriptor: int, limits: ChildLimits) -> tuple[bytes | None, Look | None, bool]:
     """Give the file's bytes, what it was, and whether some of what a decoder reads was never written."""
-    descriptor = _open_regular(path)
-    if descriptor is None:
-        return None, None, False
-    with os.fdopen(descriptor, "rb") as file:
+    with os.fdopen(descriptor, "rb", closefd=False) as file:
         look = Look.of(os.fstat(descriptor))
         if look.size > limits.max_file_bytes:
             return None, look, False
@@ -191,14 +172,3 @@ def _read(path: bytes, limits: ChildLimits) -> tuple[bytes | None, Look | None, 
         except OSError:
             return None, None, False
         return data, look, bool(holes) and lacks_written_part(io.BytesIO(data), look.size, holes)
-
-
-def _open_regular(path: bytes) -> int | None:
-    try:
-        descriptor = os.open(path, _OPEN_FLAGS)
-    except OSError:
-        return None
-    if stat.S_ISREG(os.fstat(descriptor).st_mode):
-        return descriptor
-    os.close(descriptor)
-    return None

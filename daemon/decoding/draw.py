@@ -1,13 +1,11 @@
 """What a child does for the heat maps of `classify`: it opens the pictures, and writes them with the maps."""
 
-import os
 from collections.abc import Callable
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from daemon.decoding.decode import answer_file
 from daemon.decoding.limits import ChildLimits
-from daemon.decoding.messages import CANNOT_WRITE, Decoded, HeatMapRequest
+from daemon.decoding.messages import CANNOT_WRITE, Decoded, HeatMapRequest, OpenPicture
 from daemon.errors import errno_name
 from model.header import Header
 from storage.vocabulary import FAILED
@@ -16,14 +14,19 @@ if TYPE_CHECKING:
     from model.reading.prepare import Pictures
 
 
-def draw_file(path: bytes, limits: ChildLimits, request: HeatMapRequest) -> Decoded:
+def draw_file(
+    descriptor: int, limits: ChildLimits, request: HeatMapRequest, open_picture: OpenPicture
+) -> Decoded:
     """Write the pictures of a file, full size, with what raised their scores.
 
     Parameters
     ----------
-    path : bytes
+    descriptor : int
+        The file, open to be read.
     limits : ChildLimits
     request : HeatMapRequest
+    open_picture : callable
+        Gives a picture's file by its number.
 
     Returns
     -------
@@ -36,19 +39,18 @@ def draw_file(path: bytes, limits: ChildLimits, request: HeatMapRequest) -> Deco
         pictures = open_pictures(data, limits.pixels)
         extend(pictures.header)
         try:
-            _write(pictures, request)
+            _write(pictures, request, open_picture)
         except OSError as error:
             return {"outcome": FAILED, "error_code": CANNOT_WRITE, "warnings": (errno_name(error),)}
         return {"header": pictures.header, "warnings": tuple(sorted(pictures.warnings))}
 
-    return answer_file(path, limits, draw)
+    return answer_file(descriptor, limits, draw)
 
 
-def _write(pictures: "Pictures", request: HeatMapRequest) -> None:
+def _write(pictures: "Pictures", request: HeatMapRequest, open_picture: OpenPicture) -> None:
     from model.pictures.heat_map import read_map, write_overlay
 
-    folder = Path(os.fsdecode(request.folder))
-    folder.mkdir(exist_ok=True)
     for number, (picture, heat_map) in enumerate(zip(pictures, request.maps, strict=False), start=1):
         if heat_map is not None:
-            write_overlay(picture, read_map(heat_map), folder / f"{number:04}.png")
+            with open_picture(number) as file:
+                write_overlay(picture, read_map(heat_map), file)

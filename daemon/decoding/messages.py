@@ -1,7 +1,11 @@
-"""What a daemon and its children say to each other: plain values, and no decoder behind them."""
+"""What a daemon and its children say to each other: plain values, and no decoder behind them.
 
+How they are passed: `daemon.decoding.wire` and `daemon.decoding.answer_format`.
+"""
+
+from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any, Final, Literal
+from typing import Any, BinaryIO, Final, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -9,6 +13,11 @@ from numpy.typing import NDArray
 from daemon.spool.file_state import Look
 from model.header import Header
 from model.reading.completeness import Completeness
+
+
+class MalformedAnswerError(Exception):
+    """A child sent what no child of ours sends."""
+
 
 Examined = tuple[Look, Completeness] | None
 """What a look at the structure of a file in the inbox found; None if it is gone or no regular file."""
@@ -70,6 +79,9 @@ class Decoded:
 
 
 CANNOT_WRITE = "cannot_write"
+
+OpenPicture = Callable[[int], BinaryIO]
+"""Gives the file that the picture of a frame, from 1, is written to; OSError says why there is none."""
 
 
 @dataclass(frozen=True, slots=True)

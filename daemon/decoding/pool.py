@@ -4,7 +4,6 @@ This is one of the two boundaries behind which any error at all is an answer: wh
 child, its caller gets a value. The children's own life is that of `daemon.decoding.children`.
 """
 
-import os
 import signal
 import threading
 from collections.abc import Callable
@@ -14,15 +13,17 @@ from dataclasses import dataclass, field, replace
 from types import TracebackType
 from typing import Any, Final, Self
 
-from pebble import ProcessExpired
-
 from daemon.decoding import decode as decode_child
-from daemon.decoding.children import ChildPool, Ended, PoolClosedError
+from daemon.decoding.answer_format import read_decoded, read_examined, read_input
+from daemon.decoding.child import ChildEndedError
+from daemon.decoding.children import ChildPool, Ended, PoolClosedError, Work
+from daemon.decoding.confine import Confinement
 from daemon.decoding.convert import convert_file
 from daemon.decoding.draw import draw_file
 from daemon.decoding.lanes import LEAST_SHARE, Lanes, ordinary, remaining
 from daemon.decoding.limits import ChildLimits
 from daemon.decoding.messages import TAKES_LONG, Decoded, Examined, HeatMapRequest, PictureRequest
+from daemon.decoding.opening import unexamined, unreadable
 from daemon.spool.file_state import look_at
 from model.reading.completeness import Completeness
 from storage.vocabulary import FAILED
@@ -34,6 +35,7 @@ _GLANCE_S: Final = 0.1
 """Of a processor, for the first look at a structure: one that takes longer goes on in the slow lane."""
 _LEAST_HASH_S: Final = 1.5
 """For the hash of a file that used up its deadline: its answer is promised two seconds after that."""
+_BEGIN_S: Final = 120.0
 _POOL_LIVES: Final = 3  # times that one file may see its pool break before it is blamed
 _TIMERS: Final = (-signal.SIGALRM, -signal.SIGPROF)
 
@@ -71,7 +73,9 @@ class DecoderPool:
     decode : callable
         What a child does with a claimed file; it is found by its name there.
     send_s : float
-        Longest time in which a child gives its answer to us, seconds.
+        Longest time in which a child gives its answer to us after its deadline, seconds.
+    is_confined : bool
+        Whether children drop what decoding does not need; False for tests whose decoders leave marks.
     """
 
     def __init__(
@@ -80,15 +84,23 @@ class DecoderPool:
         limits: ChildLimits,
         *,
         tasks_per_child: int = 1000,
-        decode: Callable[[bytes, ChildLimits], Decoded] = decode_child.decode_file,
+        decode: Callable[[int, ChildLimits], Decoded] = decode_child.decode_file,
         send_s: float = 10.0,
+        is_confined: bool = True,
     ) -> None:
         self.workers = workers
         self._limits, self._ordinary = limits, ordinary(limits)
         self._aside = replace(limits, processor_s=_PROCESSOR_S)
         self._glance = replace(self._aside, glance_s=_GLANCE_S)
         self._decode = decode
-        self._children = ChildPool(workers, limits.memory_bytes, tasks_per_child, send_s=send_s)
+        self._children = ChildPool(
+            workers,
+            limits.memory_bytes,
+            tasks_per_child,
+            _works(decode),
+            send_s=send_s,
+            is_confined=is_confined,
+        )
         self._lock = threading.RLock()
         self._lanes: Lanes[_Task] = Lanes(max(1, workers // 2))
         self._is_held = self._is_closed = False
@@ -128,9 +140,22 @@ class DecoderPool:
             self._is_held = is_held
             self._start_slow()
 
-    def warm_up(self) -> None:
-        """Start the children in the background, while the caller starts what it needs itself."""
-        threading.Thread(target=self.examine, args=(os.fsencode(os.devnull),), daemon=True).start()
+    def warm_up(self, then: Callable[[Confinement], None]) -> None:
+        """Start the children in the background, while the caller starts what it needs itself.
+
+        Parameters
+        ----------
+        then : callable
+            Called with what holds for them, in a thread of ours, once the first has begun.
+        """
+
+        def start() -> None:
+            self._children.open()
+            holds = self._children.confinement(_BEGIN_S)
+            if holds is not None:
+                then(holds)
+
+        threading.Thread(target=start, daemon=True).start()
 
     def decode(self, path: bytes) -> "Future[Decoded]":
         """Hash and decode a claimed file.
@@ -206,10 +231,11 @@ class DecoderPool:
             self._submit_again(task, ended.seconds)
         elif task.function in _WITHOUT_LANES:
             task.used_s += ended.seconds
-            if ended.error is None and ended.value == TAKES_LONG:
+            if ended.error is None and ended.value == TAKES_LONG and task.limits.glance_s is not None:
                 self._slow_down(task, self._aside)
             else:
-                self._settle(task, ended.value if ended.error is None else _without(task))
+                is_answer = ended.error is None and ended.value != TAKES_LONG
+                self._settle(task, ended.value if is_answer else _without(task))
         elif ended.error is not None:
             task.used_s += ended.seconds
             self._suspect(task, _blame(ended.error))
@@ -271,6 +297,17 @@ class DecoderPool:
             self._submit(task)
 
 
+def _works(decode: Callable[..., Any]) -> dict[Callable[..., Any], Work]:
+    """Say how each answer is read, and what the answer is for a file that cannot be opened."""
+    return {
+        decode: Work(read_input, unreadable),
+        convert_file: Work(read_decoded, unreadable),
+        draw_file: Work(read_decoded, unreadable),
+        decode_child.hash_file: Work(read_decoded, unreadable),
+        decode_child.examine_file: Work(lambda text, array, _: read_examined(text, array), unexamined),
+    }
+
+
 def _cancel(task: _Task) -> None:
     task.answer.cancel()
     task.answer.set_running_or_notify_cancel()  # or concurrent.futures.wait would go on to wait for it
@@ -280,7 +317,7 @@ def _blame(error: BaseException) -> str:
     """Say in a code what ended a child: the one place where any error at all is an answer."""
     if isinstance(error, MemoryError):
         return "out_of_memory"
-    if isinstance(error, ProcessExpired) and error.exitcode in _TIMERS:
+    if isinstance(error, ChildEndedError) and error.exitcode in _TIMERS:
         return "deadline"
     return "decoder_crashed"
 

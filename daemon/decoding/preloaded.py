@@ -1,5 +1,7 @@
 """Imported once by the process from which decode children are forked, so that none imports it again."""
 
-from model.reading.preload import preload
+from daemon.decoding import environment
+from model.reading import preload
 
-preload()
+preload.preload()
+environment.forget_environment()

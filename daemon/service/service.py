@@ -15,6 +15,7 @@ import structlog
 from daemon import logs
 from daemon.checks.canary import Canary
 from daemon.checks.new_devices import NewDevices
+from daemon.decoding.confine import Confinement
 from daemon.decoding.from_settings import open_pool
 from daemon.decoding.pool import DecoderPool
 from daemon.execution.local import LocalExecutor
@@ -101,6 +102,24 @@ def once(settings: Settings, manager: Notifier) -> None:
         raise KeyboardInterrupt
 
 
+def log_confinement(holds: Confinement) -> None:
+    """Say what keeps the children that decode from all else; a warning where a layer is missing.
+
+    Parameters
+    ----------
+    holds : Confinement
+    """
+    parts = {
+        "landlock": holds.landlock,
+        "seccomp": holds.is_filtered,
+        "no_new_privs": holds.has_no_new_privileges,
+    }
+    if holds.is_whole:
+        _log.info("children_confined", **parts)
+    else:
+        _log.warning("children_confined", **parts)
+
+
 class Service:
     """The parts of one daemon, made from settings.
 
@@ -163,7 +182,7 @@ class Service:
             refuse_no_database(settings.database())
             release = self._release = open_release(release_folder(settings))
             pool = parts.enter_context(open_pool(settings, release.shape.input_size, self._spool.claimed))
-            pool.warm_up()
+            pool.warm_up(log_confinement)
             rule = open_identifiers(settings.identifiers, settings.identifiers_key_file)
             classifier = open_classifier(release, settings.engine, settings.inference_threads)
             loop: Loop | None = None

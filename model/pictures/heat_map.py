@@ -9,6 +9,7 @@ Smith and van der Walt 2015, inferno: a colour map whose steps look equal.
 """
 
 from pathlib import Path
+from typing import BinaryIO
 
 import cv2
 import numpy as np
@@ -113,14 +114,14 @@ def lay_over(picture: Grey, heat_map: NDArray[np.floating]) -> Colour:
     return _with_legend(mixed, greatest)
 
 
-def write_overlay(picture: Grey, heat_map: NDArray[np.floating], path: Path) -> None:
+def write_overlay(picture: Grey, heat_map: NDArray[np.floating], path: Path | BinaryIO) -> None:
     """Write what `lay_over` draws as a PNG.
 
     Parameters
     ----------
     picture, heat_map
         See `lay_over`.
-    path : Path
+    path : Path or binary file
         The file; replaced if it is there.
 
     Raises

@@ -1,7 +1,7 @@
 """Writing a display picture to a PNG or JPEG file."""
 
 from pathlib import Path
-from typing import Literal
+from typing import BinaryIO, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -25,14 +25,14 @@ def to_8_bit(picture: NDArray[np.uint16]) -> NDArray[np.uint8]:
     return ((picture.astype(np.uint32) + 128) // 257).astype(np.uint8)
 
 
-def write_png(picture: NDArray[np.uint16], path: Path, bits: Literal[8, 16] = 16) -> None:
+def write_png(picture: NDArray[np.uint16], path: Path | BinaryIO, bits: Literal[8, 16] = 16) -> None:
     """Write a display picture as a grey PNG; with 16 bits nothing is lost.
 
     Parameters
     ----------
     picture : ndarray, shape (rows, columns), uint16
         0 black, 65535 white.
-    path : Path
+    path : Path or binary file
         The file; replaced if it is there.
     bits : {8, 16}
         Bits a value.

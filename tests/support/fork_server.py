@@ -26,12 +26,11 @@ IMPORTS = (
     "daemon.cli.program",
     "daemon.cli.run",
     "daemon.decoding.decode",
-    "daemon.decoding.preloaded",
+    "model.reading.preload",
     "daemon.service.service",
     "model.classifier",
     "multiprocessing.popen_forkserver",
     "multiprocessing.resource_tracker",
-    "pebble",
     "storage.queries",
     "storage.revision",
     "tests.support.failing",
@@ -192,6 +191,7 @@ def _main():
     orders, door = (socket.socket(fileno=int(fd)) for fd in sys.argv[1:])
     for name in IMPORTS:
         importlib.import_module(name)
+    importlib.import_module("model.reading.preload").preload()
     gc.collect()
     gc.freeze()  # else each collection of each daemon goes through all that was imported, and copies it
     _serve(orders, door)

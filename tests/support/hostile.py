@@ -8,15 +8,16 @@ import signal
 import sys
 import time
 from dataclasses import replace
-from multiprocessing.connection import Connection
 from pathlib import Path
 
 from daemon.decoding import decode as decode_child
+from daemon.decoding import serve, wire
 from daemon.decoding.limits import Deadline
+from daemon.decoding.messages import Decoded
 from model.header import Header
 
 
-def decode_file(path, limits):  # noqa: C901, PLR0912  # a list of orders
+def decode_file(descriptor, limits):  # noqa: C901, PLR0912  # a list of orders
     """Decode as a child does, but for files whose first word is an order.
 
     ``CRASH``: die by a signal; ``CRASH-ONCE``: the first time only; ``HALF-ONCE``: die in the middle of the
@@ -27,7 +28,7 @@ def decode_file(path, limits):  # noqa: C901, PLR0912  # a list of orders
     ask for more than is allowed; ``TALK``: write to every output; ``FOREIGN``: raise what no child should;
     ``PID`` and ``RULES``: answer with its id, or with its limits, as warnings.
     """
-    order, _, rest = Path(os.fsdecode(path)).read_bytes()[:200].partition(b" ")
+    order, _, rest = os.pread(descriptor, 200, 0).partition(b" ")
     match order:
         case b"CRASH":
             ctypes.string_at(0)
@@ -60,11 +61,12 @@ def decode_file(path, limits):  # noqa: C901, PLR0912  # a list of orders
         case b"FOREIGN":
             raise SystemExit(3)
         case b"PID":
-            return decode_child.Decoded(warnings=(str(os.getpid()),))
+            return Decoded.refused("failed", "unreadable", warnings=(str(os.getpid()),))
         case b"RULES":
             limited = (resource.RLIMIT_AS, resource.RLIMIT_CORE)
-            return decode_child.Decoded(warnings=tuple(str(resource.getrlimit(one)) for one in limited))
-    return decode_child.decode_file(path, limits)
+            found = [str(value) for one in limited for value in resource.getrlimit(one)]
+            return Decoded.refused("failed", "unreadable", warnings=tuple(found))
+    return decode_child.decode_file(descriptor, limits)
 
 
 def _count(tally):
@@ -83,11 +85,11 @@ def _answer_half_unless(mark):
         return
     mark.touch()
 
-    def send(connection, answer):
-        os.write(connection.fileno(), answer[: len(answer) // 2])
+    def send(channel, kind, text, array):
+        os.write(channel, wire._FROM_CHILD.pack(kind, len(text), len(array)) + text[: len(text) // 2])
         os.kill(os.getpid(), signal.SIGKILL)
 
-    Connection._send = send
+    serve.send_answer = send
 
 
 def _talk(text):

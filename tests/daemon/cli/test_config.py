@@ -1,5 +1,6 @@
 import json
 import sys
+from functools import partial
 
 
 def shown(call, spool, *arguments, **settings):
@@ -42,3 +43,17 @@ def test_check_opens_the_engine(tmp_path, call, monkeypatch):
     end = call(tmp_path, "config", "check", engine="tensorflow")
     assert end.returncode == 78
     assert "TensorFlow is not installed" in end.stderr
+
+
+def test_check_tries_the_sandbox_and_is_69_where_it_does_not_hold(tmp_path, call, monkeypatch):
+    from daemon.decoding import sandbox_report
+
+    whole = sandbox_report.try_sandbox().is_whole
+    end = call(tmp_path / "spool", "config", "check", "--sandbox", "--format", "json")
+    assert end.returncode == (0 if whole else 69), end.stderr
+    assert {row["check"]: row["holds"] for row in json.loads(end.stdout)}["seccomp"]
+
+    monkeypatch.setattr(sandbox_report, "try_sandbox", partial(sandbox_report.try_sandbox, is_confined=False))
+    end = call(tmp_path / "spool", "config", "check", "--sandbox", "--format", "json")
+    assert end.returncode == 69
+    assert not any(row["holds"] for row in json.loads(end.stdout))

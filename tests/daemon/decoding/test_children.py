@@ -1,18 +1,36 @@
-import fcntl
+import os
+import signal
 import time
 from concurrent.futures.process import BrokenProcessPool
 from queue import Queue
 
 import pytest
 
-from daemon.decoding.children import ChildPool, PoolClosedError
+from daemon.decoding.answer_format import read_decoded
+from daemon.decoding.child import ChildFailedError
+from daemon.decoding.children import ChildPool, PoolClosedError, Work
+from daemon.decoding.messages import Decoded
+from daemon.decoding.opening import unreadable
 from tests.support.deadlines import scaled
+from tests.support.limits import LIMITS
 from tests.support.waiting import wait_until
+
+
+def sleep(descriptor, limits):
+    time.sleep(float(os.read(descriptor, 10)))
+    return Decoded(sha256="0" * 64)
+
+
+def fail(descriptor, limits):
+    raise ValueError(os.read(descriptor, 10))
+
+
+WORKS = {sleep: Work(read_decoded, unreadable), fail: Work(read_decoded, unreadable)}
 
 
 @pytest.fixture
 def pool():
-    made = ChildPool(1, 2 << 30, 1000)
+    made = ChildPool(1, 2 << 30, 1000, WORKS)
     yield made
     made.close()
 
@@ -23,48 +41,84 @@ def ended():
     return Queue()
 
 
-def test_a_call_has_its_answer_and_how_long_a_child_was_busy(pool, ended):
-    pool.call(time.sleep, (0.6,), ended.put)
-    pool.call(len, (b"four",), ended.put)
+@pytest.fixture
+def call(pool, tmp_path, ended):
+    """Let the child sleep, or fail."""
+
+    def begin(seconds, function=sleep):
+        (tmp_path / str(seconds)).write_text(str(seconds))
+        pool.call(function, (os.fsencode(tmp_path / str(seconds)), LIMITS), ended.put)
+
+    return begin
+
+
+def test_a_call_has_its_answer_and_how_long_a_child_was_busy(call, ended):
+    call(0.6)
+    call(0)
 
     first, second = ended.get(timeout=scaled(30)), ended.get(timeout=scaled(30))
-    assert (first.error, second.error, second.value) == (None, None, 4)
-    assert 0.4 < first.seconds < 5
+    assert (first.error, second.error, second.value) == (None, None, Decoded(sha256="0" * 64))
+    assert 0.5 < first.seconds < 5
     assert second.seconds < 0.4, "it waited for the first, which does not count"
 
 
-def test_a_child_need_not_wait_until_an_answer_of_one_frame_is_taken(pool, ended):
-    pool.call(len, (b"four",), ended.put)
-    ended.get(timeout=scaled(30))
-    channel = pool._pool._pool_manager.worker_manager.pool_channel
+def test_what_a_function_raises_is_a_fact_without_words(call, ended):
+    call(1, fail)
 
-    def is_wide():
-        return fcntl.fcntl(channel.reader.fileno(), fcntl.F_GETPIPE_SZ) > 224 * 224 * 2 + 1000
-
-    wait_until(is_wide, what="the pipe to be made wider")
+    error = ended.get(timeout=scaled(30)).error
+    assert (type(error), str(error)) == (ChildFailedError, "")
 
 
-def test_what_a_function_raises_is_its_end(pool, ended):
-    pool.call(int, ("no number",), ended.put)
+def test_a_file_that_cannot_be_opened_has_its_answer_without_a_child(pool, tmp_path, ended):
+    pool.call(sleep, (os.fsencode(tmp_path / "nothing"), LIMITS), ended.put)
 
-    assert isinstance(ended.get(timeout=scaled(30)).error, ValueError)
-
-
-def test_calls_of_a_pool_that_breaks_end_as_broken_and_later_ones_in_a_new_one(pool, ended):
-    for _ in range(3):
-        pool.call(time.sleep, (30,), ended.put)
-    pool._pool._pool_manager.worker_manager.close_channels()
-
-    assert {type(ended.get(timeout=scaled(60)).error) for _ in range(3)} == {BrokenProcessPool}
-    pool.call(len, (b"four",), ended.put)
-    assert ended.get(timeout=scaled(30)).value == 4
+    assert ended.get(timeout=scaled(30)).value.error_code == "unreadable"
 
 
-def test_a_closed_pool_ends_every_call_once(pool, ended):
+def test_calls_end_as_broken_where_no_child_starts_and_later_ones_in_a_new_one(
+    pool, call, ended, monkeypatch
+):
+    def refuse(*_):
+        raise OSError
+
+    with monkeypatch.context() as patched:
+        patched.setattr("daemon.decoding.children.Child", refuse)
+        for _ in range(2):
+            call(0)
+        assert {type(ended.get(timeout=scaled(60)).error) for _ in range(2)} == {BrokenProcessPool}
+    call(0)
+    assert ended.get(timeout=scaled(30)).error is None
+
+
+def test_a_closed_pool_ends_every_call_once(pool, call, ended):
     for _ in range(20):
-        pool.call(time.sleep, (30,), ended.put)
+        call(30)
+    wait_until(lambda: pool.pids, what="a child")
     pool.close()
-    pool.call(len, (b"late",), ended.put)
+    call(0)
 
     assert {type(ended.get(timeout=scaled(10)).error) for _ in range(21)} == {PoolClosedError}
     assert ended.empty()
+
+
+def test_a_child_that_does_not_keep_its_deadline_is_ended_by_the_daemon(tmp_path, ended, monkeypatch):
+    """Its own timer does, unless it was broken into. Break it: wait for the answer without an end."""
+    monkeypatch.setattr("daemon.decoding.child._longest_s", lambda limits: 0.2)
+    pool = ChildPool(1, 2 << 30, 1000, WORKS, send_s=0.2)
+    (tmp_path / "a").write_text("600")
+    pool.call(sleep, (os.fsencode(tmp_path / "a"), LIMITS), ended.put)
+
+    error = ended.get(timeout=scaled(30)).error
+    pool.close()
+
+    assert error.exitcode == -signal.SIGALRM
+
+
+def test_it_says_what_holds_for_its_children(pool):
+    pool.open()
+
+    assert pool.confinement(scaled(30)).has_no_new_privileges
+
+
+def test_a_pool_whose_children_never_begin_says_nothing_of_them(pool):
+    assert pool.confinement(0) is None

@@ -10,13 +10,15 @@ from model.reading.eligibility import Eligibility
 from model.reading.prepare import open_pictures
 from tests.support.dicom_files import native
 from tests.support.limits import LIMITS
+from tests.support.opened import pictures_in, with_file
 from tests.support.pictures import dicom_bytes, pixels
 
 
 def convert(tmp_path, data, limits=LIMITS, *, bits=16, size=None):
     (tmp_path / "scan").write_bytes(data)
-    order = PictureRequest(os.fsencode(tmp_path / "pictures"), bits, size)
-    return convert_file(os.fsencode(tmp_path / "scan"), limits, order)
+    order = PictureRequest(b"", bits, size)
+    place = pictures_in(tmp_path / "pictures")
+    return with_file(convert_file, os.fsencode(tmp_path / "scan"), limits, order, place)
 
 
 def written(tmp_path):
@@ -39,7 +41,7 @@ def test_at_the_networks_size_it_is_the_networks_input(tmp_path):
     convert(tmp_path, native(frames, WindowCenter=2000, WindowWidth=4001), size=224)
     names, pictures = written(tmp_path)
     assert names == ["0001.png", "0002.png", "0003.png"]
-    inputs = decode_file(os.fsencode(tmp_path / "scan"), LIMITS).inputs
+    inputs = with_file(decode_file, os.fsencode(tmp_path / "scan"), LIMITS).inputs
     np.testing.assert_array_equal(inputs, np.stack(pictures))
 
 
@@ -64,4 +66,4 @@ def test_a_broken_file_has_its_code(tmp_path):
 def test_a_folder_that_takes_no_picture_is_said(tmp_path):
     (tmp_path / "pictures").write_text("in the way")
     done = convert(tmp_path, dicom_bytes(1))
-    assert (done.outcome, done.error_code, done.warnings) == ("failed", "cannot_write", ("EEXIST",))
+    assert (done.outcome, done.error_code, done.warnings) == ("failed", "cannot_write", ("ENOTDIR",))

@@ -1,0 +1,268 @@
+"""The bytes of an answer: written by a child, and read by a daemon that believes none of them.
+
+Little endian; a text is its length (uint16, 65535: none) and UTF-8. What is read is within its bounds, or the
+whole answer is malformed: a number of the right size, a word of a closed set, an array of the one shape that
+was asked for, and nothing behind it.
+"""
+
+import re
+import struct
+from dataclasses import fields
+from typing import Any, Final, get_args, get_type_hints
+
+import numpy as np
+
+from daemon.decoding.limits import ChildLimits
+from daemon.decoding.messages import (
+    CANNOT_WRITE,
+    TAKES_LONG,
+    Decoded,
+    Examined,
+    MalformedAnswerError,
+    TakesLong,
+)
+from daemon.spool.file_state import Look
+from model.header import Header
+from model.reading.completeness import Completeness
+from storage.vocabulary import FAILED, FAILED_CODES, REJECTED, REJECTED_CODES
+
+_LOOK = struct.Struct("<QQqqq")
+_NONE: Final = 0xFFFF
+_MOST_CHARACTERS: Final = 2048
+_MOST_WORDS: Final = 64
+_WORD: Final = re.compile(r"[A-Za-z0-9_]{1,64}")
+_STAGES: Final = ("read", "hash", "decode")
+_OUTCOMES: Final = (None, REJECTED, FAILED)
+_CODES: Final = {
+    None: frozenset({None}),
+    REJECTED: frozenset(REJECTED_CODES),
+    FAILED: frozenset({*FAILED_CODES, CANNOT_WRITE}),
+}
+_COMPLETENESS: Final = tuple(Completeness)
+_LOOKED: Final = "looked"
+_FINDINGS: Final = (None, _LOOKED, TAKES_LONG)
+_FORMATS: Final = get_args(get_type_hints(Header)["format"])
+_NUMBERS: Final = ("rows", "columns", "frames")
+_TEXTS: Final = tuple(
+    one.name for one in fields(Header) if one.name not in ("format", "image_type", *_NUMBERS)
+)
+
+
+def write_decoded(answer: Decoded) -> tuple[bytes, memoryview]:
+    """Write the answer about one file.
+
+    Parameters
+    ----------
+    answer : Decoded
+
+    Returns
+    -------
+    tuple of (bytes, memoryview)
+        All but the inputs, and the inputs as they lie in memory.
+    """
+    parts = [bytes((_OUTCOMES.index(answer.outcome), answer.is_for_slow_lane))]
+    parts += [_text(answer.error_code), _text(answer.error_detail), _look(answer.look), _text(answer.sha256)]
+    parts += [_words(answer.warnings), _durations(answer.durations), _header(answer.header)]
+    inputs = answer.inputs
+    if inputs is None:
+        return b"".join([*parts, struct.pack("<I", 0)]), memoryview(b"")
+    array = np.ascontiguousarray(inputs, dtype="<u2")
+    return b"".join([*parts, struct.pack("<I", inputs.shape[0])]), array.data.cast("B")
+
+
+def read_decoded(text: bytes, array: bytearray, limits: ChildLimits) -> Decoded:
+    """Read the answer about one file.
+
+    Parameters
+    ----------
+    text : bytes
+    array : bytearray
+        Becomes the inputs, uncopied.
+    limits : ChildLimits
+        What the file was tried with.
+
+    Returns
+    -------
+    Decoded
+
+    Raises
+    ------
+    MalformedAnswerError
+    """
+    reader = _Reader(text)
+    outcome, slow = reader.one_of(_OUTCOMES), bool(reader.one_of((0, 1)))
+    code, detail, look, sha256 = reader.text(), reader.text(), reader.look(), reader.text()
+    words, durations, header = reader.words(), reader.durations(), reader.header()
+    frames = reader.number()
+    reader.end()
+    size = limits.input_size
+    is_whole = len(array) == 2 * frames * size * size and frames <= limits.pixels.max_frames
+    if code not in _CODES[outcome] or not (sha256 is None or _is_sha256(sha256)) or not is_whole:
+        raise MalformedAnswerError
+    inputs = np.frombuffer(array, "<u2").reshape(frames, size, size) if frames else None
+    return Decoded(outcome, code, look, sha256, header, inputs, words, durations, slow, detail)
+
+
+def read_input(text: bytes, array: bytearray, limits: ChildLimits) -> Decoded:
+    """Read the answer about a file that is to be classified: with all that this takes, or with a code.
+
+    Parameters and errors are those of `read_decoded`.
+    """
+    answer = read_decoded(text, array, limits)
+    needed = (answer.inputs, answer.look, answer.sha256, answer.header)
+    if answer.outcome is None and any(one is None for one in needed):
+        raise MalformedAnswerError
+    return answer
+
+
+def write_examined(answer: Examined | TakesLong) -> bytes:
+    """Write what a look at a file's structure found.
+
+    Parameters
+    ----------
+    answer : tuple of (Look, Completeness), None or TAKES_LONG
+
+    Returns
+    -------
+    bytes
+    """
+    if answer is None or answer == TAKES_LONG:
+        return bytes((_FINDINGS.index(answer),))
+    look, completeness = answer
+    return bytes((_FINDINGS.index(_LOOKED), _COMPLETENESS.index(completeness))) + _look(look)
+
+
+def read_examined(text: bytes, array: bytearray) -> Examined | TakesLong:
+    """Read what a look at a file's structure found.
+
+    Parameters
+    ----------
+    text : bytes
+    array : bytearray
+        Empty.
+
+    Returns
+    -------
+    tuple of (Look, Completeness), None or TAKES_LONG
+
+    Raises
+    ------
+    MalformedAnswerError
+    """
+    reader = _Reader(text)
+    finding = reader.one_of(_FINDINGS)
+    found: Examined | TakesLong = None if finding is None else TAKES_LONG
+    if finding == _LOOKED:
+        completeness, look = reader.one_of(_COMPLETENESS), reader.look()
+        found = None if look is None else (look, completeness)
+    reader.end()
+    if array:
+        raise MalformedAnswerError
+    return found
+
+
+def _text(value: str | None) -> bytes:
+    if value is None:
+        return struct.pack("<H", _NONE)
+    content = value[:_MOST_CHARACTERS].encode("utf-8", "surrogatepass")
+    return struct.pack("<H", len(content)) + content
+
+
+def _look(look: Look | None) -> bytes:
+    if look is None:
+        return b"\0"
+    return b"\1" + _LOOK.pack(look.device, look.inode, look.size, look.mtime_ns, look.ctime_ns)
+
+
+def _words(words: tuple[str, ...]) -> bytes:
+    return bytes((len(words[:_MOST_WORDS]),)) + b"".join(_text(word) for word in words[:_MOST_WORDS])
+
+
+def _durations(durations: dict[str, float]) -> bytes:
+    return struct.pack(f"<{len(_STAGES)}d", *(durations.get(stage, -1.0) for stage in _STAGES))
+
+
+def _header(header: Header | None) -> bytes:
+    if header is None:
+        return b"\0"
+    numbers = b"".join(struct.pack("<q", getattr(header, name) or 0) for name in _NUMBERS)
+    texts = b"".join(_text(getattr(header, name)) for name in _TEXTS)
+    return bytes((1, _FORMATS.index(header.format))) + numbers + texts + _words(header.image_type)
+
+
+def _is_sha256(value: str) -> bool:
+    return len(value) == 64 and set(value) <= set("0123456789abcdef")
+
+
+class _Reader:
+    """Takes one value after the other from bytes that may hold anything."""
+
+    def __init__(self, content: bytes) -> None:
+        self._left = memoryview(content)
+
+    def end(self) -> None:
+        if self._left:
+            raise MalformedAnswerError
+
+    def one_of(self, values: tuple[Any, ...]) -> Any:
+        (place,) = self._unpack("<B")
+        if place >= len(values):
+            raise MalformedAnswerError
+        return values[place]
+
+    def number(self) -> int:
+        return int(self._unpack("<I")[0])
+
+    def text(self) -> str | None:
+        (length,) = self._unpack("<H")
+        if length == _NONE:
+            return None
+        try:
+            value = str(self._take(length), "utf-8", "surrogatepass")
+        except UnicodeDecodeError:
+            raise MalformedAnswerError from None
+        if len(value) > _MOST_CHARACTERS:
+            raise MalformedAnswerError
+        return value
+
+    def texts(self) -> tuple[str, ...]:
+        (count,) = self._unpack("<B")
+        if count > _MOST_WORDS:
+            raise MalformedAnswerError
+        return tuple(self.text() or "" for _ in range(count))
+
+    def words(self) -> tuple[str, ...]:
+        found = self.texts()
+        if not all(_WORD.fullmatch(word) for word in found):  # they are logged
+            raise MalformedAnswerError
+        return found
+
+    def durations(self) -> dict[str, float]:
+        spent = dict(zip(_STAGES, self._unpack(f"<{len(_STAGES)}d"), strict=True))
+        if not all(-1.0 <= seconds < 1e6 for seconds in spent.values()):  # nor NaN
+            raise MalformedAnswerError
+        return {stage: seconds for stage, seconds in spent.items() if seconds >= 0}
+
+    def look(self) -> Look | None:
+        return Look(*self._unpack(_LOOK.format)) if self.one_of((False, True)) else None
+
+    def header(self) -> Header | None:
+        if not self.one_of((False, True)):
+            return None
+        values: dict[str, Any] = {"format": self.one_of(_FORMATS)}
+        for name in _NUMBERS:
+            (number,) = self._unpack("<q")
+            if not 0 <= number < 1 << 31:
+                raise MalformedAnswerError
+            values[name] = number or None
+        values |= {name: self.text() for name in _TEXTS}
+        return Header(**values, image_type=self.texts())
+
+    def _unpack(self, form: str) -> tuple[Any, ...]:
+        return struct.unpack(form, self._take(struct.calcsize(form)))
+
+    def _take(self, length: int) -> memoryview:
+        if length > len(self._left):
+            raise MalformedAnswerError
+        taken, self._left = self._left[:length], self._left[length:]
+        return taken
