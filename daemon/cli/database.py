@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Final
 import typer
 
 from daemon.cli.arguments import counted
+from daemon.cli.audited import audited
 from daemon.cli.options import Places, placed
 from daemon.cli.output import Format, note, write_rows
 
@@ -122,7 +123,7 @@ def backup(
 
     settings = places.settings()
     _refuse_server(settings, "pg_dump --format=custom --file=FILE DATABASE_URL")
-    with reading(settings):  # it is there, and is ours
+    with reading(settings), audited(settings, "db backup"):  # it is there, and is ours
         back_up(sqlite_path(settings.database()), file)
     note(f"{file} is a whole copy; it holds what the database holds of patients")
 
@@ -156,7 +157,8 @@ def restore(
     if create(spool):
         note(f"there was no spool at {spool.root}: a new one was made")
     with hold_lock(spool):
-        aside = put_back(file, sqlite_path(settings.database()))
+        with audited(settings, "db restore"):
+            aside = put_back(file, sqlite_path(settings.database()))
         if aside is not None:
             note(f"the database that stood there is {aside} now")
         found = _left(
@@ -198,7 +200,9 @@ def copy(
     with hold_lock(spool), reading(settings) as source:
         target = _target(url)
         try:
-            copied = copy_database(source, target, script_location())
+            with audited(settings, "db copy") as facts:
+                copied = copy_database(source, target, script_location())
+                facts["rows"] = sum(one.rows for one in copied)
         finally:
             target.dispose()
     write_rows(
@@ -259,8 +263,10 @@ def _left(settings: "Settings", found: "list[Difference]", *, requeue_orphans: b
     if not requeue_orphans:
         return found
     orphans = [one for one in found if one.finding == "orphan_file"]
-    for orphan in orphans:
-        return_orphan(Spool(settings.spool), orphan.path)
+    with audited(settings, "db check --requeue-orphans", files=0) as facts:
+        for returned, orphan in enumerate(orphans, start=1):
+            return_orphan(Spool(settings.spool), orphan.path)
+            facts["files"] = returned
     note(f"{counted(len(orphans), 'file')} without a row put back into the inbox")
     return [one for one in found if one not in orphans]
 

@@ -6,6 +6,7 @@ from typing import Annotated, Final
 import typer
 
 from daemon.cli.arguments import counted
+from daemon.cli.audited import audited
 from daemon.cli.options import Places, placed
 from daemon.cli.output import note
 from daemon.cli.results import Since, Until
@@ -39,7 +40,9 @@ def export(
 
     if file.lower().endswith(_NOT_CSV):
         raise typer.BadParameter("only CSV can be written; name a .csv file", param_hint="FILE")
-    with reading(places.settings()) as engine:
+    settings = places.settings()
+    with reading(settings) as engine, audited(settings, "export") as facts:
         count = export_csv(engine, "-" if file == "-" else Path(file), since=since, until=until)
+        facts["rows"] = count
     exported = f"{counted(count, 'scan')} exported"
     note(exported if file == "-" else f"{exported}; {file} holds what the database holds of patients")

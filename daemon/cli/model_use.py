@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from daemon.cli.absent import no_spool
+from daemon.cli.audited import audited
 from daemon.cli.options import Places, placed
 from daemon.cli.output import note
 
@@ -125,7 +126,8 @@ def _choose(choice: "Choice", settings: "Settings") -> None:
     from daemon.settings.chosen_release import folder_of, write_choice
 
     label = _verified(choice.current, settings)
-    write_choice(settings.spool, choice)
+    with audited(settings, "model use", model=label):
+        write_choice(settings.spool, choice)
     before = ""
     if choice.previous is not None:
         folder = folder_of(choice.previous)

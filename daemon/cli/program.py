@@ -17,6 +17,7 @@ import typer
 from typer.core import TyperGroup
 
 from daemon.cli import (
+    audit,
     classify,
     completion,
     config,
@@ -47,7 +48,7 @@ _INPUT_OUTPUT: Final = 74
 _INTERRUPTED: Final = 130
 
 _OWN_FILES: Final = frozenset(
-    {".lock", ".status.json", ".schedule.json", ".notices.json", ".model.json", "results.db"}
+    {".lock", ".status.json", ".schedule.json", ".notices.json", ".model.json", ".audit.jsonl", "results.db"}
 )  # their names hold nothing of patients
 _HINTS: Final = {
     errno.EACCES: "run it as the user who runs the daemon, or give this user the rights",
@@ -114,7 +115,7 @@ def _start(
     context.obj = Places(config, spool, database_url)
 
 
-for _family in (run, classify, convert, results, export, explain, requeue, status, schedule):
+for _family in (run, classify, convert, results, export, explain, requeue, status, schedule, audit):
     _family.add_to(app)
 for _family in (devices, drift, soak, install_service, completion, man):
     _family.add_to(app)

@@ -6,12 +6,14 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from daemon.cli.arguments import completing, counted, known_word
+from daemon.cli.audited import audited
 from daemon.cli.options import Places, placed
 from daemon.cli.output import note
 from storage.vocabulary import FAILED, FAILED_CODES
 
 if TYPE_CHECKING:
     from daemon.settings.fields import Settings
+    from daemon.spool.audit import Fact
     from daemon.spool.folders import Spool
     from daemon.spool.requeue import Answered
 
@@ -60,31 +62,36 @@ def requeue(
     code = _checked_code(scan, code, failed=failed, set_aside=set_aside)
     settings = places.settings()
     if set_aside:
-        _try_again(Spool(settings.spool))
+        with audited(settings, "requeue --set-aside", claims=0) as facts:
+            _try_again(Spool(settings.spool), facts)
         return
     chosen = _failed(settings, code) if failed else _named(settings, scan or [])
     gone: list[str] = []
-    for one in chosen:
-        try:
-            path = put_back(Spool(settings.spool), one)
-        except MissingFileError as error:
-            gone.append(str(error))
-        else:
-            typer.echo(f"{one.scan_id}\tinbox/{encode_name(path)}")
-    note(f"back in the inbox: {len(chosen) - len(gone)} of {counted(len(chosen), 'scan')}")
+    returned = 0
+    with audited(settings, "requeue", scans=0) as facts:
+        for one in chosen:
+            try:
+                path = put_back(Spool(settings.spool), one)
+            except MissingFileError as error:
+                gone.append(str(error))
+            else:
+                typer.echo(f"{one.scan_id}\tinbox/{encode_name(path)}")
+                returned += 1
+                facts["scans"] = returned
+    note(f"back in the inbox: {returned} of {counted(len(chosen), 'scan')}")
     if gone and failed:
         note(f"without a file where their rows say: {len(gone)}, requeued or removed before")
     elif gone:
         raise MissingFileError("\n".join(gone))
 
 
-def _try_again(spool: "Spool") -> None:
+def _try_again(spool: "Spool", facts: "dict[str, Fact]") -> None:
     """Let the next daemon take up the claims that were set aside; they stay where they are."""
     from daemon.errors import CannotCreateError, errno_name
     from daemon.spool.attempts import claims_set_aside, note_another_try
 
     claims = claims_set_aside(spool)
-    for claim in claims:
+    for tried, claim in enumerate(claims, start=1):
         try:
             note_another_try(claim)
         except OSError as error:
@@ -93,6 +100,7 @@ def _try_again(spool: "Spool") -> None:
                 "daemon's user"
             ) from None
         typer.echo(claim.scan_id)
+        facts["claims"] = tried
     note(f"taken up by the next start of the daemon: {counted(len(claims), 'claim')}")
 
 

@@ -4,12 +4,13 @@ Each opens a connection of its own and raises what goes wrong; `daemon.jobs.sche
 """
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from daemon.checks.drift import compare, log_drift
+from daemon.jobs.audited import audited
 from daemon.jobs.empty_folders import remove_empty_folders
 from daemon.jobs.history import History
 from daemon.jobs.notices import Notices
@@ -105,10 +106,10 @@ def planned_jobs(
     """
     jobs = _Jobs(settings, notices, release)
     if settings.export_at is not None:
-        yield CalendarJob("export", jobs.export, settings.export_at)
+        yield CalendarJob("export", jobs.audited("export", jobs.export), settings.export_at)
     if is_sqlite(settings.database()):
         if settings.snapshot_at is not None:
-            yield CalendarJob("snapshot", jobs.snapshot, settings.snapshot_at)
+            yield CalendarJob("snapshot", jobs.audited("snapshot", jobs.snapshot), settings.snapshot_at)
         if settings.optimize_at is not None:
             yield CalendarJob("optimize", jobs.optimize, settings.optimize_at)
     yield from _removing_jobs(settings, jobs)
@@ -124,9 +125,9 @@ def planned_jobs(
 def _removing_jobs(settings: Settings, jobs: "_Jobs") -> Iterator[CalendarJob]:
     """Yield those that remove files and folders."""
     if settings.retention_at is not None and (settings.keep_done_days or settings.keep_failed_days):
-        yield CalendarJob("retention", jobs.retention, settings.retention_at)
+        yield CalendarJob("retention", jobs.audited("retention", jobs.retention), settings.retention_at)
     if settings.min_free_percent:
-        yield CalendarJob("room", jobs.room, every_minutes=_ROOM_EVERY_MINUTES)
+        yield CalendarJob("room", jobs.audited("room", jobs.room), every_minutes=_ROOM_EVERY_MINUTES)
     if settings.remove_empty_folders:
         yield CalendarJob("folders", jobs.folders, every_minutes=_FOLDERS_EVERY_MINUTES)
 
@@ -139,6 +140,10 @@ class _Jobs:
         self._spool = Spool(settings.spool)
         self._notices = notices
         self._release = release
+
+    def audited(self, name: str, run: Callable[[], Mapping[str, Any]]) -> Callable[[], Mapping[str, Any]]:
+        """Let a job that removes or exports leave a line in the audit trail."""
+        return audited(self._spool, name, run)
 
     def export(self) -> Mapping[str, Any]:
         """Write all results to ``export/results.csv``."""

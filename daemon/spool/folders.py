@@ -84,6 +84,11 @@ class Spool:
         return self.root / ".notices.json"
 
     @property
+    def audit_file(self) -> Path:
+        """Who had what done with scans and answers, a line each."""
+        return self.root / ".audit.jsonl"
+
+    @property
     def lock_file(self) -> Path:
         """The file whose lock the daemon holds."""
         return self.root / ".lock"
