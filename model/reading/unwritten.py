@@ -142,8 +142,7 @@ def ends_in_zeros(read: Callable[[int, int], bytes], start: int, stop: int) -> b
     -------
     bool
     """
-    least = max(_LEAST_ZEROS, int((stop - start) * _LEAST_SHARE))
-    return stop - first_zero(read, start, stop) >= least
+    return stop - first_zero(read, start, stop) >= _least(start, stop)
 
 
 def stops_at_block(read: Callable[[int, int], bytes], start: int, stop: int) -> bool:
@@ -166,5 +165,9 @@ def stops_at_block(read: Callable[[int, int], bytes], start: int, stop: int) -> 
     if len(zeros) < len(samples) * _LEAST_SHARE or len(zeros) == len(samples):
         return False  # nearly always: the first sample, at the end, is none of zeros
     at = first_zero(read, start, stop)
-    least = max(_LEAST_ZEROS, int((stop - start) * _LEAST_SHARE))
-    return start < at <= stop - least and -at % _BLOCK <= _SLACK
+    return start < at <= stop - _least(start, stop) and -at % _BLOCK <= _SLACK
+
+
+def _least(start: int, stop: int) -> int:
+    """Return how many zeros at the end of pixels are more than a black border."""
+    return max(_LEAST_ZEROS, int((stop - start) * _LEAST_SHARE))
