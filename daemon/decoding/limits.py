@@ -73,6 +73,10 @@ def glance(seconds: float | None) -> Iterator[None]:
     seconds : float or None
         Of a processor; None: nothing is given up.
 
+    Yields
+    ------
+    None
+
     Raises
     ------
     GlanceOverError

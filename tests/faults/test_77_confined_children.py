@@ -3,9 +3,11 @@
 Break it: leave out `confine` in `daemon.decoding.serve`. A file in the inbox reads and removes others then.
 """
 
+import json
 import os
 import socket
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -13,8 +15,10 @@ import pytest
 from daemon.decoding.landlock import landlock_version
 from daemon.decoding.messages import Decoded
 from daemon.decoding.pool import DecoderPool
+from tests.support.daemons import environment
 from tests.support.deadlines import scaled
 from tests.support.limits import LIMITS
+from tests.support.shared import ROOT
 
 
 def _open(done, port):
@@ -113,3 +117,36 @@ def test_77_it_can_read_no_other_patients_file(refused):
     if landlock_version() == 0:
         pytest.skip("this kernel has no Landlock: `inboxray config check --sandbox` says so")
     assert set(BY_LANDLOCK) <= refused
+
+
+AN_OLDER_KERNEL = """
+import ctypes, errno, os, struct, sys
+def step(code, on_true, on_false, value):
+    return struct.pack("=HBBI", code, on_true, on_false, value)
+refuse = step(0x06, 0, 0, 0x00050000 | errno.ENOSYS)
+allow = step(0x06, 0, 0, 0x7FFF0000)
+steps = step(0x20, 0, 0, 0) + step(0x35, 0, 2, 444) + step(0x25, 1, 0, 446) + refuse + allow
+class Program(ctypes.Structure):
+    _fields_ = (("length", ctypes.c_ushort), ("steps", ctypes.c_char_p))
+libc = ctypes.CDLL(None)
+assert libc.prctl(38, 1, 0, 0, 0) == 0
+assert libc.prctl(22, 2, ctypes.byref(Program(len(steps) // 8, steps))) == 0
+os.execv(sys.executable, [sys.executable, "-m", "daemon", *sys.argv[1:]])
+"""
+
+
+def test_77_where_the_kernel_has_no_landlock_the_rest_stands_and_that_is_reported(tmp_path):
+    """A filter around the whole program answers Landlock's three calls as an older kernel does."""
+    end = subprocess.run(
+        [sys.executable, "-c", AN_OLDER_KERNEL, "config", "check", "--sandbox", "--format", "json"],
+        cwd=ROOT,
+        env=environment(tmp_path / "spool"),
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=scaled(60),
+    )
+    lacking = {row["check"] for row in json.loads(end.stdout) if not row["holds"]}
+
+    assert end.returncode == 69, end.stderr
+    assert lacking == {"landlock", "cannot_read_another_file", "cannot_list_a_folder"}
