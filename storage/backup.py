@@ -8,7 +8,7 @@ from pathlib import Path
 from storage.durable.replace import Synced, remove_leftovers, replacing
 from storage.durable.sync import sync_folder
 from storage.errors import BadBackup, CannotCreateExport, DatabaseUnavailable
-from storage.sqlite import connect_sqlite, side_files
+from storage.sqlite import SIDE_FILES, connect_sqlite, side_files
 
 # Codes of a database that cannot be read; others cannot write. SQLITE_ERROR: it asks for a newer SQLite.
 _UNREADABLE = (
@@ -51,11 +51,12 @@ def back_up(database: Path, target: Path, *, mode: int = 0o600) -> int:
     ----------
     https://www.sqlite.org/backup.html
     """
-    remove_leftovers(target)
+    remove_leftovers(target, SIDE_FILES)
     try:
         with replacing(target, Synced.CONTENT, mode=mode) as stream:
             beside = Path(stream.name)
             with closing(_opened(database)) as source, closing(plain(beside)) as copy:
+                copy.execute("PRAGMA journal_mode = OFF")  # what it would go back to is an empty file
                 source.backup(copy)  # in one step: after each other one a writer in between starts it anew
                 copy.execute("PRAGMA journal_mode = DELETE")
             check_whole(beside)
@@ -111,7 +112,7 @@ def put_back(backup: Path, database: Path) -> Path | None:
         Another program reads the database; nothing was replaced.
     """
     check_whole(backup)
-    remove_leftovers(database)
+    remove_leftovers(database, SIDE_FILES)
     try:
         with replacing(database, Synced.CONTENT, mode=0o600) as stream:
             with closing(plain(backup, readonly=True)) as source, closing(plain(Path(stream.name))) as copy:

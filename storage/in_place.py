@@ -13,13 +13,9 @@ from pathlib import Path
 from typing import Final
 
 from storage.errors import DatabaseReplaced
+from storage.stale_log import ASIDE, HEADER_BYTES, set_aside, version_in
 
-ASIDE: Final = ".aside"
-"""Is put behind the name of a log that belongs to no file any more."""
-
-_HEADER_BYTES: Final = 100
-_CHANGE_COUNTER: Final = 24  # of four bytes, as the next
-_USER_VERSION: Final = 60  # ours: counts the starts that write to this file
+_CHANGE_COUNTER: Final = 24  # of four bytes
 _SHARED_LOCK: Final = (0x4000_0002, 510)  # where it begins, and its bytes
 
 _Identity = tuple[int, int]
@@ -122,12 +118,11 @@ class InPlace:
         )
 
     def _state(self) -> tuple[int, int]:
-        header = os.pread(self._descriptor, _HEADER_BYTES, 0)
-        if len(header) < _HEADER_BYTES:
+        header = os.pread(self._descriptor, HEADER_BYTES, 0)
+        if len(header) < HEADER_BYTES:
             return (0, 0)
-        (starts,) = struct.unpack_from(">I", header, _USER_VERSION)
         (changes,) = struct.unpack_from(">I", header, _CHANGE_COUNTER)
-        return starts, changes
+        return version_in(header), changes
 
     def _set_log_aside(self) -> None:
         """Keep SQLite from putting the log over a file that it does not belong to, now and at the next start.
@@ -143,7 +138,7 @@ class InPlace:
             lock = struct.pack("hhqqi4x", fcntl.F_RDLCK, os.SEEK_SET, begin, length, 0)
             fcntl.fcntl(self._descriptor, fcntl.F_OFD_SETLK, lock)
         with suppress(OSError):
-            self._log.rename(f"{self._log}{ASIDE}")
+            set_aside(self._log)
 
 
 def _identity(path: Path) -> _Identity | None:

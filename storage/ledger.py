@@ -1,9 +1,10 @@
 """The daemon's side of the results database: idempotent writes, and the few questions that go with them."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from datetime import datetime
 
-from sqlalchemy import Engine, insert, select, update
+from sqlalchemy import Connection, Engine, insert, select, update
 
 from storage.devices import DeviceScan, first_of
 from storage.engine import for_questions
@@ -13,7 +14,7 @@ from storage.questions import contents_of, earlier_of, recorded_of, stored_of
 from storage.records import Earlier, ModelRecord, PredictionRecord, Recorded, RunRecord, ScanRecord
 from storage.rows import model_row, run_row
 from storage.schema import Model, Run
-from storage.sqlite import check_in_place, count_start, write_back
+from storage.sqlite import check_in_place, count_transaction, write_back
 from storage.translate import translated_errors
 from storage.writes import one_at_a_time, refuse_taken, write
 
@@ -60,10 +61,9 @@ class Ledger:
         -------
         int
         """
+        with self._writing("beginning a run") as connection:
+            run_id = connection.execute(insert(Run).returning(Run.id), run_row(run)).scalar_one()
         with translated_errors("beginning a run"), self._engine.connect() as connection:
-            with connection.begin():
-                count_start(connection)
-                run_id = connection.execute(insert(Run).returning(Run.id), run_row(run)).scalar_one()
             write_back(connection)
         return run_id
 
@@ -75,7 +75,7 @@ class Ledger:
         run_id : int
         ended_at : datetime
         """
-        with translated_errors("ending a run"), self._engine.begin() as connection:
+        with self._writing("ending a run") as connection:
             connection.execute(update(Run).where(Run.id == run_id).values(ended_at=ended_at))
 
     def register_model(self, model: ModelRecord) -> int:
@@ -94,7 +94,7 @@ class Ledger:
         ModelVersionTaken
             Another model of this name and version has its row: people know models by these two alone.
         """
-        with translated_errors("registering the model"), self._engine.begin() as connection:
+        with self._writing("registering the model") as connection:
             row = model_row(model)
             one_at_a_time(connection, Model)
             known = connection.scalar(select(Model.id).where(Model.sha256 == model.sha256))
@@ -124,12 +124,10 @@ class Ledger:
         batch = list(reversed(first.values()))
         if not batch:
             return
-        with translated_errors(f"recording {len(batch)} scans"), self._engine.connect() as connection:
-            with connection.begin():
-                if after is not None and not recorded_of(connection, [after]):
-                    raise RowsLost("the database lacks rows that it had confirmed")
-                write(connection, batch, run_id)
-            check_in_place(connection)  # else these rows are in a file that is never opened again
+        with self._writing(f"recording {len(batch)} scans") as connection:
+            if after is not None and not recorded_of(connection, [after]):
+                raise RowsLost("the database lacks rows that it had confirmed")
+            write(connection, batch, run_id)
 
     def record_again(self, scans: Sequence[ScanRecord], run_id: int) -> list[ScanRecord]:
         """Write those of some scans that have no row any more, in one transaction.
@@ -145,15 +143,21 @@ class Ledger:
         list of ScanRecord
             Those that had no row.
         """
-        doing = f"looking for {len(scans)} scans that were recorded"
+        with self._writing(f"looking for {len(scans)} scans that were recorded") as connection:
+            standing = recorded_of(connection, (scan.scan_id for scan in scans))
+            lost = [scan for scan in scans if scan.scan_id not in standing]
+            if lost:
+                write(connection, lost, run_id)
+        return lost
+
+    @contextmanager
+    def _writing(self, doing: str) -> Iterator[Connection]:
+        """Give a transaction that writes; on SQLite it is counted, and in place when it is over."""
         with translated_errors(doing), self._engine.connect() as connection:
             with connection.begin():
-                standing = recorded_of(connection, (scan.scan_id for scan in scans))
-                lost = [scan for scan in scans if scan.scan_id not in standing]
-                if lost:
-                    write(connection, lost, run_id)
-            check_in_place(connection)
-        return lost
+                count_transaction(connection)
+                yield connection
+            check_in_place(connection)  # else what was written is in a file that is never opened again
 
     def find(self, scan_ids: Iterable[str]) -> dict[str, Recorded]:
         """Return what is recorded of these scans; those without a row are left out.

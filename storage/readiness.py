@@ -10,6 +10,7 @@ from storage.errors import MissingPrivileges, SchemaNotAtHead
 from storage.postgres import refuse_encoding
 from storage.revision import explain, head, state_of
 from storage.sqlite import refuse_other_file
+from storage.stale_log import refuse_stale_log as refuse_log
 from storage.translate import translated_errors
 from storage.urls import is_sqlite, sqlite_path
 
@@ -35,6 +36,23 @@ def refuse_no_database(url: str) -> None:
     """
     if is_sqlite(url):
         refuse_other_file(sqlite_path(url))
+
+
+def refuse_stale_log(url: str) -> None:
+    """Set the log of an SQLite database aside that does not belong to it; call it where nothing else writes.
+
+    Parameters
+    ----------
+    url : str
+        A server is not asked.
+
+    Raises
+    ------
+    DatabaseReplaced
+        There was such a log.
+    """
+    if is_sqlite(url):
+        refuse_log(sqlite_path(url))
 
 
 def examine(url: str, script_location: Path) -> str:

@@ -18,10 +18,14 @@ from storage.postgres import TO_JSON
 BUSY_TIMEOUT_S = 30.0
 ONLY_READS = "inboxray_only_reads"
 """Option of an engine whose transactions take no lock."""
+SIDE_FILES = ("-wal", "-shm", "-journal")
+"""Endings of what SQLite keeps beside a database."""
 
 _HEADER = b"SQLite format 3\0"
 _FILE = "inboxray_file"  # key of what a connection knows of its file
-_MOST_STARTS = 1 << 31
+_MOST_TRANSACTIONS = 1 << 31
+_LOG_BYTES = 16 << 20
+"""To so much a log is cut that grew while a reader kept it from being written back."""
 
 
 def open_sqlite(path: Path, *, readonly: bool, busy_timeout_s: float) -> Engine:
@@ -135,17 +139,19 @@ def check_in_place(connection: Connection) -> None:
         in_place.check(with_log=True)
 
 
-def count_start(connection: Connection) -> None:
-    """Count a start in the file itself, so that a copy from before it is known for one.
+def count_transaction(connection: Connection) -> None:
+    """Count a transaction in the file itself, so that a copy from before it is known for one.
+
+    The count is on the first page, which so is in the log of each transaction; see `storage.stale_log`.
 
     Parameters
     ----------
     connection : Connection
-        In a transaction; on PostgreSQL nothing is done.
+        In a transaction that writes; on PostgreSQL nothing is done.
     """
     if connection.dialect.name == "sqlite":
-        starts = connection.exec_driver_sql("PRAGMA user_version").scalar_one()
-        connection.exec_driver_sql(f"PRAGMA user_version = {(starts + 1) % _MOST_STARTS}")
+        count = connection.exec_driver_sql("PRAGMA user_version").scalar_one()
+        connection.exec_driver_sql(f"PRAGMA user_version = {(count + 1) % _MOST_TRANSACTIONS}")
 
 
 def write_back(connection: Connection) -> None:
@@ -192,6 +198,7 @@ def connect_sqlite(
                 cursor.execute("PRAGMA query_only = ON")
             else:
                 switch_to_wal(cursor, path, busy_timeout_s)
+                cursor.execute(f"PRAGMA journal_size_limit = {_LOG_BYTES}")
     except BaseException:
         connection.close()
         raise
@@ -247,4 +254,4 @@ def side_files(database: Path) -> list[Path]:
     ----------
     https://www.sqlite.org/tempfiles.html
     """
-    return [database.with_name(database.name + suffix) for suffix in ("-wal", "-shm", "-journal")]
+    return [database.with_name(database.name + suffix) for suffix in SIDE_FILES]

@@ -51,7 +51,7 @@ def upgrade(
     from daemon.settings.migration_scripts import script_location
     from storage.backup import back_up
     from storage.engine import open_engine
-    from storage.readiness import refuse_no_database
+    from storage.readiness import refuse_no_database, refuse_stale_log
     from storage.revision import head, look
     from storage.upgrade import upgrade as bring_up
     from storage.urls import is_sqlite, sqlite_path
@@ -61,6 +61,7 @@ def upgrade(
         note("a server is backed up by its own tools (pg_dump), and was not here")
         backup = None
     refuse_no_database(settings.database())
+    refuse_stale_log(settings.database())
     engine = open_engine(settings.database())
     newest = head(script_location())
     try:

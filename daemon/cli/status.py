@@ -47,6 +47,7 @@ def status(
     --check also while it starts, hangs, its intake rests, its canary is late or the database does not answer.
     """
     from daemon.errors import DaemonAwayError
+    from daemon.monitoring.database_log import LARGE_BYTES, REMEDY
     from daemon.monitoring.status_file import daemon_is_running, read_status
 
     settings = places.settings()
@@ -74,6 +75,8 @@ def status(
             f"this status is {silent_s:.0f} s old, and the daemon renews it each second: "
             "the disk is full or read-only, or the daemon hangs; see its log"
         )
+    if (status or {}).get("database_log_bytes", 0) >= LARGE_BYTES:
+        note(f"the log of the database is large: {REMEDY}")
     recorded_in = (status or {}).get("database_url", settings.masked_database())
     if running and recorded_in != settings.masked_database():
         note(

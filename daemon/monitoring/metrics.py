@@ -43,6 +43,10 @@ _GAUGES: Final = {
         "inboxray_disposals_pending",
         "Files with a row that could not be moved to their place yet.",
     ),
+    "database_log_bytes": (
+        "inboxray_database_log_bytes",
+        "Size of SQLite's write-ahead log, which grows while a program reads for long; 0 with a server.",
+    ),
     "set_aside": (
         "inboxray_claims_set_aside",
         "Claims that are left alone, because the daemon ended beside them again and again.",

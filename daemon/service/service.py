@@ -51,7 +51,7 @@ from model.release import Release, open_release
 from storage.engine import open_engine
 from storage.errors import DatabaseUnavailable
 from storage.ledger import Ledger, ModelRecord, RunRecord
-from storage.readiness import refuse_no_database
+from storage.readiness import refuse_no_database, refuse_stale_log
 from storage.upgrade import bring_to_head
 
 _log = structlog.get_logger()
@@ -180,6 +180,7 @@ class Service:
             parts.enter_context(self._shutdown.on_signals())
             refuse_sqlite_on_network(settings.database())
             refuse_no_database(settings.database())
+            refuse_stale_log(settings.database())
             release = self._release = open_release(release_folder(settings))
             pool = parts.enter_context(open_pool(settings, release.shape.input_size, self._spool.claimed))
             pool.warm_up(log_confinement)

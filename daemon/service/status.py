@@ -13,6 +13,7 @@ import structlog
 
 from daemon.checks.canary import Canary
 from daemon.errors import errno_name
+from daemon.monitoring.database_log import DatabaseLog
 from daemon.monitoring.status_file import write_status
 from daemon.pauses import Pauses
 from daemon.service.loop import Stages
@@ -60,6 +61,7 @@ class StatusReporter:
             "engine": settings.engine,
         }
         self._status: dict[str, Any] = dict(self._constant)
+        self._database_log = DatabaseLog(settings.database())
         self._pauses: Pauses | None = None
         self._stages: Stages | None = None
         self._watcher: str | None = None
@@ -125,6 +127,7 @@ class StatusReporter:
             "state": self._state(),
             "watcher": self._watcher,
             "pauses": self._pauses.listed() if self._pauses else {},
+            "database_log_bytes": self._database_log.size(),
             **({"canary": self._canary.reasons()} if self._canary else {}),
         } | (self._counted(self._stages) if self._stages else {})
 

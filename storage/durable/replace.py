@@ -9,7 +9,7 @@ import fcntl
 import glob
 import os
 import secrets
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from enum import Enum
 from pathlib import Path
@@ -104,18 +104,26 @@ def is_unfinished(name: bytes) -> bool:
     return name.startswith(b".") and name.endswith(b".tmp")
 
 
-def remove_leftovers(path: Path) -> None:
+def remove_leftovers(path: Path, beside: Sequence[str] = ()) -> None:
     """Remove the new files of `path` whose writers were killed; one that is still written is locked.
 
     Parameters
     ----------
     path : Path
         The file that is replaced.
+    beside : sequence of str
+        Endings of what the writer keeps beside a new file, under its name: SQLite's ``-journal``.
     """
-    for leftover in path.parent.glob(f".{glob.escape(_shortened(path))}.*.tmp"):
+    pattern = f".{glob.escape(_shortened(path))}.*.tmp"
+    for leftover in path.parent.glob(pattern):
         with suppress(OSError), leftover.open("rb") as stream:
             fcntl.flock(stream, fcntl.LOCK_EX | fcntl.LOCK_NB)
             leftover.unlink()
+    for ending in beside:
+        for leftover in path.parent.glob(pattern + ending):
+            if not leftover.with_name(leftover.name.removesuffix(ending)).exists():
+                with suppress(OSError):
+                    leftover.unlink()
 
 
 def _create(path: Path, writer: str | None, mode: int) -> tuple[Path, int]:

@@ -1,6 +1,7 @@
 """Fault 67: the log of the SQLite database is deleted, or an older copy is put over it, while a daemon runs.
 
-Break it: let `InPlace.check` look at the database's own file alone, as it did; or leave out `_set_log_aside`.
+Break it: let `InPlace.check` look at the database's own file alone, as it did; or leave out `_set_log_aside`;
+or let `storage.stale_log.refuse_stale_log` return at once.
 """
 
 import shutil
@@ -67,6 +68,35 @@ def test_67_it_is_noticed_before_the_next_batch_and_nothing_is_lost(patient, med
         assert connection.execute("PRAGMA integrity_check").fetchone() == ("ok",)
     found = sorted(row["source_name"] for row in rows(spool))
     assert found == sorted([*(f"{number}.png" for number in range(2 + BEFORE)), "late.png"])
+
+
+def test_67_an_older_copy_that_is_put_over_before_a_kill_is_not_mixed_with_the_log(patient):
+    """The daemon has no time to notice; SQLite would replay the log over the copy, and say nothing."""
+    spool = patient.spool
+    let_answer(patient, 0, 2)
+    assert patient.stop() == 0
+    shutil.copy(spool / "results.db", spool / "older.db")
+    patient.start()
+    let_answer(patient, 2, BEFORE)
+    with closing(sqlite3.connect(spool / "results.db")) as connection:
+        connection.execute("PRAGMA wal_checkpoint(PASSIVE)")
+    let_answer(patient, 2 + BEFORE, 1)  # begins the log anew
+    patient.process.send_signal(signal.SIGSTOP)  # so that it looks at nothing between the copy and the kill
+    write_older_copy_over(spool)
+    patient.process.send_signal(signal.SIGKILL)
+    patient.process.wait(60)
+
+    end = inboxray(spool, "once", **CALM)
+    assert end.returncode == 69
+    assert "older than the log beside it" in end.stderr
+    assert inboxray(spool, "once", **CALM).returncode == 0
+    assert count(spool) == 2
+    inboxray(spool, "db", "check", "--requeue-orphans")
+    assert inboxray(spool, "once", **CALM).returncode == 0
+    assert inboxray(spool, "db", "check", "--deep").returncode == 0
+    with closing(sqlite3.connect(spool / "results.db")) as connection:
+        assert connection.execute("PRAGMA integrity_check").fetchone() == ("ok",)
+    assert sorted(row["source_name"] for row in rows(spool)) == [f"{one}.png" for one in range(3 + BEFORE)]
 
 
 def test_67_what_the_deleted_log_held_is_saved_by_the_orderly_end(patient):

@@ -6,6 +6,7 @@ names: a restore that is ended leaves no database, or one without its last rows.
 
 import resource
 import shutil
+import signal
 import sqlite3
 import stat
 import subprocess
@@ -104,6 +105,28 @@ def test_a_backup_can_be_read_by_a_group_that_may_not_write_beside_it(database, 
         assert connection.execute("SELECT count(*) FROM scans").fetchone() == (2,)
         assert connection.execute("PRAGMA journal_mode").fetchone() == ("delete",)
     assert [path.name for path in target.parent.iterdir()] == ["results.db"]
+
+
+def test_what_killed_backups_left_goes_with_the_next_one(database, written, tmp_path):
+    """Break it: leave out ``SIDE_FILES``; and let the copy keep a journal, which it has no use for."""
+    target = tmp_path / "copy.db"
+    killed = (
+        "import resource, signal, sys; from pathlib import Path; from storage.backup import back_up;"
+        "signal.signal(signal.SIGXFSZ, signal.SIG_DFL);"
+        "resource.setrlimit(resource.RLIMIT_FSIZE, (int(sys.argv[3]), -1));"
+        "back_up(Path(sys.argv[1]), Path(sys.argv[2]))"
+    )
+    command = [sys.executable, "-c", killed, database, target]
+    for size in (8192, 65536):
+        end = subprocess.run([*command, str(size)], cwd=ROOT, timeout=scaled(60), check=False)
+        assert end.returncode == -signal.SIGXFSZ
+    assert list(tmp_path.glob(".copy.db.*"))
+    assert not list(tmp_path.glob(".copy.db.*-journal"))
+    for ending in ("-journal", "-wal", "-shm"):
+        (tmp_path / f".copy.db.0badcafe.tmp{ending}").touch()
+    back_up(database, target)
+    assert ids(target) == ["01", "02"]
+    assert not list(tmp_path.glob(".copy.db*"))
 
 
 def test_a_backup_of_what_is_no_database_leaves_the_old_one(tmp_path):

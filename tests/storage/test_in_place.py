@@ -74,13 +74,14 @@ def test_a_file_that_is_cut_is_noticed_too(path, opened):
         ledger.record([classified(2)], run_id)
 
 
-def test_each_start_is_counted_in_the_file_itself(path, opened):
+def test_transactions_are_counted_in_the_file_itself_which_a_start_writes(path, opened):
+    """What was recorded before, and the start."""
     ledger, _, _ = opened
     with path.open("rb") as file:
         first = file.read(64)[60:]
     ledger.begin_run(RUN)
     with path.open("rb") as file:
-        assert int.from_bytes(file.read(64)[60:], "big") == int.from_bytes(first, "big") + 1
+        assert int.from_bytes(file.read(64)[60:], "big") == int.from_bytes(first, "big") + 2
 
 
 def test_a_log_that_sqlite_removed_itself_is_no_fault(path, opened):

@@ -130,6 +130,18 @@ def test_leftovers_of_the_same_file_go_and_what_is_still_written_stays(tmp_path)
     assert [name.startswith(".b.") for name in names(tmp_path)] == [True, False]
 
 
+def test_what_lies_beside_a_new_file_goes_with_it_and_not_before(tmp_path):
+    path = tmp_path / "a"
+    (tmp_path / ".a.0badcafe.tmp-journal").touch()
+    with replacing(path, Synced.NOTHING) as stream:
+        written = Path(f"{stream.name}-journal")
+        written.touch()
+        remove_leftovers(path, ("-journal",))
+        assert names(tmp_path) == sorted([Path(stream.name).name, written.name])
+    remove_leftovers(path, ("-journal",))
+    assert names(tmp_path) == ["a"]
+
+
 def test_one_that_is_taken_for_a_leftover_before_its_lock_is_made_again(tmp_path, monkeypatch):
     path, lock, turns = tmp_path / "a", fcntl.flock, []
 
