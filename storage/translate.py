@@ -181,5 +181,6 @@ def replaced(doing: str, state: str) -> str:
     """
     return (
         f"{doing}: the database does not know this run or its model ({state}); "
-        "it was replaced or restored meanwhile: start the daemon again"
+        "it was replaced or restored meanwhile: start the daemon again, then compare rows with files: "
+        "inboxray db check"
     )

@@ -113,6 +113,6 @@ def model_ids(connection: Connection, scans: Sequence[ScanRecord]) -> dict[str |
     if asked - found.keys():
         raise DatabaseReplaced(
             "the database does not know the model that classified these scans; it was replaced or restored "
-            "meanwhile: start the daemon again"
+            "meanwhile: start the daemon again, then compare rows with files: inboxray db check"
         )
     return found

@@ -1,6 +1,5 @@
 """`db`: upgrade the schema, compare rows with files, back up and restore the database, move it elsewhere."""
 
-from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Final
 
@@ -273,14 +272,9 @@ def _left(settings: "Settings", found: "list[Difference]", *, requeue_orphans: b
 
 
 def _compare(settings: "Settings", *, deep: bool) -> "list[Difference]":
+    from daemon.checks.differences import differences
     from daemon.cli.open_results import reading
     from daemon.spool.folders import Spool
-    from daemon.spool.reconcile import compare
-    from storage.queries import results, scan
 
-    with reading(settings) as engine, closing(results(engine)) as rows:
-
-        def was_requeued(scan_id: str) -> bool:
-            return bool(scan(engine, scan_id).requeues)
-
-        return list(compare(Spool(settings.spool), rows, was_requeued, deep=deep))
+    with reading(settings) as engine:
+        return list(differences(engine, Spool(settings.spool), deep=deep))

@@ -64,6 +64,7 @@ def status(
         "spool": str(settings.spool),
         "daemon": status,
         "database": database,
+        "check": _last_check(settings),
     }
     if json:
         write_json(known)
@@ -144,6 +145,15 @@ def _database(settings: Any) -> dict[str, Any]:
     except (DaemonError, StorageError) as error:
         return {"url": settings.masked_database(), "error": str(error)}
     return {"url": settings.masked_database(), "scans": sum(one["scans"] for one in counted), "by": counted}
+
+
+def _last_check(settings: Any) -> dict[str, Any]:
+    """Say when rows were last compared with files by the nightly job, and how that ended."""
+    from daemon.jobs.history import Entry, read_history
+    from daemon.spool.folders import Spool
+
+    entry = read_history(Spool(settings.spool).schedule_file).get("check", Entry())
+    return {"finished_at": entry.finished_at, "ended": entry.ended, **entry.result}
 
 
 def _flat(value: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, Any]]:

@@ -9,10 +9,11 @@ from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
+from daemon.checks.differences import Pace, differences, log_differences
 from daemon.checks.drift import compare, log_drift
 from daemon.jobs.audited import audited
 from daemon.jobs.empty_folders import remove_empty_folders
-from daemon.jobs.history import History
+from daemon.jobs.history import Entry, History, read_history
 from daemon.jobs.notices import Notices
 from daemon.jobs.retention import free_percent, keep_days, make_room
 from daemon.jobs.scheduler import CalendarJob, Schedule
@@ -113,6 +114,8 @@ def planned_jobs(
         if settings.optimize_at is not None:
             yield CalendarJob("optimize", jobs.optimize, settings.optimize_at)
     yield from _removing_jobs(settings, jobs)
+    if settings.check_at is not None:
+        yield CalendarJob("check", jobs.check, settings.check_at)
     if settings.canary_every_minutes:
         drop = canary.drop if canary else dict
         yield CalendarJob("canary", drop, every_minutes=settings.canary_every_minutes)
@@ -188,6 +191,11 @@ class _Jobs:
         """Remove folders of the inbox that stood empty for a day."""
         return {"removed": remove_empty_folders(self._spool)}
 
+    def check(self) -> Mapping[str, Any]:
+        """Compare rows with files, unhurriedly; say what differs, and change nothing."""
+        with self._reading() as engine:
+            return log_differences(differences(engine, self._spool, pace=Pace()))
+
     def drift(self) -> Mapping[str, Any]:
         """Compare recent scans with those of the release; log what moved."""
         settings = self._settings
@@ -207,7 +215,13 @@ class _Jobs:
         for one in counted:
             outcomes[one.error_code or one.decision or one.outcome] += one.scans
         free = round(free_percent(self._spool), 1)
-        return {"scans": sum(outcomes.values()), "by": dict(outcomes), "free_percent": free}
+        checked = read_history(self._spool.schedule_file).get("check", Entry()).result
+        return {
+            "scans": sum(outcomes.values()),
+            "by": dict(outcomes),
+            "free_percent": free,
+            "differences": checked.get("differences"),
+        }
 
     @contextmanager
     def _reading(self) -> Iterator[Engine]:

@@ -200,6 +200,9 @@ class Settings(BaseSettings):
         allow_inf_nan=False,
         description="Free share of the spool's disk; below it the oldest files with a row go; 0: never.",
     )
+    check_at: TimeOrOff = Field(
+        time(4, 0), description="Local time at which rows are compared with files; off: never."
+    )
     summary_at: TimeOrOff = Field(
         time(6, 0), description="Local time of the line in the log that sums up the last day; off: none."
     )

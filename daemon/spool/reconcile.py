@@ -6,7 +6,7 @@ import os
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from typing import Any, Literal
+from typing import Any, Final, Literal, get_args
 
 from daemon.spool.folders import Spool
 from daemon.spool.names import REASON_SUFFIX, decode_name, encode_name
@@ -17,6 +17,7 @@ from storage.durable.replace import is_unfinished
 Finding = Literal[
     "missing_file", "sent_again", "orphan_file", "changed_file", "unreadable_file", "removed_early"
 ]
+FINDINGS: Final[tuple[Finding, ...]] = get_args(Finding)
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +56,7 @@ def compare(
     was_requeued: Callable[[str], bool],
     *,
     deep: bool = False,
+    pace: Callable[[], None] = lambda: None,
 ) -> Iterator[Difference]:
     """Compare what is recorded with what lies in ``done/`` and ``failed/``, also while a daemon works.
 
@@ -69,45 +71,83 @@ def compare(
         Returns for a scan id whether it was requeued: then its file may be elsewhere.
     deep : bool
         Read every file and compare its hash.
+    pace : callable
+        Called before each file and each row; may take its time.
 
     Yields
     ------
     Difference
     """
-    files = set(_stored_files(spool))
-    removed = dict(removed_paths(spool, datetime.now(UTC)))
-    coming = origins_in_inbox(spool) | origins_in_claims(spool)  # in the order in which files move on
-    requeued = {origin.requeued_from for origin in coming}
+    files = set(_stored_files(spool, pace))
+    elsewhere = _Elsewhere(spool, was_requeued)
     missing: dict[str | None, list[Difference]] = {}
     for row in rows:
+        pace()
         path = decode_name(row["stored_path"])
         known = path in files
         files.discard(path)
-        if known or os.path.lexists(os.path.join(os.fsencode(spool.root), path)):
+        if known or _is_there(spool, path):
             if deep and (finding := _compare_bytes(spool, path, row["sha256"])):
                 yield Difference(finding, row["scan_id"], row["stored_path"])
             elif row["sha256"]:
                 for lost in missing.pop(row["sha256"], ()):
                     yield replace(lost, finding="sent_again", again_as=row["scan_id"])
-        elif removed.get(row["stored_path"]):
+        elif elsewhere.was_removed_early(row["stored_path"]):
             yield Difference("removed_early", row["scan_id"], row["stored_path"])
-        elif (
-            row["stored_path"] not in removed
-            and not _is_elsewhere(spool, row["scan_id"], requeued)
-            and not was_requeued(row["scan_id"])
-        ):
+        elif not elsewhere.has(row["scan_id"], row["stored_path"]):
             lost = Difference("missing_file", row["scan_id"], row["stored_path"])
             missing.setdefault(row["sha256"], []).append(lost)
-    yield from itertools.chain.from_iterable(missing.values())
+    yield from _still_missing(spool, [*itertools.chain.from_iterable(missing.values())], was_requeued)
     for path in sorted(files):
-        yield Difference("orphan_file", None, encode_name(path))
+        if _is_there(spool, path):
+            yield Difference("orphan_file", None, encode_name(path))
 
 
-def _stored_files(spool: Spool) -> Iterator[bytes]:
+class _Elsewhere:
+    """Where files may be that are not in their places, as of the moment in which it is made."""
+
+    def __init__(self, spool: Spool, was_requeued: Callable[[str], bool]) -> None:
+        self._spool = spool
+        self._was_requeued = was_requeued
+        self._removed = dict(removed_paths(spool, datetime.now(UTC)))
+        coming = origins_in_inbox(spool) | origins_in_claims(spool)  # in the order in which files move on
+        self._requeued = {origin.requeued_from for origin in coming}
+
+    def was_removed_early(self, path: str) -> bool:
+        """Return whether retention took a file while the clock was wrong."""
+        return self._removed.get(path, False)
+
+    def has(self, scan_id: str, path: str) -> bool:
+        """Return whether a file was removed by retention, waits for its move, or was requeued."""
+        return (
+            path in self._removed
+            or scan_id in self._requeued
+            or (self._spool.claimed / scan_id).is_dir()
+            or self._was_requeued(scan_id)
+        )
+
+
+def _still_missing(
+    spool: Spool, lost: list[Difference], was_requeued: Callable[[str], bool]
+) -> Iterator[Difference]:
+    """Look again for files that were in none of their places: they may have moved between two looks."""
+    elsewhere = _Elsewhere(spool, was_requeued) if lost else None
+    for one in lost:
+        found = elsewhere is not None and elsewhere.has(one.scan_id or "", one.path)
+        if not found and not _is_there(spool, decode_name(one.path)):
+            yield one
+
+
+def _is_there(spool: Spool, path: bytes) -> bool:
+    return os.path.lexists(os.path.join(os.fsencode(spool.root), path))
+
+
+def _stored_files(spool: Spool, pace: Callable[[], None]) -> Iterator[bytes]:
     root = os.fsencode(spool.root)
     for folder in (spool.done, spool.failed):
         for parent, _, names in os.walk(os.fsencode(folder), onerror=_refuse):
             for name in names:
+                pace()
                 if not _is_ours(name):
                     yield os.path.relpath(os.path.join(parent, name), root)
 
@@ -122,11 +162,6 @@ def _is_ours(name: bytes) -> bool:
     """Return what the daemon wrote beside stored scans, or is writing; such names are never claimed."""
     notes = name == NOTE_NAME.encode() or name.endswith(REASON_SUFFIX.encode())
     return notes or is_unfinished(name)
-
-
-def _is_elsewhere(spool: Spool, scan_id: str, requeued: set[str | None]) -> bool:
-    """Return whether a file that is not in its place waits for its move, or was requeued."""
-    return scan_id in requeued or (spool.claimed / scan_id).is_dir()
 
 
 def _compare_bytes(spool: Spool, path: bytes, sha256: str | None) -> Finding | None:

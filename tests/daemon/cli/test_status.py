@@ -2,6 +2,8 @@ import json
 import time
 from datetime import UTC, datetime, timedelta
 
+from daemon.jobs.history import History
+from daemon.monitoring.database_log import LARGE_BYTES
 from daemon.monitoring.status_file import write_status
 from daemon.spool.folders import Spool
 from daemon.spool.lock import hold_lock
@@ -47,6 +49,28 @@ def test_times_are_local_and_say_of_which_zone(recorded, call, monkeypatch):
     assert plain["daemon"]["started_at"] == at
     assert "2026-11-23 17:30:01 IST" in explained
     assert "2026-11-23 17:30:01 IST" in listed
+
+
+def test_the_last_comparison_of_rows_with_files_is_shown(recorded, call):
+    spool = Spool(recorded)
+    assert json.loads(call(recorded, "status", "--json").stdout)["check"] == {
+        "finished_at": None,
+        "ended": None,
+    }
+    found = {"differences": 3, "by": {"orphan_file": 3}}
+    History(spool.schedule_file).ended("check", "done", found, datetime(2026, 11, 23, 4, tzinfo=UTC))
+    shown = json.loads(call(recorded, "status", "--json").stdout)["check"]
+    assert shown == {"finished_at": "2026-11-23T04:00:00+00:00", "ended": "done"} | found
+    assert "check.by.orphan_file" in call(recorded, "status").stdout
+
+
+def test_a_large_log_of_the_database_comes_with_what_to_do(recorded, call):
+    spool = Spool(recorded)
+    with hold_lock(spool):
+        write_status(spool, {"database_log_bytes": LARGE_BYTES})
+        assert "fuser" in call(recorded, "status").stderr
+        write_status(spool, {"database_log_bytes": LARGE_BYTES - 1})
+        assert "fuser" not in call(recorded, "status").stderr
 
 
 def test_it_answers_where_nothing_is(tmp_path, call):

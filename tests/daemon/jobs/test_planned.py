@@ -85,12 +85,21 @@ def test_empty_folders_go_if_that_is_set(spool):
 
 
 def test_by_default_nothing_is_taken_away(spool):
-    assert list(jobs(spool)) == ["export", "snapshot", "optimize", "drift", "summary"]
+    assert list(jobs(spool)) == ["export", "snapshot", "optimize", "check", "drift", "summary"]
 
 
 def test_what_is_set_is_planned(spool):
     planned = jobs(spool, keep_done_days=30, min_free_percent=10)
-    assert list(planned) == ["export", "snapshot", "optimize", "retention", "room", "drift", "summary"]
+    assert list(planned) == [
+        "export",
+        "snapshot",
+        "optimize",
+        "retention",
+        "room",
+        "check",
+        "drift",
+        "summary",
+    ]
     assert (planned["room"].at, planned["room"].every_minutes) == (None, 15)
 
 
@@ -116,12 +125,13 @@ def test_drift_is_measured_against_the_release_of_the_daemon_whatever_was_chosen
 
 
 def test_off_means_off(spool):
-    clock_times = ("export_at", "snapshot_at", "optimize_at", "retention_at", "drift_at", "summary_at")
-    assert jobs(spool, keep_done_days=30, **dict.fromkeys(clock_times, "off")) == {}
+    names = ("export", "snapshot", "optimize", "retention", "check", "drift", "summary")
+    assert jobs(spool, keep_done_days=30, **{f"{name}_at": "off" for name in names}) == {}
 
 
 def test_a_server_keeps_its_own_backups(spool):
-    assert list(jobs(spool, database_url="postgresql://localhost/x")) == ["export", "drift", "summary"]
+    planned = jobs(spool, database_url="postgresql://localhost/x")
+    assert list(planned) == ["export", "check", "drift", "summary"]
 
 
 def test_retention_asks_the_database_of_the_daemon(spool):
@@ -147,4 +157,29 @@ def test_retention_asks_the_database_of_the_daemon(spool):
 
 def test_the_day_is_summed_up(spool):
     fill(spool.root)
-    assert jobs(spool)["summary"].run().keys() == {"scans", "by", "free_percent"}
+    summed_up = jobs(spool)["summary"].run()
+    assert summed_up.keys() == {"scans", "by", "free_percent", "differences"}
+    assert summed_up["differences"] is None  # nothing was compared yet
+
+
+def test_rows_are_compared_with_files_and_nothing_is_changed(spool):
+    """Break it: let the job put back what has no row."""
+    fill(spool.root)
+    first = spool.root / scans()[0].stored_path
+    orphan = first.rename(first.with_name("orphan.dcm"))
+    history = History(spool.schedule_file)
+    with (
+        capture_logs() as logs,
+        run_jobs(Settings(spool=spool.root, check_at=soon()), history),
+    ):
+        wait_until(lambda: of_jobs(logs), what="a line in the log, which is the job's last word")
+    (line,) = of_jobs(logs)
+    assert (line["event"], line["job"], line["differences"]) == ("job_succeeded", "check", 2)
+    assert orphan.exists()
+    assert history.entry("check").result["by"]["orphan_file"] == 1
+    assert jobs(spool)["summary"].run()["differences"] == 2
+
+
+def test_a_comparison_with_a_database_that_is_away_fails_and_says_so(spool):
+    with pytest.raises(DatabaseUnavailable):
+        jobs(spool)["check"].run()

@@ -13,20 +13,6 @@ from daemon.spool.warnings import WARNINGS
 from storage.vocabulary import DECISIONS, FAILED_CODES, OUTCOMES, REJECTED_CODES
 from tests.support.records import classified, failed
 
-STATUS = {
-    "version": "0.1.0",
-    "model": "model@1",
-    "engine": "litert",
-    "state": "running",
-    "pauses": {"disk": {"since": "...", "cause": "ENOSPC"}},
-    "waiting": 7,
-    "oldest_waiting_s": 12.5,
-    "in_progress": 3,
-    "returned": 2,
-    "recorded_again": 30,
-    "evicted": 5,
-    "set_aside": ["an id"],
-}
 BATCH_S = {"classify": 0.2, "record": 0.01, "dispose": 0.02}
 
 
@@ -37,7 +23,7 @@ def history(tmp_path):
 
 @pytest.fixture
 def metrics(tmp_path, history):
-    return Metrics(tmp_path, Pulse(), lambda: STATUS, history)
+    return Metrics(tmp_path, Pulse(), dict, history)
 
 
 def samples(metrics):
@@ -47,22 +33,6 @@ def samples(metrics):
         for family in parse_text(body.decode())
         for sample in family.samples
     }
-
-
-def test_what_is_true_now_is_told(metrics):
-    reported = samples(metrics)
-    assert reported["inboxray_files_waiting",] == 7
-    assert reported["inboxray_oldest_waiting_seconds",] == 12.5
-    assert reported["inboxray_scans_in_progress",] == 3
-    assert reported["inboxray_files_returned_total",] == 2
-    assert reported["inboxray_rows_recorded_again_total",] == 30
-    assert reported["inboxray_files_evicted_total",] == 5
-    assert reported["inboxray_claims_set_aside",] == 1
-    assert reported["inboxray_intake_paused", "disk"] == 1
-    assert reported["inboxray_intake_paused", "database"] == 0
-    assert reported["inboxray_info", "0.1.0", "litert", "model@1"] == 1
-    assert 0 < reported["inboxray_spool_free_bytes",] <= reported["inboxray_spool_size_bytes",]
-    assert reported["process_open_fds",] > 0
 
 
 def test_a_batch_is_counted_by_outcome_decision_stage_and_probability(metrics):
@@ -89,15 +59,6 @@ def test_a_batch_is_counted_by_outcome_decision_stage_and_probability(metrics):
     assert reported["inboxray_last_row_timestamp_seconds",] == pytest.approx(
         datetime.now(UTC).timestamp(), abs=60
     )
-
-
-def test_calendar_jobs_are_told_by_name(metrics, history):
-    now = datetime(2026, 11, 23, 2, tzinfo=UTC)
-    history.ended("export", "done", {"rows": 1}, now)
-    history.ended("export", "failed", {"code": "ENOSPC"}, now)
-    reported = samples(metrics)
-    assert reported["inboxray_job_last_run_failed", "export"] == 1
-    assert reported["inboxray_job_last_success_timestamp_seconds", "export"] == now.timestamp()
 
 
 def test_nothing_of_a_patient_is_in_it_and_labels_are_bounded(metrics):
@@ -147,11 +108,3 @@ def test_new_devices_are_counted_by_verdict_from_zero(metrics):
     reported = samples(metrics)
     assert reported["inboxray_new_devices_total", "failing"] == 1
     assert reported["inboxray_new_devices_total", "sound"] == 0
-
-
-def test_what_the_last_comparison_found_is_told(metrics, history):
-    result = {"groups": 3, "moved": 2, "index": {"brightness": 0.5, "score": 0.01}}
-    history.ended("drift", "done", result, datetime(2026, 11, 23, 5, 45, tzinfo=UTC))
-    reported = samples(metrics)
-    assert reported["inboxray_drift_measures_moved",] == 2
-    assert reported["inboxray_drift_index", "brightness"] == 0.5

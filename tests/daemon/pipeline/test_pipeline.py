@@ -97,6 +97,25 @@ def test_leaving_waits_for_the_batch_under_way(bench):
     assert len(moved) == len(rows)
 
 
+@pytest.mark.parametrize("when", ["at a sweep", "at the end"])
+def test_rows_that_the_database_lost_are_there_again_without_another_file(bench, when):
+    """Fault 69. Break it: let `Committer.confirm` do nothing."""
+    bench.drop("a.png", png_bytes(1))
+    bench.claim_all()
+    bench.drain()
+    (row,) = bench.rows("scan_id, stored_path")
+    with bench.ledger._engine.begin() as connection:
+        connection.exec_driver_sql("DELETE FROM predictions")
+        connection.exec_driver_sql("DELETE FROM scans")
+    if when == "at a sweep":
+        bench.pipeline.look_back()
+        wait_until(lambda: bench.pipeline.committer.recorded_again, what="the look")
+    else:
+        bench.pipeline.close()
+    assert bench.rows("scan_id, stored_path") == [row]
+    assert bench.pipeline.committer.recorded_again == 1
+
+
 class WaitingPool:
     """Children that answer when the test says so."""
 

@@ -65,6 +65,26 @@ def test_a_file_moved_after_the_folders_were_listed_is_no_difference(spool):
     assert list(compare(spool, rows(), never)) == []
 
 
+def test_a_file_that_moves_between_two_looks_is_not_missing(spool):
+    """Break it: look for it once; a daemon at work moves files from claimed/ to done/ meanwhile."""
+
+    def was_requeued(_):
+        (spool.done / "2026-11-23" / "a.dcm").touch()
+        return False
+
+    assert list(compare(spool, [row("id-1", f"{DAY}/a.dcm")], was_requeued)) == []
+
+
+def test_a_file_that_is_requeued_between_two_looks_is_no_orphan(spool):
+    (spool.done / "2026-11-23" / "a.dcm").touch()
+
+    def rows():
+        requeue(spool, Answered("id-1", "a.dcm", f"{DAY}/a.dcm"))
+        yield from ()
+
+    assert list(compare(spool, rows(), never)) == []
+
+
 def test_reasons_are_no_orphans_and_names_of_any_bytes_are_matched(spool):
     (spool.failed / "2026-11-23" / "a.dcm.reason.json").touch()
     (spool.failed / "2026-11-23" / "100%\udcff.dcm").touch()
