@@ -12,6 +12,7 @@ from pydicom.sequence import Sequence
 from pydicom.uid import (
     ImplicitVRLittleEndian,
     JPEG2000Lossless,
+    JPEGLSLossless,
 )
 
 from tests.support.dicom_files import encapsulated, image, native, to_bytes
@@ -72,6 +73,23 @@ def test_a_picture_in_more_bits_than_stored_says(stored, is_signed):
     found, warnings = shown(native(pixels, BitsStored=stored, HighBit=stored - 1, **window))
 
     assert greys(EXPECTED, found) < 1
+    assert "bits_stored_contradicts" in warnings
+
+
+@pytest.mark.parametrize("bits", [13, 14, 16])
+@pytest.mark.parametrize("syntax", [JPEG2000Lossless, JPEGLSLossless])
+def test_a_stream_of_more_bits_than_stored_says_is_shown_whole(bits, syntax):
+    values = picture(bits=bits)
+    window = {"WindowCenter": 2 ** (bits - 1), "WindowWidth": 2**bits}
+    if syntax == JPEG2000Lossless:
+        frame = imagecodecs.jpeg2k_encode(values, level=0, bitspersample=bits, codecformat="J2K")
+    else:
+        frame = imagecodecs.jpegls_encode(values)
+    header = {"BitsStored": 12, "HighBit": 11, **window}
+    found, warnings = shown(encapsulated(values, [frame], syntax, **header))
+
+    sound = shown(native(values, **window, BitsStored=bits, HighBit=bits - 1))[0]
+    assert greys(sound, found) < 1
     assert "bits_stored_contradicts" in warnings
 
 

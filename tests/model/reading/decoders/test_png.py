@@ -237,3 +237,13 @@ def test_a_header_says_size_and_depth():
     found = read_png_header(png(DEEP, 16, 0))
 
     assert (found.rows, found.columns, found.bits) == (3, 4, 16)
+
+
+@pytest.mark.parametrize("colour", [0, 2, 6], ids=["grey", "colour", "transparent"])
+def test_a_png_of_apple_s_kind_is_refused_by_its_name(colour):
+    values = np.repeat(RAMP[..., None], SAMPLES[colour], axis=2)
+    data = png(values, 8, colour)
+    apple = data[:8] + chunk(b"CgBI", b"\x50\x00\x20\x02") + data[8:]
+
+    with pytest.raises(Unreadable, match="CgBI"):
+        read_png_header(apple)
