@@ -19,6 +19,7 @@ lseek(2) SEEK_HOLE, SEEK_DATA; fallocate(2).
 import io
 import os
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from itertools import takewhile
 from typing import BinaryIO, Final
 
@@ -83,7 +84,8 @@ def forget_reading(file: BinaryIO) -> None:
     ----------
     file : binary file
     """
-    os.posix_fadvise(file.fileno(), 0, 0, os.POSIX_FADV_DONTNEED)
+    with suppress(OSError):  # a wish, not a need
+        os.posix_fadvise(file.fileno(), 0, 0, os.POSIX_FADV_DONTNEED)
 
 
 def ends_in_hole(holes: Holes, stop: int) -> bool:
