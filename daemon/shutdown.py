@@ -1,11 +1,68 @@
 """How a daemon is asked to end, by events that its parts look at, and how a command is: by signals."""
 
 import os
+import select
 import signal
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from math import ceil
 from types import FrameType
+from weakref import finalize
+
+
+class SignalSafeEvent(threading.Event):
+    """An event that a signal's handler may set at any moment.
+
+    That of the standard library takes a lock to be set: a handler that runs while its own thread holds this
+    lock, as in `wait` and `clear`, waits for itself for ever. This one is a counter of the kernel's, which
+    needs no lock and misses nothing.
+
+    References
+    ----------
+    eventfd(2), signal-safety(7).
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._counter = os.eventfd(0, os.EFD_CLOEXEC | os.EFD_NONBLOCK)
+        finalize(self, os.close, self._counter)
+
+    def set(self) -> None:
+        """Set it."""
+        with suppress(BlockingIOError):  # it was set 2**64 times
+            os.eventfd_write(self._counter, 1)
+
+    def clear(self) -> None:
+        """Take all that was set before back."""
+        with suppress(BlockingIOError):  # it was not set
+            os.eventfd_read(self._counter)
+
+    def is_set(self) -> bool:
+        """Return whether it is set.
+
+        Returns
+        -------
+        bool
+        """
+        return self.wait(0.0)
+
+    def wait(self, timeout: float | None = None) -> bool:
+        """Wait until it is set.
+
+        Parameters
+        ----------
+        timeout : float, optional
+            Seconds, at most; else as long as it takes.
+
+        Returns
+        -------
+        bool
+            Whether it is set.
+        """
+        poll = select.poll()  # one a call: threads may not share it
+        poll.register(self._counter, select.POLLIN)
+        return bool(poll.poll(None if timeout is None else max(0, ceil(1000 * timeout))))
 
 
 class Shutdown:
@@ -13,20 +70,20 @@ class Shutdown:
 
     Attributes
     ----------
-    wake : threading.Event
+    wake : SignalSafeEvent
         Set by any thread that has something for the loop's next pass.
-    stop : threading.Event
+    stop : SignalSafeEvent
         Set to ask for an orderly end.
-    give_up : threading.Event
+    give_up : SignalSafeEvent
         Set when waiting for the database must end.
     is_starting : bool
         True until the loop runs: a start that waits for the database gives up at once.
     """
 
     def __init__(self) -> None:
-        self.wake = threading.Event()
-        self.stop = threading.Event()
-        self.give_up = threading.Event()
+        self.wake = SignalSafeEvent()
+        self.stop = SignalSafeEvent()
+        self.give_up = SignalSafeEvent()
         self.is_starting = True
 
     @contextmanager

@@ -1,11 +1,14 @@
 """Each case is a process of its own, because a signal is a process's."""
 
+import os
 import signal
 import subprocess
 import sys
+import threading
 
 import pytest
 
+from daemon.shutdown import SignalSafeEvent
 from tests.support.shared import ROOT
 
 DAEMON = """
@@ -20,6 +23,32 @@ with end.on_signals():
         os.kill(os.getpid(), signal.SIGINT)
         time.sleep(60)
 print(signal.getsignal(signal.SIGTERM) == signal.SIG_DFL, flush=True)
+"""
+ANY_MOMENT = """
+import os, signal, sys, threading, time
+from daemon.shutdown import Shutdown
+end = Shutdown()
+came = 0
+def asked(number, frame):
+    global came
+    came += 1
+    end.wake.set()
+    end.stop.set()
+signal.signal(signal.SIGUSR1, asked)
+running = True
+def send():
+    while running:
+        os.kill(os.getpid(), signal.SIGUSR1)
+sender = threading.Thread(target=send)
+sender.start()
+while came < 1000:
+    end.wake.wait(0)
+    end.wake.clear()
+    end.stop.is_set()
+    end.stop.clear()
+running = False
+sender.join()
+print("went on", flush=True)
 """
 COMMAND = """
 import os, signal, sys
@@ -112,3 +141,39 @@ def test_a_signal_whose_error_was_swallowed_is_found_by_the_next_question_or_at_
     ended = run(SWALLOWED % question)
     assert ended.stdout == "swallowed\n" + printed
     assert ended.returncode == 128 + signal.SIGTERM
+
+
+def test_42_a_signal_that_comes_in_the_middle_of_waiting_and_clearing_holds_nothing_up():
+    """With the events of `threading` this ends in a deadlock within the first hundred signals."""
+    assert run(ANY_MOMENT).stdout == "went on\n"
+
+
+@pytest.fixture
+def event():
+    return SignalSafeEvent()
+
+
+def test_an_event_is_set_until_it_is_cleared(event):
+    assert not event.is_set()
+    event.set()
+    event.set()
+    assert event.is_set()
+    assert event.wait()
+    event.clear()
+    event.clear()
+    assert not event.wait(0.001)
+
+
+def test_an_event_wakes_another_thread(event):
+    woken = []
+    waiting = threading.Thread(target=lambda: woken.append(event.wait(60)))
+    waiting.start()
+    event.set()
+    waiting.join()
+    assert woken == [True]
+
+
+def test_an_event_leaves_no_descriptor_behind():
+    before = set(os.listdir("/proc/self/fd"))
+    SignalSafeEvent().set()
+    assert len(os.listdir("/proc/self/fd")) <= len(before)
