@@ -411,7 +411,7 @@ def test_fault_76_examinations_that_take_long_go_on_in_the_slow_lane(tmp_path):
     """Break it: let the first look at a structure have all its time: no child is left for others."""
     with DecoderPool(2, LIMITS) as pool:
         pool.hold(is_held=True)  # so that what is there is seen
-        long = [pool.examine(many_elements(tmp_path / f"{n}", 8)) for n in range(4)]
+        long = [pool.examine(many_elements(tmp_path / f"{n}", 4)) for n in range(4)]
         wait_until(lambda: pool.slow_examinations == 4, timeout_s=60, what="all to be in the slow lane")
         assert pool.slow == 0  # of claimed files, which others need not wait for
         (tmp_path / "small").write_bytes(png_bytes(1))
