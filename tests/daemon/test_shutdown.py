@@ -41,7 +41,7 @@ def send():
         os.kill(os.getpid(), signal.SIGUSR1)
 sender = threading.Thread(target=send)
 sender.start()
-while came < 1000:
+while came < 400:
     end.wake.wait(0)
     end.wake.clear()
     end.stop.is_set()
