@@ -18,8 +18,8 @@ from daemon.decoding.messages import TAKES_LONG, Decoded, TakesLong
 from daemon.spool.file_state import Look
 from model.errors import ScanError, TooLarge, Truncated
 from model.header import Header
-from model.reading.completeness import Completeness, examine, lacks_written_part
-from model.reading.unwritten import NEVER_WRITTEN, find_holes, forget_reading
+from model.reading.completeness import Completeness, Written, examine, judge_holes
+from model.reading.unwritten import ENDS_IN_ZEROS, NEVER_WRITTEN, find_holes, forget_reading
 from storage.vocabulary import FAILED
 
 
@@ -77,7 +77,7 @@ def answer_file(
     with Deadline(limits) as extend, warnings.catch_warnings():
         warnings.simplefilter("ignore")
         started = time.monotonic()
-        data, look, is_unwritten = _read(descriptor, limits)
+        data, look, written = _read(descriptor, limits)
         if look is None:
             return Decoded.refused(FAILED, "unreadable")
         if data is None:
@@ -86,7 +86,7 @@ def answer_file(
         known = Decoded(look=look, sha256=hashlib.sha256(data).hexdigest())
         hashed = time.monotonic()
         durations = {"read": read - started, "hash": hashed - read}
-        if is_unwritten:
+        if written is Written.IN_PART:
             error = Truncated(NEVER_WRITTEN)
             return replace(known, outcome=FAILED, error_code=error.code, error_detail=str(error))
         try:
@@ -104,6 +104,8 @@ def answer_file(
             )
         durations["decode"] = time.monotonic() - hashed
         answer = replace(known, durations=durations, **found)
+        if answer.outcome is None and written is Written.DOUBTFUL:
+            answer = replace(answer, warnings=tuple(sorted({*answer.warnings, ENDS_IN_ZEROS})))
         return replace(answer, header=answer.header and answer.header.cut())
 
 
@@ -158,17 +160,17 @@ def examine_file(descriptor: int, limits: ChildLimits) -> tuple[Look, Completene
                     forget_reading(file)
 
 
-def _read(descriptor: int, limits: ChildLimits) -> tuple[bytes | None, Look | None, bool]:
-    """Give the file's bytes, what it was, and whether some of what a decoder reads was never written."""
+def _read(descriptor: int, limits: ChildLimits) -> tuple[bytes | None, Look | None, Written]:
+    """Give the file's bytes, what it was, and whether what a decoder reads of it was written."""
     with os.fdopen(descriptor, "rb", closefd=False) as file:
         look = Look.of(os.fstat(descriptor))
         if look.size > limits.max_file_bytes:
-            return None, look, False
+            return None, look, Written.ALL
         try:
             holes = find_holes(file) if limits.trusts_holes else ()
             data = file.read()
             if holes:
                 forget_reading(file)
         except OSError:
-            return None, None, False
-        return data, look, bool(holes) and lacks_written_part(io.BytesIO(data), look.size, holes)
+            return None, None, Written.ALL
+        return data, look, judge_holes(io.BytesIO(data), look.size, holes)

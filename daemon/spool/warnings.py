@@ -21,9 +21,9 @@ WARNINGS: Final[Mapping[str, str]] = {
     "refuse them.",
     "encapsulated_without_items": "Compressed frames stand in the pixel data element without items, which "
     "the standard forbids. They were decoded. Have the device's export corrected.",
-    "ends_in_zeros": "The pixels are zeros to their end, for a quarter of the picture or more. It was "
-    "classified all the same. Look at the picture: if its lower part is missing, its sender made room for it "
-    "and did not fill it; then send it again.",
+    "ends_in_zeros": "The pixels are zeros to their end, for a quarter of the picture or more, or in a hole "
+    "of the file. It was classified all the same. Look at the picture: if its lower part is missing, its "
+    "sender made room for it and did not fill it; then send it again.",
     "half_size": "A large JPEG 2000 frame was decoded at half its size, as `half_size_jpeg_2000` allows. "
     "Turn the setting off to decode it in full.",
     "lut_entries_narrow": "No entry of the VOI LUT or palette reaches the bits that its descriptor says. It "

@@ -2,7 +2,7 @@
 
 import struct
 import zlib
-from enum import StrEnum
+from enum import Enum, StrEnum, auto
 from typing import BinaryIO, Final
 
 from model.reading.decoders.registry import WITH_END_MARKER
@@ -16,7 +16,7 @@ from model.reading.dicom.outline import (
 )
 from model.reading.jpeg_end import jpeg_is_whole
 from model.reading.signatures import HEAD_BYTES, PNG_SIGNATURE, Signature, may_become_known, recognise
-from model.reading.unwritten import Holes, ends_in_hole, stops_at_block
+from model.reading.unwritten import Holes, ends_in_hole, is_border, stops_at_block
 
 _CHUNK_BYTES: Final = 1 << 20
 _MOST_INFLATED_BYTES: Final = 1 << 28
@@ -75,8 +75,17 @@ def examine(file: BinaryIO, size: int, holes: Holes = ()) -> Completeness:
     return _examine_dicom(file, size, holes)
 
 
-def lacks_written_part(file: BinaryIO, size: int, holes: Holes) -> bool:
-    """Return whether a file is complete by its structure, and has pixels that end in a hole.
+class Written(Enum):
+    """Whether what a decoder reads of a file with holes was written."""
+
+    ALL = auto()
+    DOUBTFUL = auto()
+    """The pixels end in a hole that may be a black border."""
+    IN_PART = auto()
+
+
+def judge_holes(file: BinaryIO, size: int, holes: Holes) -> Written:
+    """Judge a file that is complete by its structure; one that is not was written as far as it goes.
 
     Parameters
     ----------
@@ -86,12 +95,15 @@ def lacks_written_part(file: BinaryIO, size: int, holes: Holes) -> bool:
 
     Returns
     -------
-    bool
+    Written
     """
     if not holes:
-        return False
+        return Written.ALL
     incomplete = Completeness.INCOMPLETE
-    return examine(file, size, holes) is incomplete and examine(file, size) is not incomplete
+    if examine(file, size, holes) is not incomplete or examine(file, size) is incomplete:
+        return Written.ALL
+    span = native_span(read_outline(file, size))
+    return Written.DOUBTFUL if span is not None and is_border(holes, *span) else Written.IN_PART
 
 
 def _lacks_pixels(file: BinaryIO, found: Outline, size: int, holes: Holes) -> bool:

@@ -8,8 +8,9 @@ border is zeros to the end of native pixels. Measured on 1,888 radiographs, ends
 of the pixels at most; those of other files up to 30 %, of 32 kB. So zeros count from a quarter of the pixels
 and 64 KiB on, and as never written only where they begin at a block of the file, as writers stop there. A
 hole up to the end of the pixels is nearly sure on a local disk; not where a file system makes holes of zeros
-itself (ZFS), nor across a network. One that data follow is not: three of 6,047 files at hand, which a program
-had copied, had such holes, a radiograph among them.
+itself (ZFS), nor across a network. One that is no larger than a black border is in doubt: `cp` copies holes,
+and `rsync -S` makes them. One that data follow is none: three of 6,047 files at hand, which a program had
+copied, had such holes, a radiograph among them.
 
 References
 ----------
@@ -24,7 +25,7 @@ from itertools import takewhile
 from typing import BinaryIO, Final
 
 ENDS_IN_ZEROS: Final = "ends_in_zeros"
-"""A category of warnings: native pixels are zeros to their end, for so long that they may be missing."""
+"""A category of warnings: native pixels end in many zeros, or in a hole, and may be missing there."""
 NEVER_WRITTEN: Final = "the end of the picture was never written: there is a hole in the file"
 
 Holes = Sequence[tuple[int, int]]
@@ -32,6 +33,7 @@ Holes = Sequence[tuple[int, int]]
 _MOST_HOLES: Final = 64
 _LEAST_ZEROS: Final = 1 << 16
 _LEAST_SHARE: Final = 1 / 4
+_BORDER_SHARE: Final = 1 / 16  # more than twice the largest black border that was measured
 _BLOCK: Final = 4096
 _SAMPLES: Final = 32
 _SAMPLE: Final = 128
@@ -105,6 +107,23 @@ def ends_in_hole(holes: Holes, stop: int) -> bool:
     bool
     """
     return any(start < stop <= end for start, end in holes)
+
+
+def is_border(holes: Holes, start: int, stop: int) -> bool:
+    """Return whether the hole in which native pixels end may be a black border, of which a copy made one.
+
+    Parameters
+    ----------
+    holes : sequence of (int, int)
+    start, stop : int
+        Of the pixels.
+
+    Returns
+    -------
+    bool
+    """
+    begins = next((begin for begin, end in holes if begin < stop <= end), stop)
+    return 0 < stop - begins <= (stop - start) * _BORDER_SHARE
 
 
 def first_zero(read: Callable[[int, int], bytes], start: int, stop: int) -> int:

@@ -2,6 +2,7 @@ import hashlib
 import os
 from dataclasses import replace
 
+import numpy as np
 import pytest
 
 from daemon.decoding import decode
@@ -11,6 +12,7 @@ from daemon.spool.file_state import look_at
 from model.reading.completeness import Completeness
 from model.reading.eligibility import Eligibility
 from tests.support.bombs import black_png, deflate_stream, deflated_file, deflated_text, million_scans
+from tests.support.dicom_files import native
 from tests.support.limits import LIMITS
 from tests.support.opened import by_path
 from tests.support.pictures import dicom_bytes, png_bytes
@@ -131,3 +133,20 @@ def test_in_the_slow_lane_all_is_final(tmp_path):
     decoded = decode_file(put(tmp_path, black_png(8001)), LIMITS)
 
     assert (decoded.error_code, decoded.is_for_slow_lane) == ("too_large", False)
+
+
+@pytest.mark.parametrize(
+    ("black", "code", "warnings"),
+    [(24, None, ("ends_in_zeros",)), (400, "truncated", ())],
+    ids=["border", "half"],
+)
+def test_a_hole_that_may_be_a_border_is_warned_of_and_a_larger_one_fails(tmp_path, black, code, warnings):
+    """Break it: let any hole count. A whole picture fails for ever once it was copied with holes."""
+    pixels = np.random.default_rng(1).integers(1, 4096, (1200, 500), dtype=np.uint16)
+    pixels[-black:] = 0
+    data = native(pixels)
+    path = put(tmp_path, data[: len(data) - black * 1000])
+    os.truncate(path, len(data))
+
+    decoded = decode_file(path, replace(LIMITS, trusts_holes=True))
+    assert (decoded.error_code, decoded.warnings) == (code, warnings)
