@@ -1,6 +1,5 @@
 """Kill the daemon again and again while files arrive, then let it finish and prove that each ended once."""
 
-import random
 import time
 from collections.abc import Callable
 from contextlib import suppress
@@ -8,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from daemon.errors import DaemonAwayError
 from daemon.soak.arrivals import Arrival, Source
+from daemon.soak.moments import Moments, Phase
 from daemon.soak.process import SoakDaemon, processes_of
 from daemon.soak.proof import prove
 from daemon.soak.verdict import Plan, Verdict
@@ -22,6 +22,7 @@ _NO_CLAIM_S: Final = 5.0
 _STALLED_S: Final = 600.0
 _CHILDREN_S: Final = 60.0
 _COUNT_EVERY_S: Final = 0.1
+_CLAIM_EVERY_S: Final = 0.002
 
 
 def soak(
@@ -96,7 +97,7 @@ class Campaign:
     ) -> None:
         self._plan, self._spool, self._daemon = plan, spool, daemon
         self._on_progress, self._before_drop = on_progress, before_drop
-        self._moments = random.Random(plan.seed)  # noqa: S311 -- moments, no secrets
+        self._moments = Moments(plan.seed)
         self.source = Source(plan.seed, plan.data)
         self.arrivals: list[Arrival] = []
         self._start_s = _START_S
@@ -125,7 +126,8 @@ class Campaign:
         until = self._plan.files * (number + 1) // (self._plan.kills + 1)
         self._drop((len(self.arrivals) + until) // 2)
         self._daemon.start()
-        moment = self._moment()
+        phase = self._moments.phase()
+        moment = self._reach(phase) + self._moments.after(phase, self._start_s)
         while len(self.arrivals) < until and time.monotonic() < moment:
             self._drop(len(self.arrivals) + 1)
         time.sleep(max(0.0, moment - time.monotonic()))  # whatever it is at, that is the point
@@ -133,27 +135,26 @@ class Campaign:
         self._daemon.kill()
         if code is not None:
             raise DaemonAwayError(f"a daemon ended by itself with {code}; its log: {self._daemon.log}")
-        self.at_work += any(self._spool.claimed.iterdir())
+        met_work = any(self._spool.claimed.iterdir())
+        self.at_work += met_work
+        self._moments.learn(phase, met_work=met_work, most_s=self._start_s)
 
-    def _moment(self) -> float:
-        """Choose when to kill it, on the monotonic clock: half of all kills while it has files in work.
-
-        How long it takes to start on this machine is the measure: within that time of its start, of its being
-        ready, or of its first claim.
-        """
-        choice, began = self._moments.random(), time.monotonic()
-        if choice < 0.25:
-            return began + self._moments.uniform(0, self._start_s)
+    def _reach(self, phase: Phase) -> float:
+        """Wait for what the moment is counted from; return when that was, on the monotonic clock."""
+        began = time.monotonic()
+        if phase is Phase.START:
+            return began
         self._daemon.wait_until_ready()
         self._start_s = time.monotonic() - began
-        if choice >= 0.5:
+        if phase is Phase.CLAIM:
             patience = time.monotonic() + _NO_CLAIM_S  # there may be no file left to claim
             self._daemon.wait_until(
                 lambda: any(self._spool.claimed.iterdir()) or time.monotonic() > patience,
                 _STALLED_S,
                 "claiming a file",
+                every_s=_CLAIM_EVERY_S,
             )
-        return time.monotonic() + self._moments.uniform(0, self._start_s / 2)
+        return time.monotonic()
 
     def _finish(self, count: Callable[[], int]) -> None:
         """Let the last daemon answer all that is left, and end well."""
