@@ -257,15 +257,18 @@ def _report(found: "list[Difference]", form: Format) -> "list[Difference]":
 
 def _left(settings: "Settings", found: "list[Difference]", *, requeue_orphans: bool) -> "list[Difference]":
     """Put files without a row back if that was asked for; return the differences that stay."""
+    from daemon.inbox.markers import Markers
     from daemon.spool.folders import Spool
     from daemon.spool.requeue import return_orphan
 
     if not requeue_orphans:
         return found
+    spool = Spool(settings.spool)
+    markers = Markers(spool.inbox, settings.marker_suffixes)
     orphans = [one for one in found if one.finding == "orphan_file"]
     with audited(settings, "db check --requeue-orphans", files=0) as facts:
         for returned, orphan in enumerate(orphans, start=1):
-            return_orphan(Spool(settings.spool), orphan.path)
+            markers.restore(return_orphan(spool, orphan.path))
             facts["files"] = returned
     note(f"{counted(len(orphans), 'file')} without a row put back into the inbox")
     return [one for one in found if one not in orphans]

@@ -125,6 +125,7 @@ class Intake:
         look = self._look_at(source)
         if look is None:
             return  # it is gone again, or the next sweep finds out
+        self._markers.restore(source)
         sighting = Sighting(look, self._clock(), is_returned=True)
         if source not in self.files:
             self._meet(source, sighting)

@@ -9,6 +9,9 @@ from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from pathlib import Path
 
+from daemon.spool.folders import Spool
+from daemon.spool.origins import is_noted
+
 
 class Markers:
     """What says that a file is whole, where that is agreed.
@@ -16,6 +19,7 @@ class Markers:
     Parameters
     ----------
     inbox : Path
+        Of a spool.
     suffixes : sequence of str
         Endings of marker files, such as ``.ready``, as they are written or in capitals; none: nothing is
         agreed, and each file is there as it is.
@@ -23,11 +27,14 @@ class Markers:
 
     def __init__(self, inbox: Path, suffixes: Sequence[str]) -> None:
         self._root = os.fsencode(inbox)
+        self._spool = Spool(inbox.parent)
         written = dict.fromkeys(one for suffix in suffixes for one in (suffix, suffix.upper()))
         self._suffixes = tuple(map(os.fsencode, written))
 
     def lacks(self, source: bytes) -> bool:
         """Return whether a file has to wait for its marker.
+
+        One that we put there ourselves, to be answered again or as a canary, has none and needs none.
 
         Parameters
         ----------
@@ -38,7 +45,9 @@ class Markers:
         -------
         bool
         """
-        return bool(self._suffixes) and not any(map(self._is_there, self._of(source)))
+        if not self._suffixes or any(map(self._is_there, self._of(source))):
+            return False
+        return not is_noted(self._spool, os.path.join(self._root, source))
 
     def marked(self, source: bytes) -> Iterator[bytes]:
         """Yield the files that a marker stands for; nothing for what is none.
@@ -71,9 +80,23 @@ class Markers:
         source : bytes
         """
         for marker in self._of(source) if self._suffixes else ():
-            if self._is_there(marker) and not any(self.marked(marker)):
+            is_its_own = marker.startswith(source)  # and no other is looked for among all files beside it
+            if self._is_there(marker) and (is_its_own or not any(self.marked(marker))):
                 with suppress(OSError):
                     os.unlink(os.path.join(self._root, marker))
+
+    def restore(self, source: bytes) -> None:
+        """Make a marker for a file that came back: its own went when it was claimed.
+
+        It is made without an event that says that a writer closed something.
+
+        Parameters
+        ----------
+        source : bytes
+        """
+        if self.lacks(source):
+            with suppress(OSError):  # a name at its full length: the file waits until someone sees it
+                os.mknod(os.path.join(self._root, source + self._suffixes[0]), 0o640)
 
     def _of(self, source: bytes) -> list[bytes]:
         bases = (source, os.path.splitext(source)[0])

@@ -95,6 +95,26 @@ def take_origin(spool: Spool, claim: Claim) -> Origin:
     return note.origin if is_same else ARRIVAL  # else the inode belongs to another file by now
 
 
+def is_noted(spool: Spool, path: bytes) -> bool:
+    """Return whether a note says of a file in the inbox what it was before.
+
+    Parameters
+    ----------
+    spool : Spool
+    path : bytes
+
+    Returns
+    -------
+    bool
+    """
+    try:
+        status = os.lstat(path)
+        note = _read_inbox_note(_note_path(spool, status))
+    except (OSError, ValueError):
+        return False
+    return (note.size, note.mtime_ns) == (status.st_size, status.st_mtime_ns)
+
+
 def find_origin(spool: Spool, claim: Claim) -> Origin:
     """Return the origin of a file that an earlier daemon claimed; parameters are those of `take_origin`.
 

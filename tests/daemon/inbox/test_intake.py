@@ -5,6 +5,7 @@ import pytest
 
 from daemon.inbox.events import Hint, Sign
 from daemon.inbox.intake import Intake
+from daemon.inbox.markers import Markers
 from daemon.inbox.settle import Patience
 from daemon.inbox.sweep import Ignore
 from daemon.spool.file_state import look_at
@@ -483,6 +484,15 @@ def test_a_marker_that_came_first_is_no_reason_to_take_half_a_file(spool, marked
     assert ready(marked) == []
     marked.take_hints([hint(put(spool, "a.png"))])
     assert ready(marked) == [b"a.png"]
+
+
+def test_a_file_that_was_put_back_outlives_a_restart_though_its_marker_went(spool, marked, clock):
+    """Break it: let `take_back` make no marker. A daemon that starts anew never claims the file then."""
+    put(spool, "a.png")
+    put(spool, "a.png.ready", b"")
+    os.unlink(spool.inbox / "a.png.ready")  # as its claim did
+    marked.take_back(b"a.png")
+    assert not Markers(spool.inbox, (".ready",)).lacks(b"a.png")
 
 
 def test_a_sweep_finds_a_marker_that_no_event_named(spool, marked, clock):
