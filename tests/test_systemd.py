@@ -121,3 +121,12 @@ def test_users_groups_and_folders_are_made_in_an_image(tmp_path):
         "inboxray/export": "0o2750",
         "inboxray-ward/inbox": "0o2770",
     }
+
+
+@pytest.mark.parametrize("unit", UNITS)
+def test_units_let_children_shut_themselves_in(unit):
+    """Break it: allow `@system-service` alone. On Debian 12 the service is refused Landlock then."""
+    lines = re.findall(r"^SystemCallFilter=(.*)$", (SYSTEMD / unit).read_text(), re.MULTILINE)
+    landlock = {f"landlock_{call}" for call in ("create_ruleset", "add_rule", "restrict_self")}
+    assert landlock | {"seccomp"} <= set(lines[0].split())
+    assert all(line.startswith("~") for line in lines[1:])
