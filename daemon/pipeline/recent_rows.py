@@ -10,8 +10,8 @@ from typing import Final
 from daemon.pipeline.in_flight import IN_TURN
 from storage.ledger import Question, ScanRecord
 
-MOST_BYTES: Final = 8 << 20
-"""About 2,500 rows of one frame: more than a minute of a busy daemon."""
+MOST_BYTES: Final = 4 << 20
+"""About 1,250 rows of one frame: more than half a minute of a busy daemon."""
 _ROW_BYTES: Final = 2600  # measured: a row with every column, and its places in the index
 _PREDICTION_BYTES: Final = 400  # beside its heat map
 

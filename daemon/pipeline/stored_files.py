@@ -20,7 +20,7 @@ from daemon.spool.names import decode_name
 from daemon.spool.requeue import Answered
 from storage.records import ScanRecord
 
-_MOST: Final = 10_000
+_MOST: Final = 2000  # 1 kB each
 _EVERY_S: Final = 10.0
 
 _log = structlog.get_logger()

@@ -20,12 +20,12 @@ def test_the_last_row_is_that_of_the_last_batch():
 
 
 def test_the_oldest_are_forgotten_where_they_take_too_much():
-    rows = [classified(number) for number in range(20_000)]
+    rows = [classified(number) for number in range(5000)]
     recent = RecentRows()
     for batch in batches(rows):
         recent.add(batch)
     kept = list(recent)
-    assert 3000 < len(kept) < 10_000
+    assert 750 < len(kept) < 2500
     assert kept == rows[-len(kept) :]
     assert sum(_size([row]) for row in kept) <= MOST_BYTES
     assert recent.has_forgotten
