@@ -101,10 +101,13 @@ def append(spool: Spool, act: Act) -> None:
 
 
 def _open(spool: Spool) -> int:
-    """Open the file, or make it: it belongs to the spool's owner, also where root was the first to write."""
+    """Open the file, or make it: it belongs to the spool's owner, also where root was the first to write.
+
+    The owner of one that holds lines is left as it is: `chattr +a` forbids to set it, even to what it is.
+    """
     flags = os.O_RDWR | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW
     descriptor = os.open(spool.audit_file, flags, 0o600)
-    if os.geteuid() == 0:
+    if os.geteuid() == 0 and os.fstat(descriptor).st_size == 0:
         owner = os.stat(spool.root)
         os.fchown(descriptor, owner.st_uid, owner.st_gid)
     return descriptor

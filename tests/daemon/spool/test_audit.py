@@ -1,6 +1,8 @@
 import json
 import os
+import shutil
 import stat
+import subprocess
 import threading
 from datetime import UTC, datetime
 
@@ -49,6 +51,22 @@ def test_where_root_is_the_first_it_belongs_to_the_spools_owner(spool):
     append(spool, act())
 
     assert (spool.audit_file.stat().st_uid, spool.audit_file.stat().st_gid) == (54321, 54321)
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root sets the attribute")
+def test_root_writes_to_a_file_that_may_only_grow(spool):
+    """Break it: set its owner each time. Where the documents are followed, root leaves no trail then."""
+    append(spool, act(scans=1))
+    if (
+        shutil.which("chattr") is None
+        or subprocess.run(["chattr", "+a", spool.audit_file], check=False).returncode
+    ):
+        pytest.skip("no such attribute here")
+    try:
+        append(spool, act(scans=2))
+    finally:
+        subprocess.run(["chattr", "-a", spool.audit_file], check=True)
+    assert list(acts(spool)) == [act(scans=1), act(scans=2)]
 
 
 def test_a_line_that_was_cut_short_spoils_no_other(spool):
