@@ -20,7 +20,8 @@ from daemon.decoding.opening import open_regular
 from daemon.decoding.serve import ChildPlan
 
 _CLOSE_S = 5.0
-_START_AGAIN_S = 0.5  # after a child could not be started
+_AGAIN_S = 0.5  # after the system lacked something
+_LACK_S = 30.0  # so long a file waits for a child or a descriptor: that there is none is no fault of its own
 
 
 class PoolClosedError(Exception):
@@ -198,9 +199,8 @@ class ChildPool:
             if child is not None and not child.is_alive():
                 self._part(child)
                 child = None
-            child = child or self._start()
+            child = child or self._start_in_time()
             if child is None:
-                self._pause()
                 call.then(Ended(error=BrokenProcessPool()))
                 continue
             ended = self._ask(child, call)
@@ -218,7 +218,16 @@ class ChildPool:
 
     def _pause(self) -> None:
         with self._lock:
-            self._changed.wait_for(self._closed.is_set, _START_AGAIN_S)
+            self._changed.wait_for(self._closed.is_set, _AGAIN_S)
+
+    def _start_in_time(self) -> Child | None:
+        until = time.monotonic() + _LACK_S
+        while (child := self._start()) is None and self._may_wait(until):
+            self._pause()
+        return child
+
+    def _may_wait(self, until: float) -> bool:
+        return time.monotonic() < until and not self._closed.is_set()
 
     def _start(self) -> Child | None:
         """Start a child; None if there can be none now."""
@@ -253,10 +262,7 @@ class ChildPool:
 
     def _open_and_ask(self, child: Child, call: _Call) -> Any:
         work = self._works[call.function]
-        try:
-            descriptor = open_regular(call.path)
-        except OSError as error:
-            raise BrokenProcessPool from error
+        descriptor = self._open_in_time(call.path)
         if descriptor is None:
             return work.unopened(call.path)
         try:
@@ -265,3 +271,13 @@ class ChildPool:
             return child.ask(question, self._send_s)
         finally:
             os.close(descriptor)
+
+    def _open_in_time(self, path: bytes) -> int | None:
+        until = time.monotonic() + _LACK_S
+        while True:
+            try:
+                return open_regular(path)
+            except OSError as error:
+                if not self._may_wait(until):
+                    raise BrokenProcessPool from error
+            self._pause()

@@ -1,5 +1,7 @@
+import errno
 import os
 import signal
+import threading
 import time
 from concurrent.futures.process import BrokenProcessPool
 from queue import Queue
@@ -83,10 +85,30 @@ def test_calls_end_as_broken_where_no_child_starts_and_later_ones_in_a_new_one(
 
     with monkeypatch.context() as patched:
         patched.setattr("daemon.decoding.children.Child", refuse)
+        patched.setattr("daemon.decoding.children._LACK_S", 0.1)
         for _ in range(2):
             call(0)
         assert {type(ended.get(timeout=scaled(60)).error) for _ in range(2)} == {BrokenProcessPool}
     call(0)
+    assert ended.get(timeout=scaled(30)).error is None
+
+
+@pytest.mark.parametrize("lacking", ["Child", "open_regular"])
+def test_what_the_system_lacks_for_a_while_is_waited_for_and_no_call_ends(
+    pool, call, ended, monkeypatch, lacking
+):
+    """Break it: end the call at once. A daemon without a free descriptor fails innocent files in seconds."""
+    refused = threading.Event()
+
+    def refuse(*_):
+        refused.set()
+        raise OSError(errno.EMFILE, "")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(f"daemon.decoding.children.{lacking}", refuse)
+        call(0)
+        wait_until(refused.is_set, what="a refusal")
+        assert ended.empty()
     assert ended.get(timeout=scaled(30)).error is None
 
 
