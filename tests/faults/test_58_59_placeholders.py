@@ -39,7 +39,7 @@ def looked_at(intake):
 
     def rests():
         intake.advance()
-        return intake.idle or intake.files.count(State.READY)
+        return intake.idle or intake.files.count(State.READY, State.OVERDUE)
 
     wait_until(rests, what="the sweep and its examinations")
 

@@ -36,7 +36,14 @@ def test_without_a_daemon_it_lists_what_would_run_and_says_that_nothing_does(rec
     reported = json.loads(end.stdout)
     assert end.returncode == 0
     assert not reported["running"]
-    assert {job["job"] for job in reported["jobs"]} == {"export", "snapshot", "optimize", "drift", "summary"}
+    assert {job["job"] for job in reported["jobs"]} == {
+        "check",
+        "drift",
+        "export",
+        "optimize",
+        "snapshot",
+        "summary",
+    }
     assert {job["next"] for job in reported["jobs"]} == {None}
     assert "no daemon runs" in call(recorded, "schedule").stderr
 
