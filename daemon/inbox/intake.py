@@ -263,7 +263,7 @@ class Intake:
         """Decide what a file waits for: a second look, its examination, quiet, or nothing more."""
         now = self._clock()
         if not sighting.confirmed:
-            is_changing = has_changed or self.files.state(source) is State.CHANGING
+            is_changing = has_changed or self.files.state(source) not in (None, State.SEEN)
             looks = _CHANGING_LOOKS if is_changing else 1
             self.files.move(source, State.CHANGING if is_changing else State.SEEN, sighting)
             self._due.set(source, sighting.since + looks * self._patience.look_interval_s)
@@ -290,9 +290,10 @@ class Intake:
             return
         look, completeness = examined
         if look == sighting.look:
-            sighting = replace(sighting, completeness=completeness)
-            self.files.update(source, sighting)
-            self._go_on(source, sighting)
+            if sighting.confirmed:
+                sighting = replace(sighting, completeness=completeness)
+                self.files.update(source, sighting)
+            self._go_on(source, sighting, has_changed=True)  # not quiet since: it is examined again
         elif self._look(source) is None:
             self.files.move(source, State.REFUSED if source in self._refused else State.GONE)
         else:

@@ -180,6 +180,33 @@ def test_a_write_while_it_is_examined_is_seen(spool, clock):
     assert list(intake.ready(9)) == []
 
 
+@pytest.mark.parametrize("change", ["touched", "written"])
+def test_a_change_that_the_child_saw_too_lets_the_file_wait_and_ends_no_daemon(spool, clock, change):
+    """Fault 7: the child looked after the change, and the file was not quiet since: it is examined again."""
+    pool = SlowPool()
+    intake = make_intake(spool, pool, clock)
+    path = put(spool, "a.png")
+    intake.take_hints([hint(path)])
+    intake.advance()
+    if change == "touched":
+        os.utime(path, (5, 5))
+    else:
+        put(spool, "a.png", png_bytes(2))
+    intake.take_hints([hint(path, sign=Sign.NONE)])
+    intake.advance()
+    pool.asked[0].set_result((look_at(path), Completeness.COMPLETE))
+    intake.advance()
+    assert intake.files.state(b"a.png") is State.CHANGING
+    clock.now += 5
+    intake.advance()
+    clock.now += 5
+    intake.advance()
+    assert intake.files.state(b"a.png") is State.EXAMINING
+    pool.asked[1].set_result((look_at(path), Completeness.COMPLETE))
+    intake.advance()
+    assert ready(intake) == [b"a.png"]
+
+
 def test_a_folder_that_was_moved_in_is_taken_with_all_its_files(spool, intake, tmp_path):
     beside = tmp_path / "beside"
     (beside / "deep").mkdir(parents=True)
