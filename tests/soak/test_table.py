@@ -29,6 +29,14 @@ def test_every_row_has_a_title():
     assert all(0 < len(title(row)) <= 60 for row in SHOWN)
 
 
+def test_what_is_run_elsewhere_are_tests(tmp_path):
+    """A row may name a whole file: its helpers are no tests."""
+    (elsewhere,) = [item for item in pytests(tmp_path) if item.name == "elsewhere"]
+    named = [word for word in elsewhere.command if "::" in word]
+    assert len(named) > 50
+    assert [word for word in named if not word.partition("::")[2].startswith("test_")] == []
+
+
 def test_every_row_is_run():
     run = {row for item in campaigns("") for row in [item.row]} | set(SHOWN)
     files = [item.command[-1].rpartition("/")[2] for item in pytests("")]
