@@ -227,7 +227,7 @@ class DecoderPool:
     def _answer(self, task: _Task, ended: Ended) -> None:
         if isinstance(ended.error, PoolClosedError):
             _cancel(task)
-        elif isinstance(ended.error, BrokenProcessPool) and task.lives > 0:
+        elif task.lives > 0 and (isinstance(ended.error, BrokenProcessPool) or _was_killed(ended.error)):
             self._submit_again(task, ended.seconds)
         elif task.function in _WITHOUT_LANES:
             task.used_s += ended.seconds
@@ -320,6 +320,11 @@ def _blame(error: BaseException) -> str:
     if isinstance(error, ChildEndedError) and error.exitcode in _TIMERS:
         return "deadline"
     return "decoder_crashed"
+
+
+def _was_killed(error: BaseException | None) -> bool:
+    """Return whether a child was ended from outside, as an idle one may be: its file may be innocent."""
+    return isinstance(error, ChildEndedError) and error.exitcode in (-signal.SIGKILL, -signal.SIGTERM)
 
 
 def _without(task: _Task) -> Decoded | Examined:
