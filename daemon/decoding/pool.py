@@ -4,18 +4,15 @@ This is one of the two boundaries behind which any error at all is an answer: wh
 child, its caller gets a value. The children's own life is that of `daemon.decoding.children`.
 """
 
-import signal
 import threading
 from collections.abc import Callable
-from concurrent.futures import Future
 from concurrent.futures.process import BrokenProcessPool
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from types import TracebackType
-from typing import Any, Final, Self
+from typing import TYPE_CHECKING, Any, Final, Self
 
 from daemon.decoding import decode as decode_child
 from daemon.decoding.answer_format import read_decoded, read_examined, read_input
-from daemon.decoding.child import ChildEndedError
 from daemon.decoding.children import ChildPool, Ended, PoolClosedError, Work
 from daemon.decoding.confine import Confinement
 from daemon.decoding.convert import convert_file
@@ -24,9 +21,11 @@ from daemon.decoding.lanes import LEAST_SHARE, Lanes, ordinary, remaining
 from daemon.decoding.limits import ChildLimits
 from daemon.decoding.messages import TAKES_LONG, Decoded, Examined, HeatMapRequest, PictureRequest
 from daemon.decoding.opening import unexamined, unreadable
-from daemon.spool.file_state import look_at
-from model.reading.completeness import Completeness
+from daemon.decoding.tasks import Task, answer_without, blame_of, was_killed
 from storage.vocabulary import FAILED
+
+if TYPE_CHECKING:
+    from concurrent.futures import Future
 
 _WITHOUT_LANES: Final = (decode_child.examine_file, decode_child.hash_file)
 _PROCESSOR_S: Final = 5.0
@@ -36,23 +35,6 @@ _GLANCE_S: Final = 0.1
 _LEAST_HASH_S: Final = 1.5
 """For the hash of a file that used up its deadline: its answer is promised two seconds after that."""
 _BEGIN_S: Final = 120.0
-_POOL_LIVES: Final = 3  # times that one file may see its pool break before it is blamed
-_TIMERS: Final = (-signal.SIGALRM, -signal.SIGPROF)
-
-
-@dataclass(slots=True, eq=False)
-class _Task:
-    function: Callable[..., Any]
-    path: bytes
-    limits: ChildLimits
-    answer: "Future[Any]" = field(default_factory=Future)
-    slow_since: float | None = None
-    is_suspected: bool = False
-    is_alone: bool = False
-    used_s: float = 0.0
-    lives: int = _POOL_LIVES
-    blame: str = ""
-    request: tuple[Any, ...] = ()
 
 
 class DecoderPool:
@@ -102,7 +84,7 @@ class DecoderPool:
             is_confined=is_confined,
         )
         self._lock = threading.RLock()
-        self._lanes: Lanes[_Task] = Lanes(max(1, workers // 2))
+        self._lanes: Lanes[Task] = Lanes(max(1, workers // 2))
         self._is_held = self._is_closed = False
 
     def __enter__(self) -> Self:
@@ -170,7 +152,7 @@ class DecoderPool:
             A crash and a memory limit are tried once more, alone; then they are codes. Both tries together
             have the deadline. Cancelled if the pool is closed before.
         """
-        return self._submit(_Task(self._decode, path, self._ordinary))
+        return self._submit(Task(self._decode, path, self._ordinary))
 
     def convert(self, path: bytes, request: PictureRequest) -> "Future[Decoded]":
         """Write the pictures of a file.
@@ -186,11 +168,11 @@ class DecoderPool:
         Future of Decoded
             As of `decode`, without inputs.
         """
-        return self._submit(_Task(convert_file, path, self._ordinary, request=(request,)))
+        return self._submit(Task(convert_file, path, self._ordinary, request=(request,)))
 
     def draw(self, path: bytes, request: HeatMapRequest) -> "Future[Decoded]":
         """Write the pictures of a file with their heat maps; parameters and answer are as of `convert`."""
-        return self._submit(_Task(draw_file, path, self._ordinary, request=(request,)))
+        return self._submit(Task(draw_file, path, self._ordinary, request=(request,)))
 
     def examine(self, path: bytes) -> "Future[Examined]":
         """Look at the structure of a file in the inbox.
@@ -205,7 +187,7 @@ class DecoderPool:
             None if the file is gone; a file that breaks its child, or takes seconds of a processor, is of no
             format of ours: decoding it will say what is wrong.
         """
-        return self._submit(_Task(decode_child.examine_file, path, self._glance))
+        return self._submit(Task(decode_child.examine_file, path, self._glance))
 
     def close(self) -> None:
         """End every child now; whatever has no answer yet is cancelled."""
@@ -213,10 +195,10 @@ class DecoderPool:
             self._is_closed = True
             waiting = self._lanes.clear()
         for task in waiting:
-            _cancel(task)
+            task.cancel()
         self._children.close()
 
-    def _submit(self, task: _Task) -> "Future[Any]":
+    def _submit(self, task: Task) -> "Future[Any]":
         if task.function not in _WITHOUT_LANES:
             with self._lock:
                 self._lanes.enter(task)
@@ -224,10 +206,10 @@ class DecoderPool:
         self._children.call(task.function, arguments, lambda ended: self._answer(task, ended))
         return task.answer
 
-    def _answer(self, task: _Task, ended: Ended) -> None:
+    def _answer(self, task: Task, ended: Ended) -> None:
         if isinstance(ended.error, PoolClosedError):
-            _cancel(task)
-        elif task.lives > 0 and (isinstance(ended.error, BrokenProcessPool) or _was_killed(ended.error)):
+            task.cancel()
+        elif task.lives > 0 and (isinstance(ended.error, BrokenProcessPool) or was_killed(ended.error)):
             self._submit_again(task, ended.seconds)
         elif task.function in _WITHOUT_LANES:
             task.used_s += ended.seconds
@@ -235,17 +217,17 @@ class DecoderPool:
                 self._slow_down(task, self._aside)
             else:
                 is_answer = ended.error is None and ended.value != TAKES_LONG
-                self._settle(task, ended.value if is_answer else _without(task))
+                self._settle(task, ended.value if is_answer else answer_without(task))
         elif ended.error is not None:
             task.used_s += ended.seconds
-            self._suspect(task, _blame(ended.error))
+            self._suspect(task, blame_of(ended.error))
         elif ended.value.is_for_slow_lane:
             task.used_s += ended.seconds
             self._slow_down(task, remaining(self._limits, task.used_s) or self._limits)
         else:
             self._settle(task, ended.value)
 
-    def _submit_again(self, task: _Task, seconds: float) -> None:
+    def _submit_again(self, task: Task, seconds: float) -> None:
         """Try a file again whose pool broke, in the time that is left, or a little: it may be innocent."""
         task.lives -= 1
         task.used_s += seconds
@@ -254,7 +236,7 @@ class DecoderPool:
         task.limits = replace(task.limits, deadline_s=min(task.limits.deadline_s, left))
         self._submit(task)
 
-    def _suspect(self, task: _Task, code: str) -> None:
+    def _suspect(self, task: Task, code: str) -> None:
         """Try a file that broke its child once more; or blame it, and hash it in a further child."""
         left = None if task.is_suspected else remaining(self._limits, task.used_s)
         if left is not None:
@@ -263,13 +245,13 @@ class DecoderPool:
             return
         self._hash(task, code)
 
-    def _hash(self, task: _Task, code: str) -> None:
+    def _hash(self, task: Task, code: str) -> None:
         """Blame a file, and hash it in the time that it has left."""
         limits = replace(self._aside, deadline_s=max(_LEAST_HASH_S, self._limits.deadline_s - task.used_s))
         task.function, task.request, task.limits, task.blame = decode_child.hash_file, (), limits, code
         self._submit(task)
 
-    def _settle(self, task: _Task, value: object) -> None:
+    def _settle(self, task: Task, value: object) -> None:
         if isinstance(value, Decoded) and task.used_s:
             value = replace(value, durations={**value.durations, "tried": task.used_s})
         if isinstance(value, Decoded) and task.blame:
@@ -280,7 +262,7 @@ class DecoderPool:
         if task.answer.set_running_or_notify_cancel():  # its caller may have lost interest
             task.answer.set_result(value)
 
-    def _slow_down(self, task: _Task, limits: ChildLimits) -> None:
+    def _slow_down(self, task: Task, limits: ChildLimits) -> None:
         """Queue a file that is more than an ordinary scan, or that broke its child."""
         task.limits = limits
         with self._lock:
@@ -288,7 +270,7 @@ class DecoderPool:
                 self._lanes.slow_down(task)
                 self._start_slow()
                 return
-        _cancel(task)
+        task.cancel()
 
     def _start_slow(self) -> None:
         if self._is_held:
@@ -306,33 +288,3 @@ def _works(decode: Callable[..., Any]) -> dict[Callable[..., Any], Work]:
         decode_child.hash_file: Work(read_decoded, unreadable),
         decode_child.examine_file: Work(lambda text, array, _: read_examined(text, array), unexamined),
     }
-
-
-def _cancel(task: _Task) -> None:
-    task.answer.cancel()
-    task.answer.set_running_or_notify_cancel()  # or concurrent.futures.wait would go on to wait for it
-
-
-def _blame(error: BaseException) -> str:
-    """Say in a code what ended a child: the one place where any error at all is an answer."""
-    if isinstance(error, MemoryError):
-        return "out_of_memory"
-    if isinstance(error, ChildEndedError) and error.exitcode in _TIMERS:
-        return "deadline"
-    return "decoder_crashed"
-
-
-def _was_killed(error: BaseException | None) -> bool:
-    """Return whether a child was ended from outside, as an idle one may be: its file may be innocent."""
-    return isinstance(error, ChildEndedError) and error.exitcode in (-signal.SIGKILL, -signal.SIGTERM)
-
-
-def _without(task: _Task) -> Decoded | Examined:
-    """Answer for a file that cannot even be looked at, or hashed."""
-    if task.function is decode_child.hash_file:
-        return Decoded.refused(FAILED, task.blame)
-    try:
-        look = look_at(task.path)
-    except OSError:
-        return None
-    return None if look is None else (look, Completeness.UNKNOWN)

@@ -1,21 +1,16 @@
 """`run` and `once`: put the parts together in the order in which they may fail, and take them apart."""
 
 import os
-import platform
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
-from dataclasses import asdict
-from datetime import UTC, datetime
 from functools import partial
-from importlib.metadata import version
 
 import structlog
 
 from daemon import logs
 from daemon.checks.canary import Canary
 from daemon.checks.new_devices import NewDevices
-from daemon.decoding.confine import Confinement
 from daemon.decoding.from_settings import open_pool
 from daemon.decoding.pool import DecoderPool
 from daemon.execution.local import LocalExecutor
@@ -37,6 +32,7 @@ from daemon.pipeline.ledger_writer import Recorder
 from daemon.pipeline.pipeline import Pipeline
 from daemon.pipeline.recovery import recover
 from daemon.service.loop import Loop, Stages
+from daemon.service.run_record import begin_run, log_confinement
 from daemon.service.status import StatusReporter
 from daemon.settings.chosen_release import release_folder
 from daemon.settings.fields import Settings
@@ -50,7 +46,7 @@ from model.classifier import Classifier, open_classifier
 from model.release import Release, open_release
 from storage.engine import open_engine
 from storage.errors import DatabaseUnavailable
-from storage.ledger import Ledger, ModelRecord, RunRecord
+from storage.ledger import Ledger
 from storage.readiness import refuse_no_database, refuse_stale_log
 from storage.upgrade import bring_to_head
 
@@ -100,24 +96,6 @@ def once(settings: Settings, manager: Notifier) -> None:
             loop.run_until_empty(settings.database_wait_s)
     if service.asked_to_stop:
         raise KeyboardInterrupt
-
-
-def log_confinement(holds: Confinement) -> None:
-    """Say what keeps the children that decode from all else; a warning where a layer is missing.
-
-    Parameters
-    ----------
-    holds : Confinement
-    """
-    parts = {
-        "landlock": holds.landlock,
-        "seccomp": holds.is_filtered,
-        "no_new_privs": holds.has_no_new_privileges,
-    }
-    if holds.is_whole:
-        _log.info("children_confined", **parts)
-    else:
-        _log.warning("children_confined", **parts)
 
 
 class Service:
@@ -216,7 +194,7 @@ class Service:
         _log.info("daemon_ready", pid=os.getpid(), model=release.label, engine=settings.engine)
         self._signs_of_life.manager.ready()
         recorder.with_retries(lambda: bring_to_head(engine, script_location()))
-        run_id = self._begin_run(recorder, release)
+        run_id = begin_run(self._settings, recorder, release)
         parts.callback(recorder.end_run, run_id)
         intake = self._intake(pool)
         executor = LocalExecutor(pool, classifier, batch_size=settings.batch_size)
@@ -250,27 +228,6 @@ class Service:
             loop.resume([claim])
             self._signs_of_life.live()
         return loop
-
-    def _begin_run(self, recorder: Recorder, release: Release) -> int:
-        """Write that we are here, and with which model."""
-        ledger = recorder.ledger
-        start = RunRecord(
-            started_at=datetime.now(UTC),
-            host=platform.node(),
-            version=version("inboxray"),
-            settings_digest=self._settings.digest(),
-            pid=os.getpid(),
-        )
-        model = ModelRecord(
-            name=release.name,
-            version=release.version,
-            sha256=release.sha256,
-            thresholds=asdict(release.thresholds),
-            calibration=asdict(release.calibration),
-            training_digest=release.training_digest,
-        )
-        recorder.with_retries(lambda: ledger.register_model(model))
-        return recorder.with_retries(lambda: ledger.begin_run(start))
 
     def _intake(self, pool: DecoderPool) -> Intake:
         settings = self._settings

@@ -13,6 +13,7 @@ from typing import Annotated, Final, Literal, Self
 from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, ValidationInfo, model_validator
 from pydantic_settings import BaseSettings, NoDecode, PydanticBaseSettingsSource, SettingsConfigDict
 
+from daemon.settings.ignored_names import DEFAULT_IGNORE
 from daemon.settings.types import (
     AbsolutePath,
     Codes,
@@ -33,22 +34,6 @@ from daemon.settings.types import (
 )
 
 ENV_PREFIX: Final = "INBOXRAY_"
-
-DEFAULT_IGNORE: Final = (
-    ".*",
-    "*.part",
-    "*.partial",
-    "*.filepart",
-    "*.tmp",
-    "*.temp",
-    "*.crdownload",
-    "*.download",
-    "Thumbs.db",
-    "desktop.ini",
-    "~*",
-    "lost+found",
-    "*.reason.json",
-)
 
 
 class Settings(BaseSettings):

@@ -8,7 +8,7 @@ from typing import Final
 
 from daemon.errors import MissingFileError
 from daemon.files.find import find_files
-from daemon.settings.fields import DEFAULT_IGNORE
+from daemon.settings.ignored_names import DEFAULT_IGNORE
 
 _A_FOLDER: Final = 100  # files
 

@@ -55,6 +55,7 @@ TROUBLES = [
     "time_passes",
     "sweep",
     "somebody_writes_once_a_child_has_answered",
+    "a_write_is_seen_before_a_child_answers",
     "somebody_writes",
     "take_away",
     "rename_inside",
@@ -231,6 +232,15 @@ class FilesMachine(RuleBasedStateMachine):
             _, path, _ = self.daemon.children.asked[index % len(self.daemon.children.asked)]
             self.daemon.children.answer(index)
             self.write(path, b"+")
+
+    def a_write_is_seen_before_a_child_answers(self, index):
+        """The loop looks after the write, and so does the child: its answer fits what is known."""
+        if self.daemon.children.asked:
+            index %= len(self.daemon.children.asked)
+            self.write(self.daemon.children.asked[index][1], b"+")
+            self.daemon.intake.begin_sweep()
+            self.daemon.intake.advance()
+            self.daemon.children.answer(index)
 
     def somebody_writes(self, index):
         """To any file that has no row yet; and while its batch is finished, there is a moment too late."""

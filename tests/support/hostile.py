@@ -21,7 +21,8 @@ def decode_file(descriptor, limits):  # noqa: C901, PLR0912  # a list of orders
     """Decode as a child does, but for files whose first word is an order.
 
     ``CRASH``: die by a signal; ``CRASH-ONCE``: the first time only; ``HALF-ONCE``: die in the middle of the
-    answer, the first time only; ``HANG``: burn the processor until the deadline, a second at most;
+    answer, the first time only; ``KILLED``: be killed so many times;
+    ``HANG``: burn the processor until the deadline, a second at most;
     ``ENDLESS``: the same until its real deadline; ``ENDLESS-FRAMES``: the same, and say that there are 101;
     ``CRASH-COUNTED`` and ``BURN-COUNTED``: lengthen a file, and die, or do nothing until the deadline;
     ``BURN``: for minutes; ``SLEEP``: do nothing for some seconds; ``ASLEEP``: until its deadline; ``MEMORY``:
@@ -36,6 +37,9 @@ def decode_file(descriptor, limits):  # noqa: C901, PLR0912  # a list of orders
             _crash_unless(Path(os.fsdecode(rest.split(b"\n")[0])))
         case b"HALF-ONCE":
             _answer_half_unless(Path(os.fsdecode(rest.split(b"\n")[0])))
+        case b"KILLED":
+            times, tally = rest.split(b"\n")[0].split(b" ", 1)
+            _be_killed(int(times), Path(os.fsdecode(tally)))
         case b"HANG":
             with Deadline(replace(limits, deadline_s=1)):  # native: Python looks at no signal
                 hashlib.pbkdf2_hmac("sha256", b"", b"", 10**9)
@@ -78,6 +82,13 @@ def _crash_unless(mark):
     if not mark.exists():
         mark.touch()
         os.kill(os.getpid(), signal.SIGSEGV)
+
+
+def _be_killed(times, tally):
+    """As by somebody else: that it comes from within makes no difference to whoever sees the exit code."""
+    if not tally.exists() or tally.stat().st_size < times:
+        _count(tally)
+        os.kill(os.getpid(), signal.SIGKILL)
 
 
 def _answer_half_unless(mark):

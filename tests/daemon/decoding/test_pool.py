@@ -13,11 +13,11 @@ import psutil
 import pytest
 
 from daemon.decoding import decode as decode_child
-from daemon.decoding import pool as decoder_pool
 from daemon.decoding.child import ChildEndedError
 from daemon.decoding.children import Ended
 from daemon.decoding.messages import TAKES_LONG
 from daemon.decoding.pool import DecoderPool
+from daemon.decoding.tasks import Task
 from model.reading.completeness import Completeness
 from tests.support import hostile
 from tests.support.bombs import black_png
@@ -279,6 +279,16 @@ def test_idle_children_that_are_killed_are_made_anew(pool, give):
         assert give(png_bytes(1)).outcome is None
 
 
+@pytest.mark.parametrize(("times", "code"), [(3, "unknown_format"), (99, "decoder_crashed")])
+def test_a_file_whose_children_are_killed_three_times_is_blamed_for_none_of_it(tmp_path, times, code):
+    """Whoever killed them may have meant others (fault 54); one that goes on so is blamed."""
+    order = b"KILLED %d " % times + os.fsencode(tmp_path / "tally") + b"\n"
+    (tmp_path / "a").write_bytes(order)
+    with DecoderPool(1, LIMITS, decode=hostile.decode_file, is_confined=False) as pool:
+        assert pool.decode(os.fsencode(tmp_path / "a")).result(scaled(60)).error_code == code
+    assert (tmp_path / "tally").stat().st_size < 99
+
+
 def test_no_file_is_forgotten_when_children_end_before_a_long_queue(pool, tmp_path):
     (tmp_path / "a").write_bytes(png_bytes(1))
     (tmp_path / "slow").write_bytes(b"SLEEP 2\n")
@@ -337,7 +347,7 @@ def test_no_file_is_left_without_an_end_when_the_pool_closes_among_them(tmp_path
 def test_what_is_queued_for_the_slow_lane_of_a_closed_pool_is_cancelled(tmp_path):
     pool = DecoderPool(1, LIMITS, decode=hostile.decode_file)
     pool.close()
-    task = decoder_pool._Task(hostile.decode_file, b"", LIMITS)
+    task = Task(hostile.decode_file, b"", LIMITS)
     pool._slow_down(task, LIMITS)
 
     assert task.answer.cancelled()

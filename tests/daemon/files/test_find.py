@@ -4,7 +4,7 @@ import pytest
 
 from daemon.errors import MissingFileError
 from daemon.files.find import find_files
-from daemon.settings.fields import DEFAULT_IGNORE
+from daemon.settings.ignored_names import DEFAULT_IGNORE
 
 
 def names(*paths, ignore=DEFAULT_IGNORE):

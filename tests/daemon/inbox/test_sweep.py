@@ -3,7 +3,7 @@ import os
 import pytest
 
 from daemon.inbox.sweep import MAX_DEPTH, Ignore, is_too_deep, walk
-from daemon.settings.fields import DEFAULT_IGNORE
+from daemon.settings.ignored_names import DEFAULT_IGNORE
 
 IGNORE = Ignore(DEFAULT_IGNORE)
 

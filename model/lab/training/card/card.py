@@ -1,7 +1,7 @@
 """MODEL_CARD.md: what a release is, how it was measured, and what it must not be used for."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from model.decisions.calibration import Calibration
@@ -264,17 +264,3 @@ def _apart(facts: CardFacts) -> str:
 
 def _names(names: Sequence[str]) -> str:
     return ", ".join(names) or "none has enough of both labels"
-
-
-def settings_of(settings: Any) -> dict[str, Any]:
-    """Return the settings of a frozen dataclass as plain values, without paths: they belong to a machine.
-
-    Parameters
-    ----------
-    settings : object
-
-    Returns
-    -------
-    dict of str to object
-    """
-    return {key: value for key, value in asdict(settings).items() if isinstance(value, (int, float, str))}

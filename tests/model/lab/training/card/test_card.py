@@ -8,7 +8,7 @@ from model.decisions.calibration import Calibration
 from model.decisions.decision import Thresholds
 from model.lab.evaluation.assess import assess
 from model.lab.evaluation.compare import compare
-from model.lab.training.card.card import CardFacts, settings_of, write_card
+from model.lab.training.card.card import CardFacts, write_card
 from model.lab.training.train_settings import TrainSettings, command_of
 from model.release import find_release, open_release
 from tests.support.scored import drawn, scored
@@ -38,7 +38,7 @@ def test_the_card_tells(card, words):
 def test_no_path_of_a_machine_reaches_a_card():
     settings = TrainSettings(Path("/secret/data"), Path("/secret/base.weights.h5"), Path("/secret/run"))
 
-    assert "secret" not in str(settings_of(settings)) + command_of(settings)
+    assert "secret" not in str(settings.as_plain()) + command_of(settings)
     assert "--data data --base-weights base.weights.h5" in command_of(settings)
 
 

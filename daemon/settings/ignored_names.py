@@ -1,0 +1,19 @@
+"""Names that are never claimed: files that programs still write, or keep for themselves."""
+
+from typing import Final
+
+DEFAULT_IGNORE: Final = (
+    ".*",
+    "*.part",
+    "*.partial",
+    "*.filepart",
+    "*.tmp",
+    "*.temp",
+    "*.crdownload",
+    "*.download",
+    "Thumbs.db",
+    "desktop.ini",
+    "~*",
+    "lost+found",
+    "*.reason.json",
+)
