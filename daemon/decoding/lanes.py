@@ -115,20 +115,6 @@ class Lanes(Generic[_T]):
         """Files in the slow lane."""
         return len(self._large) + len(self._suspected) + len(self._running)
 
-    def count_slow(self, which: Callable[[_T], bool]) -> int:
-        """Count some of the files in the slow lane.
-
-        Parameters
-        ----------
-        which : callable
-            Returns whether one counts.
-
-        Returns
-        -------
-        int
-        """
-        return sum(map(which, (*self._large, *self._suspected, *self._running)))
-
     def enter(self, task: _T) -> None:
         """Count a file that is under way, if it is an ordinary one.
 

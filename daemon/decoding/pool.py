@@ -86,6 +86,8 @@ class DecoderPool:
         self._lock = threading.RLock()
         self._lanes: Lanes[Task] = Lanes(max(1, workers // 2))
         self._is_held = self._is_closed = False
+        self.slow_examinations = 0
+        """How many files of the inbox are in the slow lane; kept, for it is asked for each file of a walk."""
 
     def __enter__(self) -> Self:
         self._children.open()
@@ -100,16 +102,7 @@ class DecoderPool:
     def slow(self) -> int:
         """How many claimed files are in the slow lane; those behind them need not wait for them."""
         with self._lock:
-            return self._lanes.slow - self._slow_examinations()
-
-    @property
-    def slow_examinations(self) -> int:
-        """How many files of the inbox are in the slow lane."""
-        with self._lock:
-            return self._slow_examinations()
-
-    def _slow_examinations(self) -> int:
-        return self._lanes.count_slow(lambda task: task.function is decode_child.examine_file)
+            return self._lanes.slow - self.slow_examinations
 
     def hold(self, *, is_held: bool) -> None:
         """Begin with nothing more of the slow lane, or go on with it.
@@ -258,6 +251,7 @@ class DecoderPool:
             value = replace(value, outcome=FAILED, error_code=task.blame)
         with self._lock:
             self._lanes.leave(task)
+            self.slow_examinations -= _is_slow_examination(task)
             self._start_slow()
         if task.answer.set_running_or_notify_cancel():  # its caller may have lost interest
             task.answer.set_result(value)
@@ -268,6 +262,7 @@ class DecoderPool:
         with self._lock:
             if not self._is_closed:
                 self._lanes.slow_down(task)
+                self.slow_examinations += _is_slow_examination(task)
                 self._start_slow()
                 return
         task.cancel()
@@ -277,6 +272,11 @@ class DecoderPool:
             return
         for task in self._lanes.starting():
             self._submit(task)
+
+
+def _is_slow_examination(task: Task) -> bool:
+    """Return whether a file of the inbox is in the slow lane: it comes once, and leaves with its answer."""
+    return task.function is decode_child.examine_file and task.slow_since is not None
 
 
 def _works(decode: Callable[..., Any]) -> dict[Callable[..., Any], Work]:
