@@ -59,6 +59,25 @@ class InputOutputError(DaemonError):
     exit_code = 74
 
 
+class NoDecoderError(InputOutputError):
+    """No process that decodes could be started, or got no descriptor for its file: the file is innocent.
+
+    Parameters
+    ----------
+    cause : str
+        What the system answered, such as ``EAGAIN``.
+    """
+
+    code = "no_decoder"
+    remedy: ClassVar[str] = (
+        "free memory, or raise the limits of the daemon's user and unit: processes (TasksMax, ulimit -u), "
+        "memory (MemoryMax), descriptors (LimitNOFILE, ulimit -n)"
+    )
+
+    def __init__(self, cause: str) -> None:
+        super().__init__(f"no process that decodes could be started ({cause}); {self.remedy}; then try again")
+
+
 class SpoolInUseError(DaemonError):
     """Another daemon holds the spool."""
 

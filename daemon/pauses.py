@@ -2,15 +2,17 @@
 
 import errno
 import threading
+import time
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Final, Literal
 
 import structlog
 
-from daemon.errors import errno_name
+from daemon.errors import NoDecoderError, errno_name
 
-Reason = Literal["database", "disk"]
+Reason = Literal["database", "disk", "decoding"]
 
 DISK_ERRORS = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EIO, errno.EXDEV})
 
@@ -25,6 +27,14 @@ _DISK_REMEDIES: Final = {
 _log = structlog.get_logger()
 
 
+@dataclass(frozen=True, slots=True)
+class _Pause:
+    cause: str
+    since: datetime
+    began: float
+    """By the monotonic clock, seconds."""
+
+
 class Pauses:
     """The reasons for which no file is claimed now; thread-safe.
 
@@ -37,7 +47,7 @@ class Pauses:
     def __init__(self, on_change: Callable[[], None] = lambda: None) -> None:
         self._on_change = on_change
         self._lock = threading.Lock()
-        self._since: dict[Reason, tuple[datetime, str]] = {}
+        self._since: dict[Reason, _Pause] = {}
 
     def pause(self, reason: Reason, cause: str, remedy: str | None = None) -> None:
         """Pause intake, and log it once.
@@ -53,7 +63,7 @@ class Pauses:
         with self._lock:
             if reason in self._since:
                 return
-            self._since[reason] = (datetime.now(UTC), cause)
+            self._since[reason] = _Pause(cause, datetime.now(UTC), time.monotonic())
         to_do = remedy or _DISK_REMEDIES.get(cause)
         _log.warning("intake_paused", reason=reason, cause=cause, **({"remedy": to_do} if to_do else {}))
         self._on_change()
@@ -68,6 +78,19 @@ class Pauses:
         if error.errno in DISK_ERRORS:
             self.pause("disk", errno_name(error))
 
+    def for_decoding(self, cause: str | None) -> None:
+        """Pause intake while no process that decodes can be started; go on when one could (fault 78).
+
+        Parameters
+        ----------
+        cause : str or None
+            None: one could.
+        """
+        if cause is None:
+            self.resume("decoding")
+        else:
+            self.pause("decoding", cause, NoDecoderError.remedy)
+
     def resume(self, reason: Reason) -> None:
         """Resume intake, and log it, if it was paused for this reason.
 
@@ -78,7 +101,7 @@ class Pauses:
         with self._lock:
             known = self._since.pop(reason, None)
         if known is not None:
-            rested = (datetime.now(UTC) - known[0]).total_seconds()
+            rested = time.monotonic() - known.began
             _log.info("intake_resumed", reason=reason, paused_s=round(rested, 3))
             self._on_change()
 
@@ -100,6 +123,22 @@ class Pauses:
         """
         return reason in self._since
 
+    def lasted_s(self, reason: Reason) -> float:
+        """Return for how long intake has been paused for this reason.
+
+        Parameters
+        ----------
+        reason : Reason
+
+        Returns
+        -------
+        float
+            Seconds; 0 while it is not.
+        """
+        with self._lock:
+            pause = self._since.get(reason)
+        return 0.0 if pause is None else time.monotonic() - pause.began
+
     def listed(self) -> dict[str, dict[str, str]]:
         """Reasons, each with its cause and since when, ISO 8601 UTC.
 
@@ -109,6 +148,6 @@ class Pauses:
         """
         with self._lock:
             return {
-                reason: {"since": since.isoformat(), "cause": cause}
-                for reason, (since, cause) in self._since.items()
+                reason: {"since": pause.since.isoformat(), "cause": pause.cause}
+                for reason, pause in self._since.items()
             }

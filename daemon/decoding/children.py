@@ -8,24 +8,19 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable, Mapping
-from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
 from typing import Any
 
 from daemon.decoding.child import Child, Question, Request
 from daemon.decoding.confine import Confinement
 from daemon.decoding.forkserver import server
+from daemon.decoding.lack import Lack, PoolClosedError
 from daemon.decoding.limits import ChildLimits
 from daemon.decoding.opening import open_regular
 from daemon.decoding.serve import ChildPlan
+from daemon.errors import NoDecoderError
 
 _CLOSE_S = 5.0
-_AGAIN_S = 0.5  # after the system lacked something
-_LACK_S = 30.0  # so long a file waits for a child or a descriptor: that there is none is no fault of its own
-
-
-class PoolClosedError(Exception):
-    """The pool was closed before the call had its answer."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,8 +32,8 @@ class Ended:
     value : object
         What the function gave.
     error : BaseException or None
-        What ended it instead: BrokenProcessPool if no child could be started, for which the file is not to
-        blame, PoolClosedError, or what it did to its child.
+        What ended it instead: NoDecoderError, for which the file is not to blame, PoolClosedError, or what it
+        did to its child.
     seconds : float
         How long a child was busy with it.
     """
@@ -118,6 +113,8 @@ class ChildPool:
         self._threads: list[threading.Thread] = []
         self._confinement: Confinement | None = None
         self._closed = threading.Event()
+        self.lack = Lack(self._closed)
+        """What the system lacks for it."""
 
     @property
     def pids(self) -> list[int]:
@@ -199,9 +196,10 @@ class ChildPool:
             if child is not None and not child.is_alive():
                 self._part(child)
                 child = None
-            child = child or self._start_in_time()
-            if child is None:
-                call.then(Ended(error=BrokenProcessPool()))
+            try:
+                child = child or self.lack.wait_for(self._begun)
+            except (NoDecoderError, PoolClosedError) as error:
+                call.then(Ended(error=error))
                 continue
             ended = self._ask(child, call)
             call.then(ended)
@@ -216,27 +214,15 @@ class ChildPool:
             self._changed.wait_for(lambda: self._waiting or self._closed.is_set())
             return None if self._closed.is_set() else self._waiting.popleft()
 
-    def _pause(self) -> None:
-        with self._lock:
-            self._changed.wait_for(self._closed.is_set, _AGAIN_S)
-
-    def _start_in_time(self) -> Child | None:
-        until = time.monotonic() + _LACK_S
-        while (child := self._start()) is None and self._may_wait(until):
-            self._pause()
-        return child
-
-    def _may_wait(self, until: float) -> bool:
-        return time.monotonic() < until and not self._closed.is_set()
-
     def _start(self) -> Child | None:
-        """Start a child; None if there can be none now."""
-        if self._closed.is_set():
-            return None
+        """Start a child; None if there can be none now: the next file tries it again."""
         try:
-            child = Child(self._context, self._starting, self._plan)
-        except Exception:  # noqa: BLE001 - this thread goes on, and tries it with the next file
+            return None if self._closed.is_set() else self._begun()
+        except Exception:  # noqa: BLE001 - this thread goes on
             return None
+
+    def _begun(self) -> Child:
+        child = Child(self._context, self._starting, self._plan)
         with self._lock:
             self._children.add(child)
             self._confinement = self._confinement or child.confinement
@@ -252,32 +238,22 @@ class ChildPool:
 
     def _ask(self, child: Child, call: _Call) -> Ended:
         """Ask a child about a file: whatever the file does to it is an answer."""
-        started = time.monotonic()
-        value, error = None, None
-        try:
-            value = self._open_and_ask(child, call)
-        except Exception as caught:  # noqa: BLE001 - the boundary
-            error = PoolClosedError() if self._closed.is_set() else caught
-        return Ended(value, error, time.monotonic() - started)
-
-    def _open_and_ask(self, child: Child, call: _Call) -> Any:
         work = self._works[call.function]
-        descriptor = self._open_in_time(call.path)
+        try:
+            descriptor = self.lack.wait_for(lambda: open_regular(call.path))
+        except (NoDecoderError, PoolClosedError) as error:
+            return Ended(error=error)
         if descriptor is None:
-            return work.unopened(call.path)
+            return Ended(work.unopened(call.path))
+        started = time.monotonic()
+        value: Any = None
+        failure: BaseException | None = None
         try:
             number = self._functions.index(call.function)
             question = Question(number, descriptor, call.limits, call.request, work.read)
-            return child.ask(question, self._send_s)
+            value = child.ask(question, self._send_s)
+        except Exception as caught:  # noqa: BLE001 - the boundary
+            failure = PoolClosedError() if self._closed.is_set() else caught
         finally:
             os.close(descriptor)
-
-    def _open_in_time(self, path: bytes) -> int | None:
-        until = time.monotonic() + _LACK_S
-        while True:
-            try:
-                return open_regular(path)
-            except OSError as error:
-                if not self._may_wait(until):
-                    raise BrokenProcessPool from error
-            self._pause()
+        return Ended(value, failure, time.monotonic() - started)

@@ -6,22 +6,23 @@ child, its caller gets a value. The children's own life is that of `daemon.decod
 
 import threading
 from collections.abc import Callable
-from concurrent.futures.process import BrokenProcessPool
 from dataclasses import replace
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Final, Self
 
 from daemon.decoding import decode as decode_child
 from daemon.decoding.answer_format import read_decoded, read_examined, read_input
-from daemon.decoding.children import ChildPool, Ended, PoolClosedError, Work
+from daemon.decoding.children import ChildPool, Ended, Work
 from daemon.decoding.confine import Confinement
 from daemon.decoding.convert import convert_file
 from daemon.decoding.draw import draw_file
+from daemon.decoding.lack import PoolClosedError
 from daemon.decoding.lanes import LEAST_SHARE, Lanes, ordinary, remaining
 from daemon.decoding.limits import ChildLimits
 from daemon.decoding.messages import TAKES_LONG, Decoded, Examined, HeatMapRequest, PictureRequest
 from daemon.decoding.opening import unexamined, unreadable
 from daemon.decoding.tasks import Task, answer_without, blame_of, was_killed
+from daemon.errors import NoDecoderError
 from storage.vocabulary import FAILED
 
 if TYPE_CHECKING:
@@ -83,6 +84,8 @@ class DecoderPool:
             send_s=send_s,
             is_confined=is_confined,
         )
+        self.lack = self._children.lack
+        """What the system lacks for decoding; a daemon has it reported, and lets its files wait."""
         self._lock = threading.RLock()
         self._lanes: Lanes[Task] = Lanes(max(1, workers // 2))
         self._is_held = self._is_closed = False
@@ -143,7 +146,8 @@ class DecoderPool:
         -------
         Future of Decoded
             A crash and a memory limit are tried once more, alone; then they are codes. Both tries together
-            have the deadline. Cancelled if the pool is closed before.
+            have the deadline. Cancelled if the pool is closed before; NoDecoderError if none could be
+            started, unless that is reported.
         """
         return self._submit(Task(self._decode, path, self._ordinary))
 
@@ -202,7 +206,9 @@ class DecoderPool:
     def _answer(self, task: Task, ended: Ended) -> None:
         if isinstance(ended.error, PoolClosedError):
             task.cancel()
-        elif task.lives > 0 and (isinstance(ended.error, BrokenProcessPool) or was_killed(ended.error)):
+        elif isinstance(ended.error, NoDecoderError):
+            self._settle(task, ended.error)
+        elif task.lives > 0 and was_killed(ended.error):
             self._submit_again(task, ended.seconds)
         elif task.function in _WITHOUT_LANES:
             task.used_s += ended.seconds
@@ -221,7 +227,7 @@ class DecoderPool:
             self._settle(task, ended.value)
 
     def _submit_again(self, task: Task, seconds: float) -> None:
-        """Try a file again whose pool broke, in the time that is left, or a little: it may be innocent."""
+        """Try a file again whose child was killed, in the time that is left, or a little."""
         task.lives -= 1
         task.used_s += seconds
         deadline_s = self._limits.deadline_s
@@ -253,7 +259,11 @@ class DecoderPool:
             self._lanes.leave(task)
             self.slow_examinations -= _is_slow_examination(task)
             self._start_slow()
-        if task.answer.set_running_or_notify_cancel():  # its caller may have lost interest
+        if not task.answer.set_running_or_notify_cancel():  # its caller may have lost interest
+            return
+        if isinstance(value, NoDecoderError):
+            task.answer.set_exception(value)
+        else:
             task.answer.set_result(value)
 
     def _slow_down(self, task: Task, limits: ChildLimits) -> None:

@@ -26,7 +26,6 @@ class DiskWatch:
         self._probe_s = probe_s
         self._spool = spool
         self._pauses = pauses
-        self._well_at = time.monotonic()
         self._next_probe = 0.0
 
     def tend(self) -> bool:
@@ -58,10 +57,7 @@ class DiskWatch:
         InputOutputError
             It has taken nothing for so long, seconds.
         """
-        now = time.monotonic()
-        if not self._pauses.has("disk"):
-            self._well_at = now
-        elif now - self._well_at > wait_s:
+        if self._pauses.lasted_s("disk") > wait_s:
             raise InputOutputError(
                 f"the disk under the spool {self._spool.root} has taken nothing for {wait_s:g} s. "
                 "Make room or mend it, then start again; what is claimed is finished then."

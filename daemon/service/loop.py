@@ -13,6 +13,7 @@ from dataclasses import dataclass
 
 import structlog
 
+from daemon.errors import NoDecoderError
 from daemon.inbox.events import Watcher
 from daemon.inbox.intake import Intake
 from daemon.inbox.watch import PERIODS, InboxWatch, Periods
@@ -131,18 +132,18 @@ class Loop:
             self._wait()
         self._finish_claimed()
 
-    def run_until_empty(self, disk_wait_s: float) -> None:
+    def run_until_empty(self, wait_s: float) -> None:
         """Serve until nothing in the inbox is left that could be claimed, or the stop event is set.
 
         Parameters
         ----------
-        disk_wait_s : float
-            Longest time that a full or broken disk is waited for, seconds.
+        wait_s : float
+            Longest time that a full or broken disk, or a process to decode in, is waited for, seconds.
 
         Raises
         ------
         InputOutputError
-            The disk did not recover; what is claimed stays for the next start.
+            There was none; what is claimed stays for the next start.
         """
         stages = self._stages
         while not self._stop.is_set():
@@ -151,11 +152,16 @@ class Loop:
             while not self._stop.is_set() and not self._is_empty():
                 self._pass()
                 self._log_what_is_waited_for()
-                self._disk.give_up_after(disk_wait_s)
+                self._give_up_after(wait_s)
                 self._wait()
             if self._claims == claims_before:
                 break  # a whole sweep met nothing that could be claimed
         self._finish_claimed()
+
+    def _give_up_after(self, wait_s: float) -> None:
+        self._disk.give_up_after(wait_s)
+        if self._stages.pauses.lasted_s("decoding") > wait_s:
+            raise NoDecoderError(self._stages.pauses.listed()["decoding"]["cause"])
 
     def _is_empty(self) -> bool:
         intake, pipeline = self._stages.intake, self._stages.pipeline

@@ -181,6 +181,7 @@ class Service:
         parts.callback(reporter.stop)  # after all others that are added below
         pauses = Pauses(reporter.write)
         reporter.attach(pauses)
+        pool.lack.report_to(pauses.for_decoding)
         parts.enter_context(self._signs_of_life.monitored(lambda: reporter.status))
         engine = open_engine(settings.database())
         parts.callback(engine.dispose)

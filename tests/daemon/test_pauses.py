@@ -70,3 +70,15 @@ def test_a_pause_is_listed_with_its_cause_and_since_when():
     listed = pauses.listed()
     assert listed["disk"]["cause"] == "ENOSPC"
     assert datetime.fromisoformat(listed["disk"]["since"]).tzinfo is not None
+
+
+def test_what_is_lacking_for_decoding_pauses_with_what_to_do_until_it_is_there():
+    pauses = Pauses()
+    with capture_logs() as logs:
+        assert pauses.lasted_s("decoding") == 0
+        pauses.for_decoding("EAGAIN")
+        assert pauses.listed()["decoding"]["cause"] == "EAGAIN"
+        assert pauses.lasted_s("decoding") > 0
+        pauses.for_decoding(None)
+    assert not pauses.any
+    assert "TasksMax" in logs[0]["remedy"]

@@ -2,16 +2,17 @@ import errno
 import os
 import signal
 import time
-from concurrent.futures.process import BrokenProcessPool
 from queue import Queue
 
 import pytest
 
 from daemon.decoding.answer_format import read_decoded
 from daemon.decoding.child import ChildFailedError
-from daemon.decoding.children import ChildPool, PoolClosedError, Work
+from daemon.decoding.children import ChildPool, Work
+from daemon.decoding.lack import PoolClosedError
 from daemon.decoding.messages import Decoded
 from daemon.decoding.opening import unreadable
+from daemon.errors import NoDecoderError
 from tests.support.deadlines import scaled
 from tests.support.limits import LIMITS
 from tests.support.waiting import wait_until
@@ -76,18 +77,16 @@ def test_a_file_that_cannot_be_opened_has_its_answer_without_a_child(pool, tmp_p
     assert ended.get(timeout=scaled(30)).value.error_code == "unreadable"
 
 
-def test_calls_end_as_broken_where_no_child_starts_and_later_ones_in_a_new_one(
-    pool, call, ended, monkeypatch
-):
+def test_calls_end_where_no_child_starts_and_later_ones_in_a_new_one(pool, call, ended, monkeypatch):
     def refuse(*_):
         raise OSError
 
     with monkeypatch.context() as patched:
         patched.setattr("daemon.decoding.children.Child", refuse)
-        patched.setattr("daemon.decoding.children._LACK_S", 0.1)
+        patched.setattr("daemon.decoding.lack._PATIENCE_S", 0.1)
         for _ in range(2):
             call(0)
-        assert {type(ended.get(timeout=scaled(60)).error) for _ in range(2)} == {BrokenProcessPool}
+        assert {type(ended.get(timeout=scaled(60)).error) for _ in range(2)} == {NoDecoderError}
     call(0)
     assert ended.get(timeout=scaled(30)).error is None
 

@@ -5,7 +5,6 @@ import subprocess
 import sys
 import time
 from concurrent.futures import wait
-from concurrent.futures.process import BrokenProcessPool
 from dataclasses import replace
 from pathlib import Path
 
@@ -188,13 +187,13 @@ def test_the_hash_of_a_file_that_crashed_at_once_has_what_is_left():
     assert answer.result(0).durations == {"tried": 5}
 
 
-def test_what_a_broken_pool_took_counts():
-    """Break it: forget it. A file that breaks its pool has its time four times then."""
+def test_what_killed_children_took_counts():
+    """Break it: forget it. A file whose children are killed has its time four times then."""
     pool = DecoderPool(2, replace(LIMITS, deadline_s=30), decode=hostile.decode_file)
     reported = pool._children = Told()
     answer = pool.decode(b"a")
     for seconds in (9, 9, 9, 2):
-        reported.then(Ended(error=BrokenProcessPool(), seconds=seconds))
+        reported.then(Ended(error=ChildEndedError(-signal.SIGKILL), seconds=seconds))
     reported.then(Ended(decode_child.Decoded(sha256="00"), seconds=0.5))
 
     assert reported.calls[:4] == [(hostile.decode_file, pytest.approx(left)) for left in (10, 10, 10, 3)]

@@ -1,0 +1,100 @@
+"""What the system lacks for decoding: a process, memory or a descriptor; and how long a file waits for it.
+
+That nothing can be decoded is no fault of the file whose turn it is (fault 78).
+"""
+
+import threading
+import time
+from collections.abc import Callable
+from typing import Final, TypeVar
+
+from daemon.errors import NoDecoderError, errno_name
+
+_T = TypeVar("_T")
+
+_AGAIN_S: Final = 0.5
+_PATIENCE_S: Final = 30.0
+_REPORT_S: Final = 3.0
+_ENDED: Final = "ended at its start"
+
+
+class PoolClosedError(Exception):
+    """The pool was closed before the call had its answer."""
+
+
+class Lack:
+    """What the system lacks; thread-safe.
+
+    Parameters
+    ----------
+    closed : threading.Event
+        Set once nothing more is to be waited for.
+    """
+
+    def __init__(self, closed: threading.Event) -> None:
+        self._closed = closed
+        self._lock = threading.Lock()
+        self._is_reported = False
+        self._on_change: Callable[[str | None], None] | None = None
+
+    def report_to(self, on_change: Callable[[str | None], None]) -> None:
+        """Let files wait as long as it takes, and report it instead.
+
+        Parameters
+        ----------
+        on_change : callable
+            Called with what the system answers, once a file has waited for three seconds; and with None when
+            the system gives again what it lacked. In a thread of the pool.
+        """
+        self._on_change = on_change
+
+    def wait_for(self, attempt: Callable[[], _T]) -> _T:
+        """Try until the system gives what is needed.
+
+        Parameters
+        ----------
+        attempt : callable
+            Raises while it is lacking.
+
+        Returns
+        -------
+        object
+            What the attempt gave.
+
+        Raises
+        ------
+        NoDecoderError
+            The system lacked it for half a minute, and it is reported to no caller.
+        PoolClosedError
+            The pool was closed meanwhile.
+        """
+        began = time.monotonic()
+        while not self._closed.is_set():
+            try:
+                given = attempt()
+            except Exception as error:  # noqa: BLE001 - whatever it is, it is not the file's fault
+                self._is_lacking(_cause_of(error), time.monotonic() - began)
+            else:
+                self._report(None)
+                return given
+            self._closed.wait(_AGAIN_S)
+        raise PoolClosedError
+
+    def _is_lacking(self, cause: str, waited_s: float) -> None:
+        if self._on_change is None and waited_s >= _PATIENCE_S:
+            raise NoDecoderError(cause)
+        if waited_s >= _REPORT_S:
+            self._report(cause)
+
+    def _report(self, cause: str | None) -> None:
+        if self._on_change is None:
+            return
+        with self._lock:
+            is_change = self._is_reported is not (cause is not None)
+            self._is_reported = cause is not None
+        if is_change:
+            self._on_change(cause)
+
+
+def _cause_of(error: Exception) -> str:
+    return errno_name(error) if isinstance(error, OSError) and error.errno else _ENDED
