@@ -169,15 +169,16 @@ def shipped_folders(releases: Path = RELEASES) -> list[Path]:
     Returns
     -------
     list of Path
-        Newest first; empty if none ships.
+        Newest first; those of one version by name, so that `NAME` stands before `NAME-320`, its companion
+        for larger pictures. Empty if none ships.
     """
-    return sorted((manifest.parent for manifest in releases.glob(f"*/{MANIFEST}")), key=_age, reverse=True)
+    folders = (manifest.parent for manifest in releases.glob(f"*/{MANIFEST}"))
+    by_name = sorted(folders, key=lambda folder: folder.name.rpartition("-")[0])
+    return sorted(by_name, key=_version, reverse=True)
 
 
-def _age(folder: Path) -> tuple[tuple[int, ...], str]:
-    """Order folders of releases by their version, the oldest first."""
-    version = folder.name.rpartition("-")[2]
-    return tuple(int(part) for part in re.findall(r"\d+", version)), folder.name
+def _version(folder: Path) -> tuple[int, ...]:
+    return tuple(int(part) for part in re.findall(r"\d+", folder.name.rpartition("-")[2]))
 
 
 def open_release(path: Path) -> Release:

@@ -188,6 +188,16 @@ def test_the_newest_shipped_release_is_found_by_number_not_by_letter(folder, tmp
     ]
 
 
+def test_of_two_releases_of_one_version_the_one_without_a_size_in_its_name_is_the_newest(folder, tmp_path):
+    """Break it: order by the folder's name alone. An upgrade would double what a picture costs."""
+    for name in ("small-2.0.0", "small-320-2.0.0", "small-320-1.9.0"):
+        shutil.copytree(folder, tmp_path / "releases" / name)
+
+    assert [one.name for one in shipped_folders(tmp_path / "releases")] == [
+        *("small-2.0.0", "small-320-2.0.0", "small-320-1.9.0")
+    ]
+
+
 def test_no_shipped_release_says_what_to_do(tmp_path):
     with pytest.raises(ReleaseError, match="install inboxray again"):
         find_release(releases=tmp_path)
