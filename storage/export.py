@@ -12,7 +12,8 @@ from sqlalchemy import Engine
 
 from storage.durable.replace import Synced, remove_leftovers, replacing
 from storage.errors import CannotCreateExport, CannotWriteExport
-from storage.queries import Filters, results
+from storage.filters import Filters
+from storage.queries import results
 from storage.schema import RESULTS
 from storage.times import format_utc
 

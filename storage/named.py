@@ -2,16 +2,21 @@
 
 from collections.abc import Collection
 
-from sqlalchemy import Engine, select
+from sqlalchemy import ColumnElement, Engine, select
 
 from storage.schema import Scan
 from storage.translate import translated_errors
 
 
 def scans_named(
-    engine: Engine, *, stored_paths: Collection[str], source_names: Collection[str], limit: int
+    engine: Engine,
+    *,
+    stored_paths: Collection[str],
+    source_names: Collection[str],
+    limit: int,
+    last_part: str | None = None,
 ) -> tuple[str, ...]:
-    """Return the ids of the scans whose row has one of these names.
+    """Return the ids of the scans whose row has one of these names, or else of those whose name ends so.
 
     Parameters
     ----------
@@ -20,15 +25,23 @@ def scans_named(
         As rows hold them.
     limit : int
         Return at most so many.
+    last_part : str, optional
+        Of a source's name, after its last slash; asked for only where no row has one of the names.
 
     Returns
     -------
     tuple of str
         The latest first; canaries are none.
     """
-    has_name = Scan.stored_path.in_(stored_paths) | Scan.source_name.in_(source_names)
-    statement = (
-        select(Scan.scan_id).where(has_name, Scan.is_canary.is_(False)).order_by(Scan.seq.desc()).limit(limit)
-    )
+    ways: list[ColumnElement[bool]] = [
+        Scan.stored_path.in_(stored_paths) | Scan.source_name.in_(source_names)
+    ]
+    if last_part is not None:
+        ways.append(Scan.source_name.endswith(f"/{last_part}", autoescape=True))
     with translated_errors("looking for a name"), engine.connect() as connection:
-        return tuple(connection.scalars(statement))
+        for way in ways:
+            statement = select(Scan.scan_id).where(way, Scan.is_canary.is_(False))
+            found = tuple(connection.scalars(statement.order_by(Scan.seq.desc()).limit(limit)))
+            if found:
+                return found
+    return ()

@@ -5,60 +5,16 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Engine, Select, func, select
+from sqlalchemy import Connection, Engine, func, select
 
 from storage.errors import AmbiguousScan, NoSuchScan
-from storage.schema import RESULTS, Model, Prediction, Run, Scan
+from storage.filters import Filters, matching
+from storage.schema import Model, Prediction, Run, Scan
 from storage.times import require_aware
 from storage.translate import translated_errors
 
 SCAN_ID_LENGTH = 36
 ROWS_A_FETCH = 500
-
-
-@dataclass(frozen=True, slots=True)
-class Filters:
-    """Which scans to return; what is None does not filter.
-
-    Attributes
-    ----------
-    decision, outcome, error_code : str or None
-        Exactly these words.
-    modality : str or None
-        As the header says it, in capitals or not.
-    since, until : datetime or None
-        Aware; half-open on finished_at: since <= finished_at < until.
-    patient, study : str or None
-        The patient id and the study instance UID, as recorded.
-    warning : str or None
-        A code that is among the scan's warnings.
-    limit : int or None
-        Return at most so many.
-    newest_first : bool
-        By falling `seq` instead of rising.
-
-    Raises
-    ------
-    ValueError
-        If a time is naive.
-    """
-
-    decision: str | None = None
-    outcome: str | None = None
-    error_code: str | None = None
-    since: datetime | None = None
-    until: datetime | None = None
-    patient: str | None = None
-    study: str | None = None
-    modality: str | None = None
-    warning: str | None = None
-    limit: int | None = None
-    newest_first: bool = False
-
-    def __post_init__(self) -> None:
-        for moment in (self.since, self.until):
-            if moment is not None:
-                require_aware(moment)
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +61,7 @@ class Count:
 
 
 def results(engine: Engine, filters: Filters | None = None) -> Generator[Mapping[str, Any], None, None]:
-    """Yield rows of the view `results`, in the order in which they were recorded.
+    """Yield rows of the view `results`.
 
     Rows are streamed from one snapshot: a database of any size takes a few hundred rows of memory. Exhaust or
     close the iterator, for it holds a connection.
@@ -137,42 +93,6 @@ def results(engine: Engine, filters: Filters | None = None) -> Generator[Mapping
             yield row._asdict()
 
 
-def matching(filters: Filters) -> Select[Any]:
-    """Write the query for the rows of the view that match.
-
-    The join brings `seq`, the order of recording, which the view does not show.
-
-    Parameters
-    ----------
-    filters : Filters
-
-    Returns
-    -------
-    Select
-    """
-    view = RESULTS.c
-    equal = {
-        view.decision: filters.decision,
-        view.outcome: filters.outcome,
-        view.error_code: filters.error_code,
-        view.patient_id: filters.patient,
-        view.study_instance_uid: filters.study,
-    }
-    statement = select(RESULTS).join(Scan, Scan.scan_id == view.scan_id)
-    statement = statement.where(*(column == value for column, value in equal.items() if value is not None))
-    if filters.modality is not None:
-        statement = statement.where(func.upper(view.modality) == filters.modality.upper())
-    if filters.warning is not None:
-        listed = ";" + func.coalesce(view.warnings, "") + ";"
-        statement = statement.where(listed.contains(f";{filters.warning};", autoescape=True))
-    if filters.since is not None:
-        statement = statement.where(view.finished_at >= filters.since)
-    if filters.until is not None:
-        statement = statement.where(view.finished_at < filters.until)
-    statement = statement.order_by(Scan.seq.desc() if filters.newest_first else Scan.seq)
-    return statement if filters.limit is None else statement.limit(filters.limit)
-
-
 def scan(engine: Engine, scan_id: str) -> ScanDetail:
     """Return everything about one scan.
 
@@ -180,7 +100,7 @@ def scan(engine: Engine, scan_id: str) -> ScanDetail:
     ----------
     engine : Engine
     scan_id : str
-        Its id, or a beginning of it that no other scan's id has.
+        Its id, or a beginning or end of it that no other scan's id has.
 
     Returns
     -------
@@ -210,13 +130,30 @@ def scan(engine: Engine, scan_id: str) -> ScanDetail:
         )
 
 
-def only_scan(connection: Connection, beginning: str) -> Mapping[str, Any]:
-    """Return the one row of `scans` whose id is, or begins with, a text.
+def may_be_id(text: str) -> bool:
+    """Return whether a text may be a scan's id, or a part of one.
+
+    Parameters
+    ----------
+    text : str
+        Lower case.
+
+    Returns
+    -------
+    bool
+    """
+    return 0 < len(text) <= SCAN_ID_LENGTH and not set(text) - set("0123456789abcdef-")
+
+
+def only_scan(connection: Connection, part: str) -> Mapping[str, Any]:
+    """Return the one row of `scans` whose id is, begins with, or else ends in a text.
+
+    Ids of one second begin alike; their ends are drawn by chance.
 
     Parameters
     ----------
     connection : Connection
-    beginning : str
+    part : str
         Lower case.
 
     Returns
@@ -229,19 +166,20 @@ def only_scan(connection: Connection, beginning: str) -> Mapping[str, Any]:
     NoSuchScan, AmbiguousScan
         Not exactly one scan matches.
     """
-    if not beginning or len(beginning) > SCAN_ID_LENGTH or set(beginning) - set("0123456789abcdef-"):
+    if not may_be_id(part):
         raise NoSuchScan(
-            "what was given is no scan's id, nor the beginning of one: those are of 0-9, a-f and -; "
+            "what was given is no scan's id, nor the beginning or end of one: those are of 0-9, a-f and -; "
             "`inboxray results` shows the ids"
         )
     # The order of bytes: "g" follows every digit of an id, so this is a range of the unique index.
-    begins = (Scan.scan_id >= beginning) & (Scan.scan_id < beginning + "g")
-    rows = connection.execute(select(Scan.__table__).where(begins).limit(2)).all()
-    if not rows:
-        raise NoSuchScan(f"no scan's id is or begins with {beginning}; `inboxray results` shows the ids")
-    if len(rows) > 1:
-        raise AmbiguousScan(f"more than one scan's id begins with {beginning}; give more of it")
-    return rows[0]._asdict()
+    begins = (Scan.scan_id >= part) & (Scan.scan_id < part + "g")
+    for place, matches in (("begins with", begins), ("ends in", Scan.scan_id.endswith(part))):
+        rows = connection.execute(select(Scan.__table__).where(matches).limit(2)).all()
+        if len(rows) > 1:
+            raise AmbiguousScan(f"more than one scan's id {place} {part}; give more of it")
+        if rows:
+            return rows[0]._asdict()
+    raise NoSuchScan(f"no scan's id begins with or ends in {part}; `inboxray results` shows the ids")
 
 
 def counts(engine: Engine, since: datetime | None = None) -> tuple[Count, ...]:

@@ -12,15 +12,11 @@ from daemon.cli.output import Format, note, write_json, write_pairs, write_rows
 if TYPE_CHECKING:
     from daemon.results.explain import Explanation
     from daemon.settings.fields import Settings
-    from daemon.spool.folders import Spool
     from model.reading.completeness import Completeness
-    from storage.engine import Engine
-    from storage.queries import ScanDetail
 
 _LABELS: Final = {
     "pipeline_version": "scan's pipeline version"  # a release has one too: that which it was measured with
 }
-_LISTED: Final = 10  # ids of other scans of the same name
 
 
 def add_to(app: typer.Typer) -> None:
@@ -40,8 +36,8 @@ def explain(
         str,
         typer.Argument(
             metavar="SCAN",
-            help="A scan id, or a beginning that is unique; or the path of a file that waits in the inbox, "
-            "or was answered.",
+            help="A scan id, or a beginning or end that is unique; or the name or path of a file that waits "
+            "in the inbox, or was answered.",
         ),
     ],
     *,
@@ -56,8 +52,10 @@ def explain(
     """
     from daemon.cli.open_results import reading
     from daemon.results.explain import explain_scan
+    from daemon.results.find import find_scan
     from daemon.results.waiting import find_waiting
     from daemon.spool.folders import Spool
+    from storage.errors import NoSuchScan
 
     settings = places.settings()
     source = find_waiting(scan, Spool(settings.spool))
@@ -65,44 +63,19 @@ def explain(
         _explain_waiting(source, settings, json=json)
         return
     with reading(settings) as engine:
-        detail = _find(engine, scan, Spool(settings.spool))
-    explanation = explain_scan(detail, Spool(settings.spool), as_called())
+        try:
+            found = find_scan(engine, scan, Spool(settings.spool))
+        except NoSuchScan as error:
+            raise NoSuchScan(f"no file waits there, and {error}") from None
+    if found.others:
+        note(
+            f"several scans have that name, and this is the latest; the others, latest first: {found.others}"
+        )
+    explanation = explain_scan(found.detail, Spool(settings.spool), as_called())
     if json:
         write_json(explanation.as_mapping())
     else:
         _print(explanation)
-
-
-def _find(engine: "Engine", named: str, spool: "Spool") -> "ScanDetail":
-    """Find a scan by its id, else the latest by a name; say on stderr which others have that name."""
-    from daemon.results.names import row_names
-    from storage.errors import AmbiguousScan, NoSuchScan
-    from storage.named import scans_named
-    from storage.queries import scan as find
-
-    try:
-        return find(engine, named)
-    except (NoSuchScan, AmbiguousScan) as error:
-        no_id = error
-    names = row_names(named, spool)
-    latest, *others = scans_named(
-        engine, stored_paths=names.stored_paths, source_names=names.source_names, limit=_LISTED + 2
-    ) or (None,)
-    if latest is None and isinstance(no_id, AmbiguousScan):
-        raise no_id
-    if latest is None:
-        raise NoSuchScan(
-            "no file waits there, and no row has that name or an id that begins so; "
-            "`inboxray results` shows names and ids"
-        )
-    if others:
-        more = ", and more" if len(others) > _LISTED else ""
-        note(
-            "several scans have that name, and this is the latest; the others, latest first: "
-            + ", ".join(others[:_LISTED])
-            + more
-        )
-    return find(engine, latest)
 
 
 def _explain_waiting(source: bytes, settings: "Settings", *, json: bool) -> None:

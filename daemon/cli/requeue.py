@@ -9,7 +9,7 @@ from daemon.cli.arguments import completing, counted, known_word
 from daemon.cli.audited import audited
 from daemon.cli.options import Places, placed
 from daemon.cli.output import note
-from storage.vocabulary import FAILED, FAILED_CODES
+from storage.vocabulary import FAILED, FAILED_CODES, REJECTED, REJECTED_CODES
 
 if TYPE_CHECKING:
     from daemon.settings.fields import Settings
@@ -32,14 +32,19 @@ def add_to(app: typer.Typer) -> None:
 def requeue(
     places: Places,
     scan: Annotated[
-        list[str] | None, typer.Argument(metavar="SCAN...", help="Scan ids, or beginnings that are unique.")
+        list[str] | None,
+        typer.Argument(
+            metavar="SCAN...",
+            help="Scan ids, beginnings or ends that are unique, or names or paths of files.",
+        ),
     ] = None,
     *,
     failed: Annotated[bool, typer.Option("--failed", help="All failed scans whose file is there.")] = False,
     code: Annotated[
         str | None,
         typer.Option(
-            autocompletion=completing(FAILED_CODES), help="With --failed: only those with this error code."
+            autocompletion=completing(FAILED_CODES + REJECTED_CODES),
+            help="All with this error code, failed or rejected, whose file is there.",
         ),
     ] = None,
     set_aside: Annotated[
@@ -65,7 +70,7 @@ def requeue(
         with audited(settings, "requeue --set-aside", claims=0) as facts:
             _try_again(Spool(settings.spool), facts)
         return
-    chosen = _failed(settings, code) if failed else _named(settings, scan or [])
+    chosen = _named(settings, scan) if scan else _by_code(settings, code)
     gone: list[str] = []
     returned = 0
     with audited(settings, "requeue", scans=0) as facts:
@@ -79,7 +84,7 @@ def requeue(
                 returned += 1
                 facts["scans"] = returned
     note(f"back in the inbox: {returned} of {counted(len(chosen), 'scan')}")
-    if gone and failed:
+    if gone and not scan:
         note(f"without a file where their rows say: {len(gone)}, requeued or removed before")
     elif gone:
         raise MissingFileError("\n".join(gone))
@@ -105,40 +110,50 @@ def _try_again(spool: "Spool", facts: "dict[str, Fact]") -> None:
 
 
 def _checked_code(scan: list[str] | None, code: str | None, *, failed: bool, set_aside: bool) -> str | None:
-    if code is not None and not failed:
-        raise typer.BadParameter("it goes with --failed", param_hint="--code")
-    if set_aside and (scan or failed):
+    chosen = failed or code is not None
+    if set_aside and (scan or chosen):
         raise typer.BadParameter("it goes alone", param_hint="--set-aside")
-    if scan and failed:
-        raise typer.BadParameter("give either scan ids or --failed, not both", param_hint="SCAN...")
-    if not (scan or failed or set_aside):
-        raise typer.BadParameter("give scan ids, or --failed for all failed scans", param_hint="SCAN...")
-    return known_word("--code", code, FAILED_CODES)
+    if scan and chosen:
+        raise typer.BadParameter("give either scans, or --failed or --code, not both", param_hint="SCAN...")
+    if not (scan or chosen or set_aside):
+        raise typer.BadParameter(
+            "give scans, or --failed for all failed ones, or --code for all with that code",
+            param_hint="SCAN...",
+        )
+    word = known_word("--code", code, FAILED_CODES + REJECTED_CODES)
+    if failed and word in REJECTED_CODES:
+        raise typer.BadParameter(f"no failed scan is {word}: leave out --failed", param_hint="--code")
+    return word
 
 
 def _named(settings: "Settings", scans: list[str]) -> "list[Answered]":
     from daemon.cli.open_results import reading
+    from daemon.results.find import find_scan
+    from daemon.spool.folders import Spool
     from daemon.spool.requeue import Answered
     from storage.errors import AmbiguousScan, NoSuchScan
-    from storage.queries import scan as find
 
     rows = []
     with reading(settings) as engine:
         for number, one in enumerate(scans, start=1):
+            which = f"SCAN {number} of {len(scans)}"
             try:
-                rows.append(find(engine, one).scan)
+                found = find_scan(engine, one, Spool(settings.spool))
             except (AmbiguousScan, NoSuchScan) as error:  # what was typed may be a patient's name: no quote
-                which = f"SCAN {number} of {len(scans)}"
                 raise type(error)(f"{which}: {error}\nnothing was put back into the inbox") from None
-    found = {row["scan_id"]: row for row in rows}  # named twice is meant once
-    return [Answered(key, row["source_name"], row["stored_path"]) for key, row in found.items()]
+            if found.others:
+                note(f"{which}: several scans have that name; the latest is taken, not: {found.others}")
+            rows.append(found.detail.scan)
+    found_rows = {row["scan_id"]: row for row in rows}  # named twice is meant once
+    return [Answered(key, row["source_name"], row["stored_path"]) for key, row in found_rows.items()]
 
 
-def _failed(settings: "Settings", code: str | None) -> "list[Answered]":
+def _by_code(settings: "Settings", code: str | None) -> "list[Answered]":
     from daemon.cli.open_results import reading
     from daemon.spool.requeue import Answered
-    from storage.queries import Filters, results
+    from storage.filters import Filters
+    from storage.queries import results
 
-    filters = Filters(outcome=FAILED, error_code=code)
+    filters = Filters(outcome=REJECTED if code in REJECTED_CODES else FAILED, error_code=code)
     with reading(settings) as engine, closing(results(engine, filters)) as rows:
         return [Answered(row["scan_id"], row["source_name"], row["stored_path"]) for row in rows]

@@ -1,7 +1,9 @@
 """`results`: what was answered."""
 
+import sys
 from contextlib import closing
 from datetime import datetime
+from enum import StrEnum
 from typing import Annotated, Final
 
 import typer
@@ -30,6 +32,14 @@ Since = Annotated[
 Until = Annotated[
     datetime | None, typer.Option("--until", parser=parse_time, metavar="TIME", help="Finished before it.")
 ]
+
+
+class Sort(StrEnum):
+    """Orders of results; see `storage.filters.Filters`."""
+
+    SUSPICIOUS = "suspicious"
+    NEWEST = "newest"
+    OLDEST = "oldest"
 
 
 def add_to(app: typer.Typer) -> None:
@@ -64,21 +74,53 @@ def results(  # noqa: PLR0913  # an option a filter
     until: Until = None,
     patient: Annotated[str | None, typer.Option(help="Only this patient id.")] = None,
     study: Annotated[str | None, typer.Option(help="Only this study instance UID.")] = None,
+    accession: Annotated[str | None, typer.Option(help="Only this accession number, in any case.")] = None,
+    uid: Annotated[str | None, typer.Option(help="Only this study, series or SOP instance UID.")] = None,
+    name: Annotated[str | None, typer.Option(help="Only files with this in their name, in any case.")] = None,
+    device: Annotated[
+        str | None, typer.Option(help="Only devices with this in manufacturer, model or station.")
+    ] = None,
     modality: Annotated[
         str | None, typer.Option(help="Only this modality, such as CR or DX, in any case.")
+    ] = None,
+    region: Annotated[
+        str | None, typer.Option(help="Only where the network sees this region, such as hand.")
     ] = None,
     warning: Annotated[
         str | None,
         typer.Option(autocompletion=completing(WARNINGS), help="Only scans with this warning."),
     ] = None,
-    limit: Annotated[int | None, typer.Option(min=1, help="Only so many, the newest first.")] = None,
+    min_probability: Annotated[
+        float | None, typer.Option(min=0.0, max=1.0, help="Only from this probability on.")
+    ] = None,
+    max_probability: Annotated[
+        float | None, typer.Option(min=0.0, max=1.0, help="Only up to this probability.")
+    ] = None,
+    current: Annotated[
+        bool, typer.Option("--current", help="Without scans that were requeued and answered again.")
+    ] = False,
+    sort: Annotated[
+        Sort | None,
+        typer.Option(help="Their order; on a terminal suspicious, else oldest; with --limit newest."),
+    ] = None,
+    limit: Annotated[int | None, typer.Option(min=1, help="Only so many, the newest unless sorted.")] = None,
     form: Annotated[Format, typer.Option("--format", help="How to print them.")] = Format.TABLE,
 ) -> None:
-    """Show answers, oldest first; with --limit, the newest first."""
+    """Show answers: on a terminal those first that a person should see first, else the oldest first.
+
+    --sort suspicious: fractured, uncertain, abstained, failed, not fractured, rejected; within each the more
+    probable first, then the newest. With --limit and without --sort, the newest are shown.
+    """
     from daemon.cli.open_results import reading
     from storage.export import RESULT_COLUMNS
-    from storage.queries import Filters
+    from storage.filters import Filters
     from storage.queries import results as find
+
+    if min_probability is not None and max_probability is not None and min_probability > max_probability:
+        raise typer.BadParameter(
+            f"no probability is from {min_probability:g} to {max_probability:g}; give the smaller one first",
+            param_hint="--min-probability",
+        )
 
     filters = Filters(
         decision=known_word("--decision", decision, DECISIONS),
@@ -88,12 +130,26 @@ def results(  # noqa: PLR0913  # an option a filter
         until=until,
         patient=patient,
         study=study,
+        accession=accession,
+        uid=uid,
+        name=name,
         modality=modality,
+        region=region,
+        device=device,
         warning=known_word("--warning", warning, tuple(WARNINGS)),
+        min_probability=min_probability,
+        max_probability=max_probability,
+        only_current=current,
         limit=limit,
-        newest_first=limit is not None,
+        order=(sort or _usual_sort(limit, form)).value,
     )
     with reading(places.settings()) as engine, closing(find(engine, filters)) as rows:
         count = write_rows(rows, RESULT_COLUMNS, form, table_columns=TABLE_COLUMNS)
     if form is Format.TABLE:
         note(counted(count, "scan"))
+
+
+def _usual_sort(limit: int | None, form: Format) -> Sort:
+    if limit is not None:
+        return Sort.NEWEST
+    return Sort.SUSPICIOUS if form is Format.TABLE and sys.stdout.isatty() else Sort.OLDEST

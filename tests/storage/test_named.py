@@ -20,3 +20,16 @@ def test_the_latest_of_a_name_comes_first_and_canaries_have_none(engine, ledger,
     assert named(sources=["leg.dcm"], limit=1) == (scan_id(3),)
     assert named(["failed/arm.dcm"], ["leg.dcm"]) == (scan_id(3), scan_id(2), scan_id(1))
     assert named() == named(["leg.dcm"]) == ()
+
+
+def test_the_last_part_of_a_name_is_asked_for_only_where_no_name_is_that(engine, ledger, run_id):
+    ledger.record(
+        [classified(1, source_name="leg.dcm"), failed(2, source_name="ward/leg.dcm"), failed(3)], run_id
+    )
+
+    def named(text):
+        return scans_named(engine, stored_paths=[], source_names=[text], last_part=text, limit=9)
+
+    assert named("leg.dcm") == (scan_id(1),)
+    assert named("3.dcm") == (scan_id(3),)
+    assert named("_.dcm") == ()

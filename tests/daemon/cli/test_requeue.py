@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import pytest
 
 from daemon.errors import InputOutputError
@@ -5,7 +7,8 @@ from daemon.spool.attempts import is_set_aside, note_end
 from daemon.spool.claiming import claim_file
 from daemon.spool.folders import Spool
 from tests.support.pictures import drop
-from tests.support.records import scan_id
+from tests.support.recorded import fill
+from tests.support.records import failed, scan_id
 
 
 def test_named_scans_go_back(recorded, call):
@@ -21,6 +24,31 @@ def test_failed_scans_go_back_by_their_code_and_a_second_time_there_are_none(rec
     again = call(recorded, "requeue", "--failed")
     assert (0, [f"{scan_id(4)}\tinbox/ward/4.dcm"]) == (again.returncode, again.stdout.splitlines())
     assert "without a file where their rows say: 1" in again.stderr
+
+
+def test_rejected_scans_go_back_by_their_code_too(tmp_path, call):
+    """Break it: look among failed ones only. A setting that was wrong has rejected them for nothing."""
+    rows = [
+        failed(1),
+        failed(2, "excluded_modality", outcome="rejected"),
+        failed(3, "excluded_modality", outcome="rejected"),
+    ]
+    spool = fill(tmp_path / "spool", rows)
+    end = call(spool, "requeue", "--code", "Excluded modality")
+    assert [line.split("\t")[0] for line in end.stdout.splitlines()] == [scan_id(2), scan_id(3)]
+
+
+def test_scans_go_back_by_the_end_of_an_id_and_by_a_name(recorded, call):
+    end = call(recorded, "requeue", scan_id(1)[-8:], "3.dcm", "failed/2026-11-23/ward/4.dcm")
+    assert end.returncode == 0, end.stderr
+    assert [line.split("\t")[0] for line in end.stdout.splitlines()] == [scan_id(1), scan_id(3), scan_id(4)]
+
+
+def test_of_several_with_a_name_the_latest_goes_back_and_the_others_are_named(tmp_path, call):
+    same = [replace(failed(n), source_name="leg.dcm", stored_path=f"failed/{n}.dcm") for n in (1, 2)]
+    end = call(fill(tmp_path / "spool", same), "requeue", "leg.dcm")
+    assert end.stdout.startswith(scan_id(2))
+    assert f"the latest is taken, not: {scan_id(1)}" in end.stderr
 
 
 def test_a_named_scan_whose_file_is_gone_is_66_and_the_others_go_back(recorded, call):
@@ -40,7 +68,7 @@ def test_an_unknown_scan_is_66_and_nothing_moves(recorded, call):
 def test_what_is_no_id_is_told_by_its_place_and_not_quoted(recorded, call):
     end = call(recorded, "requeue", scan_id(1), "Hans")
     assert (end.returncode, end.stdout) == (66, "")
-    assert "SCAN 2 of 2: what was given is no scan's id" in end.stderr
+    assert "SCAN 2 of 2: no row has that name, or an id that begins or ends so" in end.stderr
     assert "nothing was put back into the inbox" in end.stderr
     assert "Hans" not in end.stderr
     assert (recorded / "done/2026-11-23/ward/1.dcm").is_file()
@@ -49,7 +77,8 @@ def test_what_is_no_id_is_told_by_its_place_and_not_quoted(recorded, call):
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
-        (["--code", "truncated"], "goes with --failed"),
+        (["--failed", "--code", "no_image"], "no failed scan is no_image"),
+        ([scan_id(3), "--code", "truncated"], "not both"),
         ([scan_id(3), "--failed"], "not both"),
         ([], "or --failed"),
         ([scan_id(3), "--set-aside"], "goes alone"),

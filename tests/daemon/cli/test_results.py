@@ -31,6 +31,17 @@ def listed(call, spool, *arguments):
         (["--modality", "DX"], [1, 2]),
         (["--since", "2026-11-23T12:00:02.250Z", "--until", "2026-11-23T12:00:04.250Z"], [2, 3]),
         (["--modality", "MR"], []),
+        (["--sort", "newest"], [4, 3, 2, 1]),
+        (["--sort", "suspicious"], [1, 4, 3, 2]),
+        (["--sort", "oldest", "--limit", "2"], [1, 2]),
+        (["--min-probability", "0.5"], [1]),
+        (["--max-probability", "0.5"], [2]),
+        (["--accession", "ACCESSION-1"], [1]),
+        (["--uid", "1.2.3.2.1"], [2]),
+        (["--name", "Nothing has this name"], []),
+        (["--device", "no such device"], []),
+        (["--region", "hand"], []),
+        (["--current"], [1, 2, 3, 4]),
     ],
     ids=str,
 )
@@ -76,3 +87,9 @@ def test_in_a_narrow_terminal_what_is_copied_is_whole(recorded):
 def test_without_rows_there_is_no_table(recorded, call):
     end = call(recorded, "results", "--modality", "MR")
     assert (end.stdout, end.stderr) == ("", "0 scans\n")
+
+
+def test_probabilities_the_wrong_way_round_are_refused(recorded, call):
+    end = call(recorded, "results", "--min-probability", "0.9", "--max-probability", "0.1")
+    assert end.returncode == 64
+    assert "from 0.9 to 0.1" in end.stderr

@@ -1,0 +1,167 @@
+"""Which rows of the view `results` are asked for, and in which order."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Literal
+
+from sqlalchemy import ColumnElement, Select, case, exists, func, or_, select
+from sqlalchemy.orm import aliased
+
+from storage.schema import RESULTS, Scan
+from storage.times import require_aware
+from storage.vocabulary import ABSTAINED, FAILED, FRACTURED, NOT_FRACTURED, UNCERTAIN
+
+Order = Literal["oldest", "newest", "suspicious"]
+
+_LAST_RANK = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Filters:
+    """Which scans to return, and how; what is None does not filter.
+
+    Attributes
+    ----------
+    decision, outcome, error_code : str or None
+        Exactly these words.
+    modality, region : str or None
+        In capitals or not.
+    since, until : datetime or None
+        Aware; half-open on finished_at: since <= finished_at < until.
+    patient, study : str or None
+        The patient id and the study instance UID, as recorded.
+    accession : str or None
+        The accession number, in capitals or not.
+    uid : str or None
+        A study, series or SOP instance UID.
+    name : str or None
+        Part of the source's name, in capitals or not.
+    device : str or None
+        Part of manufacturer, model or station, in capitals or not.
+    warning : str or None
+        A code that is among the scan's warnings.
+    min_probability, max_probability : float or None
+        Of the reported probability, both inclusive; a scan without one does not match.
+    only_current : bool
+        Leave out a scan that was requeued and has an answer since.
+    limit : int or None
+        Return at most so many.
+    order : {"oldest", "newest", "suspicious"}
+        As recorded, the latest first, or what a person should see first: fractured, uncertain, abstained,
+        failed, not fractured, rejected; by falling probability, the latest first.
+
+    Raises
+    ------
+    ValueError
+        If a time is naive.
+    """
+
+    decision: str | None = None
+    outcome: str | None = None
+    error_code: str | None = None
+    since: datetime | None = None
+    until: datetime | None = None
+    patient: str | None = None
+    study: str | None = None
+    accession: str | None = None
+    uid: str | None = None
+    name: str | None = None
+    modality: str | None = None
+    region: str | None = None
+    device: str | None = None
+    warning: str | None = None
+    min_probability: float | None = None
+    max_probability: float | None = None
+    only_current: bool = False
+    limit: int | None = None
+    order: Order = "oldest"
+
+    def __post_init__(self) -> None:
+        for moment in (self.since, self.until):
+            if moment is not None:
+                require_aware(moment)
+
+
+def matching(filters: Filters) -> Select[Any]:
+    """Write the query for the rows of the view that match.
+
+    The join brings `seq`, the order of recording, which the view does not show.
+
+    Parameters
+    ----------
+    filters : Filters
+
+    Returns
+    -------
+    Select
+    """
+    statement = select(RESULTS).join(Scan, Scan.scan_id == RESULTS.c.scan_id)
+    statement = statement.where(*_exact(filters), *_in_any_case(filters), *_between(filters))
+    statement = statement.order_by(*_order(filters.order))
+    return statement if filters.limit is None else statement.limit(filters.limit)
+
+
+def _exact(filters: Filters) -> Iterator[ColumnElement[bool]]:
+    view = RESULTS.c
+    equal = {
+        view.decision: filters.decision,
+        view.outcome: filters.outcome,
+        view.error_code: filters.error_code,
+        view.patient_id: filters.patient,
+        view.study_instance_uid: filters.study,
+    }
+    yield from (column == value for column, value in equal.items() if value is not None)
+    if filters.uid is not None:
+        uids = (view.study_instance_uid, view.series_instance_uid, view.sop_instance_uid)
+        yield or_(*(column == filters.uid for column in uids))
+    if filters.warning is not None:
+        listed = ";" + func.coalesce(view.warnings, "") + ";"
+        yield listed.contains(f";{filters.warning};", autoescape=True)
+    if filters.only_current:
+        again = aliased(Scan)
+        yield ~exists().where(again.requeued_from == view.scan_id)
+
+
+def _in_any_case(filters: Filters) -> Iterator[ColumnElement[bool]]:
+    view = RESULTS.c
+    equal = {
+        view.modality: filters.modality,
+        view.region: filters.region,
+        view.accession_number: filters.accession,
+    }
+    yield from (func.lower(column) == value.lower() for column, value in equal.items() if value is not None)
+    if filters.name is not None:
+        yield func.lower(view.source_name).contains(filters.name.lower(), autoescape=True)
+    if filters.device is not None:
+        names = (view.manufacturer, view.manufacturer_model_name, view.station_name)
+        part = filters.device.lower()
+        yield or_(*(func.lower(name).contains(part, autoescape=True) for name in names))
+
+
+def _between(filters: Filters) -> Iterator[ColumnElement[bool]]:
+    view = RESULTS.c
+    if filters.since is not None:
+        yield view.finished_at >= filters.since
+    if filters.until is not None:
+        yield view.finished_at < filters.until
+    if filters.min_probability is not None:
+        yield view.probability >= filters.min_probability
+    if filters.max_probability is not None:
+        yield view.probability <= filters.max_probability
+
+
+def _order(order: Order) -> tuple[ColumnElement[Any], ...]:
+    if order == "oldest":
+        return (Scan.seq.asc(),)
+    if order == "newest":
+        return (Scan.seq.desc(),)
+    rank = case(
+        (Scan.decision == FRACTURED, 0),
+        (Scan.decision == UNCERTAIN, 1),
+        (Scan.decision == ABSTAINED, 2),
+        (Scan.outcome == FAILED, 3),
+        (Scan.decision == NOT_FRACTURED, 4),
+        else_=_LAST_RANK,
+    )
+    return rank.asc(), func.coalesce(Scan.probability, 0.0).desc(), Scan.seq.desc()

@@ -1,0 +1,54 @@
+import pytest
+
+from daemon.results.find import find_scan
+from daemon.spool.folders import Spool
+from storage.engine import open_engine
+from storage.errors import AmbiguousScan, NoSuchScan
+from storage.urls import sqlite_url
+from tests.support.recorded import fill
+from tests.support.records import classified, failed, scan_id
+
+ROWS = [
+    classified(1, source_name="ward/leg.dcm", stored_path="done/2026-11-23/ward/leg.dcm"),
+    failed(2, source_name="ward/leg.dcm", stored_path="failed/2026-11-23/ward/leg.dcm"),
+    failed(3, source_name="face", stored_path="failed/2026-11-23/face"),
+]
+
+
+@pytest.fixture
+def find(tmp_path):
+    spool = fill(tmp_path / "spool", ROWS)
+    engine = open_engine(sqlite_url(spool / "results.db"), readonly=True)
+    yield lambda named: find_scan(engine, named, Spool(spool))
+    engine.dispose()
+
+
+@pytest.mark.parametrize(
+    ("named", "number", "others"),
+    [
+        (scan_id(1), 1, ""),
+        (scan_id(2)[-4:], 2, ""),
+        ("done/2026-11-23/ward/leg.dcm", 1, ""),
+        ("ward/leg.dcm", 2, scan_id(1)),
+        ("leg.dcm", 2, scan_id(1)),
+        ("face", 3, ""),
+    ],
+)
+def test_a_scan_is_found_by_what_a_person_has_of_it(find, named, number, others):
+    found = find(named)
+    assert found.detail.scan["scan_id"] == scan_id(number)
+    assert found.others == others
+
+
+@pytest.mark.parametrize(
+    ("named", "error", "words"),
+    [
+        ("arm.dcm", NoSuchScan, "no row has that name"),
+        ("", NoSuchScan, "no row has that name"),
+        ("fade", NoSuchScan, "no scan's id begins with or ends in fade"),
+        (scan_id(1)[:8], AmbiguousScan, "give more of it"),
+    ],
+)
+def test_what_names_no_scan_or_several_says_so(find, named, error, words):
+    with pytest.raises(error, match=words):
+        find(named)
