@@ -27,6 +27,7 @@ from daemon.cli import (
     drift,
     explain,
     export,
+    heatmap,
     install_service,
     man,
     model,
@@ -115,7 +116,7 @@ def _start(
     context.obj = Places(config, spool, database_url)
 
 
-for _family in (run, classify, convert, results, export, explain, requeue, status, schedule, audit):
+for _family in (run, classify, convert, results, export, explain, heatmap, requeue, status, schedule, audit):
     _family.add_to(app)
 for _family in (devices, drift, soak, install_service, completion, man):
     _family.add_to(app)

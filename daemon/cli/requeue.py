@@ -7,6 +7,7 @@ import typer
 
 from daemon.cli.arguments import completing, counted, known_word
 from daemon.cli.audited import audited
+from daemon.cli.named_scans import HELP, METAVAR, named_scans
 from daemon.cli.options import Places, placed
 from daemon.cli.output import note
 from storage.vocabulary import FAILED, FAILED_CODES, REJECTED, REJECTED_CODES
@@ -33,10 +34,7 @@ def requeue(
     places: Places,
     scan: Annotated[
         list[str] | None,
-        typer.Argument(
-            metavar="SCAN...",
-            help="Scan ids, beginnings or ends that are unique, or names or paths of files.",
-        ),
+        typer.Argument(metavar=METAVAR, help=HELP),
     ] = None,
     *,
     failed: Annotated[bool, typer.Option("--failed", help="All failed scans whose file is there.")] = False,
@@ -114,11 +112,11 @@ def _checked_code(scan: list[str] | None, code: str | None, *, failed: bool, set
     if set_aside and (scan or chosen):
         raise typer.BadParameter("it goes alone", param_hint="--set-aside")
     if scan and chosen:
-        raise typer.BadParameter("give either scans, or --failed or --code, not both", param_hint="SCAN...")
+        raise typer.BadParameter("give either scans, or --failed or --code, not both", param_hint=METAVAR)
     if not (scan or chosen or set_aside):
         raise typer.BadParameter(
             "give scans, or --failed for all failed ones, or --code for all with that code",
-            param_hint="SCAN...",
+            param_hint=METAVAR,
         )
     word = known_word("--code", code, FAILED_CODES + REJECTED_CODES)
     if failed and word in REJECTED_CODES:
@@ -127,25 +125,10 @@ def _checked_code(scan: list[str] | None, code: str | None, *, failed: bool, set
 
 
 def _named(settings: "Settings", scans: list[str]) -> "list[Answered]":
-    from daemon.cli.open_results import reading
-    from daemon.results.find import find_scan
-    from daemon.spool.folders import Spool
     from daemon.spool.requeue import Answered
-    from storage.errors import AmbiguousScan, NoSuchScan
 
-    rows = []
-    with reading(settings) as engine:
-        for number, one in enumerate(scans, start=1):
-            which = f"SCAN {number} of {len(scans)}"
-            try:
-                found = find_scan(engine, one, Spool(settings.spool))
-            except (AmbiguousScan, NoSuchScan) as error:  # what was typed may be a patient's name: no quote
-                raise type(error)(f"{which}: {error}\nnothing was put back into the inbox") from None
-            if found.others:
-                note(f"{which}: several scans have that name; the latest is taken, not: {found.others}")
-            rows.append(found.detail.scan)
-    found_rows = {row["scan_id"]: row for row in rows}  # named twice is meant once
-    return [Answered(key, row["source_name"], row["stored_path"]) for key, row in found_rows.items()]
+    rows = [detail.scan for detail in named_scans(settings, scans)]
+    return [Answered(row["scan_id"], row["source_name"], row["stored_path"]) for row in rows]
 
 
 def _by_code(settings: "Settings", code: str | None) -> "list[Answered]":

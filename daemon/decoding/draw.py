@@ -1,4 +1,4 @@
-"""What a child does for the heat maps of `classify`: it opens the pictures, and writes them with the maps."""
+"""What a child does for heat maps: it opens the pictures of a file, and writes them with the maps."""
 
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
@@ -48,9 +48,10 @@ def draw_file(
 
 
 def _write(pictures: "Pictures", request: HeatMapRequest, open_picture: OpenPicture) -> None:
-    from model.pictures.heat_map import read_map, write_overlay
+    from model.pictures.heat_map import LEGEND, LEGEND_OF_ABSTAINED, read_map, write_overlay
 
     for number, (picture, heat_map) in enumerate(zip(pictures, request.maps, strict=False), start=1):
         if heat_map is not None:
+            legend = LEGEND_OF_ABSTAINED if number in request.abstained else LEGEND
             with open_picture(number) as file:
-                write_overlay(picture, read_map(heat_map), file)
+                write_overlay(picture, read_map(heat_map), file, legend)

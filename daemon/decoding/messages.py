@@ -113,7 +113,10 @@ class HeatMapRequest:
         Where it is written, as ``0001.png`` and so on; of this file alone.
     maps : tuple of (bytes or None)
         One a frame, square, float32, little endian; None: not drawn.
+    abstained : frozenset of int
+        Numbers of the frames, from 1, whose legend says that the model abstained.
     """
 
     folder: bytes
     maps: tuple[bytes | None, ...]
+    abstained: frozenset[int] = frozenset()

@@ -21,6 +21,7 @@ from model.reading.network_input import INPUT_SIZE
 from model.reading.preprocess import letterbox
 
 LEGEND = "what raised the score"
+LEGEND_OF_ABSTAINED = "abstained: this means nothing"
 
 _STRONGEST = 0.6
 """Share of colour where the evidence is greatest; the picture shows through everywhere."""
@@ -88,7 +89,7 @@ def _share_of_cells(pixels: int, first: int, length: int, cells: int) -> NDArray
     return np.maximum(1.0 - np.abs(places[:, None] - np.arange(cells)[None]), 0.0)
 
 
-def lay_over(picture: Grey, heat_map: NDArray[np.floating]) -> Colour:
+def lay_over(picture: Grey, heat_map: NDArray[np.floating], legend: str = LEGEND) -> Colour:
     """Draw a map over its picture, with a legend below.
 
     Parameters
@@ -97,6 +98,8 @@ def lay_over(picture: Grey, heat_map: NDArray[np.floating]) -> Colour:
         Display values, 0 black, 65535 white.
     heat_map : ndarray, shape (cells, cells)
         Of this picture.
+    legend : str
+        What the colours mean, below the picture.
 
     Returns
     -------
@@ -111,15 +114,17 @@ def lay_over(picture: Grey, heat_map: NDArray[np.floating]) -> Colour:
     grey = np.repeat(to_8_bit(picture)[..., None], 3, axis=2)
     share = (unit * _STRONGEST)[..., None]
     mixed = np.round(grey * (1.0 - share) + colours_of(unit) * share).astype(np.uint8)
-    return _with_legend(mixed, greatest)
+    return _with_legend(mixed, greatest, legend)
 
 
-def write_overlay(picture: Grey, heat_map: NDArray[np.floating], path: Path | BinaryIO) -> None:
+def write_overlay(
+    picture: Grey, heat_map: NDArray[np.floating], path: Path | BinaryIO, legend: str = LEGEND
+) -> None:
     """Write what `lay_over` draws as a PNG.
 
     Parameters
     ----------
-    picture, heat_map
+    picture, heat_map, legend
         See `lay_over`.
     path : Path or binary file
         The file; replaced if it is there.
@@ -129,7 +134,7 @@ def write_overlay(picture: Grey, heat_map: NDArray[np.floating], path: Path | Bi
     OSError
         The file cannot be written.
     """
-    Image.fromarray(lay_over(picture, heat_map)).save(path, format="PNG")
+    Image.fromarray(lay_over(picture, heat_map, legend)).save(path, format="PNG")
 
 
 def colours_of(unit: NDArray[np.floating]) -> Colour:
@@ -150,7 +155,7 @@ def colours_of(unit: NDArray[np.floating]) -> Colour:
     return np.ascontiguousarray(coloured[..., ::-1], dtype=np.uint8)
 
 
-def _with_legend(drawn: Colour, greatest: float) -> Colour:
+def _with_legend(drawn: Colour, greatest: float, legend: str) -> Colour:
     """Put a strip below: the colours from none to the greatest evidence, in logits, and what they mean."""
     rows, columns = drawn.shape[:2]
     width = max(columns, _LEAST_WIDTH)
@@ -162,7 +167,7 @@ def _with_legend(drawn: Colour, greatest: float) -> Colour:
         None
     ]
     scale, thick = height / 48.0, max(height // 40, 1)
-    text = f"{LEGEND} (0 to {greatest:.1f})"
+    text = f"{legend} (0 to {greatest:.1f})"
     (long, _), _ = cv2.getTextSize(text, _FONT, scale, thick)
     scale *= min(1.0, (width - bar - 8) / max(long, 1))
     at = (bar + 4, rows + height - height // 3)

@@ -69,7 +69,7 @@ def test_what_is_no_id_is_told_by_its_place_and_not_quoted(recorded, call):
     end = call(recorded, "requeue", scan_id(1), "Hans")
     assert (end.returncode, end.stdout) == (66, "")
     assert "SCAN 2 of 2: no row has that name, or an id that begins or ends so" in end.stderr
-    assert "nothing was put back into the inbox" in end.stderr
+    assert "nothing was done" in end.stderr
     assert "Hans" not in end.stderr
     assert (recorded / "done/2026-11-23/ward/1.dcm").is_file()
 

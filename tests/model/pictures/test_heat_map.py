@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from model.pictures.heat_map import LEGEND, colours_of, lay_over, read_map, spread_map
+from model.pictures.heat_map import LEGEND, LEGEND_OF_ABSTAINED, colours_of, lay_over, read_map, spread_map
 from model.reading.network_input import INPUT_SIZE
 from model.reading.preprocess import preprocess
 
@@ -117,6 +117,13 @@ def test_brighter_is_more():
 def test_the_legend_promises_no_fracture():
     assert "score" in LEGEND
     assert "fracture" not in LEGEND
+
+
+def test_the_legend_of_what_was_abstained_is_another():
+    picture, evidence = np.full((90, 300), 20000, np.uint16), np.eye(7) * 9
+    usual, abstained = (lay_over(picture, evidence, *legend) for legend in ((), (LEGEND_OF_ABSTAINED,)))
+    assert np.array_equal(usual[:90], abstained[:90])
+    assert not np.array_equal(usual[90:], abstained[90:])
 
 
 def test_a_map_is_read_as_predictions_hold_it():
