@@ -3,7 +3,6 @@ import pytest
 
 from model.errors import ReleaseError
 from model.regions import REGIONS
-from tests.support.release import shipped_release
 from tests.support.shared import SHARED, needs_shared
 from tests.support.tensorflow import USES_TENSORFLOW, import_tensorflow
 
@@ -24,10 +23,7 @@ BASE_WEIGHTS = SHARED / "weights" / "mobilenet_v2_imagenet_notop.weights.h5"
 
 @pytest.fixture(scope="module")
 def network():
-    release = shipped_release()
-    built = build_network("gap")
-    load_weights_bytes(built, release.read(release.weights_file))
-    return built
+    return build_network("gap")
 
 
 @pytest.fixture(scope="module")

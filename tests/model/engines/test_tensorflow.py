@@ -28,13 +28,13 @@ def test_both_engines_say_the_same():
 
 def test_the_reference_takes_batches_of_any_size():
     release = shipped_release()
-    reference = TensorFlowEngine(release.read(release.weights_file), 2)
+    reference = TensorFlowEngine(release.read(release.weights_file), 2, release.shape)
     served = LiteRtEngine(release.read(release.network_file), 2)
 
     for count in (1, 3):
         picture = np.random.default_rng(count).random((count, 224, 224, 1), dtype=np.float32)
         given, expected = reference.evaluate(picture), served.evaluate(picture)
-        assert given.heat_map.shape == (count, 7, 7)
+        assert given.heat_map.shape == (count, *(release.shape.map_size,) * 2)
         np.testing.assert_allclose(given.logit, expected.logit, atol=1e-3)
 
 
