@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any, Literal
 
 from sqlalchemy import ColumnElement, Select, case, exists, func, or_, select
-from sqlalchemy.orm import aliased
+from sqlalchemy.orm import InstrumentedAttribute, aliased
 
 from storage.schema import RESULTS, Scan
 from storage.times import require_aware
@@ -102,6 +102,22 @@ def matching(filters: Filters) -> Select[Any]:
     return statement if filters.limit is None else statement.limit(filters.limit)
 
 
+def is_superseded(scan_id: InstrumentedAttribute[str] | ColumnElement[str]) -> ColumnElement[bool]:
+    """Say in SQL that a scan was requeued and has an answer since.
+
+    Parameters
+    ----------
+    scan_id : column
+        Of the scan.
+
+    Returns
+    -------
+    ColumnElement of bool
+    """
+    again = aliased(Scan)
+    return exists().where(again.requeued_from == scan_id)
+
+
 def _exact(filters: Filters) -> Iterator[ColumnElement[bool]]:
     view = RESULTS.c
     equal = {
@@ -119,8 +135,7 @@ def _exact(filters: Filters) -> Iterator[ColumnElement[bool]]:
         listed = ";" + func.coalesce(view.warnings, "") + ";"
         yield listed.contains(f";{filters.warning};", autoescape=True)
     if filters.only_current:
-        again = aliased(Scan)
-        yield ~exists().where(again.requeued_from == view.scan_id)
+        yield ~is_superseded(view.scan_id)
 
 
 def _in_any_case(filters: Filters) -> Iterator[ColumnElement[bool]]:

@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import Connection, Engine, func, select
 
 from storage.errors import AmbiguousScan, NoSuchScan
-from storage.filters import Filters, matching
+from storage.filters import Filters, is_superseded, matching
 from storage.schema import Model, Prediction, Run, Scan
 from storage.times import require_aware
 from storage.translate import translated_errors
@@ -182,7 +182,7 @@ def only_scan(connection: Connection, part: str) -> Mapping[str, Any]:
     raise NoSuchScan(f"no scan's id begins with or ends in {part}; `inboxray results` shows the ids")
 
 
-def counts(engine: Engine, since: datetime | None = None) -> tuple[Count, ...]:
+def counts(engine: Engine, since: datetime | None = None, *, only_current: bool = False) -> tuple[Count, ...]:
     """Return how many scans ended in each way, canaries not counted.
 
     Parameters
@@ -190,6 +190,8 @@ def counts(engine: Engine, since: datetime | None = None) -> tuple[Count, ...]:
     engine : Engine
     since : datetime, optional
         Aware: only scans that were finished then or later.
+    only_current : bool
+        Leave out scans that were requeued and have an answer since.
 
     Returns
     -------
@@ -200,6 +202,8 @@ def counts(engine: Engine, since: datetime | None = None) -> tuple[Count, ...]:
     statement = select(*ways, func.count()).where(Scan.is_canary.is_(False)).group_by(*ways)
     if since is not None:
         statement = statement.where(Scan.finished_at >= require_aware(since))
+    if only_current:
+        statement = statement.where(~is_superseded(Scan.scan_id))
     with translated_errors("counting scans"), engine.connect() as connection:
         found = [Count(*row) for row in connection.execute(statement)]
     return tuple(

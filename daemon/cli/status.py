@@ -41,7 +41,8 @@ def status(
 ) -> None:
     """Show how the daemon is.
 
-    What it says of itself, and what the database holds.
+    What it says of itself, and what the database holds: all scans, how many were requeued and answered again
+    since (superseded), and how the others ended.
 
     Exits 69, after it has shown what is known, if no daemon runs; with --health also if it hangs, and with
     --check also while it starts, hangs, its intake rests, its canary is late or the database does not answer.
@@ -141,10 +142,12 @@ def _database(settings: Any) -> dict[str, Any]:
 
     try:
         with reading(settings) as engine:
-            counted = [asdict(count) for count in counts(engine)]
+            scans = sum(count.scans for count in counts(engine))
+            current = [asdict(count) for count in counts(engine, only_current=True)]
     except (DaemonError, StorageError) as error:
         return {"url": settings.masked_database(), "error": str(error)}
-    return {"url": settings.masked_database(), "scans": sum(one["scans"] for one in counted), "by": counted}
+    superseded = max(0, scans - sum(one["scans"] for one in current))
+    return {"url": settings.masked_database(), "scans": scans, "superseded": superseded, "by": current}
 
 
 def _last_check(settings: Any) -> dict[str, Any]:

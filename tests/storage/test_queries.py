@@ -158,6 +158,16 @@ def test_counts(filled):
     )
 
 
+def test_what_was_requeued_and_answered_is_not_current(filled):
+    """Break it: count all rows. A failure that was mended counts for ever."""
+    assert counts(filled, only_current=True) == (
+        Count("classified", None, "fractured", 2),
+        Count("classified", None, "not_fractured", 1),
+        Count("classified", None, "uncertain", 1),
+        Count("rejected", "no_image", None, 1),
+    )
+
+
 def test_nothing_is_counted_in_an_empty_database(engine):
     assert counts(engine) == ()
     assert list(results(engine)) == []

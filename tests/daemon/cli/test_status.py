@@ -7,7 +7,8 @@ from daemon.monitoring.database_log import LARGE_BYTES
 from daemon.monitoring.status_file import write_status
 from daemon.spool.folders import Spool
 from daemon.spool.lock import hold_lock
-from tests.support.records import scan_id
+from tests.support.recorded import fill
+from tests.support.records import classified, failed, scan_id
 
 
 def test_without_a_daemon_it_tells_what_is_known_and_exits_69(recorded, call):
@@ -16,6 +17,13 @@ def test_without_a_daemon_it_tells_what_is_known_and_exits_69(recorded, call):
     assert end.returncode == 69
     assert (reported["running"], reported["database"]["scans"]) == (False, 4)
     assert "no daemon runs" in end.stderr
+
+
+def test_a_failure_that_was_requeued_and_answered_counts_no_more(tmp_path, call):
+    rows = [failed(1), failed(2), classified(3, requeued_from=scan_id(1))]
+    database = json.loads(call(fill(tmp_path / "spool", rows), "status", "--json").stdout)["database"]
+    assert (database["scans"], database["superseded"]) == (3, 1)
+    assert {(one["outcome"], one["scans"]) for one in database["by"]} == {("failed", 1), ("classified", 1)}
 
 
 def test_with_a_daemon_it_shows_what_that_says_of_itself(recorded, call):
