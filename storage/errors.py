@@ -162,3 +162,17 @@ class CannotWriteExport(StorageError):  # noqa: N818 - a state, as the design na
 
     code = "cannot_write_export"
     exit_code = 74
+
+
+class UnknownTable(StorageError):  # noqa: N818 - as above
+    """A file's name asks for a kind of table that is not written, or in a way that it does not have."""
+
+    code = "unknown_table"
+    exit_code = 64
+
+
+class TableNeedsPackage(StorageError):  # noqa: N818 - as above
+    """The package that writes this kind of table is not installed."""
+
+    code = "table_needs_package"
+    exit_code = 78

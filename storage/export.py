@@ -1,12 +1,12 @@
-"""The results as a CSV that any tool, a spreadsheet included, reads without harm."""
+"""The results as a file, replaced as a whole."""
 
 import stat
 import sys
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import ExitStack, closing, contextmanager
 from datetime import datetime
 from pathlib import Path
-from typing import Any, BinaryIO, Final, Literal
+from typing import BinaryIO, Literal
 
 from sqlalchemy import Engine
 
@@ -14,80 +14,20 @@ from storage.durable.replace import Synced, remove_leftovers, replacing
 from storage.errors import CannotCreateExport, CannotWriteExport
 from storage.filters import Filters
 from storage.queries import results
-from storage.schema import RESULTS
-from storage.times import format_utc
-
-RESULT_COLUMNS: Final[tuple[str, ...]] = tuple(column.name for column in RESULTS.columns)
-"""The columns of the view `results` and of the CSV, in order."""
-
-# A spreadsheet takes a cell that begins so for a formula: https://owasp.org/www-community/attacks/CSV_Injection
-FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
-NEEDS_QUOTES = frozenset(',"\r\n')
+from storage.tables.csv import write_csv
+from storage.tables.formats import Writer
 
 
-def write_csv(rows: Iterable[Mapping[str, Any]], stream: BinaryIO) -> int:
-    r"""Write rows of the view `results` as CSV.
-
-    Parameters
-    ----------
-    rows : iterable of mappings
-        With the keys of `RESULT_COLUMNS`.
-    stream : binary stream
-        Gets UTF-8; lines end with `\n`; the header is always written.
-
-    Returns
-    -------
-    int
-        How many rows were written.
-
-    References
-    ----------
-    RFC 4180, but for the ends of lines.
-    """
-    stream.write(",".join(RESULT_COLUMNS).encode() + b"\n")
-    written = 0
-    for row in rows:
-        line = ",".join(cell(name, row[name]) for name in RESULT_COLUMNS)
-        stream.write(line.encode("utf-8", "backslashreplace") + b"\n")
-        written += 1
-    return written
-
-
-def cell(name: str, value: object) -> str:
-    """Write one value as a cell: null is empty, times are UTC, a text is never a formula.
-
-    Parameters
-    ----------
-    name : str
-    value : object
-
-    Returns
-    -------
-    str
-    """
-    if value is None:
-        return ""
-    if isinstance(value, datetime):
-        return format_utc(value)
-    if isinstance(value, float) and name == "probability":
-        return f"{value:.6f}"
-    if not isinstance(value, str):
-        return str(value)
-    text = "'" + value if value.startswith(FORMULA_STARTS) else value
-    if NEEDS_QUOTES.isdisjoint(text):
-        return text
-    return '"' + text.replace('"', '""') + '"'
-
-
-def export_csv(
+def export_results(
     engine: Engine,
     destination: Path | BinaryIO | Literal["-"],
     since: datetime | None = None,
     until: datetime | None = None,
     *,
     mode: int | None = None,
+    write: Writer = write_csv,
 ) -> int:
-    """Write the view `results` as CSV, in the order of recording.
+    """Write the view `results` as a table, in the order of recording.
 
     Parameters
     ----------
@@ -101,6 +41,8 @@ def export_csv(
     mode : int, optional
         Permissions of the file, whatever the umask: 0o640 for a folder that a group reads. By default those
         of the file that is replaced; a new one is for its owner alone.
+    write : callable
+        Writes the rows to the stream and returns their number; see `storage.tables.formats`.
 
     Returns
     -------
@@ -118,7 +60,7 @@ def export_csv(
     if destination == "-":
         destination = sys.stdout.buffer
     with closing(rows), write_errors(), opened(destination, mode) as stream:
-        return write_csv(rows, stream)
+        return write(rows, stream)
 
 
 @contextmanager

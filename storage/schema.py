@@ -5,7 +5,7 @@ The database knows finished scans only, so no row can be stuck half way.
 """
 
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
 from sqlalchemy import (
     JSON,
@@ -268,3 +268,6 @@ RESULTS = Table(
     Column("region", Text),
 )
 """The view `results`: flat, stable, in the order of the CSV; canaries are not in it."""
+
+RESULT_COLUMNS: Final[tuple[str, ...]] = tuple(column.name for column in RESULTS.columns)
+"""The columns of the view `results` and of each table made of it, in order."""

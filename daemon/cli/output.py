@@ -126,7 +126,7 @@ def write_json(value: Any) -> None:
 
 
 def _write_csv(rows: Iterable[Mapping[str, Any]], columns: Sequence[str]) -> int:
-    from storage.export import cell
+    from storage.tables.csv import cell
 
     sys.stdout.write(",".join(columns) + "\n")
     count = 0

@@ -112,9 +112,9 @@ def results(  # noqa: PLR0913  # an option a filter
     probable first, then the newest. With --limit and without --sort, the newest are shown.
     """
     from daemon.cli.open_results import reading
-    from storage.export import RESULT_COLUMNS
     from storage.filters import Filters
     from storage.queries import results as find
+    from storage.schema import RESULT_COLUMNS
 
     if min_probability is not None and max_probability is not None and min_probability > max_probability:
         raise typer.BadParameter(

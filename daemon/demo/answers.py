@@ -15,7 +15,7 @@ from daemon.demo.settings import FILE, options
 from daemon.spool.folders import Spool
 from daemon.spool.reasons import REASONS
 from storage.engine import open_engine
-from storage.export import export_csv
+from storage.export import export_results
 from storage.queries import counts, results
 from storage.urls import sqlite_url
 
@@ -52,7 +52,7 @@ def show(spool: Spool) -> None:
     engine = open_engine(sqlite_url(spool.root / "results.db"), readonly=True)
     try:
         rows = sorted(results(engine), key=lambda row: str(row["source_name"]))
-        export_csv(engine, csv)
+        export_results(engine, csv)
     finally:
         engine.dispose()
     write_rows((_line(row) for row in rows), COLUMNS, Format.TABLE)

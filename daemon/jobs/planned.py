@@ -24,9 +24,10 @@ from daemon.spool.folders import Spool
 from model.release import Release, open_release
 from storage.backup import back_up
 from storage.engine import Engine, open_engine
-from storage.export import export_csv
+from storage.export import export_results
 from storage.ledger import Ledger
 from storage.queries import counts
+from storage.tables.formats import is_written, writer_of
 from storage.upkeep import optimize
 from storage.urls import is_sqlite, sqlite_path
 
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
     from daemon.checks.canary import Canary
 
 FILE_NAME = "results.csv"
+PARQUET_NAME = "results.parquet"
 SNAPSHOT_NAME = "results.db"
 _FILE_MODE = 0o640  # export/ is what a group reads
 _ROOM_EVERY_MINUTES = 15
@@ -149,9 +151,13 @@ class _Jobs:
         return audited(self._spool, name, run)
 
     def export(self) -> Mapping[str, Any]:
-        """Write all results to ``export/results.csv``."""
+        """Write all results to ``export/results.csv``; and as Parquet, where that is installed."""
         with self._reading() as engine:
-            return {"rows": export_csv(engine, self._spool.export / FILE_NAME, mode=_FILE_MODE)}
+            rows = export_results(engine, self._spool.export / FILE_NAME, mode=_FILE_MODE)
+            if is_written(".parquet"):
+                write = writer_of(PARQUET_NAME)
+                export_results(engine, self._spool.export / PARQUET_NAME, mode=_FILE_MODE, write=write)
+        return {"rows": rows}
 
     def snapshot(self) -> Mapping[str, Any]:
         """Copy the database to ``export/results.db``."""

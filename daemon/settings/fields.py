@@ -164,7 +164,7 @@ class Settings(BaseSettings):
         "auto", description="auto: text on a terminal, else JSON lines."
     )
     export_at: TimeOrOff = Field(
-        time(2, 0), description="Local time of the nightly CSV in spool/export/results.csv; off: none."
+        time(2, 0), description="Local time of the nightly CSV and Parquet in spool/export; off: none."
     )
     snapshot_at: TimeOrOff = Field(
         time(2, 15),

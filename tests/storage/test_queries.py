@@ -6,10 +6,10 @@ from sqlalchemy import text
 
 from storage.engine import open_engine
 from storage.errors import AmbiguousScan, DatabaseUnavailable, NoSuchScan
-from storage.export import RESULT_COLUMNS
 from storage.filters import Filters
 from storage.ledger import Ledger
 from storage.queries import Count, counts, results, scan
+from storage.schema import RESULT_COLUMNS
 from tests.support.deadlines import scaled
 from tests.support.records import MODEL, NOON, classified, failed, prediction, scan_id
 

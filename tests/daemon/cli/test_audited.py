@@ -62,7 +62,7 @@ def test_commands_leave_their_line(recorded, call, tmp_path):
 
 
 def test_what_only_looks_leaves_none(recorded, call):
-    for command in (["results"], ["status"], ["db", "check"], ["export", "no.parquet"]):
+    for command in (["results"], ["status"], ["db", "check"], ["export", "no.ods"]):
         call(recorded, *command)
 
     assert not (recorded / ".audit.jsonl").exists()

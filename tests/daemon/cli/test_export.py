@@ -21,9 +21,35 @@ def test_a_file_that_cannot_be_made_is_73(recorded, tmp_path, call):
     assert end.returncode == 73
 
 
-@pytest.mark.parametrize("name", ["a.parquet", "a.XLSX", "a.json"])
+@pytest.mark.parametrize("name", ["a.ods", "a.XLS", "a.json"])
 def test_what_is_no_csv_is_not_written_under_another_name(name, recorded, tmp_path, call):
     end = call(recorded, "export", str(tmp_path / name))
     assert end.returncode == 64
-    assert "name a .csv file" in end.stderr
+    assert "name a file that ends so" in end.stderr
     assert not (tmp_path / name).exists()
+
+
+@pytest.mark.parametrize(
+    ("name", "begin"),
+    [("a.jsonl", b'{"scan_id"'), ("a.parquet", b"PAR1"), ("a.xlsx", b"PK"), ("a.csv", b"scan_id")],
+)
+def test_the_ending_says_which_table_it_is(name, begin, recorded, tmp_path, call):
+    for package in ("pyarrow", "xlsxwriter"):
+        pytest.importorskip(package, reason="the extra `tables` is not installed")
+    end = call(recorded, "export", str(tmp_path / name))
+    assert end.returncode == 0, end.stderr
+    assert (tmp_path / name).read_bytes().startswith(begin)
+    assert "4 scans exported" in end.stderr
+
+
+def test_a_package_that_is_absent_is_78_and_the_line_that_installs_it(recorded, tmp_path, call, monkeypatch):
+    monkeypatch.setattr("storage.tables.formats.find_spec", lambda package: None)
+    end = call(recorded, "export", str(tmp_path / "a.parquet"))
+    assert end.returncode == 78
+    assert "needs pyarrow, which is not installed" in end.stderr
+    assert "pip install" in end.stderr
+
+
+def test_a_csv_for_spreadsheets_has_the_mark_of_utf_8(recorded, tmp_path, call):
+    assert call(recorded, "export", str(tmp_path / "a.csv"), "--bom").returncode == 0
+    assert (tmp_path / "a.csv").read_bytes().startswith(b"\xef\xbb\xbfscan_id,")

@@ -6,7 +6,7 @@ import pty
 
 import pytest
 
-from storage.export import RESULT_COLUMNS
+from storage.schema import RESULT_COLUMNS
 from tests.support.daemons import environment, inboxray, start
 from tests.support.deadlines import scaled
 from tests.support.records import scan_id

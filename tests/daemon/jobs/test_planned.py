@@ -11,12 +11,13 @@ from structlog.testing import capture_logs
 from daemon.checks.canary import Canary
 from daemon.jobs.history import History
 from daemon.jobs.notices import Notices
-from daemon.jobs.planned import FILE_NAME, SNAPSHOT_NAME, planned_jobs, run_jobs
+from daemon.jobs.planned import FILE_NAME, PARQUET_NAME, SNAPSHOT_NAME, planned_jobs, run_jobs
 from daemon.settings.chosen_release import Choice, write_choice
 from daemon.settings.fields import Settings
 from daemon.spool.folders import Spool
 from model.errors import ReleaseError
 from storage.errors import DatabaseUnavailable
+from storage.tables.formats import is_written
 from tests.support.clocks import TurnedClocks
 from tests.support.deadlines import scaled
 from tests.support.recorded import fill, scans
@@ -53,7 +54,11 @@ def test_every_row_is_in_the_file_that_people_open(spool, history):
     ]
     with file.open(newline="") as lines:
         assert len(list(csv.reader(lines))) == 1 + len(scans())
-    assert stat.S_IMODE(file.stat().st_mode) == 0o640
+    written = [file]
+    if is_written(".parquet"):
+        written.append(spool.export / PARQUET_NAME)
+        assert written[-1].read_bytes().startswith(b"PAR1")
+    assert {stat.S_IMODE(one.stat().st_mode) for one in written} == {0o640}
 
 
 @pytest.mark.parametrize("missing", ["database", "folder"])

@@ -1,0 +1,1 @@
+"""The results as tables in files: CSV, JSON Lines, Parquet and spreadsheets."""

@@ -1,0 +1,59 @@
+import csv
+import io
+from datetime import UTC, datetime
+
+import pytest
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
+
+from storage.schema import RESULT_COLUMNS
+from storage.tables.csv import cell, write_csv
+
+
+def row_of(**changed):
+    return dict.fromkeys(RESULT_COLUMNS) | changed
+
+
+def read(raw: bytes) -> list[list[str]]:
+    """Read as any other program would."""
+    return list(csv.reader(io.StringIO(raw.decode(), newline="")))
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "expected"),
+    [
+        ("patient_id", None, ""),
+        ("patient_id", "=cmd|' /C calc'!A0", "'=cmd|' /C calc'!A0"),
+        ("patient_id", "+1", "'+1"),
+        ("patient_id", "-1", "'-1"),
+        ("patient_id", "@SUM(A1)", "'@SUM(A1)"),
+        ("patient_id", "\tx", "'\tx"),
+        ("patient_id", "\rx", '"\'\rx"'),
+        ("patient_id", '=1,"2"', '"\'=1,""2"""'),
+        ("patient_id", "a\nb", '"a\nb"'),
+        ("patient_id", "a\rb", '"a\rb"'),
+        ("patient_id", "a=b", "a=b"),
+        ("rows", -5, "-5"),
+        ("probability", 0.1234567, "0.123457"),
+        ("probability", 1e-9, "0.000000"),
+        ("received_at", datetime(2026, 1, 2, 3, 4, 5, 6, tzinfo=UTC), "2026-01-02T03:04:05.000006Z"),
+    ],
+)
+def test_cells(name, value, expected):
+    assert cell(name, value) == expected
+
+
+@settings(max_examples=200, deadline=None)
+@given(st.text(alphabet=st.characters(codec="utf-8"), max_size=40))
+@example("=cmd|' /C calc'!A0")
+def test_any_text_comes_back_and_is_no_formula(value):
+    """Fault 47. Break it: let `storage.tables.csv.cell` write text as it is."""
+    stream = io.BytesIO()
+    write_csv([row_of(patient_id=value, source_name="last,one")], stream)
+
+    header, row = read(stream.getvalue())
+    found = dict(zip(header, row, strict=True))
+
+    assert found["patient_id"].removeprefix("'") == value.removeprefix("'")
+    assert not found["patient_id"].startswith(("=", "+", "-", "@", "\t", "\r"))
+    assert found["source_name"] == "last,one"

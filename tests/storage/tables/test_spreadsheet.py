@@ -1,0 +1,52 @@
+import io
+from datetime import UTC, datetime, timedelta, timezone
+
+import pytest
+
+pytest.importorskip("xlsxwriter", reason="the extra `tables` is not installed")
+openpyxl = pytest.importorskip("openpyxl", reason="the extra `dev` is not installed")
+
+from storage.errors import CannotWriteExport  # noqa: E402 # is there
+from storage.schema import RESULT_COLUMNS  # noqa: E402
+from storage.tables import spreadsheet  # noqa: E402
+
+AT = datetime(2026, 1, 2, 3, 4, 5, 678000, tzinfo=timezone(timedelta(hours=2)))
+
+
+def written(rows):
+    stream = io.BytesIO()
+    count = spreadsheet.write_spreadsheet(rows, stream)
+    return count, openpyxl.load_workbook(io.BytesIO(stream.getvalue()))["results"]
+
+
+def test_ids_are_text_times_are_times_and_no_text_is_a_formula():
+    """Break it: write each value as what it looks like. 0010 is 10 then, and =1+2 is 3."""
+    values = {
+        "received_at": AT,
+        "patient_id": "0010",
+        "accession_number": "8000000000330109",
+        "source_name": "=1+2",
+        "station_name": "http://room",
+        "probability": 0.25,
+        "rows": 2500,
+    }
+    count, sheet = written([dict.fromkeys(RESULT_COLUMNS) | values])
+    header, row = sheet.iter_rows()
+    cells = dict(zip((one.value for one in header), row, strict=True))
+    assert count == 1
+    assert tuple(cells) == RESULT_COLUMNS
+    for name in ("patient_id", "accession_number", "source_name", "station_name"):
+        assert (cells[name].value, cells[name].data_type) == (values[name], "s")
+        assert cells[name].hyperlink is None
+    assert (cells["probability"].value, cells["rows"].value) == (0.25, 2500)
+    assert cells["received_at"].value == AT.astimezone(UTC).replace(tzinfo=None)
+    assert "UTC" in cells["received_at"].number_format
+    assert cells["decision"].value is None
+    assert sheet.freeze_panes == "A2"
+
+
+def test_more_rows_than_a_sheet_holds_are_refused(monkeypatch):
+    monkeypatch.setattr(spreadsheet, "MOST_ROWS", 3)
+    assert written(dict.fromkeys(RESULT_COLUMNS) for _ in range(3))[0] == 3
+    with pytest.raises(CannotWriteExport, match="a sheet holds 3 scans"):
+        written(dict.fromkeys(RESULT_COLUMNS) for _ in range(4))
