@@ -127,7 +127,7 @@ class Campaign:
         self._drop((len(self.arrivals) + until) // 2)
         self._daemon.start()
         phase = self._moments.phase()
-        moment = self._reach(phase) + self._moments.after(phase, self._start_s)
+        moment = self._reach(phase, until) + self._moments.after(phase, self._start_s)
         while len(self.arrivals) < until and time.monotonic() < moment:
             self._drop(len(self.arrivals) + 1)
         time.sleep(max(0.0, moment - time.monotonic()))  # whatever it is at, that is the point
@@ -139,14 +139,19 @@ class Campaign:
         self.at_work += met_work
         self._moments.learn(phase, met_work=met_work, most_s=self._start_s)
 
-    def _reach(self, phase: Phase) -> float:
-        """Wait for what the moment is counted from; return when that was, on the monotonic clock."""
+    def _reach(self, phase: Phase, until: int) -> float:
+        """Wait for what the moment is counted from; return when that was, on the monotonic clock.
+
+        Where the files that came before are answered already, those that come meanwhile all come now.
+        """
         began = time.monotonic()
         if phase is Phase.START:
             return began
         self._daemon.wait_until_ready()
         self._start_s = time.monotonic() - began
         if phase is Phase.CLAIM:
+            if not any(self._spool.claimed.iterdir()):
+                self._drop(until)
             patience = time.monotonic() + _NO_CLAIM_S  # there may be no file left to claim
             self._daemon.wait_until(
                 lambda: any(self._spool.claimed.iterdir()) or time.monotonic() > patience,
