@@ -47,6 +47,8 @@ class Filters:
         Leave out a scan that was requeued and has an answer since.
     limit : int or None
         Return at most so many.
+    offset : int
+        Leave out so many before them.
     order : {"oldest", "newest", "suspicious"}
         As recorded, the latest first, or what a person should see first: fractured, uncertain, abstained,
         failed, not fractured, rejected; by falling probability, the latest first.
@@ -75,6 +77,7 @@ class Filters:
     max_probability: float | None = None
     only_current: bool = False
     limit: int | None = None
+    offset: int = 0
     order: Order = "oldest"
 
     def __post_init__(self) -> None:
@@ -99,7 +102,9 @@ def matching(filters: Filters) -> Select[Any]:
     statement = select(RESULTS).join(Scan, Scan.scan_id == RESULTS.c.scan_id)
     statement = statement.where(*_exact(filters), *_in_any_case(filters), *_between(filters))
     statement = statement.order_by(*_order(filters.order))
-    return statement if filters.limit is None else statement.limit(filters.limit)
+    if filters.limit is not None:
+        statement = statement.limit(filters.limit)
+    return statement.offset(filters.offset) if filters.offset else statement
 
 
 def is_superseded(scan_id: InstrumentedAttribute[str] | ColumnElement[str]) -> ColumnElement[bool]:

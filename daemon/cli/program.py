@@ -31,6 +31,7 @@ from daemon.cli import (
     install_service,
     man,
     model,
+    page,
     requeue,
     results,
     run,
@@ -116,9 +117,9 @@ def _start(
     context.obj = Places(config, spool, database_url)
 
 
-for _family in (run, classify, convert, results, export, explain, heatmap, requeue, status, schedule, audit):
+for _family in (run, classify, convert, results, page, export, explain, heatmap, requeue, status):
     _family.add_to(app)
-for _family in (devices, drift, soak, install_service, completion, man):
+for _family in (schedule, audit, devices, drift, soak, install_service, completion, man):
     _family.add_to(app)
 app.add_typer(database.app, name="db")
 app.add_typer(model.app, name="model")

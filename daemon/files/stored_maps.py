@@ -11,6 +11,7 @@ from daemon.spool.names import decode_name
 from storage.vocabulary import ABSTAINED, CLASSIFIED
 
 if TYPE_CHECKING:
+    from daemon.decoding.messages import Decoded
     from daemon.decoding.pool import DecoderPool
     from storage.queries import ScanDetail
 
@@ -21,7 +22,7 @@ _ID_DIGITS = 12
 def draw_stored_maps(
     detail: "ScanDetail", spool: Spool, pool: "DecoderPool", out: bytes, work: bytes
 ) -> tuple[bytes, ...]:
-    """Draw a scan's stored heat maps over its pictures, abstained frames too.
+    """Draw a scan's stored heat maps over its pictures, abstained frames too, and put them into a folder.
 
     Parameters
     ----------
@@ -42,24 +43,94 @@ def draw_stored_maps(
 
     Raises
     ------
+    BadDataError, MissingFileError, InputOutputError
+        As `draw_maps_into`.
+    CannotCreateError
+        The picture is there already.
+    """
+    scan_id = detail.scan["scan_id"]
+    folder = os.path.join(work, scan_id.encode())
+    draw_maps_into(folder, detail, spool, pool)
+    name = os.path.basename(decode_name(detail.scan["stored_path"]))
+    target = os.path.join(out, name + f"-{scan_id[-_ID_DIGITS:]}-heatmap".encode())
+    try:
+        return place_pictures(folder, target, scan_id[-_ID_DIGITS:])
+    except FileExistsError:
+        raise CannotCreateError(
+            f"the heat map of scan {scan_id} is in that folder already; name another by --out"
+        ) from None
+    except OSError as error:
+        raise refused(errno_name(error)) from None
+
+
+def draw_maps_into(folder: bytes, detail: "ScanDetail", spool: Spool, pool: "DecoderPool") -> None:
+    """Draw a scan's stored heat maps over its pictures.
+
+    Parameters
+    ----------
+    folder : bytes
+        Gets ``0001.png`` and so on, one a frame; made if it is not there.
+    detail : ScanDetail
+    spool : Spool
+    pool : DecoderPool
+        Open.
+
+    Raises
+    ------
     BadDataError
         The scan has no map, or its file is another one now, or can no longer be decoded.
     MissingFileError
         Its file is not where its row says.
-    CannotCreateError
-        The picture is there already.
     InputOutputError
         The folder takes no picture.
     """
-    scan_id = detail.scan["scan_id"]
-    request = _request(detail, os.path.join(work, scan_id.encode()))
-    name = decode_name(detail.scan["stored_path"])
-    path = os.path.join(os.fsencode(spool.root), name)
+    request = _request(detail, folder)
+    check_drawn(detail, pool.draw(stored_file(detail, spool), request).result())
+
+
+def stored_file(detail: "ScanDetail", spool: Spool) -> bytes:
+    """Return the path of a scan's file.
+
+    Parameters
+    ----------
+    detail : ScanDetail
+    spool : Spool
+
+    Returns
+    -------
+    bytes
+
+    Raises
+    ------
+    MissingFileError
+        It is not where its row says.
+    """
+    path = os.path.join(os.fsencode(spool.root), decode_name(detail.scan["stored_path"]))
     if not os.path.lexists(path):
         raise MissingFileError(
-            f"the file of scan {scan_id} is not where its row says: it was requeued, or removed since"
+            f"the file of scan {detail.scan['scan_id']} is not where its row says: it was requeued, or "
+            "removed since"
         )
-    decoded = pool.draw(path, request).result()
+    return path
+
+
+def check_drawn(detail: "ScanDetail", decoded: "Decoded") -> None:
+    """Refuse what a child drew if it is not of the scan's own file.
+
+    Parameters
+    ----------
+    detail : ScanDetail
+    decoded : Decoded
+        Its answer.
+
+    Raises
+    ------
+    BadDataError
+        The file is another one now, or can no longer be decoded.
+    InputOutputError
+        The folder took no picture.
+    """
+    scan_id = detail.scan["scan_id"]
     if decoded.error_code == CANNOT_WRITE:
         raise refused(decoded.warnings[0])
     if decoded.sha256 != detail.scan["sha256"]:
@@ -69,15 +140,6 @@ def draw_stored_maps(
         )
     if decoded.outcome is not None:
         raise BadDataError(f"the file of scan {scan_id} cannot be decoded now: {decoded.error_code}")
-    target = os.path.join(out, os.path.basename(name) + f"-{scan_id[-_ID_DIGITS:]}-heatmap".encode())
-    try:
-        return place_pictures(request.folder, target, scan_id[-_ID_DIGITS:])
-    except FileExistsError:
-        raise CannotCreateError(
-            f"the heat map of scan {scan_id} is in that folder already; name another by --out"
-        ) from None
-    except OSError as error:
-        raise refused(errno_name(error)) from None
 
 
 def _request(detail: "ScanDetail", folder: bytes) -> HeatMapRequest:

@@ -1,0 +1,140 @@
+"""The address of a worklist: which scans, in which order, which part of them."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final, get_args
+from urllib.parse import urlencode
+
+from daemon.spool.warnings import WARNINGS
+from storage.filters import Filters, Order
+from storage.vocabulary import DECISIONS, FAILED_CODES, OUTCOMES, REJECTED_CODES
+
+ROWS_A_PAGE: Final = 50
+MOST_PAGES: Final = 2000
+"""Beyond these a filter is the better way: what lies before a page has to be counted off."""
+
+_TEXTS: Final = ("patient", "study", "accession", "uid", "name", "device", "modality", "region")
+_WORDS: Final = {
+    "decision": DECISIONS,
+    "outcome": OUTCOMES,
+    "code": REJECTED_CODES + FAILED_CODES,
+    "warning": tuple(WARNINGS),
+    "sort": get_args(Order),
+}
+_LONGEST: Final = 200
+
+
+class BadQueryError(ValueError):
+    """The address asks for what cannot be; the message is for the person who typed it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Query:
+    """What a worklist shows.
+
+    Parameters
+    ----------
+    filters : Filters
+        With the limit and the beginning of its page, and one row more, which says whether another follows.
+    given : Mapping of str to str
+        The parameters that have a value, the page excepted.
+    page : int
+        From 1.
+    """
+
+    filters: Filters
+    given: Mapping[str, str]
+    page: int
+
+    def at(self, page: int) -> str:
+        """Return the address of another page of the same list.
+
+        Parameters
+        ----------
+        page : int
+
+        Returns
+        -------
+        str
+            ``/?...``
+        """
+        return "/?" + urlencode({**self.given, "page": page})
+
+
+def read_query(parameters: Mapping[str, str]) -> Query:
+    """Read the parameters of an address.
+
+    Parameters
+    ----------
+    parameters : mapping of str to str
+        One that is empty counts as absent; other names are left alone.
+
+    Returns
+    -------
+    Query
+
+    Raises
+    ------
+    BadQueryError
+        A value is not one that its parameter takes.
+    """
+    names = (*_TEXTS, *_WORDS, "since", "until", "min", "max", "current")
+    given = {name: text for name in names if (text := parameters.get(name, "").strip())}
+    if long := [name for name, text in given.items() if len(text) > _LONGEST]:
+        raise BadQueryError(f"{long[0]}: at most {_LONGEST} characters")
+    words = {name: _word(name, given[name]) for name in _WORDS if name in given}
+    page = _page(parameters.get("page", ""))
+    filters = Filters(
+        **{name: given[name] for name in _TEXTS if name in given},
+        decision=words.get("decision"),
+        outcome=words.get("outcome"),
+        error_code=words.get("code"),
+        warning=words.get("warning"),
+        since=_moment("since", given),
+        until=_moment("until", given),
+        min_probability=_share("min", given),
+        max_probability=_share("max", given),
+        only_current="current" in given,
+        order=words.get("sort", "suspicious"),  # type: ignore[arg-type] # one of them
+        limit=ROWS_A_PAGE + 1,
+        offset=(page - 1) * ROWS_A_PAGE,
+    )
+    return Query(filters, given, page)
+
+
+def _word(name: str, text: str) -> str:
+    word = text.lower().replace(" ", "_").replace("-", "_")
+    if word not in _WORDS[name]:
+        raise BadQueryError(f"{name} is one of {', '.join(_WORDS[name])}")
+    return word
+
+
+def _moment(name: str, given: Mapping[str, str]) -> datetime | None:
+    if name not in given:
+        return None
+    try:
+        moment = datetime.fromisoformat(given[name])
+    except ValueError:
+        raise BadQueryError(f"{name} is a day or a time, such as 2026-11-23 or 2026-11-23T08:00") from None
+    return moment.astimezone()  # one without a zone is local
+
+
+def _share(name: str, given: Mapping[str, str]) -> float | None:
+    if name not in given:
+        return None
+    try:
+        share = float(given[name])
+    except ValueError:
+        share = -1.0
+    if not 0.0 <= share <= 1.0:
+        raise BadQueryError(f"{name} is a probability from 0 to 1")
+    return share
+
+
+def _page(text: str) -> int:
+    if not text:
+        return 1
+    if not (text.isascii() and text.isdigit() and 1 <= int(text[:9]) <= MOST_PAGES):
+        raise BadQueryError(f"page is a number from 1 to {MOST_PAGES}: choose by filters instead")
+    return int(text)

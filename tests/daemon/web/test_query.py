@@ -1,0 +1,54 @@
+from datetime import datetime
+
+import pytest
+
+from daemon.web.query import MOST_PAGES, ROWS_A_PAGE, BadQueryError, read_query
+
+
+def test_an_empty_address_is_the_first_page_the_suspicious_first():
+    query = read_query({"decision": "", "patient": "  "})
+    assert query.filters.order == "suspicious"
+    assert (query.filters.limit, query.filters.offset) == (ROWS_A_PAGE + 1, 0)
+    assert query.given == {}
+
+
+def test_each_parameter_reaches_its_filter():
+    texts = ("patient", "study", "accession", "uid", "name", "device", "modality", "region")
+    words = {"decision": "Not fractured", "outcome": "classified", "code": "truncated"}
+    rest = {"min": "0.25", "max": "1", "current": "1", "sort": "newest", "page": "3", "since": "2026-11-23"}
+    filters = read_query({**{name: name.upper() for name in texts}, **words, **rest}).filters
+    assert {name: getattr(filters, name) for name in texts} == {name: name.upper() for name in texts}
+    assert (filters.decision, filters.outcome, filters.error_code) == (
+        *("not_fractured", "classified", "truncated"),
+    )
+    assert (filters.min_probability, filters.max_probability, filters.only_current) == (0.25, 1.0, True)
+    assert (filters.order, filters.offset) == ("newest", 2 * ROWS_A_PAGE)
+    assert filters.since == datetime(2026, 11, 23).astimezone()  # local
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("decision", "broken"),
+        ("outcome", "x"),
+        ("sort", "probability"),
+        ("since", "yesterday"),
+        ("min", "1.5"),
+        ("max", "nan"),
+        ("min", "a"),
+        ("page", "0"),
+        ("page", "-1"),
+        ("page", str(MOST_PAGES + 1)),
+        ("page", "9" * 5000),
+        ("page", "٣"),
+        ("patient", "x" * 201),
+    ],
+)
+def test_what_cannot_be_is_refused_with_the_name_of_its_parameter(name, text):
+    with pytest.raises(BadQueryError, match=name):
+        read_query({name: text})
+
+
+def test_the_address_of_another_page_keeps_what_was_asked_for():
+    query = read_query({"patient": "a&b=c", "page": "2"})
+    assert query.at(3) == "/?patient=a%26b%3Dc&page=3"
