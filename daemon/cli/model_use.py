@@ -112,7 +112,7 @@ def _named(name: str, settings: "Settings") -> Path:
     if not folder.exists():
         raise MissingFileError(
             f"there is no release {name}: name one that `inboxray model list` shows, such as "
-            f"{label_of(shipped[0]) if shipped else 'inboxray-mobilenetv2@1.1.1'}, or the folder of another"
+            f"{label_of(shipped[0]) if shipped else 'inboxray-mobilenetv2@2.0.0'}, or the folder of another"
         )
     if not (folder / MANIFEST).is_file():
         raise ReleaseError(f"there is no release at {folder}: a folder with a {MANIFEST} is needed")

@@ -54,7 +54,7 @@ def read_picture(path):
 def load_model():
     """Load the released network into Keras: the probability before any calibration."""
     release = open_release(find_release())
-    network = build_network()
+    network = build_network(release.shape.head, size=release.shape.input_size)
     load_weights_bytes(network, release.read(release.weights_file))
     return keras.Model(network.input, keras.layers.Activation("sigmoid")(network.output["logit"]))
 

@@ -21,7 +21,7 @@ from tests.support.pictures import png_bytes
 
 ROOT = Path(__file__).resolve().parents[2]
 FROM_INDEX = "INBOXRAY_FROM_INDEX" in os.environ
-MOST_BYTES = 9_500_000
+MOST_BYTES = 9_750_000  # the network alone has 9.4 million, half a million more than the one before
 BUILD = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["hatch"]["build"]["targets"]["wheel"]
 PACKAGES = set(BUILD["only-include"]) - {"systemd"}
 

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from model.decisions.calibration import Calibration, fit_platt, rule_lines
 from model.decisions.decision import Thresholds, decide
 from model.lab.dataset.examples import Example
-from model.lab.dataset.votes import source_votes
+from model.lab.dataset.votes import provenance_votes, source_votes
 from model.lab.evaluation.scored import Scored
 
 Float = NDArray[np.float64]
@@ -24,12 +24,12 @@ class Aims:
     sensitivity, specificity : float
         Of the lines of rule-out and rule-in.
     abstain_share : float
-        Share of the sources that may be called strange.
+        Share of the sources that may be called strange, each provenance weighing the same.
     """
 
     sensitivity: float = 0.95
     specificity: float = 0.95
-    abstain_share: float = 0.04
+    abstain_share: float = 0.025
 
 
 def draw_lines(
@@ -59,21 +59,26 @@ def draw_lines(
     calibration = fit_platt(logits, labels, votes)
     scores = np.array([calibration.score(float(logit)) for logit in logits])
     rule_out, rule_in = rule_lines(scores, labels, votes, aims.sensitivity, aims.specificity)
-    return calibration, Thresholds(rule_out, rule_in, usual_distance(distances, votes, aims.abstain_share))
+    return calibration, Thresholds(rule_out, rule_in, usual_distance(distances, examples, aims.abstain_share))
 
 
-def usual_distance(distances: Float, votes: Float, abstain_share: float) -> float:
-    """Return the distance beyond which at most a share of the votes lies.
+def usual_distance(distances: Float, examples: Sequence[Example], abstain_share: float) -> float:
+    """Return the distance beyond which at most a share of the sources lies, provenances weighing the same.
+
+    Over all sources alike, a small collection could be called strange as a whole.
 
     Parameters
     ----------
-    distances, votes : ndarray, shape (n,), float64
+    distances : ndarray, shape (n,), float64
+    examples : sequence of Example
+        Of each.
     abstain_share : float
 
     Returns
     -------
     float
     """
+    votes = provenance_votes(examples)
     order = np.argsort(distances, kind="stable")
     reached = np.cumsum(votes[order]) / votes.sum()
     index = int(np.searchsorted(reached, 1.0 - abstain_share - 1e-9))

@@ -9,6 +9,7 @@ import numpy as np
 
 from model.decisions.calibration import Calibration
 from model.decisions.decision import Thresholds
+from model.lab.dataset.examples import digest
 from model.lab.evaluation.assess import assess
 from model.lab.evaluation.nested import Aims, draw_lines
 from model.lab.evaluation.picture_facts import picture_facts
@@ -117,6 +118,7 @@ def _release(
             "folds": settings.folds,
             "seeds": [one.seed for one in found.runs],
             "steps": found.steps,
+            "measured": digest([material.examples[row] for row in found.rows]),
         },
     }
     facts = release_facts(

@@ -75,7 +75,7 @@ class TrainSettings:
     sensitivity, specificity : float
         For which the lines of rule-out and rule-in are drawn on patients that were held out.
     abstain_share : float
-        Share of the held-out sources that may be called strange.
+        Share of the held-out sources that may be called strange, each provenance weighing the same.
     strange_of_each : int
         Strange pictures of each kind, from which abstaining is learned.
     threads : int
@@ -121,7 +121,7 @@ class TrainSettings:
     smoothing: float = 0.03
     sensitivity: float = 0.95
     specificity: float = 0.95
-    abstain_share: float = 0.04
+    abstain_share: float = 0.025
     strange_of_each: int = 80
     threads: int = 0
     cache: Path | None = None

@@ -3,6 +3,7 @@
 Imports TensorFlow and scikit-learn: for training only.
 """
 
+from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -16,7 +17,7 @@ from model.decisions.abstention import Abstention, fit_abstention
 from model.decisions.strangeness import FARTHEST, Strangeness, log_distances, regressors
 from model.errors import ReleaseError
 from model.lab.dataset.examples import Example
-from model.lab.dataset.votes import source_votes
+from model.lab.dataset.votes import provenance_votes
 from model.lab.training.abstention.spoiled import shutter
 from model.lab.training.abstention.synthetic import KINDS, make_strange
 from model.lab.training.inference import compiled
@@ -37,7 +38,7 @@ COMPONENTS = 32
 """Free directions of a layer's Gaussian."""
 
 _INNER_FOLDS = 4
-_INVERSE_PENALTY = 0.01
+_INVERSE_PENALTY = 0.03
 _SMALLEST_SCALE = 1e-3
 
 
@@ -73,7 +74,8 @@ def fit_strangeness(
 
     Each radiograph is also taken turned by quarters or mirrored, since a bone may lie in any direction; half
     of these with other contrast and behind a shutter, since few in a collection from the web are and many in
-    a hospital. Of the copies of a source a few are taken, and they share its vote.
+    a hospital. Of the copies of a source a few are taken, and they share its vote; each provenance weighs the
+    same.
 
     Parameters
     ----------
@@ -107,7 +109,7 @@ def fit_strangeness(
     turned = np.stack([_seen(watch, one) for one in (pictures, _varied(pictures, seed))])
     count = (strange_of_each or STRANGE_OF_EACH) * (len(KINDS) - len(without))
     strange, _ = make_strange(pictures, count, seed, without)
-    seen = Seen(turned.astype(np.float64), source_votes(chosen), _folds(chosen, seed))
+    seen = Seen(turned.astype(np.float64), provenance_votes(chosen), _folds(chosen, seed))
     sizes = [2 * network.get_layer("base").get_layer(name).output.shape[-1] for name in STATISTICS_OF]
     return weigh(seen, _seen(watch, strange).astype(np.float64), sizes)
 
@@ -244,7 +246,22 @@ def _few_per_source(examples: Sequence[Example]) -> list[int]:
         taken[source] = taken.get(source, 0) + 1
         if taken[source] <= FILES_A_SOURCE:
             rows.append(row)
-    return rows[:MOST_FILES]
+    return _shared_out(rows, [examples[row].provenance for row in rows])
+
+
+def _shared_out(rows: Sequence[int], names: Sequence[str]) -> list[int]:
+    """Return at most `MOST_FILES` rows, in their order; each provenance gives as many as the others may."""
+    count = Counter(names)
+    most = MOST_FILES
+    while sum(min(number, most) for number in count.values()) > MOST_FILES:
+        most -= 1
+    given: Counter[str] = Counter()
+    kept = []
+    for row, name in zip(rows, names, strict=True):
+        given[name] += 1
+        if given[name] <= most:
+            kept.append(row)
+    return kept
 
 
 def _folds(examples: Sequence[Example], seed: int) -> NDArray[np.intp]:

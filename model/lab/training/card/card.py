@@ -18,6 +18,7 @@ from model.lab.evaluation.assessment_tables import (
 from model.lab.evaluation.check_tables import probes_words, robustness_table, strangers_table
 from model.lab.evaluation.markdown import table
 from model.lab.training.card.first_paragraph import first_paragraph
+from model.network_shape import NetworkShape
 
 Plain = Mapping[str, Any]
 
@@ -62,6 +63,8 @@ class CardFacts:
         `Probe` as plain values, by property.
     strangers : sequence of dict
         `Strangers` as plain values: what the released network says of pictures that are no bones.
+    shape : NetworkShape
+        Of the released network.
     """
 
     name: str
@@ -81,6 +84,7 @@ class CardFacts:
     measured: Literal["held_out", "out_of_fold"] = "held_out"
     probes: Mapping[str, Plain] = field(default_factory=dict)
     strangers: Sequence[Plain] = ()
+    shape: NetworkShape = NetworkShape()  # noqa: RUF009 # frozen
 
 
 def write_card(facts: CardFacts) -> str:
@@ -98,7 +102,7 @@ def write_card(facts: CardFacts) -> str:
     sections = (
         f"# {facts.name} {facts.version}",
         first_paragraph(evaluation, facts.shortcuts),
-        _use(),
+        _use(facts.shape),
         _figures(facts, evaluation),
         _decisions(facts, evaluation),
         _robustness(facts),
@@ -110,11 +114,13 @@ def write_card(facts: CardFacts) -> str:
     return "\n\n".join(section for section in sections if section) + "\n"
 
 
-def _use() -> str:
-    return """**Intended use.** Triage support and research: it estimates how likely a bone X-ray shows a
+def _use(shape: NetworkShape) -> str:
+    size, cells = (f"{side} x {side}" for side in (shape.input_size, shape.map_size))
+    region = ", the region of the body" if shape.regions else ""
+    return f"""**Intended use.** Triage support and research: it estimates how likely a bone X-ray shows a
 fracture, so that people look at the likely ones first. **Not a medical device. Not for diagnosis, and not for
-deciding that no person need look.** MobileNetV2, 224 x 224, one grey channel; one pass gives a logit, a 7 x 7
-map of what raised the score, and the features that show whether the picture is like anything seen in
+deciding that no person need look.** MobileNetV2, {size}, one grey channel; one pass gives a logit, a {cells}
+map of what raised the score{region}, and the features that show whether the picture is like anything seen in
 training. This file is written by `inboxray model train` and `inboxray model card`; nothing in it was edited
 by hand."""
 

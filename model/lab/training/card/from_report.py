@@ -77,7 +77,8 @@ def card_of_report(
     """
     out_of_fold = report["subject"] == OUT_OF_FOLD
     identity = report["identity"]
-    if out_of_fold and identity.get("data") != release.training_digest:
+    measured = release.training.get("cross_validation", {}).get("measured", release.training_digest)
+    if out_of_fold and identity.get("data") != measured:
         raise DatasetError(
             f"the report is of a cross-validation on other pictures than {release.label} learned from; give "
             "that of its own run"
@@ -112,6 +113,7 @@ def card_of_report(
         probes=report.get("probes", {}),
         strangers=(met or report).get("strangers", ()),
         measured="out_of_fold" if out_of_fold else "held_out",
+        shape=release.shape,
     )
     return write_card(facts)
 

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from model.lab.dataset.examples import Example
-from model.lab.dataset.votes import balanced_votes, source_votes
+from model.lab.dataset.votes import balanced_votes, provenance_votes, source_votes
 
 
 def example(number, label, source=None, provenance="web"):
@@ -17,6 +17,15 @@ def example(number, label, source=None, provenance="web"):
 def test_a_source_has_one_vote_however_many_copies_there_are():
     examples = [example(1, 1, "a"), example(2, 1, "a"), example(3, 1, "a"), example(4, 0, "b")]
     assert source_votes(examples).tolist() == pytest.approx([1 / 3] * 3 + [1.0])
+
+
+def test_each_provenance_weighs_the_same_and_a_source_of_it_has_one_vote():
+    examples = [example(n, 0, provenance="atlas") for n in range(9)]
+    examples += [example(10, 0, "w", "web"), example(11, 0, "w", "web"), example(12, 0, "v", "web")]
+    weights = provenance_votes(examples)
+    assert weights.sum() == pytest.approx(11)
+    assert weights[:9].sum() == pytest.approx(weights[9:].sum())
+    assert weights[9] + weights[10] == pytest.approx(weights[11])
 
 
 def test_within_a_provenance_both_labels_weigh_the_same():

@@ -88,7 +88,7 @@ def test_pictures_without_a_fracture_have_nothing_to_black_out(examples):
 
 @pytest.fixture
 def run_folder(tmp_path):
-    aims = {"sensitivity": 0.95, "specificity": 0.95, "abstain_share": 0.04}
+    aims = {"sensitivity": 0.95, "specificity": 0.95, "abstain_share": Aims().abstain_share}
     (tmp_path / SETTINGS).write_text(json.dumps(aims))
     return tmp_path
 
@@ -107,9 +107,12 @@ def test_a_network_of_a_run_is_loaded_with_its_lines(examples, run_folder):
     for fold in range(2):
         folder = fold_folder(run_folder, 7, fold)
         folder.mkdir(parents=True)
-        (folder / WEIGHTS).write_bytes(release.read("network.weights.h5"))
+        (folder / WEIGHTS).write_bytes(release.read(release.weights_file))
         (folder / JUDGE).write_bytes(release.read(release.abstention_file))
-    inputs = np.random.default_rng(0).integers(0, 65536, (2, 224, 224), dtype=np.uint16)
+    size = release.shape.input_size
+    aims = json.loads((run_folder / SETTINGS).read_text())
+    (run_folder / SETTINGS).write_text(json.dumps(aims | {"input_size": size}))
+    inputs = np.random.default_rng(0).integers(0, 65536, (2, size, size), dtype=np.uint16)
     run = run_of(examples, folds=2)
 
     classifier = fold_classifiers(run_folder, run, 2)[0]

@@ -40,13 +40,24 @@ def test_lines_keep_their_promise_with_one_vote_a_source(held_out):
     assert np.mean(single[labels == 0] < thresholds.rule_in) == pytest.approx(0.95, abs=0.01)
 
 
-def test_a_share_of_the_votes_is_strange():
-    distances, votes = np.arange(1.0, 101.0), np.ones(100)
+def test_a_share_of_the_sources_is_strange():
+    distances, examples = np.arange(1.0, 101.0), [example(n, f"s{n}", 0) for n in range(100)]
 
-    assert usual_distance(distances, votes, 0.02) == 98.0
-    assert usual_distance(distances, votes, 0.0) == 100.0
-    votes[:50] = 0.0
-    assert usual_distance(distances, votes, 0.02) == 99.0
+    assert usual_distance(distances, examples, 0.02) == 98.0
+    assert usual_distance(distances, examples, 0.0) == 100.0
+    copies = [example(n, "s0" if n < 50 else f"s{n}", 0) for n in range(100)]
+    assert usual_distance(distances, copies, 0.02) == 99.0
+
+
+def test_no_provenance_is_strange_as_a_whole():
+    """Break it: draw the line over all. Bones of a small collection are called strange."""
+    large = [example(n, f"s{n}", 0) for n in range(1000)]
+    small = [replace(example(n, f"w{n}", 0), provenance="web") for n in range(2000, 2025)]
+    distances = np.concatenate([np.linspace(0.0, 1.0, 1000), np.linspace(2.0, 3.0, 25)])
+
+    bound = usual_distance(distances, large + small, 0.04)
+
+    assert np.mean(distances[1000:] > bound) == pytest.approx(0.08)
 
 
 def test_each_picture_is_scored_without_its_fold(held_out):

@@ -27,12 +27,13 @@ import_tensorflow()
 from model.lab.training.export import Description, ReleaseFacts, write_release  # noqa: E402 # needs TensorFlow
 from model.network import build_network, load_weights_bytes  # noqa: E402 # needs TensorFlow
 
-PICTURES = np.random.default_rng(0).integers(0, 65536, (3, 224, 224), dtype=np.uint16)
+SHAPE = shipped_release().shape
+PICTURES = np.random.default_rng(0).integers(0, 65536, (3, *(SHAPE.input_size,) * 2), dtype=np.uint16)
 
 
 @pytest.fixture(scope="module")
 def network():
-    built = build_network("gap")
+    built = build_network(SHAPE.head, size=SHAPE.input_size)
     load_weights_bytes(built, shipped_release().read(shipped_release().weights_file))
     return built
 

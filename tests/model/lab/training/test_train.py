@@ -43,7 +43,7 @@ def write_pictures(folder, count):
 
 QUICK = {
     "name": "tiny", "version": "0.0.1", "unrelated": True,
-    "input_size": 64, "steps": 20, "small_steps": 0, "batch_size": 4,
+    "input_size": 64, "steps": 40, "small_steps": 0, "batch_size": 4,
     "warm_up_steps": 2, "validate_every": 5, "averaging": 0.5, "patience": 8, "seed": 5, "strange_of_each": 2,
 }  # fmt: skip
 

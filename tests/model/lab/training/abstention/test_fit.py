@@ -9,6 +9,7 @@ from tests.support.tensorflow import USES_TENSORFLOW, import_tensorflow
 pytestmark = [*USES_TENSORFLOW, pytest.mark.timeout(300)]
 import_tensorflow()
 
+from model.lab.training.abstention import fit  # noqa: E402 # needs TensorFlow
 from model.lab.training.abstention.fit import Seen, fit_strangeness, statistics_of, watch_statistics, weigh  # noqa: E402 # needs TensorFlow
 from model.network import build_network, load_weights_bytes, serving_network  # noqa: E402 # needs TensorFlow
 
@@ -17,8 +18,9 @@ SIZES = (6, 10)
 
 @pytest.fixture(scope="module")
 def network():
-    built = build_network("gap")
-    load_weights_bytes(built, shipped_release().read(shipped_release().weights_file))
+    release = shipped_release()
+    built = build_network(release.shape.head, size=release.shape.input_size)
+    load_weights_bytes(built, release.read(release.weights_file))
     return built
 
 
@@ -70,13 +72,28 @@ def test_one_patient_is_too_few(seen):
 
 
 def test_statistics_are_those_of_the_network_that_is_exported(network, watch):
-    inputs = np.random.default_rng(0).integers(0, 65536, (3, 224, 224), dtype=np.uint16)
+    inputs = np.random.default_rng(0).integers(
+        0, 65536, (3, *(shipped_release().shape.input_size,) * 2), dtype=np.uint16
+    )
 
     given = statistics_of(watch, inputs)
 
     pictures = (inputs / 65535.0).astype(np.float32)[..., None]
     expected = np.asarray(serving_network(network)(pictures, training=False)["statistics"])
     np.testing.assert_allclose(given, expected, atol=1e-4)
+
+
+def test_of_too_many_radiographs_each_provenance_gives_as_many_as_the_others_may(monkeypatch):
+    """Break it: take the first ones. A collection of thousands leaves no room for the others."""
+    monkeypatch.setattr(fit, "MOST_FILES", 10)
+    kept = fit._shared_out(range(100), ["large"] * 50 + ["small"] * 3 + ["other"] * 47)
+    assert [sum(low <= row < high for row in kept) for low, high in ((0, 50), (50, 53), (53, 100))] == [
+        3,
+        3,
+        3,
+    ]
+    assert kept == sorted(kept)
+    assert fit._shared_out(range(4), ["large"] * 4) == [0, 1, 2, 3]
 
 
 def test_it_is_learned_from_a_network_and_labelled_pictures(network, watch):

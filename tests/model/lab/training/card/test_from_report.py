@@ -40,6 +40,7 @@ def release(data, tmp_path):
     folder = shutil.copytree(shipped_release().path, tmp_path / "release")
     manifest = json.loads((folder / "release.json").read_text())
     manifest["training"]["digest"] = digest(read_examples(data))
+    manifest["training"]["cross_validation"].pop("measured", None)
     (folder / "release.json").write_text(json.dumps(manifest))
     return open_release(folder)
 
@@ -66,6 +67,16 @@ def test_a_release_gets_its_card_and_its_figures(release, report):
         "inboxray model train",
     ):
         assert words in card, words
+
+
+def test_a_report_is_of_what_was_measured_where_more_was_learned_from(release, report):
+    """Break it: compare with all that was learned from. A batch to learn from leaves no card."""
+    manifest = json.loads((release.path / "release.json").read_text())
+    manifest["training"]["cross_validation"]["measured"] = manifest["training"]["digest"]
+    manifest["training"]["digest"] = "0" * 64
+    (release.path / "release.json").write_text(json.dumps(manifest))
+
+    assert "cross-validation" in card_of_report(open_release(release.path), report)
 
 
 def test_strangers_stand_in_the_card_of_the_release_that_met_them(release, report):
