@@ -263,7 +263,8 @@ def test_four_at_once_apply_each_revision_once(database_url, revisions):
         futures = [pool.submit(upgrade_in_a_process, database_url, revisions) for _ in range(4)]
         return sorted(revision for future in futures for revision in future.result(scaled(60)))
 
-    with ProcessPoolExecutor(4, mp_context=multiprocessing.get_context("forkserver")) as pool:
+    # "forkserver" would start the one server of this process, without what decoding children need of it
+    with ProcessPoolExecutor(4, mp_context=multiprocessing.get_context("spawn")) as pool:
         assert together(pool) == [nth(step) for step in range(1 - NEWEST, 1)]
         for step in range(1, 5):
             add_revision(revisions, step, f'op.create_table("later{step}", sa.Column("x", sa.Integer()))')
