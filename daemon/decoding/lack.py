@@ -34,7 +34,7 @@ class Lack:
     def __init__(self, closed: threading.Event) -> None:
         self._closed = closed
         self._lock = threading.Lock()
-        self._is_reported = False
+        self._lacking: set[int] = set()  # the threads whose wait is reported
         self._on_change: Callable[[str | None], None] | None = None
 
     def report_to(self, on_change: Callable[[str | None], None]) -> None:
@@ -44,7 +44,7 @@ class Lack:
         ----------
         on_change : callable
             Called with what the system answers, once a file has waited for three seconds; and with None when
-            the system gives again what it lacked. In a thread of the pool.
+            none waits any more. In a thread of the pool, one call at a time; must be short.
         """
         self._on_change = on_change
 
@@ -69,31 +69,36 @@ class Lack:
             The pool was closed meanwhile.
         """
         began = time.monotonic()
-        while not self._closed.is_set():
-            try:
-                given = attempt()
-            except Exception as error:  # noqa: BLE001 - whatever it is, it is not the file's fault
-                self._is_lacking(_cause_of(error), time.monotonic() - began)
-            else:
-                self._report(None)
-                return given
-            self._closed.wait(_AGAIN_S)
+        try:
+            while not self._closed.is_set():
+                try:
+                    return attempt()
+                except Exception as error:  # noqa: BLE001 - whatever it is, it is not the file's fault
+                    self._is_lacking(_cause_of(error), time.monotonic() - began)
+                self._closed.wait(_AGAIN_S)
+        finally:
+            self._lacks_no_more()
         raise PoolClosedError
 
     def _is_lacking(self, cause: str, waited_s: float) -> None:
-        if self._on_change is None and waited_s >= _PATIENCE_S:
-            raise NoDecoderError(cause)
-        if waited_s >= _REPORT_S:
-            self._report(cause)
-
-    def _report(self, cause: str | None) -> None:
         if self._on_change is None:
+            if waited_s >= _PATIENCE_S:
+                raise NoDecoderError(cause)
+        elif waited_s >= _REPORT_S:
+            with self._lock:  # over the call too: a pause that is reported after its end would never end
+                is_first = not self._lacking
+                self._lacking.add(threading.get_ident())
+                if is_first:
+                    self._on_change(cause)
+
+    def _lacks_no_more(self) -> None:
+        """End what this thread has reported; while others wait, it goes on."""
+        if threading.get_ident() not in self._lacking:
             return
         with self._lock:
-            is_change = self._is_reported is not (cause is not None)
-            self._is_reported = cause is not None
-        if is_change:
-            self._on_change(cause)
+            self._lacking.discard(threading.get_ident())
+            if not self._lacking and self._on_change is not None:
+                self._on_change(None)
 
 
 def _cause_of(error: Exception) -> str:

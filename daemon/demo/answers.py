@@ -61,7 +61,7 @@ def show(spool: Spool) -> None:
     _say("In the files named break-drawn-in a break was drawn by this program; all others are real.")
     _say(
         f"The demo leaves chests out (exclude_body_parts in {_short(spool.root / FILE)}): the released model "
-        "was trained on bones of limbs, and abstains from this one, but not from every other."
+        "was trained on bones of limbs, and does not abstain from each film of another kind."
     )
     _say(
         "Not a medical device: the released model is a research model with modest figures. It may sort a "

@@ -133,13 +133,16 @@ def check_drawn(detail: "ScanDetail", decoded: "Decoded") -> None:
     scan_id = detail.scan["scan_id"]
     if decoded.error_code == CANNOT_WRITE:
         raise refused(decoded.warnings[0])
-    if decoded.sha256 != detail.scan["sha256"]:
+    if decoded.sha256 is not None and decoded.sha256 != detail.scan["sha256"]:
         raise BadDataError(
-            f"the file of scan {scan_id} has changed since it was answered, and its map is of what it was: "
-            "requeue it"
+            f"the file of scan {scan_id} has changed since it was answered, which was for what it was: "
+            f"`inboxray requeue {scan_id}` answers it again"
         )
     if decoded.outcome is not None:
-        raise BadDataError(f"the file of scan {scan_id} cannot be decoded now: {decoded.error_code}")
+        raise BadDataError(
+            f"the file of scan {scan_id} cannot be decoded now: {decoded.error_code}; run this as a user who "
+            "may read it, or see what that code means in docs/results.md"
+        )
 
 
 def _request(detail: "ScanDetail", folder: bytes) -> HeatMapRequest:
@@ -147,7 +150,7 @@ def _request(detail: "ScanDetail", folder: bytes) -> HeatMapRequest:
     if detail.scan["outcome"] != CLASSIFIED:
         raise BadDataError(
             f"scan {detail.scan['scan_id']} has no heat map: it was {detail.scan['outcome']} "
-            f"({detail.scan['error_code']})"
+            f"({detail.scan['error_code']}); `inboxray explain` says why"
         )
     rows = [row for row in detail.predictions if row["model_id"] == detail.scan["model_id"]]
     maps = {row["frame"]: row["heat_map"] for row in rows}

@@ -7,6 +7,7 @@ import pytest
 from daemon.decoding import lack
 from daemon.decoding.lack import Lack, PoolClosedError
 from daemon.errors import NoDecoderError
+from tests.support.waiting import wait_until
 
 
 @pytest.fixture(autouse=True)
@@ -58,6 +59,26 @@ def test_a_lack_is_reported_once_and_its_end_once_however_many_wait():
     assert said[:1] == ["ENOMEM"]
     assert said[-1] is None
     assert all(one != other for one, other in pairwise(said))
+
+
+def test_a_pause_lasts_as_long_as_one_file_waits_though_others_get_what_they_need():
+    """Break it: let the first success end it. With one child of two, intake pauses for each file."""
+    said, waiting, served = [], Lack(threading.Event()), threading.Event()
+    waiting.report_to(said.append)
+
+    def attempt():
+        if not served.is_set():
+            raise OSError(errno.EAGAIN, "")
+
+    thread = threading.Thread(target=waiting.wait_for, args=(attempt,))
+    thread.start()
+    wait_until(lambda: said == ["EAGAIN"], what="the pause")
+    for _ in range(20):
+        waiting.wait_for(refusing(1, OSError(errno.EMFILE, "")))
+    assert said == ["EAGAIN"]
+    served.set()
+    thread.join(60)
+    assert said == ["EAGAIN", None]
 
 
 def test_a_moment_without_a_process_is_not_worth_a_word():

@@ -70,6 +70,15 @@ def test_what_has_no_map_or_no_file_of_its_own_is_refused(spool, children, tmp_p
     assert list((tmp_path / "out").glob("*")) == []
 
 
+def test_a_file_that_cannot_be_read_is_not_said_to_have_changed(spool, children, tmp_path):
+    detail = answered(spool, png_bytes(1), ["fractured"])
+    path = spool.root / "done/a.dcm"
+    path.rename(path.with_suffix(".moved"))
+    path.symlink_to(path.with_suffix(".moved"))  # no link is followed
+    with pytest.raises(BadDataError, match="cannot be decoded now: unreadable"):
+        draw(detail, spool, children, tmp_path / "out")
+
+
 def test_a_model_without_maps_is_said_to_have_none(spool, children, tmp_path):
     with pytest.raises(BadDataError, match="its model made none"):
         draw(answered(spool, png_bytes(1), ["fractured"], None), spool, children, tmp_path / "out")
