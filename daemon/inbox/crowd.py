@@ -1,7 +1,8 @@
 """When more files wait than are kept in mind: those that waited longest unchanged give way to new ones.
 
 Ten thousand files that are never completed would else keep every other out for as long as each is waited for
-(fault 76). One that gave way is met again by a sweep, once there is room, and waits anew.
+(fault 76). One that gave way, or found no room, is met again by a sweep as soon as there is room, and waits
+anew.
 """
 
 import os
@@ -18,7 +19,6 @@ from model.reading.completeness import Completeness
 MAX_WAITING: Final = 10_000
 _CONSIDERED: Final = 64  # of those that wait: whole files, which need quiet only, give way last
 
-
 _log = structlog.get_logger()
 
 
@@ -34,6 +34,7 @@ class Crowd:
     def __init__(self, files: Files[bytes, Sighting]) -> None:
         self._files = files
         self._reported = 0
+        self._is_any_left_out = False
 
     def has_room(self, newcomer: Look, *, is_named: bool) -> bool:
         """Return whether there is room for a file that is not known, or another gives way to it.
@@ -51,6 +52,7 @@ class Crowd:
         """
         if len(self._files) < MAX_WAITING:
             return True
+        self._is_any_left_out = True  # whichever of the two it is
         source = _longest_unchanged(self._files)
         known = None if source is None else self._files.get(source)
         if source is None or known is None:
@@ -58,6 +60,19 @@ class Crowd:
         if not is_named and newcomer.ctime_ns <= known.look.ctime_ns:
             return False
         self._files.move(source, State.EVICTED)
+        return True
+
+    def take_left_out(self) -> bool:
+        """Return whether files were left out for which there is room now: a sweep is to meet them again.
+
+        Returns
+        -------
+        bool
+            True once, when half of the room is free.
+        """
+        if not self._is_any_left_out or len(self._files) > MAX_WAITING // 2:
+            return False
+        self._is_any_left_out = False
         return True
 
     def report(self) -> None:

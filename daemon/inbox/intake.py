@@ -1,7 +1,8 @@
 """From hints and sweeps to files that may be claimed.
 
 Keeps what was seen of each file that waits, asks the children for its structure, and yields it when
-`daemon.inbox.settle` says so. Memory is bounded: a file beyond the bound is met again by the next sweep.
+`daemon.inbox.settle` says so. Memory is bounded: files beyond the bound are met again by a
+sweep, once there is room.
 """
 
 import os
@@ -34,10 +35,7 @@ if TYPE_CHECKING:
 _log = structlog.get_logger()
 
 _CHANGING_LOOKS = 10
-"""Look intervals between two looks at a file that was seen to change, and may do so for ever.
-
-Nor does the sweep rest for such files: 64 of them would hide all others.
-"""
+"""Look intervals between two looks at a file that may change for ever; the sweep does not rest for it."""
 
 
 class Intake:
@@ -145,9 +143,10 @@ class Intake:
                 self._look(source)
         for source, examined in self._examinations.take():
             self._take_examination(source, examined)
-        met = self._arrivals.advance()
-        if met is not None:
+        if (met := self._arrivals.advance()) is not None:
             self._end_sweep(met)
+        if self._arrivals.are_none and self._crowd.take_left_out():
+            self.begin_sweep()
 
     def _is_full(self) -> bool:
         """Return whether enough files are under way; those in the slow lane or given up do not count."""

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from daemon.spool.names import decode_name
-from tests.support.daemons import RunningDaemon, rows
+from tests.support.daemons import RunningDaemon, count, rows
 from tests.support.deadlines import scaled
 from tests.support.failing_daemon import failing_daemons
 from tests.support.tally import take_tally, tally
@@ -60,7 +60,9 @@ class Patient(RunningDaemon):
         """Wait until a folder has so many rows, and give them; it must not have more."""
         try:
             wait_until(
-                lambda: len(self.rows(folder)) >= number, timeout_s=timeout_s, what=f"rows of {folder}"
+                lambda: count(self.spool, within(folder)) >= number,
+                timeout_s=timeout_s,
+                what=f"rows of {folder}",
             )
         finally:  # those that never came are counted too
             found = self.rows(folder)
@@ -78,11 +80,17 @@ class Patient(RunningDaemon):
 
     def rows(self, folder):
         """Read the rows of a folder."""
-        return [row for row in rows(self.spool) if row["source_name"].startswith(f"{folder}/")]
+        return rows(self.spool, where=within(folder))
 
     def stored(self, row):
         """Say where a file lies."""
         return self.spool / os.fsdecode(decode_name(row["stored_path"]))
+
+
+def within(folder):
+    """Write the SQL that is true of files of a folder of the inbox."""
+    beginning = f"{folder}/".replace("'", "''")
+    return f"substr(source_name, 1, {len(folder) + 1}) = '{beginning}'"
 
 
 class Hostile(Patient):

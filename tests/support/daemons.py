@@ -82,7 +82,7 @@ def rows(spool, columns="*", where="1 = 1"):
 def count(spool, where="1 = 1"):
     """Count rows; none while there is no database or no table yet."""
     try:
-        return len(rows(spool, "scan_id", where))
+        return rows(spool, "count(*) AS scans", where)[0]["scans"]
     except sqlite3.OperationalError:
         return 0
 

@@ -66,6 +66,19 @@ def test_a_sweep_makes_room_for_what_changed_later_only(files):
     assert Crowd(files).has_room(look(11), is_named=False)
 
 
+def test_what_was_left_out_is_swept_for_once_half_of_the_room_is_free(files):
+    """Break it: wait for the next sweep. With `sweep_s` of an hour 8,268 of 20,000 files waited for it."""
+    crowd = Crowd(files)
+    for number in range(3):
+        wait(files, b"%d" % number, 10)
+    assert not crowd.take_left_out()
+    crowd.has_room(look(10), is_named=False)
+    files.move(b"0", State.GONE)
+    assert not crowd.take_left_out()
+    files.move(b"1", State.GONE)
+    assert [crowd.take_left_out(), crowd.take_left_out()] == [True, False]
+
+
 def test_how_many_gave_way_is_logged_once(files, capsys):
     crowd = Crowd(files)
     for number in range(3):

@@ -449,6 +449,22 @@ def test_fault_76_an_ordinary_file_is_ready_beside_more_cut_files_than_are_kept(
     assert intake.waiting == 10  # those that gave way: each is answered in the end
 
 
+def test_fault_1_files_that_found_no_room_are_met_again_when_there_is_some(spool, intake, clock, monkeypatch):
+    """Break it: leave them to the next sweep, which may be an hour away."""
+    monkeypatch.setattr("daemon.inbox.crowd.MAX_WAITING", 10)
+    names = [f"{number}.png" for number in range(35)]
+    for name in names:
+        put(spool, name)
+    intake.begin_sweep()
+    claimed = set()
+    for _ in range(30):
+        for source in ready(intake):
+            (spool.inbox / source.decode()).unlink()
+            claimed.add(source.decode())
+        clock.now += 1
+    assert claimed == set(names)
+
+
 def test_fault_76_files_that_were_given_up_hold_up_no_whole_one(spool, intake, clock):
     """Break it: let them be ready like all others: arrivals rest, and they come first."""
     for number in range(20):
