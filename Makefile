@@ -55,7 +55,7 @@ operate: ## from a bare Debian to uninstalled, in a booted container; the transc
 smoke: $(VENV)/.testing ## does it work here? a handful of tests, and real files through a real daemon (under a minute)
 	@$(BIN)/python -m pytest -q -n 2 $(SMOKE)
 
-test: $(VENV)/.developing postgres ## the whole suite (TESTS="tests/storage ...": some of it)
+test: $(VENV)/.developing programs ## the whole suite (TESTS="tests/storage ...": some of it)
 	@$(BIN)/python -m pytest -n 2 $(TESTS)
 
 newcomer: ## make demo and make test in bare Debians, as root and not; the transcript in build/newcomer (as root; an hour)
@@ -96,7 +96,7 @@ hostile: $(VENV)/.developing ## 20,000 damaged files, and bombs beside X-rays, t
 bench: $(VENV)/.benching ## a naive daemon, inboxray and the machine's limit in one run (PARTS=mix,latency: some of it)
 	@$(BIN)/python -m tests.bench --out build/bench $(if $(PARTS),--parts $(PARTS)) $(SIZES)
 
-soak: $(VENV)/.developing postgres ## every fault at its full size, and one table of it, in build/soak (under an hour)
+soak: $(VENV)/.developing programs ## every fault at its full size, and one table of it, in build/soak (under an hour)
 	@$(BIN)/python -m tests.soak build/soak
 
 peers: $(VENV)/.developing ## other programs beside us, file by file: DCMTK, GDCM, and what web viewers use (Node); skips what is missing
@@ -161,6 +161,6 @@ $(VENV)/.benching: $(VENV)/.developing
 	$(install_extras)
 	@touch $@
 
-# Tests start a PostgreSQL of their own; without its programs they say so and skip.
-postgres:
-	@sh tests/support/ensure_postgres.sh
+# Tests start a PostgreSQL and a browser of their own; without these programs they say so and skip.
+programs:
+	@sh tests/support/ensure_programs.sh

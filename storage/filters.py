@@ -41,6 +41,10 @@ class Filters:
         Part of manufacturer, model or station, in capitals or not.
     warning : str or None
         A code that is among the scan's warnings.
+    model : str or None
+        Part of the model's name and version, `name@version`, in capitals or not.
+    sha256 : str or None
+        Of the file's bytes, hexadecimal.
     min_probability, max_probability : float or None
         Of the reported probability, both inclusive; a scan without one does not match.
     only_current : bool
@@ -73,6 +77,8 @@ class Filters:
     region: str | None = None
     device: str | None = None
     warning: str | None = None
+    model: str | None = None
+    sha256: str | None = None
     min_probability: float | None = None
     max_probability: float | None = None
     only_current: bool = False
@@ -131,6 +137,7 @@ def _exact(filters: Filters) -> Iterator[ColumnElement[bool]]:
         view.error_code: filters.error_code,
         view.patient_id: filters.patient,
         view.study_instance_uid: filters.study,
+        view.sha256: filters.sha256,
     }
     yield from (column == value for column, value in equal.items() if value is not None)
     if filters.uid is not None:
@@ -153,6 +160,8 @@ def _in_any_case(filters: Filters) -> Iterator[ColumnElement[bool]]:
     yield from (func.lower(column) == value.lower() for column, value in equal.items() if value is not None)
     if filters.name is not None:
         yield func.lower(view.source_name).contains(filters.name.lower(), autoescape=True)
+    if filters.model is not None:
+        yield func.lower(view.model).contains(filters.model.lower(), autoescape=True)
     if filters.device is not None:
         names = (view.manufacturer, view.manufacturer_model_name, view.station_name)
         part = filters.device.lower()

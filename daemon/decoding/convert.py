@@ -4,6 +4,7 @@ It asks for each of the files to write to, and could make none (`daemon.decoding
 """
 
 from collections.abc import Callable, Iterable
+from itertools import islice
 from typing import Any
 
 import numpy as np
@@ -42,9 +43,11 @@ def convert_file(
     def convert(data: bytes, extend: Callable[[Header], None]) -> dict[str, Any]:
         pictures = open_pictures(data, limits.pixels)
         extend(pictures.header)
-        shown = (one if request.size is None else preprocess(one, request.size) for one in pictures)
+        first = 1 if request.only is None else request.only
+        wanted = islice(pictures, first - 1, request.only)  # those before it are decoded, and not written
+        shown = (one if request.size is None else preprocess(one, request.size) for one in wanted)
         try:
-            _write(shown, request, open_picture)
+            _write(enumerate(shown, first), request, open_picture)
         except OSError as error:
             reason = (errno_name(error),)
             return {"outcome": FAILED, "error_code": CANNOT_WRITE, "warnings": reason}
@@ -54,10 +57,10 @@ def convert_file(
 
 
 def _write(
-    pictures: Iterable[NDArray[np.uint16]], request: PictureRequest, open_picture: OpenPicture
+    pictures: Iterable[tuple[int, NDArray[np.uint16]]], request: PictureRequest, open_picture: OpenPicture
 ) -> None:
     from model.pictures.write import write_png
 
-    for number, picture in enumerate(pictures, start=1):
+    for number, picture in pictures:
         with open_picture(number) as file:
             write_png(picture, file, request.bits)

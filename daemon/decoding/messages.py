@@ -96,11 +96,14 @@ class PictureRequest:
         Bits a value.
     size : int or None
         Rows and columns of the square that they are fitted into; None: as large as they are.
+    only : int or None
+        Number of the one frame that is wanted, from 1; None: all.
     """
 
     folder: bytes
     bits: Literal[8, 16]
     size: int | None
+    only: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

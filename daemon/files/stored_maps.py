@@ -63,7 +63,9 @@ def draw_stored_maps(
         raise refused(errno_name(error)) from None
 
 
-def draw_maps_into(folder: bytes, detail: "ScanDetail", spool: Spool, pool: "DecoderPool") -> None:
+def draw_maps_into(
+    folder: bytes, detail: "ScanDetail", spool: Spool, pool: "DecoderPool", *, only: int | None = None
+) -> None:
     """Draw a scan's stored heat maps over its pictures.
 
     Parameters
@@ -74,6 +76,8 @@ def draw_maps_into(folder: bytes, detail: "ScanDetail", spool: Spool, pool: "Dec
     spool : Spool
     pool : DecoderPool
         Open.
+    only : int, optional
+        Number of the one frame that is wanted, from 1; without, all.
 
     Raises
     ------
@@ -84,7 +88,7 @@ def draw_maps_into(folder: bytes, detail: "ScanDetail", spool: Spool, pool: "Dec
     InputOutputError
         The folder takes no picture.
     """
-    request = _request(detail, folder)
+    request = _request(detail, folder, only)
     check_drawn(detail, pool.draw(stored_file(detail, spool), request).result())
 
 
@@ -145,7 +149,7 @@ def check_drawn(detail: "ScanDetail", decoded: "Decoded") -> None:
         )
 
 
-def _request(detail: "ScanDetail", folder: bytes) -> HeatMapRequest:
+def _request(detail: "ScanDetail", folder: bytes, only: int | None) -> HeatMapRequest:
     """Gather the maps of the model that answered, one a frame."""
     if detail.scan["outcome"] != CLASSIFIED:
         raise BadDataError(
@@ -153,7 +157,9 @@ def _request(detail: "ScanDetail", folder: bytes) -> HeatMapRequest:
             f"({detail.scan['error_code']}); `inboxray explain` says why"
         )
     rows = [row for row in detail.predictions if row["model_id"] == detail.scan["model_id"]]
-    maps = {row["frame"]: row["heat_map"] for row in rows}
+    maps = {row["frame"]: row["heat_map"] for row in rows if only in (None, row["frame"])}
+    if not maps:
+        raise MissingFileError(f"scan {detail.scan['scan_id']} has no frame {only}")
     if not any(maps.values()):
         raise BadDataError(f"scan {detail.scan['scan_id']} has no heat map: its model made none")
     return HeatMapRequest(

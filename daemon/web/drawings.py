@@ -2,7 +2,7 @@
 
 import os
 import tempfile
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from daemon.decoding.messages import PictureRequest
 from daemon.errors import MissingFileError
@@ -12,6 +12,9 @@ from daemon.spool.folders import Spool
 if TYPE_CHECKING:
     from daemon.decoding.pool import DecoderPool
     from storage.queries import ScanDetail
+
+_SMALL: Final = 256
+"""Pixels a side of a thumbnail."""
 
 
 class Drawings:
@@ -29,7 +32,7 @@ class Drawings:
         self._spool = spool
         self._pool = pool
 
-    def picture(self, detail: "ScanDetail", frame: int) -> bytes:
+    def picture(self, detail: "ScanDetail", frame: int, *, is_small: bool = False) -> bytes:
         """Draw a frame as a viewer shows it.
 
         Parameters
@@ -37,11 +40,13 @@ class Drawings:
         detail : ScanDetail
         frame : int
             From 1.
+        is_small : bool
+            Fit it into a square of 256 pixels.
 
         Returns
         -------
         bytes
-            A PNG, grey, 8 bits, as large as the frame.
+            A PNG, grey, 8 bits; as large as the frame, or small.
 
         Raises
         ------
@@ -51,7 +56,7 @@ class Drawings:
             The file or the frame is not there.
         """
         with tempfile.TemporaryDirectory(prefix="inboxray-page-") as folder:
-            request = PictureRequest(os.fsencode(folder), 8, None)
+            request = PictureRequest(os.fsencode(folder), 8, _SMALL if is_small else None, frame)
             check_drawn(detail, self._pool.convert(stored_file(detail, self._spool), request).result())
             return _frame(folder, frame)
 
@@ -77,7 +82,7 @@ class Drawings:
             As for `picture`.
         """
         with tempfile.TemporaryDirectory(prefix="inboxray-page-") as folder:
-            draw_maps_into(os.fsencode(folder), detail, self._spool, self._pool)
+            draw_maps_into(os.fsencode(folder), detail, self._spool, self._pool, only=frame)
             return _frame(folder, frame)
 
 

@@ -7,22 +7,26 @@ from typing import Final, get_args
 from urllib.parse import urlencode
 
 from daemon.spool.warnings import WARNINGS
+from model.regions import REGIONS
 from storage.filters import Filters, Order
 from storage.vocabulary import DECISIONS, FAILED_CODES, OUTCOMES, REJECTED_CODES
 
 ROWS_A_PAGE: Final = 50
+MOST_FRAMES: Final = 100_000
 MOST_PAGES: Final = 2000
 """Beyond these a filter is the better way: what lies before a page has to be counted off."""
 
-_TEXTS: Final = ("patient", "study", "accession", "uid", "name", "device", "modality", "region")
+_TEXTS: Final = ("patient", "study", "accession", "uid", "name", "device", "model", "modality")
 _WORDS: Final = {
     "decision": DECISIONS,
     "outcome": OUTCOMES,
     "code": REJECTED_CODES + FAILED_CODES,
     "warning": tuple(WARNINGS),
+    "region": REGIONS,
     "sort": get_args(Order),
 }
 _LONGEST: Final = 200
+_DIGITS: Final = 9
 
 
 class BadQueryError(ValueError):
@@ -84,13 +88,14 @@ def read_query(parameters: Mapping[str, str]) -> Query:
     if long := [name for name, text in given.items() if len(text) > _LONGEST]:
         raise BadQueryError(f"{long[0]}: at most {_LONGEST} characters")
     words = {name: _word(name, given[name]) for name in _WORDS if name in given}
-    page = _page(parameters.get("page", ""))
+    page = read_number(parameters, "page", MOST_PAGES)
     filters = Filters(
         **{name: given[name] for name in _TEXTS if name in given},
         decision=words.get("decision"),
         outcome=words.get("outcome"),
         error_code=words.get("code"),
         warning=words.get("warning"),
+        region=words.get("region"),
         since=_moment("since", given),
         until=_moment("until", given),
         min_probability=_share("min", given),
@@ -114,10 +119,9 @@ def _moment(name: str, given: Mapping[str, str]) -> datetime | None:
     if name not in given:
         return None
     try:
-        moment = datetime.fromisoformat(given[name])
-    except ValueError:
+        return datetime.fromisoformat(given[name]).astimezone()  # one without a zone is local
+    except (ValueError, OverflowError):  # the year 1, in a zone ahead of UTC
         raise BadQueryError(f"{name} is a day or a time, such as 2026-11-23 or 2026-11-23T08:00") from None
-    return moment.astimezone()  # one without a zone is local
 
 
 def _share(name: str, given: Mapping[str, str]) -> float | None:
@@ -132,9 +136,26 @@ def _share(name: str, given: Mapping[str, str]) -> float | None:
     return share
 
 
-def _page(text: str) -> int:
-    if not text:
-        return 1
-    if not (text.isascii() and text.isdigit() and 1 <= int(text[:9]) <= MOST_PAGES):
-        raise BadQueryError(f"page is a number from 1 to {MOST_PAGES}: choose by filters instead")
+def read_number(parameters: Mapping[str, str], name: str, most: int) -> int:
+    """Read a parameter that counts from 1.
+
+    Parameters
+    ----------
+    parameters : mapping of str to str
+    name : str
+    most : int
+
+    Returns
+    -------
+    int
+        1 if it is absent or empty.
+
+    Raises
+    ------
+    BadQueryError
+        It is no number from 1 to `most`.
+    """
+    text = parameters.get(name, "").strip() or "1"
+    if not (text.isascii() and text.isdigit() and len(text) <= _DIGITS and 1 <= int(text) <= most):
+        raise BadQueryError(f"{name} is a number from 1 to {most}")
     return int(text)

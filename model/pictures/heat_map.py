@@ -8,6 +8,7 @@ Zhou et al. 2016, arXiv:1512.04150: class activation maps.
 Smith and van der Walt 2015, inferno: a colour map whose steps look equal.
 """
 
+from io import BytesIO
 from pathlib import Path
 from typing import BinaryIO
 
@@ -21,6 +22,7 @@ from model.reading.network_input import INPUT_SIZE
 from model.reading.preprocess import letterbox
 
 LEGEND = "what raised the score"
+LEGEND_OF_NOTHING = "no place raised the score"
 LEGEND_OF_ABSTAINED = "abstained: this means nothing"
 
 _STRONGEST = 0.6
@@ -110,6 +112,7 @@ def lay_over(picture: Grey, heat_map: NDArray[np.floating], legend: str = LEGEND
     rows, columns = picture.shape
     evidence = np.maximum(spread_map(heat_map, rows, columns), 0.0)
     greatest = max(float(evidence.max()), _LEAST_SCALE)
+    legend = legend if raises_anywhere(heat_map) or legend != LEGEND else LEGEND_OF_NOTHING
     unit = evidence / greatest
     grey = np.repeat(to_8_bit(picture)[..., None], 3, axis=2)
     share = (unit * _STRONGEST)[..., None]
@@ -135,6 +138,44 @@ def write_overlay(
         The file cannot be written.
     """
     Image.fromarray(lay_over(picture, heat_map, legend)).save(path, format="PNG")
+
+
+def raises_anywhere(heat_map: NDArray[np.floating]) -> bool:
+    """Return whether a map has a place that counts for a fracture; without one nothing is drawn.
+
+    Parameters
+    ----------
+    heat_map : ndarray, shape (cells, cells)
+
+    Returns
+    -------
+    bool
+    """
+    return bool((heat_map > 0.0).any())
+
+
+def draw_map(heat_map: NDArray[np.floating], side: int = 256) -> bytes:
+    """Draw a map alone, to be laid over its picture: transparent where there is no evidence.
+
+    Parameters
+    ----------
+    heat_map : ndarray, shape (cells, cells)
+        Evidence by place in the network's square input.
+    side : int
+        Pixels a side.
+
+    Returns
+    -------
+    bytes
+        A PNG, red, green, blue and opacity, of the whole square: the picture lies in its middle, and one of
+        its sides is as long.
+    """
+    evidence = np.maximum(spread_map(heat_map, side, side), 0.0)
+    unit = evidence / max(float(evidence.max()), _LEAST_SCALE)
+    opacity = np.round(unit * 255.0).astype(np.uint8)
+    drawn = BytesIO()
+    Image.fromarray(np.dstack([colours_of(unit), opacity])).save(drawn, format="PNG")
+    return drawn.getvalue()
 
 
 def colours_of(unit: NDArray[np.floating]) -> Colour:

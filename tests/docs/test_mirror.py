@@ -15,6 +15,7 @@ WITHOUT = {
 """Modules in which a test would find nothing to say."""
 ACROSS = {
     "daemon/test_every_file_ends.py": "a stateful test of inbox and pipeline",
+    "daemon/web/test_browser.py": "the page in a real browser",
     "daemon/test_spool_states.py": "a stateful test of the spool",
     "daemon/test_release_of_another_size.py": "what a release states, from the file to the row",
     "model/reading/decoders/test_encoded.py": "every decoder, by transfer syntax",

@@ -14,9 +14,9 @@ from tests.support.opened import pictures_in, with_file
 from tests.support.pictures import dicom_bytes, pixels
 
 
-def convert(tmp_path, data, limits=LIMITS, *, bits=16, size=None):
+def convert(tmp_path, data, limits=LIMITS, *, bits=16, size=None, only=None):
     (tmp_path / "scan").write_bytes(data)
-    order = PictureRequest(b"", bits, size)
+    order = PictureRequest(b"", bits, size, only)
     place = pictures_in(tmp_path / "pictures")
     return with_file(convert_file, os.fsencode(tmp_path / "scan"), limits, order, place)
 
@@ -43,6 +43,16 @@ def test_at_the_networks_size_it_is_the_networks_input(tmp_path):
     assert names == ["0001.png", "0002.png", "0003.png"]
     inputs = with_file(decode_file, os.fsencode(tmp_path / "scan"), LIMITS).inputs
     np.testing.assert_array_equal(inputs, np.stack(pictures))
+
+
+def test_of_many_frames_one_is_written_under_its_number(tmp_path):
+    """Break it: write all: a page that shows each of n frames costs n times n."""
+    frames = np.stack([pixels(1), pixels(2), pixels(3)])
+    data = native(frames, WindowCenter=2000, WindowWidth=4001)
+    convert(tmp_path, data, only=2)
+    names, (picture,) = written(tmp_path)
+    assert names == ["0002.png"]
+    np.testing.assert_array_equal(picture, list(open_pictures(data))[1])
 
 
 def test_8_bits_are_half_a_step_away(tmp_path):

@@ -13,13 +13,13 @@ def test_an_empty_address_is_the_first_page_the_suspicious_first():
 
 
 def test_each_parameter_reaches_its_filter():
-    texts = ("patient", "study", "accession", "uid", "name", "device", "modality", "region")
-    words = {"decision": "Not fractured", "outcome": "classified", "code": "truncated"}
+    texts = ("patient", "study", "accession", "uid", "name", "device", "model", "modality")
+    words = {"decision": "Not fractured", "outcome": "classified", "code": "truncated", "region": "Hand"}
     rest = {"min": "0.25", "max": "1", "current": "1", "sort": "newest", "page": "3", "since": "2026-11-23"}
     filters = read_query({**{name: name.upper() for name in texts}, **words, **rest}).filters
     assert {name: getattr(filters, name) for name in texts} == {name: name.upper() for name in texts}
-    assert (filters.decision, filters.outcome, filters.error_code) == (
-        *("not_fractured", "classified", "truncated"),
+    assert (filters.decision, filters.outcome, filters.error_code, filters.region) == (
+        *("not_fractured", "classified", "truncated", "hand"),
     )
     assert (filters.min_probability, filters.max_probability, filters.only_current) == (0.25, 1.0, True)
     assert (filters.order, filters.offset) == ("newest", 2 * ROWS_A_PAGE)
@@ -40,6 +40,10 @@ def test_each_parameter_reaches_its_filter():
         ("page", "-1"),
         ("page", str(MOST_PAGES + 1)),
         ("page", "9" * 5000),
+        ("page", "000000001" + "9" * 4400),
+        ("page", "000000001999999"),
+        ("since", "0001-01-01"),
+        ("region", "nose"),
         ("page", "٣"),
         ("patient", "x" * 201),
     ],

@@ -1,7 +1,20 @@
+import io
+
 import numpy as np
 import pytest
+from PIL import Image
 
-from model.pictures.heat_map import LEGEND, LEGEND_OF_ABSTAINED, colours_of, lay_over, read_map, spread_map
+from model.pictures.heat_map import (
+    LEGEND,
+    LEGEND_OF_ABSTAINED,
+    LEGEND_OF_NOTHING,
+    colours_of,
+    draw_map,
+    lay_over,
+    raises_anywhere,
+    read_map,
+    spread_map,
+)
 from model.reading.network_input import INPUT_SIZE
 from model.reading.preprocess import preprocess
 
@@ -124,6 +137,24 @@ def test_the_legend_of_what_was_abstained_is_another():
     usual, abstained = (lay_over(picture, evidence, *legend) for legend in ((), (LEGEND_OF_ABSTAINED,)))
     assert np.array_equal(usual[:90], abstained[:90])
     assert not np.array_equal(usual[90:], abstained[90:])
+
+
+def test_a_map_that_has_nothing_for_any_place_says_so():
+    """Break it: promise what raised the score below a picture on which nothing is drawn."""
+    picture, nowhere = np.full((90, 300), 20000, np.uint16), np.full((7, 7), -1.0)
+    assert [raises_anywhere(one) for one in (nowhere, np.zeros((7, 7)), np.eye(7))] == [False, False, True]
+    assert np.array_equal(lay_over(picture, nowhere), lay_over(picture, nowhere, LEGEND_OF_NOTHING))
+    assert not np.array_equal(lay_over(picture, nowhere), lay_over(picture, np.zeros((7, 7)), "x"))
+
+
+def test_a_map_alone_is_opaque_where_it_is_greatest_and_clear_where_it_is_not_positive():
+    heat_map = np.full((7, 7), -2.0)
+    heat_map[3, 5] = 4.0
+    drawn = np.asarray(Image.open(io.BytesIO(draw_map(heat_map, 70))))
+    opacity = drawn[..., 3]
+    assert drawn.shape == (70, 70, 4)
+    assert np.unravel_index(opacity.argmax(), opacity.shape) in {(34, 54), (34, 55), (35, 54), (35, 55)}
+    assert (opacity[:, :40] == 0).all()
 
 
 def test_a_map_is_read_as_predictions_hold_it():

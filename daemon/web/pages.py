@@ -1,0 +1,243 @@
+"""The pages that people read: the worklist, a scan, failures, figures."""
+
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from typing import TYPE_CHECKING, Any, Final
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from starlette.responses import HTMLResponse, Response
+
+from daemon.monitoring.status_file import daemon_is_running, read_status, why_nothing_is_taken_in
+from daemon.results.explain import explain_scan
+from daemon.spool.reasons import REASONS
+from daemon.spool.warnings import explained
+from daemon.web.query import MOST_FRAMES, ROWS_A_PAGE, BadQueryError, read_number, read_query
+from daemon.web.related import same_file, same_study
+from daemon.web.scan_pictures import answered_frames
+from daemon.web.words import FILTERS, MORE_FILTERS, age, column, describe
+from model.pictures.heat_map import raises_anywhere, read_map
+from storage.figures import by_day, by_device, last_midnights, latency
+from storage.queries import counts, results, scan
+from storage.vocabulary import CLASSIFIED, DECISIONS
+
+if TYPE_CHECKING:
+    from starlette.requests import Request
+
+    from daemon.spool.folders import Spool
+    from storage.engine import Engine
+
+_DAYS: Final = (1, 7, 14, 30, 90, 365)
+_USUAL_DAYS: Final = "14"
+_MOST_DEVICES: Final = 50
+_FRAMES_A_PAGE: Final = 12
+
+
+class Pages:
+    """Writes pages; each method is an endpoint that answers in a thread of Starlette's.
+
+    Parameters
+    ----------
+    engine : Engine
+        Read-only.
+    spool : Spool
+    clock : callable
+        Returns the time, aware.
+    """
+
+    def __init__(self, engine: "Engine", spool: "Spool", clock: Callable[[], datetime]) -> None:
+        self._engine = engine
+        self._spool = spool
+        self._clock = clock
+        self._templates = Environment(
+            loader=PackageLoader("daemon.web"), autoescape=True, undefined=StrictUndefined, trim_blocks=True
+        )
+        self._templates.globals.update(describe=describe, column=column, explained=explained)
+        self._templates.filters["age"] = lambda moment: age(self._clock() - moment)
+
+    def worklist(self, request: "Request") -> Response:
+        """Show the scans that the address asks for, most suspicious first.
+
+        Parameters
+        ----------
+        request : Request
+
+        Returns
+        -------
+        Response
+
+        Raises
+        ------
+        BadQueryError
+            A parameter has a value that it does not take.
+        """
+        query = read_query(request.query_params)
+        rows = list(results(self._engine, query.filters))
+        return self._show(
+            "worklist.html",
+            rows=rows[:ROWS_A_PAGE],
+            query=query,
+            fields=FILTERS,
+            more_fields=MORE_FILTERS,
+            before=query.at(query.page - 1) if query.page > 1 else None,
+            after=query.at(query.page + 1) if len(rows) > ROWS_A_PAGE else None,
+            silent=self._why_silent(),
+        )
+
+    def scan(self, request: "Request") -> Response:
+        """Show one scan: its picture, its map, and all that is known of it.
+
+        Parameters
+        ----------
+        request : Request
+
+        Returns
+        -------
+        Response
+
+        Raises
+        ------
+        NoSuchScan, AmbiguousScan
+            Not exactly one scan has that id.
+        BadQueryError
+            `from` is no frame's number.
+        """
+        detail = scan(self._engine, request.path_params["scan_id"])
+        explanation = explain_scan(detail, self._spool)
+        row = detail.scan
+        frames, first = answered_frames(detail), read_number(request.query_params, "from", MOST_FRAMES)
+        last = first + _FRAMES_A_PAGE
+        return self._show(
+            "scan.html",
+            scan=row,
+            explanation=explanation,
+            frames=[_shown(frame) for frame in frames[first - 1 : last - 1]],
+            frames_in_all=len(frames),
+            frames_after=last if len(frames) >= last else None,
+            reason=REASONS.get(row["error_code"]) if row["outcome"] != CLASSIFIED else None,
+            study=same_study(self._engine, row),
+            others=same_file(self._engine, row),
+        )
+
+    def failures(self, request: "Request") -> Response:
+        """Show why scans have no decision, by reason and by device.
+
+        Parameters
+        ----------
+        request : Request
+
+        Returns
+        -------
+        Response
+
+        Raises
+        ------
+        BadQueryError
+            `days` is none that is offered.
+        """
+        days = _days(request.query_params)
+        since, *_, until = last_midnights(days, self._clock())
+        found = [one for one in counts(self._engine, since, only_current=True) if one.outcome != CLASSIFIED]
+        named = [(name, tally) for name, tally in by_device(self._engine, since, until) if tally.unanswered]
+        return self._show(
+            "failures.html",
+            days=days,
+            offered=_DAYS,
+            since=since,
+            counts=sorted(found, key=lambda one: -one.scans),
+            reasons=REASONS,
+            devices=named[:_MOST_DEVICES],
+            left_out=len(named[_MOST_DEVICES:]),
+        )
+
+    def figures(self, request: "Request") -> Response:
+        """Show how many scans ended in which way: by day and by device, and how long they took.
+
+        Parameters
+        ----------
+        request : Request
+
+        Returns
+        -------
+        Response
+
+        Raises
+        ------
+        BadQueryError
+            `days` is none that is offered.
+        """
+        days = _days(request.query_params)
+        midnights = last_midnights(days, self._clock())
+        since, until = midnights[0], midnights[-1]
+        named = by_device(self._engine, since, until)
+        by_date = by_day(self._engine, midnights)
+        return self._show(
+            "figures.html",
+            days=days,
+            offered=_DAYS,
+            since=since,
+            by_date=by_date,
+            most=max(tally.scans for tally in by_date.values()),
+            counts=counts(self._engine, since, only_current=True),
+            devices=named[:_MOST_DEVICES],
+            left_out=len(named[_MOST_DEVICES:]),
+            decisions=DECISIONS,
+            latency=latency(self._engine),
+        )
+
+    def refused(self, status: int) -> Callable[["Request", Exception], Response]:
+        """Return what answers an error with its message.
+
+        Parameters
+        ----------
+        status : int
+            Of HTTP.
+
+        Returns
+        -------
+        callable
+        """
+
+        def answer(_: "Request", error: Exception) -> Response:
+            return self._show("error.html", status, message=str(error))
+
+        return answer
+
+    def not_found(self, request: "Request", error: Exception) -> Response:
+        """Answer for an address at which nothing is.
+
+        Parameters
+        ----------
+        request : Request
+            It may be any.
+        error : Exception
+
+        Returns
+        -------
+        Response
+        """
+        del request
+        status = getattr(error, "status_code", 404)
+        return self._show("error.html", status, message="nothing is at this address: begin at /")
+
+    def _why_silent(self) -> list[str]:
+        """Say why no file is taken in, if none is."""
+        if not daemon_is_running(self._spool.root):
+            return ["no daemon runs on this spool"]
+        return why_nothing_is_taken_in(read_status(self._spool.root) or {})
+
+    def _show(self, template: str, status: int = 200, **values: Any) -> Response:
+        return HTMLResponse(self._templates.get_template(template).render(**values), status)
+
+
+def _shown(frame: Mapping[str, Any]) -> dict[str, Any]:
+    """Say of a frame whether it has a heat map, and whether anything is drawn of it."""
+    stored = frame["heat_map"]
+    raises = stored is not None and raises_anywhere(read_map(stored))
+    return {**frame, "has_map": stored is not None, "raises": raises}
+
+
+def _days(parameters: Mapping[str, str]) -> int:
+    text = parameters.get("days") or _USUAL_DAYS
+    if text not in {str(days) for days in _DAYS}:
+        raise BadQueryError(f"days is one of {', '.join(str(days) for days in _DAYS)}")
+    return int(text)

@@ -1,0 +1,121 @@
+"""What the page shows of a scan's pixels: thumbnail, picture, heat map."""
+
+from typing import TYPE_CHECKING, Any, Final
+
+from starlette.responses import Response
+
+from daemon.errors import MissingFileError
+from model.pictures.heat_map import draw_map, read_map
+from storage.queries import scan
+
+if TYPE_CHECKING:
+    from starlette.requests import Request
+
+    from daemon.web.drawings import Drawings
+    from storage.engine import Engine
+    from storage.queries import ScanDetail
+
+_AN_HOUR: Final = {"cache-control": "private, max-age=3600"}
+
+
+class ScanPictures:
+    """Gives pictures; each method is an endpoint that answers in a thread of Starlette's.
+
+    Parameters
+    ----------
+    engine : Engine
+        Read-only.
+    drawings : Drawings
+    """
+
+    def __init__(self, engine: "Engine", drawings: "Drawings") -> None:
+        self._engine = engine
+        self._drawings = drawings
+
+    def thumbnail(self, request: "Request") -> Response:
+        """Give a small picture of a frame.
+
+        Parameters
+        ----------
+        request : Request
+
+        Returns
+        -------
+        Response
+            A PNG.
+        """
+        drawn = self._drawings.picture(self._detail(request), request.path_params["frame"], is_small=True)
+        return _png(drawn)
+
+    def picture(self, request: "Request") -> Response:
+        """Give a frame as large as it is.
+
+        Parameters
+        ----------
+        request : Request
+
+        Returns
+        -------
+        Response
+            A PNG.
+        """
+        return _png(self._drawings.picture(self._detail(request), request.path_params["frame"]))
+
+    def heat_map(self, request: "Request") -> Response:
+        """Give the heat map of a frame alone, for the square that the network saw.
+
+        Parameters
+        ----------
+        request : Request
+
+        Returns
+        -------
+        Response
+            A PNG with transparency.
+
+        Raises
+        ------
+        MissingFileError
+            The row holds no map.
+        """
+        detail = self._detail(request)
+        for row in answered_frames(detail):
+            if row["frame"] == request.path_params["frame"] and row["heat_map"] is not None:
+                return _png(draw_map(read_map(row["heat_map"])))
+        raise MissingFileError("the row of this scan holds no heat map of that frame")
+
+    def overlay(self, request: "Request") -> Response:
+        """Give the heat map of a frame over its picture, with a legend, as `inboxray heatmap` draws it.
+
+        Parameters
+        ----------
+        request : Request
+
+        Returns
+        -------
+        Response
+            A PNG.
+        """
+        return _png(self._drawings.heat_map(self._detail(request), request.path_params["frame"]))
+
+    def _detail(self, request: "Request") -> "ScanDetail":
+        return scan(self._engine, request.path_params["scan_id"])
+
+
+def answered_frames(detail: "ScanDetail") -> list[dict[str, Any]]:
+    """Return the rows of the frames that the model of the answer classified.
+
+    Parameters
+    ----------
+    detail : ScanDetail
+
+    Returns
+    -------
+    list of dict
+        By frame.
+    """
+    return [dict(row) for row in detail.predictions if row["model_id"] == detail.scan["model_id"]]
+
+
+def _png(content: bytes) -> Response:
+    return Response(content, media_type="image/png", headers=_AN_HOUR)

@@ -1,0 +1,84 @@
+"""What stands on a page beside what `test_app` and the browser look at."""
+
+from datetime import timedelta
+
+import pytest
+
+pytest.importorskip("starlette", reason="the extra `page` is not installed")
+
+from starlette.requests import Request
+
+from daemon.spool.folders import Spool
+from daemon.spool.lock import hold_lock
+from daemon.web.pages import Pages
+from daemon.web.query import BadQueryError
+from storage.engine import open_engine
+from storage.urls import sqlite_url
+from tests.support.recorded import fill
+from tests.support.records import NOON, classified, failed, prediction, scan_id
+
+
+@pytest.fixture
+def pages(tmp_path):
+    """Write pages over these rows, at noon of the day after."""
+    engines = []
+
+    def of(rows=None):
+        spool = Spool(fill(tmp_path / f"spool-{len(engines)}", rows))
+        engines.append(open_engine(sqlite_url(spool.root / "results.db"), readonly=True))
+        return Pages(engines[-1], spool, clock=lambda: NOON + timedelta(days=1))
+
+    yield of
+    for engine in engines:
+        engine.dispose()
+
+
+def asked(query="", **path):
+    return Request(
+        {"type": "http", "query_string": query.encode(), "path_params": path, "headers": [], "path": "/"}
+    )
+
+
+def text(response):
+    return response.body.decode()
+
+
+def test_the_worklist_says_that_no_daemon_runs(pages):
+    assert "no daemon runs on this spool" in text(pages().worklist(asked()))
+
+
+def test_the_worklist_says_how_long_ago_a_scan_was_answered(pages):
+    assert text(pages().worklist(asked())).count("23 h ago") == 4
+
+
+def test_beside_a_running_daemon_the_worklist_says_nothing_of_it(pages, tmp_path):
+    made = pages()
+    spool = Spool(tmp_path / "spool-0")
+    with hold_lock(spool):
+        spool.status_file.write_text('{"state": "running", "pauses": {}}')
+        assert "No file is taken in" not in text(made.worklist(asked()))
+        spool.status_file.write_text('{"state": "running", "pauses": {"disk": {"cause": "ENOSPC"}}}')
+        assert "disk: ENOSPC" in text(made.worklist(asked()))
+
+
+def test_of_many_frames_a_page_shows_some_and_leads_to_the_others(pages):
+    """Break it: show all: a browser then asks for each, and each request decodes those before it."""
+    made = pages([classified(1, frames=30, predictions=tuple(prediction(n) for n in range(1, 31)))])
+    first = text(made.scan(asked(scan_id=scan_id(1))))
+    assert (first.count('class="film"'), "?from=13" in first) == (12, True)
+    last = text(made.scan(asked("from=25", scan_id=scan_id(1))))
+    assert (last.count('class="film"'), "?from=" in last) == (6, False)
+    assert "Frame 25" in last
+
+
+def test_failures_stand_by_reason_and_by_device_with_what_to_do(pages):
+    given = text(pages([failed(1, manufacturer="Maker"), failed(2), classified(3)]).failures(asked()))
+    assert "inboxray requeue --code truncated" in given
+    assert "The file ends before its picture does" in given
+    assert "<td>Maker</td>" in given
+
+
+def test_a_stretch_that_is_not_offered_is_refused(pages):
+    for page in (pages().failures, pages().figures):
+        with pytest.raises(BadQueryError, match="days is one of"):
+            page(asked("days=400"))

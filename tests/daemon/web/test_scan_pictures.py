@@ -1,0 +1,58 @@
+import io
+
+import pytest
+
+pytest.importorskip("starlette", reason="the extra `page` is not installed")
+
+from PIL import Image
+from starlette.requests import Request
+
+from daemon.errors import MissingFileError
+from daemon.spool.folders import Spool
+from daemon.web.drawings import Drawings
+from daemon.web.scan_pictures import ScanPictures
+from storage.engine import open_engine
+from storage.urls import sqlite_url
+from tests.support.pictures import dicom_bytes
+from tests.support.recorded import fill
+from tests.support.records import classified, scan_id
+
+
+@pytest.fixture
+def pictures(tmp_path, children):
+    import hashlib
+
+    data = dicom_bytes(1)
+    row = classified(1, sha256=hashlib.sha256(data).hexdigest())
+    spool = Spool(fill(tmp_path / "spool", [row]))
+    (spool.root / row.stored_path).write_bytes(data)
+    engine = open_engine(sqlite_url(spool.root / "results.db"), readonly=True)
+    yield ScanPictures(engine, Drawings(spool, children))
+    engine.dispose()
+
+
+def asked(frame):
+    return Request({"type": "http", "path_params": {"scan_id": scan_id(1), "frame": frame}, "headers": []})
+
+
+def opened(response):
+    assert response.media_type == "image/png"
+    return Image.open(io.BytesIO(response.body))
+
+
+def test_a_picture_is_as_large_as_the_film_and_a_thumbnail_small(pictures):
+    assert opened(pictures.picture(asked(1))).size == (80, 96)
+    assert max(opened(pictures.thumbnail(asked(1))).size) == 256
+
+
+def test_the_map_alone_is_a_square_and_the_overlay_lies_on_the_film(pictures):
+    drawn = opened(pictures.heat_map(asked(1)))
+    assert (drawn.mode, drawn.size) == ("RGBA", (256, 256))
+    assert drawn.getchannel("A").getextrema() == (0, 255)
+    assert opened(pictures.overlay(asked(1))).mode == "RGB"
+
+
+@pytest.mark.parametrize("kind", ["picture", "thumbnail", "heat_map"])
+def test_a_frame_that_is_not_there_is_missing(pictures, kind):
+    with pytest.raises(MissingFileError):
+        getattr(pictures, kind)(asked(7))

@@ -1,0 +1,71 @@
+import math
+from collections import Counter
+from datetime import UTC, date, datetime, timedelta
+from itertools import pairwise
+
+import pytest
+
+from storage.figures import by_day, by_device, last_midnights, latency
+from tests.support.records import NOON, classified, failed
+
+MIDNIGHTS = [datetime(2026, 11, day, tzinfo=UTC) for day in (22, 23, 24, 25)]
+
+
+@pytest.fixture
+def filled(engine, ledger, run_id):
+    """Two scans and a failure of the 23rd, one scan of the 24th's first moment, a canary."""
+    ledger.record(
+        [
+            classified(1, manufacturer="Maker", station_name="Room 7"),
+            classified(2, decision="abstained", manufacturer="Maker", station_name="Room 7"),
+            failed(3, "truncated"),
+            classified(4, received_at=NOON, finished_at=MIDNIGHTS[2]),
+            classified(5, is_canary=True),
+        ],
+        run_id,
+    )
+    return engine
+
+
+def test_scans_are_counted_by_the_day_of_their_answer(filled):
+    found = by_day(filled, MIDNIGHTS)
+
+    assert list(found) == [date(2026, 11, day) for day in (22, 23, 24)]
+    assert [one.scans for one in found.values()] == [0, 3, 1]
+    assert found[date(2026, 11, 23)].by_decision == Counter(fractured=1, abstained=1)
+    assert found[date(2026, 11, 23)].by_code == Counter(truncated=1)
+    assert found[date(2026, 11, 23)].unanswered == 1
+
+
+def test_scans_are_counted_by_the_names_of_their_device(filled):
+    found = by_device(filled, MIDNIGHTS[0], MIDNIGHTS[-1])
+
+    assert [(name, one.scans) for name, one in found] == [("", 2), ("Maker Room 7", 2)]
+    assert by_device(filled, MIDNIGHTS[0], MIDNIGHTS[1]) == []
+
+
+def test_latency_is_that_of_the_latest_scans(filled):
+    found = latency(filled)
+
+    assert found.scans == 4
+    assert found.p50_s == pytest.approx(0.25)
+    assert found.p99_s == pytest.approx((MIDNIGHTS[2] - NOON).total_seconds())
+
+
+def test_without_a_scan_there_is_no_latency(engine):
+    found = latency(engine)
+
+    assert (found.scans, math.isnan(found.p50_s)) == (0, True)
+
+
+@pytest.mark.parametrize("days", [1, 14, 365])
+def test_the_last_days_end_with_today_in_the_zone_of_the_machine(days):
+    now = datetime.now(UTC)
+    found = last_midnights(days, now)
+
+    assert len(found) == days + 1
+    assert found[-2] <= now < found[-1]
+    assert all(one.astimezone().time().isoformat() == "00:00:00" for one in found)
+    assert all(
+        timedelta(hours=22) < after - before < timedelta(hours=26) for before, after in pairwise(found)
+    )
