@@ -7,6 +7,9 @@ from model.lab.evaluation.markdown import number, with_interval
 
 Plain = Mapping[str, Any]
 
+_COMPARED_WITH = 4
+"""What a network is to be compared with: style, the region, no centre, 16 x 16 pixels."""
+
 
 def first_paragraph(evaluation: Plain, shortcuts: Mapping[str, Plain]) -> str:
     """Write the first paragraph of the card.
@@ -58,5 +61,10 @@ def _verdict(shortcuts: Mapping[str, Plain]) -> str:
         return (
             f"**The lead over what sees {' and over what sees '.join(unproved)} is not shown to lie above 0: "
             "that the network looks at bone is not proved.**"
+        )
+    if len(shortcuts) < _COMPARED_WITH:
+        return (
+            "Each lead that was measured is shown to lie above 0; leads over the region alone, over\n"
+            "pictures without their centre and over 16 x 16 pixels are known only where they stand here."
         )
     return "Each lead is shown to lie above 0."

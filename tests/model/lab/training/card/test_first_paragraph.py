@@ -37,4 +37,11 @@ def test_a_lead_that_is_not_shown_to_lie_above_0_proves_nothing_of_bone(low):
 
 
 def test_leads_above_0_are_said_to_be():
-    assert "Each lead is shown to lie above 0." in first_paragraph(EVALUATION, {"the style": shortcut(0.01)})
+    found = {name: shortcut(0.01) for name in ("the style", "the region", "no centre", "16 x 16 pixels")}
+    assert "Each lead is shown to lie above 0." in first_paragraph(EVALUATION, found)
+
+
+def test_leads_that_were_not_measured_are_not_said_to_be_above_0():
+    """Break it: say of one of four that each is."""
+    text = first_paragraph(EVALUATION, {"the style": shortcut(0.01)})
+    assert "Each lead that was measured is shown to lie above 0; leads over the region alone" in text

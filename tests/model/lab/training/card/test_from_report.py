@@ -59,7 +59,7 @@ def test_a_release_gets_its_card_and_its_figures(release, report):
     assert sorted(entry.name for entry in written.path.parent.iterdir()) == ["release"]
     for words in (
         "A classifier that sees nothing reaches 0.",
-        "Each lead is shown to lie above 0.",
+        "Each lead that was measured is shown to lie above 0",
         "cross-validation",
         "Made by a test.",
         "| marks | arrows | 3 | 0 |",
