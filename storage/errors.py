@@ -129,6 +129,13 @@ class AmbiguousScan(StorageError):  # noqa: N818 - a state, as the design names 
     exit_code = 64
 
 
+class NotReviewable(StorageError):  # noqa: N818 - a state, as the design names it
+    """A scan has no answer that a person could review."""
+
+    code = "not_reviewable"
+    exit_code = 65
+
+
 class BadBackup(StorageError):  # noqa: N818 - a state, as the design names it
     """A file that should be a database is damaged, or is none."""
 

@@ -2,18 +2,20 @@
 
 import stat
 import sys
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator, Mapping
 from contextlib import ExitStack, closing, contextmanager
 from datetime import datetime
 from pathlib import Path
-from typing import BinaryIO, Literal
+from typing import Any, BinaryIO, Literal
 
-from sqlalchemy import Engine
+from sqlalchemy import Engine, Table
 
 from storage.durable.replace import Synced, remove_leftovers, replacing
 from storage.errors import CannotCreateExport, CannotWriteExport
 from storage.filters import Filters
 from storage.queries import results
+from storage.reviews import REVIEWS, reviews
+from storage.schema import RESULTS
 from storage.tables.csv import write_csv
 from storage.tables.formats import Writer
 
@@ -57,10 +59,53 @@ def export_results(
         If the reader of a pipe has gone: that is the caller's to judge.
     """
     rows = results(engine, Filters(since=since, until=until))
+    return _export(rows, RESULTS, destination, mode, write)
+
+
+def export_reviews(
+    engine: Engine,
+    destination: Path | BinaryIO | Literal["-"],
+    since: datetime | None = None,
+    until: datetime | None = None,
+    *,
+    write: Writer = write_csv,
+) -> int:
+    """Write all reviews as a table of their own, in the order in which they came.
+
+    Parameters
+    ----------
+    engine : Engine
+    destination : Path, binary stream or "-"
+        As of `export_results`.
+    since, until : datetime, optional
+        Aware; half-open on reviewed_at.
+    write : callable
+        As of `export_results`.
+
+    Returns
+    -------
+    int
+        How many rows were written.
+
+    Raises
+    ------
+    CannotCreateExport, CannotWriteExport, BrokenPipeError
+        As `export_results`.
+    """
+    return _export(reviews(engine, since, until), REVIEWS, destination, None, write)
+
+
+def _export(
+    rows: Generator[Mapping[str, Any], None, None],
+    table: Table,
+    destination: Path | BinaryIO | Literal["-"],
+    mode: int | None,
+    write: Writer,
+) -> int:
     if destination == "-":
         destination = sys.stdout.buffer
     with closing(rows), write_errors(), opened(destination, mode) as stream:
-        return write(rows, stream)
+        return write(rows, stream, table)
 
 
 @contextmanager

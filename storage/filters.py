@@ -8,7 +8,7 @@ from typing import Any, Literal
 from sqlalchemy import ColumnElement, Select, case, exists, func, or_, select
 from sqlalchemy.orm import InstrumentedAttribute, aliased
 
-from storage.schema import RESULTS, Scan
+from storage.schema import RESULTS, Review, Scan
 from storage.times import require_aware
 from storage.vocabulary import ABSTAINED, FAILED, FRACTURED, NOT_FRACTURED, UNCERTAIN
 
@@ -49,6 +49,8 @@ class Filters:
         Of the reported probability, both inclusive; a scan without one does not match.
     only_current : bool
         Leave out a scan that was requeued and has an answer since.
+    reviewed : bool or None
+        True: only scans that a person has reviewed, False: only the others.
     limit : int or None
         Return at most so many.
     offset : int
@@ -82,6 +84,7 @@ class Filters:
     min_probability: float | None = None
     max_probability: float | None = None
     only_current: bool = False
+    reviewed: bool | None = None
     limit: int | None = None
     offset: int = 0
     order: Order = "oldest"
@@ -148,6 +151,9 @@ def _exact(filters: Filters) -> Iterator[ColumnElement[bool]]:
         yield listed.contains(f";{filters.warning};", autoescape=True)
     if filters.only_current:
         yield ~is_superseded(view.scan_id)
+    if filters.reviewed is not None:
+        is_reviewed = exists().where(Review.scan_seq == Scan.seq)
+        yield is_reviewed if filters.reviewed else ~is_reviewed
 
 
 def _in_any_case(filters: Filters) -> Iterator[ColumnElement[bool]]:

@@ -1,10 +1,9 @@
 """The daemon's side of the results database: idempotent writes, and the few questions that go with them."""
 
-from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 
-from sqlalchemy import Connection, Engine, insert, select, update
+from sqlalchemy import Engine, insert, select, update
 
 from storage.devices import DeviceScan, first_of
 from storage.engine import for_questions
@@ -14,9 +13,9 @@ from storage.questions import contents_of, earlier_of, recorded_of, stored_of
 from storage.records import Earlier, ModelRecord, PredictionRecord, Recorded, RunRecord, ScanRecord
 from storage.rows import model_row, run_row
 from storage.schema import Model, Run
-from storage.sqlite import check_in_place, count_transaction, write_back
+from storage.sqlite import write_back
 from storage.translate import translated_errors
-from storage.writes import one_at_a_time, refuse_taken, write
+from storage.writes import one_at_a_time, refuse_taken, write, writing
 
 __all__ = [
     "Earlier",
@@ -61,7 +60,7 @@ class Ledger:
         -------
         int
         """
-        with self._writing("beginning a run") as connection:
+        with writing(self._engine, "beginning a run") as connection:
             run_id = connection.execute(insert(Run).returning(Run.id), run_row(run)).scalar_one()
         with translated_errors("beginning a run"), self._engine.connect() as connection:
             write_back(connection)
@@ -75,7 +74,7 @@ class Ledger:
         run_id : int
         ended_at : datetime
         """
-        with self._writing("ending a run") as connection:
+        with writing(self._engine, "ending a run") as connection:
             connection.execute(update(Run).where(Run.id == run_id).values(ended_at=ended_at))
 
     def register_model(self, model: ModelRecord) -> int:
@@ -94,7 +93,7 @@ class Ledger:
         ModelVersionTaken
             Another model of this name and version has its row: people know models by these two alone.
         """
-        with self._writing("registering the model") as connection:
+        with writing(self._engine, "registering the model") as connection:
             row = model_row(model)
             one_at_a_time(connection, Model)
             known = connection.scalar(select(Model.id).where(Model.sha256 == model.sha256))
@@ -124,7 +123,7 @@ class Ledger:
         batch = list(reversed(first.values()))
         if not batch:
             return
-        with self._writing(f"recording {len(batch)} scans") as connection:
+        with writing(self._engine, f"recording {len(batch)} scans") as connection:
             if after is not None and not recorded_of(connection, [after]):
                 raise RowsLost("the database lacks rows that it had confirmed")
             write(connection, batch, run_id)
@@ -143,21 +142,12 @@ class Ledger:
         list of ScanRecord
             Those that had no row.
         """
-        with self._writing(f"looking for {len(scans)} scans that were recorded") as connection:
+        with writing(self._engine, f"looking for {len(scans)} scans that were recorded") as connection:
             standing = recorded_of(connection, (scan.scan_id for scan in scans))
             lost = [scan for scan in scans if scan.scan_id not in standing]
             if lost:
                 write(connection, lost, run_id)
         return lost
-
-    @contextmanager
-    def _writing(self, doing: str) -> Iterator[Connection]:
-        """Give a transaction that writes; on SQLite it is counted, and in place when it is over."""
-        with translated_errors(doing), self._engine.connect() as connection:
-            with connection.begin():
-                count_transaction(connection)
-                yield connection
-            check_in_place(connection)  # else what was written is in a file that is never opened again
 
     def find(self, scan_ids: Iterable[str]) -> dict[str, Recorded]:
         """Return what is recorded of these scans; those without a row are left out.

@@ -9,6 +9,7 @@ from sqlalchemy import Connection, Engine, func, select
 
 from storage.errors import AmbiguousScan, NoSuchScan
 from storage.filters import Filters, is_superseded, matching
+from storage.reviews import reviews_in
 from storage.schema import Model, Prediction, Run, Scan
 from storage.times import require_aware
 from storage.translate import translated_errors
@@ -33,6 +34,8 @@ class ScanDetail:
         The rows of its frames, in order.
     duplicates, requeues : tuple of str
         Ids of the scans that are duplicates of it, and of those it was requeued as.
+    reviews : tuple of mappings
+        What people said of its answer, the newest last; see `storage.reviews.REVIEWS`.
     """
 
     scan: Mapping[str, Any]
@@ -41,6 +44,7 @@ class ScanDetail:
     predictions: tuple[Mapping[str, Any], ...]
     duplicates: tuple[str, ...]
     requeues: tuple[str, ...]
+    reviews: tuple[Mapping[str, Any], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,6 +131,7 @@ def scan(engine: Engine, scan_id: str) -> ScanDetail:
             predictions=tuple(frame._asdict() for frame in connection.execute(frames)),
             duplicates=tuple(connection.scalars(copies)),
             requeues=tuple(connection.scalars(again)),
+            reviews=reviews_in(connection, row["seq"]),
         )
 
 

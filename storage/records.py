@@ -116,6 +116,8 @@ class ScanRecord:
         What made the picture, as a hash of its three names.
     picture : mapping of str to float, or None
         What drift is measured by; see `model.drift.appearance`.
+    prevalence : float or None
+        The share of fractured scans that the probability assumes.
     """
 
     scan_id: str
@@ -158,6 +160,7 @@ class ScanRecord:
     manufacturer_model_name: str | None = None
     station_name: str | None = None
     region: str | None = None
+    prevalence: float | None = None
     predictions: tuple[PredictionRecord, ...] = ()
 
 

@@ -36,6 +36,7 @@ AS_THEY_ARE = (
     "size_bytes",
     "attempts",
     "is_canary",
+    "prevalence",
 )
 
 

@@ -1,6 +1,7 @@
 """The tables of the results database, and the view that people and exports read.
 
-`scans` has a row an arrival; `predictions` a row a frame and model; `models` and `runs` say who answered.
+`scans` has a row an arrival; `predictions` a row a frame and model; `models` and `runs` say who answered;
+`reviews` a row each time that a person judged an answer.
 The database knows finished scans only, so no row can be stuck half way.
 """
 
@@ -30,29 +31,22 @@ from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 from sqlalchemy.types import TypeEngine
 
 from storage.times import UtcTime
-from storage.vocabulary import CLASSIFIED, DECISIONS, FAILED, FAILED_CODES, OUTCOMES, REJECTED, REJECTED_CODES
+from storage.vocabulary import (
+    CLASSIFIED,
+    DECISIONS,
+    FAILED,
+    FAILED_CODES,
+    OUTCOMES,
+    REJECTED,
+    REJECTED_CODES,
+    VERDICTS,
+    one_of,
+)
 
 # SQLite makes a row id, and so a counter, of INTEGER only.
 SEQUENCE: TypeEngine[int] = BigInteger().with_variant(Integer(), "sqlite")
 # The order of bytes, so that the unique index also serves a search by the id's beginning.
 SCAN_ID: TypeEngine[str] = Text(collation="C").with_variant(Text(), "sqlite")
-
-
-def one_of(column: str, words: tuple[str, ...]) -> str:
-    """Write the SQL that is true if a column holds one of the words, and false for null.
-
-    Parameters
-    ----------
-    column : str
-    words : tuple of str
-        Without quotes in them.
-
-    Returns
-    -------
-    str
-    """
-    listed = ", ".join(f"'{word}'" for word in words)
-    return f"{column} IS NOT NULL AND {column} IN ({listed})"
 
 
 class Base(DeclarativeBase):
@@ -142,6 +136,7 @@ class Scan(Base):
         Index(
             "ix_scans_requeued_from",
             "requeued_from",
+            "seq",  # so that the newest is the last of a range, which PostgreSQL else looks for in all rows
             sqlite_where=text("requeued_from IS NOT NULL"),
             postgresql_where=text("requeued_from IS NOT NULL"),
         ),
@@ -197,6 +192,7 @@ class Scan(Base):
     manufacturer_model_name: Mapped[str | None] = mapped_column(Text)
     station_name: Mapped[str | None] = mapped_column(Text)
     region: Mapped[str | None] = mapped_column(Text)  # the part of the body that the network sees
+    prevalence: Mapped[float | None] = mapped_column(Float(53))  # that of `probability`; null: not known
 
 
 class Prediction(Base):
@@ -230,6 +226,27 @@ class Prediction(Base):
     decision: Mapped[str] = mapped_column(Text)
     heat_map: Mapped[bytes | None] = mapped_column(LargeBinary)  # a square of float32, little endian
     region: Mapped[str | None] = mapped_column(Text)
+
+
+class Review(Base):
+    """What one person says of one answer, as it was shown; rows are added, and none is ever changed."""
+
+    __tablename__ = "reviews"
+    __table_args__ = (
+        CheckConstraint(one_of("verdict", VERDICTS), name="verdict"),
+        CheckConstraint(one_of("decision", DECISIONS), name="decision"),
+        Index(None, "scan_seq", "id"),
+        {"sqlite_autoincrement": True},
+    )
+
+    id: Mapped[int] = mapped_column(SEQUENCE, Identity(), primary_key=True)
+    scan_seq: Mapped[int] = mapped_column(SEQUENCE, ForeignKey("scans.seq"))
+    reviewed_at: Mapped[datetime] = mapped_column(UtcTime)
+    reviewer: Mapped[str] = mapped_column(Text)
+    verdict: Mapped[str] = mapped_column(Text)
+    note: Mapped[str | None] = mapped_column(Text)  # as it was typed
+    model_id: Mapped[int] = mapped_column(SEQUENCE, ForeignKey("models.id"))  # that of the answer
+    decision: Mapped[str] = mapped_column(Text)  # of the answer
 
 
 RESULTS = Table(
@@ -266,6 +283,9 @@ RESULTS = Table(
     Column("manufacturer_model_name", Text),
     Column("station_name", Text),
     Column("region", Text),
+    Column("prevalence", Float(53)),
+    Column("superseded_by", SCAN_ID),  # the newest answer to the same file, requeued
+    Column("reviewed", Text),  # the newest verdict
 )
 """The view `results`: flat, stable, in the order of the CSV; canaries are not in it."""
 

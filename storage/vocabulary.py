@@ -13,6 +13,12 @@ ABSTAINED: Final = "abstained"
 NOT_FRACTURED: Final = "not_fractured"
 DECISIONS: Final = (FRACTURED, UNCERTAIN, ABSTAINED, NOT_FRACTURED)
 
+AGREE: Final = "agree"
+DISAGREE: Final = "disagree"
+UNSURE: Final = "unsure"
+VERDICTS: Final = (AGREE, DISAGREE, UNSURE)
+"""What a person says of an answer."""
+
 REJECTED_CODES: Final = (
     "no_image",
     "dicomdir",
@@ -37,3 +43,20 @@ FAILED_CODES: Final = (
     "unrecordable",
     "crashed_daemon",
 )
+
+
+def one_of(column: str, words: tuple[str, ...]) -> str:
+    """Write the SQL that is true if a column holds one of the words, and false for null.
+
+    Parameters
+    ----------
+    column : str
+    words : tuple of str
+        Without quotes in them.
+
+    Returns
+    -------
+    str
+    """
+    listed = ", ".join(f"'{word}'" for word in words)
+    return f"{column} IS NOT NULL AND {column} IN ({listed})"

@@ -1,15 +1,44 @@
 """The statements that write to the ledger: each row once, however often it is written."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any
 
-from sqlalchemy import Connection, insert, select, text
+from sqlalchemy import Connection, Engine, insert, select, text
 from sqlalchemy.dialects import postgresql, sqlite
 
 from storage.errors import DatabaseReplaced, ModelVersionTaken
 from storage.records import ScanRecord
 from storage.rows import prediction_row, scan_row
 from storage.schema import Base, Model, Prediction, Scan
+from storage.sqlite import check_in_place, count_transaction
+from storage.translate import translated_errors
+
+
+@contextmanager
+def writing(engine: Engine, doing: str) -> Iterator[Connection]:
+    """Give a transaction that writes; on SQLite it is counted, and in place when it is over.
+
+    Parameters
+    ----------
+    engine : Engine
+    doing : str
+        What is being done, for a message.
+
+    Yields
+    ------
+    Connection
+
+    Raises
+    ------
+    DatabaseUnavailable, DatabaseRefused, DatabaseReplaced
+        Nothing was written.
+    """
+    with translated_errors(doing), engine.connect() as connection:
+        with connection.begin():
+            count_transaction(connection)
+            yield connection
+        check_in_place(connection)  # else what was written is in a file that is never opened again
 
 
 def write(connection: Connection, batch: Sequence[ScanRecord], run_id: int) -> None:

@@ -35,8 +35,8 @@ BEGIN
         RAISE NOTICE 'no tables yet: run `inboxray db upgrade` as inboxray_owner, then this again';
         RETURN;
     END IF;
-    GRANT SELECT ON alembic_version, runs, models, scans, predictions, results TO inboxray_writer;
-    GRANT INSERT ON runs, models, scans, predictions TO inboxray_writer;
+    GRANT SELECT ON alembic_version, runs, models, scans, predictions, reviews, results TO inboxray_writer;
+    GRANT INSERT ON runs, models, scans, predictions, reviews TO inboxray_writer;
     GRANT UPDATE (ended_at) ON runs TO inboxray_writer;
     GRANT UPDATE ON models TO inboxray_writer; -- to lock the table while a model is registered; it changes none
     GRANT SELECT ON results TO inboxray_reader;

@@ -33,6 +33,8 @@ class Answer:
         One a frame, for `classified`.
     duplicate_of : str or None
     warnings : tuple of str
+    prevalence : float or None
+        The share of fractured scans that the probabilities assume, for `classified`.
     """
 
     outcome: str
@@ -40,6 +42,7 @@ class Answer:
     predictions: tuple[PredictionRecord, ...] = ()
     duplicate_of: str | None = None
     warnings: tuple[str, ...] = ()
+    prevalence: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -219,7 +222,7 @@ def predicted(predictions: Sequence[Prediction | None], release: Release, preval
                 region=prediction.region,
             )
         )
-    return Answer(CLASSIFIED, predictions=tuple(records))
+    return Answer(CLASSIFIED, predictions=tuple(records), prevalence=assumed(release, prevalence))
 
 
 def repeated(earlier: Earlier, release: Release, prevalence: float | None) -> Answer:
@@ -242,6 +245,7 @@ def repeated(earlier: Earlier, release: Release, prevalence: float | None) -> An
             replace(record, probability=reported(record.score, release, prevalence))
             for record in earlier.predictions
         ),
+        prevalence=assumed(release, prevalence),
     )
 
 
@@ -261,3 +265,20 @@ def reported(score: float, release: Release, prevalence: float | None) -> float:
     if prevalence is None:
         return score
     return shift_prevalence(score, release.calibration.prevalence, prevalence)
+
+
+def assumed(release: Release, prevalence: float | None) -> float:
+    """Return the share of fractured scans that reported probabilities assume.
+
+    Parameters
+    ----------
+    release : Release
+    prevalence : float or None
+        The setting.
+
+    Returns
+    -------
+    float
+        The setting, else the prevalence of the release's calibration.
+    """
+    return release.calibration.prevalence if prevalence is None else prevalence

@@ -100,6 +100,7 @@ def _decision_columns(answer: Answer) -> dict[str, Any]:
         "probability": probability,
         "score": deciding.score,
         "region": deciding.region if is_known else None,
+        "prevalence": answer.prevalence,
     }
 
 
@@ -120,7 +121,8 @@ def unrecordable(row: ScanRecord, stored_path: bytes) -> ScanRecord:
     -------
     ScanRecord
     """
-    empty: dict[str, Any] = dict.fromkeys((*HEADER_COLUMNS, "decision", "probability", "score", "region"))
+    decided = ("decision", "probability", "prevalence", "score", "region")
+    empty: dict[str, Any] = dict.fromkeys((*HEADER_COLUMNS, *decided))
     return replace(
         row,
         outcome=FAILED,

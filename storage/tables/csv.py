@@ -4,7 +4,9 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any, BinaryIO
 
-from storage.schema import RESULT_COLUMNS
+from sqlalchemy import Table
+
+from storage.schema import RESULTS
 from storage.times import format_utc
 
 # A spreadsheet takes a cell that begins so for a formula: https://owasp.org/www-community/attacks/CSV_Injection
@@ -16,15 +18,17 @@ BOM = b"\xef\xbb\xbf"
 """Begins a file whose reader takes UTF-8 for an old code page, as spreadsheets do without it."""
 
 
-def write_csv(rows: Iterable[Mapping[str, Any]], stream: BinaryIO) -> int:
-    r"""Write rows of the view `results` as CSV.
+def write_csv(rows: Iterable[Mapping[str, Any]], stream: BinaryIO, table: Table = RESULTS) -> int:
+    r"""Write rows as CSV.
 
     Parameters
     ----------
     rows : iterable of mappings
-        With the keys of `RESULT_COLUMNS`.
+        With a value for each column of the table.
     stream : binary stream
         Gets UTF-8; lines end with `\n`; the header is always written.
+    table : Table
+        By default the view `results`.
 
     Returns
     -------
@@ -35,10 +39,11 @@ def write_csv(rows: Iterable[Mapping[str, Any]], stream: BinaryIO) -> int:
     ----------
     RFC 4180, but for the ends of lines.
     """
-    stream.write(",".join(RESULT_COLUMNS).encode() + b"\n")
+    columns = tuple(table.columns.keys())
+    stream.write(",".join(columns).encode() + b"\n")
     written = 0
     for row in rows:
-        line = ",".join(cell(name, row[name]) for name in RESULT_COLUMNS)
+        line = ",".join(cell(name, row[name]) for name in columns)
         stream.write(line.encode("utf-8", "backslashreplace") + b"\n")
         written += 1
     return written

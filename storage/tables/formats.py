@@ -4,11 +4,14 @@ from collections.abc import Callable, Iterable, Mapping
 from importlib.util import find_spec
 from typing import Any, BinaryIO, Final
 
+from sqlalchemy import Table
+
 from storage.errors import TableNeedsPackage, UnknownTable
+from storage.schema import RESULTS
 from storage.tables.csv import BOM, write_csv
 from storage.tables.json_lines import write_json_lines
 
-Writer = Callable[[Iterable[Mapping[str, Any]], BinaryIO], int]
+Writer = Callable[[Iterable[Mapping[str, Any]], BinaryIO, Table], int]
 
 ENDINGS: Final = (".csv", ".jsonl", ".parquet", ".xlsx")
 _NEEDS: Final = {".parquet": "pyarrow", ".xlsx": "xlsxwriter"}
@@ -45,7 +48,7 @@ def writer_of(name: str, *, bom: bool = False) -> Writer:
     Returns
     -------
     callable
-        Takes rows and a stream, returns the number of rows.
+        Takes rows, a stream and the table of the rows, by default the view `results`; returns their number.
 
     Raises
     ------
@@ -75,6 +78,6 @@ def writer_of(name: str, *, bom: bool = False) -> Writer:
     return _write_csv_with_bom if bom else write_csv
 
 
-def _write_csv_with_bom(rows: Iterable[Mapping[str, Any]], stream: BinaryIO) -> int:
+def _write_csv_with_bom(rows: Iterable[Mapping[str, Any]], stream: BinaryIO, table: Table = RESULTS) -> int:
     stream.write(BOM)
-    return write_csv(rows, stream)
+    return write_csv(rows, stream, table)

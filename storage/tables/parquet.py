@@ -8,7 +8,7 @@ from typing import Any, BinaryIO, Final
 
 import pyarrow as pa
 from pyarrow import parquet
-from sqlalchemy import BigInteger, Float, Integer
+from sqlalchemy import BigInteger, Float, Integer, Table
 
 from storage.schema import RESULTS
 from storage.times import UtcTime
@@ -16,21 +16,23 @@ from storage.times import UtcTime
 _ROWS_A_GROUP: Final = 20_000
 
 
-def write_parquet(rows: Iterable[Mapping[str, Any]], stream: BinaryIO) -> int:
-    """Write rows of the view `results` as Parquet, some thousands at a time.
+def write_parquet(rows: Iterable[Mapping[str, Any]], stream: BinaryIO, table: Table = RESULTS) -> int:
+    """Write rows as Parquet, some thousands at a time.
 
     Parameters
     ----------
     rows : iterable of mappings
-        With the keys of `RESULT_COLUMNS`.
+        With a value for each column of the table.
     stream : binary stream
+    table : Table
+        By default the view `results`.
 
     Returns
     -------
     int
         How many rows were written.
     """
-    schema = arrow_schema()
+    schema = arrow_schema(table)
     written = 0
     with parquet.ParquetWriter(stream, schema, compression="zstd") as writer:
         for group in _groups(rows):
@@ -40,15 +42,20 @@ def write_parquet(rows: Iterable[Mapping[str, Any]], stream: BinaryIO) -> int:
     return written
 
 
-def arrow_schema() -> pa.Schema:
-    """Return the columns of the view `results` with their types.
+def arrow_schema(table: Table = RESULTS) -> pa.Schema:
+    """Return the columns of a table with their types.
+
+    Parameters
+    ----------
+    table : Table
+        By default the view `results`.
 
     Returns
     -------
     pyarrow.Schema
         Ids and codes are text, times are microseconds in UTC.
     """
-    return pa.schema([(column.name, _type(column.type)) for column in RESULTS.columns])
+    return pa.schema([(column.name, _type(column.type)) for column in table.columns])
 
 
 def _type(of_column: Any) -> pa.DataType:

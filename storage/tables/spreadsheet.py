@@ -8,9 +8,10 @@ from datetime import UTC, datetime
 from typing import Any, BinaryIO, Final
 
 import xlsxwriter
+from sqlalchemy import Table
 
 from storage.errors import CannotWriteExport
-from storage.schema import RESULT_COLUMNS
+from storage.schema import RESULTS
 
 MOST_ROWS: Final = 1_048_575
 """Of a sheet, without its header. ECMA-376 states no limit; Excel and LibreOffice do."""
@@ -20,16 +21,18 @@ _TIME: Final = 'yyyy-mm-dd hh:mm:ss.000 "UTC"'
 _WIDTH: Final = 18
 
 
-def write_spreadsheet(rows: Iterable[Mapping[str, Any]], stream: BinaryIO) -> int:
-    """Write rows of the view `results` as a sheet, with little memory.
+def write_spreadsheet(rows: Iterable[Mapping[str, Any]], stream: BinaryIO, table: Table = RESULTS) -> int:
+    """Write rows as a sheet, with little memory.
 
     Texts are cells of text, so that no id becomes a number and no text a formula; times are times, in UTC.
 
     Parameters
     ----------
     rows : iterable of mappings
-        With the keys of `RESULT_COLUMNS`.
+        With a value for each column of the table.
     stream : binary stream
+    table : Table
+        By default the view `results`. Its name is that of the sheet.
 
     Returns
     -------
@@ -41,22 +44,23 @@ def write_spreadsheet(rows: Iterable[Mapping[str, Any]], stream: BinaryIO) -> in
     CannotWriteExport
         There are more rows than a sheet can hold.
     """
+    columns = tuple(table.columns.keys())
     written = 0
     with xlsxwriter.Workbook(stream, {"constant_memory": True, "nan_inf_to_errors": True}) as book:
-        sheet = book.add_worksheet("results")
+        sheet = book.add_worksheet(table.name)
         time_format, head_format = book.add_format({"num_format": _TIME}), book.add_format({"bold": True})
         sheet.freeze_panes(1, 0)
-        sheet.set_column(0, len(RESULT_COLUMNS) - 1, _WIDTH)
-        for number, name in enumerate(RESULT_COLUMNS):
+        sheet.set_column(0, len(columns) - 1, _WIDTH)
+        for number, name in enumerate(columns):
             sheet.write_string(0, number, name, head_format)
         for row in rows:
             written += 1
             if written > MOST_ROWS:
                 raise CannotWriteExport(
-                    f"a sheet holds {MOST_ROWS:,} scans and there are more: choose some by --since and "
+                    f"a sheet holds {MOST_ROWS:,} rows and there are more: choose some by --since and "
                     "--until, or name a .parquet or .csv file; nothing was replaced"
                 )
-            for number, name in enumerate(RESULT_COLUMNS):
+            for number, name in enumerate(columns):
                 _write(sheet, written, number, row[name], time_format)
     return written
 

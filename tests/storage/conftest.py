@@ -86,7 +86,7 @@ def is_emptied(url: str) -> bool:
             if connection.scalar(text("SELECT version_num FROM alembic_version")) != head(MIGRATIONS):
                 return False
             connection.execute(text("SET LOCAL lock_timeout = '2s'"))  # a failed test may have left a session
-            connection.execute(text("TRUNCATE runs, models, scans, predictions"))
+            connection.execute(text("TRUNCATE runs, models, scans, predictions, reviews"))
             return True
     except OperationalError:
         return False

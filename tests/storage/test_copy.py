@@ -10,6 +10,7 @@ from storage.engine import open_engine
 from storage.errors import CopyDiffers, SchemaNotAtHead, TargetNotEmpty
 from storage.ledger import Ledger
 from storage.queries import results
+from storage.reviews import add_review
 from storage.upgrade import upgrade
 from storage.urls import sqlite_url
 from tests.support.first_release import fill
@@ -45,6 +46,7 @@ def filled(engine):
     ledger.register_model(MODEL)
     run_id = ledger.begin_run(RUN)
     ledger.record(SCANS, run_id)
+    add_review(engine, SCANS[0].scan_id, "disagree", "anna", "ü")
     ledger.end_run(run_id, NOON)
     return engine
 
@@ -59,6 +61,7 @@ def test_every_row_is_there_and_the_next_one_gets_the_next_number(filled, other,
         "models": 1,
         "scans": len(SCANS),
         "predictions": sum(len(scan.predictions) for scan in SCANS),
+        "reviews": 1,
     }
     assert ("scans", len(SCANS)) in reported
     assert list(results(other)) == list(results(filled))

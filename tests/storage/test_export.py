@@ -13,7 +13,8 @@ import pytest
 
 from storage.engine import open_engine
 from storage.errors import CannotCreateExport, CannotWriteExport, DatabaseUnavailable
-from storage.export import export_results
+from storage.export import export_results, export_reviews
+from storage.reviews import add_review
 from tests.support.deadlines import scaled
 from tests.support.records import NOON, classified, digest, failed, scan_id
 from tests.support.waiting import wait_until
@@ -23,7 +24,7 @@ HEADER = (
     "scan_id,received_at,finished_at,source_name,outcome,error_code,decision,probability,model,frames,modality,"
     "body_part_examined,laterality,view_position,patient_id,accession_number,study_instance_uid,"
     "series_instance_uid,sop_instance_uid,transfer_syntax_uid,rows,columns,sha256,duplicate_of,stored_path,"
-    "warnings,error_detail,manufacturer,manufacturer_model_name,station_name,region\n"
+    "warnings,error_detail,manufacturer,manufacturer_model_name,station_name,region,prevalence,superseded_by,reviewed\n"
 )
 
 
@@ -34,8 +35,10 @@ def filled(engine, ledger, run_id):
         "manufacturer_model_name": "Model 1",
         "station_name": "Room 1",
         "region": "hand",
+        "prevalence": 0.12,
     }
     ledger.record([classified(1, **names), failed(2, "empty_file")], run_id)
+    add_review(engine, scan_id(1), "agree", "anna")
     return engine
 
 
@@ -52,9 +55,9 @@ def test_the_file_is_what_was_promised(filled, tmp_path):
         + f"{scan_id(1)},2026-11-23T12:00:01.000000Z,2026-11-23T12:00:01.250000Z,ward/1.dcm,classified,,"
         "fractured,0.625000,inboxray-test@1.0.0,1,DX,HAND,L,PA,patient-1,accession-1,1.2.3.1,1.2.3.1.1,1.2.3.1.1.1,"
         f"1.2.840.10008.1.2.1,2500,2048,{digest(1)},,done/2026-11-23/ward/1.dcm,odd_window,,"
-        "Maker,Model 1,Room 1,hand\n"
+        "Maker,Model 1,Room 1,hand,0.12,,agree\n"
         f"{scan_id(2)},2026-11-23T12:00:02.000000Z,2026-11-23T12:00:02.250000Z,ward/2.dcm,failed,empty_file,"
-        f",,,,,,,,,,,,,,,,{digest(2)},,failed/2026-11-23/ward/2.dcm,,,,,,\n"
+        f",,,,,,,,,,,,,,,,{digest(2)},,failed/2026-11-23/ward/2.dcm,,,,,,,,,\n"
     )
 
 
@@ -63,6 +66,22 @@ def test_without_rows_there_is_a_header(engine):
 
     assert export_results(engine, stream) == 0
     assert stream.getvalue().decode() == HEADER
+
+
+def test_reviews_are_a_table_of_their_own(filled):
+    add_review(filled, scan_id(1), "disagree", "=Bert", "no fracture, an old one", at=NOON)
+    stream = io.BytesIO()
+
+    assert export_reviews(filled, stream) == 2
+
+    header, first, second = read(stream.getvalue())
+    assert header == ["scan_id", "reviewed_at", "reviewer", "verdict", "note", "model", "decision"]
+    assert (first[0], *first[2:]) == (scan_id(1), "anna", "agree", "", "inboxray-test@1.0.0", "fractured")
+    assert second[1:5] == ["2026-11-23T12:00:00.000000Z", "'=Bert", "disagree", "no fracture, an old one"]
+
+    stream = io.BytesIO()
+    assert export_reviews(filled, stream, until=NOON + timedelta(seconds=1)) == 1
+    assert read(stream.getvalue())[1][3] == "disagree"
 
 
 def test_since_and_until_are_half_open(engine, ledger, run_id):
@@ -185,7 +204,8 @@ EXPORT = """
 import sys
 from pathlib import Path
 from storage.engine import open_engine
-from storage.export import export_results
+from storage.export import export_results, export_reviews
+from storage.reviews import add_review
 print(export_results(open_engine(sys.argv[1], readonly=True), Path(sys.argv[2])), flush=True)
 """
 

@@ -4,6 +4,7 @@ import pytest
 
 from storage.filters import Filters
 from storage.queries import results
+from storage.reviews import add_review
 from tests.support.records import NOON, classified, failed, scan_id
 
 
@@ -23,6 +24,8 @@ def filled(engine, ledger, run_id):
         ],
         run_id,
     )
+    for number, verdict in ((6, "agree"), (1, "unsure"), (6, "disagree")):
+        add_review(engine, scan_id(number), verdict, "anna")
     return engine
 
 
@@ -60,6 +63,9 @@ def numbers(engine, **filters):
         ({"min_probability": 0.9}, [6, 7]),
         ({"max_probability": 0.01}, [4]),
         ({"min_probability": 0.5, "max_probability": 0.7}, [5, 1]),
+        ({"reviewed": True}, [1, 6]),
+        ({"reviewed": False}, [5, 2, 3, 4, 7, 8]),
+        ({"reviewed": True, "decision": "uncertain"}, [1]),
         ({"only_current": True}, [5, 1, 3, 4, 6, 7, 8]),
         ({"only_current": True, "outcome": "failed"}, [8]),
         ({"since": NOON + timedelta(seconds=4.25)}, [5, 4, 6, 7, 8]),
@@ -83,6 +89,16 @@ def test_filters(filled, filters, expected):
 def test_orders(filled, order, expected):
     """Break it: sort by probability alone. What the network abstained from is first then, at 0.95."""
     assert numbers(filled, order=order) == expected
+
+
+def test_a_row_says_what_replaced_it_and_what_the_newest_review_says(filled, ledger, run_id):
+    ledger.record([classified(9, requeued_from=scan_id(2)), classified(10, requeued_from=scan_id(7))], run_id)
+
+    found = {int(row["scan_id"][-12:], 16): row for row in results(filled)}
+
+    superseded = {number: row["superseded_by"] for number, row in found.items() if row["superseded_by"]}
+    assert superseded == {2: scan_id(9), 7: scan_id(10)}
+    assert {n: row["reviewed"] for n, row in found.items() if row["reviewed"]} == {1: "unsure", 6: "disagree"}
 
 
 @pytest.mark.parametrize("name", ["since", "until"])

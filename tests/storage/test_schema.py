@@ -42,6 +42,9 @@ DOCUMENTED = [
     "manufacturer_model_name",
     "station_name",
     "region",
+    "prevalence",
+    "superseded_by",
+    "reviewed",
 ]
 
 

@@ -19,7 +19,7 @@ from tests.support.first_release import fill
 from tests.support.records import MODEL, RUN, classified
 
 NEWEST = len(list((Path(__file__).resolve().parents[2] / "migrations" / "versions").glob("[0-9]*.py")))
-TABLES = {"alembic_version", "models", "predictions", "runs", "scans"}
+TABLES = {"alembic_version", "models", "predictions", "reviews", "runs", "scans"}
 
 
 def tables(engine):
@@ -246,6 +246,25 @@ def test_a_database_of_the_first_release_keeps_every_row(first_release, migratio
     ledger = Ledger(first_release)
     ledger.record([classified(7)], ledger.begin_run(RUN))
     assert len(everything()[0]) == 4
+
+
+def test_an_old_row_gets_the_prevalence_that_is_known(first_release, migrations):
+    """Of a probability that was not shifted, and so is its score, that of the calibration; else none."""
+    with first_release.begin() as connection:
+        connection.exec_driver_sql("""UPDATE models SET calibration = '{"slope": 1.5, "prevalence": 0.25}'""")
+        for seq, numbers in ((1, "0.5, 0.5"), (2, "1.0, 1.0"), (3, "0.5, 0.25")):
+            probability, score = numbers.split(", ")
+            connection.exec_driver_sql(
+                "UPDATE scans SET outcome = 'classified', error_code = NULL, decision = 'fractured',"  # noqa: S608
+                f" model_id = 1, probability = {probability}, score = {score} WHERE seq = {seq}"
+            )
+
+    upgrade(first_release, migrations)
+
+    with first_release.connect() as connection:
+        known = connection.execute(text("SELECT prevalence FROM scans ORDER BY seq")).scalars().all()
+        shown = connection.execute(text("SELECT prevalence FROM results ORDER BY scan_id")).scalars().all()
+    assert known == shown == [0.25, None, None]
 
 
 def upgrade_in_a_process(url: str, revisions: Path) -> list[str]:

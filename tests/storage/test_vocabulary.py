@@ -18,3 +18,4 @@ def test_the_words_are_the_documented_ones():
     assert set(vocabulary.FAILED_CODES) == set(DOCUMENTED["failed"].split())
     assert vocabulary.OUTCOMES == ("classified", "rejected", "failed")
     assert vocabulary.DECISIONS == ("fractured", "uncertain", "abstained", "not_fractured")
+    assert vocabulary.VERDICTS == ("agree", "disagree", "unsure")

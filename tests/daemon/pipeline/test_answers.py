@@ -80,6 +80,7 @@ def test_a_prevalence_shifts_the_probability_and_nothing_else():
     assert other.probability == pytest.approx(shift_prevalence(one.score, 0.5, 0.1))
     assert other.probability < one.probability == one.score
     assert replace(other, probability=one.probability) == one
+    assert (plain.prevalence, shifted.prevalence) == (RULES.release.calibration.prevalence, 0.1)
 
 
 def test_the_same_bytes_are_answered_by_the_first_ones_prediction():
@@ -96,6 +97,7 @@ def test_a_reused_prediction_has_the_probability_of_the_settings_of_now():
     (answer,) = answers([job(2, 0.9, sha256=digest(1))], known, replace(RULES, prevalence=0.1))
     (record,) = answer.predictions
     assert record.probability == pytest.approx(shift_prevalence(record.score, 0.5, 0.1))
+    assert answer.prevalence == 0.1
 
 
 @pytest.mark.parametrize(

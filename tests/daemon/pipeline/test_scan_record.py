@@ -65,13 +65,16 @@ def frames(*decided):
     )
 
 
-CLASSIFIED = Answer("classified", predictions=frames(("fractured", 0.8, 0.9)), warnings=("same",))
+CLASSIFIED = Answer(
+    "classified", predictions=frames(("fractured", 0.8, 0.9)), warnings=("same",), prevalence=0.12
+)
 
 
 def test_a_classified_scan():
     got = row(CLASSIFIED)
     assert (got.outcome, got.error_code, got.decision) == ("classified", None, "fractured")
     assert (got.probability, got.score, got.model_sha256) == (0.8, 0.9, "b" * 64)
+    assert got.prevalence == 0.12
     assert (got.scan_id, got.requeued_from, got.attempts) == (ID, "former", 2)
     assert (got.source_name, got.stored_path) == ("w%E9rd/Meyer.dcm", "done/2026/%FF")
     assert (got.sha256, got.size_bytes, got.pipeline_version) == ("a" * 64, 300, PIPELINE_VERSION)

@@ -7,6 +7,7 @@ pytest.importorskip("xlsxwriter", reason="the extra `tables` is not installed")
 openpyxl = pytest.importorskip("openpyxl", reason="the extra `dev` is not installed")
 
 from storage.errors import CannotWriteExport  # noqa: E402 # is there
+from storage.reviews import REVIEWS  # noqa: E402 # is there
 from storage.schema import RESULT_COLUMNS  # noqa: E402
 from storage.tables import spreadsheet  # noqa: E402
 
@@ -48,5 +49,14 @@ def test_ids_are_text_times_are_times_and_no_text_is_a_formula():
 def test_more_rows_than_a_sheet_holds_are_refused(monkeypatch):
     monkeypatch.setattr(spreadsheet, "MOST_ROWS", 3)
     assert written(dict.fromkeys(RESULT_COLUMNS) for _ in range(3))[0] == 3
-    with pytest.raises(CannotWriteExport, match="a sheet holds 3 scans"):
+    with pytest.raises(CannotWriteExport, match="a sheet holds 3 rows"):
         written(dict.fromkeys(RESULT_COLUMNS) for _ in range(4))
+
+
+def test_a_table_of_another_kind_has_its_own_name_and_columns():
+    stream = io.BytesIO()
+    row = dict.fromkeys(REVIEWS.columns.keys()) | {"note": "=1+2"}
+    assert spreadsheet.write_spreadsheet([row], stream, REVIEWS) == 1
+    sheet = openpyxl.load_workbook(io.BytesIO(stream.getvalue()))["reviews"]
+    assert [one.value for one in next(sheet.iter_rows())] == list(REVIEWS.columns.keys())
+    assert (sheet["E2"].value, sheet["E2"].data_type) == ("=1+2", "s")
