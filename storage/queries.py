@@ -35,7 +35,7 @@ class ScanDetail:
     duplicates, requeues : tuple of str
         Ids of the scans that are duplicates of it, and of those it was requeued as.
     reviews : tuple of mappings
-        What people said of its answer, the newest last; see `storage.reviews.REVIEWS`.
+        What people say of its answer, the newest last; see `storage.reviews.REVIEWS`.
     """
 
     scan: Mapping[str, Any]

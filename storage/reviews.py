@@ -105,7 +105,7 @@ def add_reviews(
         raise ValueError(f"a verdict is one of {', '.join(VERDICTS)}")
     if name is None:
         raise ValueError("a review needs the name of its reviewer")
-    said = {
+    judgement = {
         "reviewed_at": datetime.now(UTC) if at is None else require_aware(at),
         "reviewer": name,
         "verdict": verdict,
@@ -114,7 +114,7 @@ def add_reviews(
     with writing(engine, "recording a review") as connection:
         answers = _answers(connection, scan_ids)
         if answers:
-            connection.execute(insert(Review), [said | answer for answer in answers])
+            connection.execute(insert(Review), [judgement | answer for answer in answers])
 
 
 def _answers(connection: Connection, scan_ids: Sequence[str]) -> list[dict[str, Any]]:

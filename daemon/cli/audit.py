@@ -37,8 +37,8 @@ def audit(
 ) -> None:
     """Show who had what done with scans and answers.
 
-    Requeues, exports, copies, restores, removals by the daemon, and choices of the model: when, by whom, how
-    it ended, and how many. The file .audit.jsonl in the spool holds it.
+    Requeues, reviews, exports, copies, restores, removals by the daemon, and choices of the model: when, by
+    whom, how it ended, and how many. The file .audit.jsonl in the spool holds it.
     """
     from daemon.spool.audit import acts
     from daemon.spool.folders import Spool

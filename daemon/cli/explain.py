@@ -114,6 +114,10 @@ def _print(explanation: "Explanation") -> None:
     if explanation.frames:
         columns = tuple(name for name in explanation.frames[0] if name != "heat_map")
         write_rows(explanation.frames, columns, Format.TABLE)
+    if explanation.reviews:
+        typer.echo("Reviews, the newest last:")
+        columns = ("reviewed_at", "reviewer", "verdict", "decision", "model", "note")
+        write_rows(explanation.reviews, columns, Format.TABLE)
     typer.echo("To do it again:")
     for command in explanation.again:
         typer.echo(f"    {command}")

@@ -35,6 +35,12 @@ def export(
     *,
     since: Since = None,
     until: Until = None,
+    reviews: Annotated[
+        bool,
+        typer.Option(
+            "--reviews", help="Write the reviews instead, a row each; --since and --until go by their time."
+        ),
+    ] = False,
     bom: Annotated[
         bool, typer.Option("--bom", help="Begin a CSV with the mark of UTF-8, as spreadsheets want it.")
     ] = False,
@@ -48,7 +54,7 @@ def export(
     from daemon.errors import ConfigurationError
     from model.extras import install_line
     from storage.errors import TableNeedsPackage, UnknownTable
-    from storage.export import export_results
+    from storage.export import export_results, export_reviews
     from storage.tables.formats import writer_of
 
     try:
@@ -58,10 +64,9 @@ def export(
     except TableNeedsPackage as error:
         raise ConfigurationError(f"{error}: {install_line('tables')}") from None
     settings = places.settings()
-    with reading(settings) as engine, audited(settings, "export") as facts:
-        count = export_results(
-            engine, "-" if file == "-" else Path(file), since=since, until=until, write=write
-        )
+    with reading(settings) as engine, audited(settings, "export --reviews" if reviews else "export") as facts:
+        to_file = export_reviews if reviews else export_results
+        count = to_file(engine, "-" if file == "-" else Path(file), since=since, until=until, write=write)
         facts["rows"] = count
-    exported = f"{counted(count, 'scan')} exported"
+    exported = f"{counted(count, 'review' if reviews else 'scan')} exported"
     note(exported if file == "-" else f"{exported}; {file} holds what the database holds of patients")

@@ -1,4 +1,4 @@
-"""How commands look into the results database: they create nothing and take no write lock."""
+"""How commands open the results database: they create nothing, and take no write lock but to write."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -40,6 +40,33 @@ def reading(settings: "Settings") -> Iterator["Engine"]:
     PermissionError
         The file, or a folder above it, is another user's.
     """
+    with _opened(settings, readonly=True) as engine:
+        yield engine
+
+
+@contextmanager
+def writing(settings: "Settings") -> Iterator["Engine"]:
+    """Open the same to add to it, also while the daemon writes.
+
+    Parameters
+    ----------
+    settings : Settings
+
+    Yields
+    ------
+    Engine
+
+    Raises
+    ------
+    MissingFileError, DatabaseUnavailable, NotADatabase, SchemaNotAtHead, PermissionError
+        As `reading`.
+    """
+    with _opened(settings, readonly=False) as engine:
+        yield engine
+
+
+@contextmanager
+def _opened(settings: "Settings", *, readonly: bool) -> Iterator["Engine"]:
     from storage.engine import open_engine
     from storage.readiness import refuse_no_database
     from storage.revision import check
@@ -51,7 +78,7 @@ def reading(settings: "Settings") -> Iterator["Engine"]:
             raise MissingFileError(no_database(settings, sqlite_path(url)))
         _refuse_unreadable(sqlite_path(url))
     refuse_no_database(url)
-    engine = open_engine(url, readonly=True)
+    engine = open_engine(url, readonly=readonly)
     try:
         check(engine, script_location())
         yield engine

@@ -34,6 +34,7 @@ from daemon.cli import (
     page,
     requeue,
     results,
+    review,
     run,
     schedule,
     soak,
@@ -117,7 +118,7 @@ def _start(
     context.obj = Places(config, spool, database_url)
 
 
-for _family in (run, classify, convert, results, page, export, explain, heatmap, requeue, status):
+for _family in (run, classify, convert, results, page, export, explain, heatmap, review, requeue, status):
     _family.add_to(app)
 for _family in (schedule, audit, devices, drift, soak, install_service, completion, man):
     _family.add_to(app)

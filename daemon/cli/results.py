@@ -99,6 +99,12 @@ def results(  # noqa: PLR0913  # an option a filter
     current: Annotated[
         bool, typer.Option("--current", help="Without scans that were requeued and answered again.")
     ] = False,
+    reviewed: Annotated[
+        bool | None,
+        typer.Option(
+            "--reviewed/--not-reviewed", help="Only scans that a person has reviewed, or the others."
+        ),
+    ] = None,
     sort: Annotated[
         Sort | None,
         typer.Option(help="Their order; on a terminal suspicious, else oldest; with --limit newest."),
@@ -140,6 +146,7 @@ def results(  # noqa: PLR0913  # an option a filter
         min_probability=min_probability,
         max_probability=max_probability,
         only_current=current,
+        reviewed=reviewed,
         limit=limit,
         order=(sort or _usual_sort(limit, form)).value,
     )

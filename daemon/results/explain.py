@@ -30,11 +30,14 @@ class Explanation:
         A row a frame.
     again : tuple of str
         Commands that do it again.
+    reviews : tuple of Mapping
+        What people say of the answer, the newest last.
     """
 
     sections: tuple[tuple[str, Mapping[str, Any]], ...]
     frames: tuple[Mapping[str, Any], ...]
     again: tuple[str, ...]
+    reviews: tuple[Mapping[str, Any], ...] = ()
 
     def as_mapping(self) -> dict[str, Any]:
         """Return all of it as one value that JSON can hold, times excepted.
@@ -44,7 +47,9 @@ class Explanation:
         dict of str to object
         """
         known: dict[str, Any] = {title: dict(pairs) for title, pairs in self.sections}
-        return known | {"frames": [dict(frame) for frame in self.frames], "again": list(self.again)}
+        rows = {"frames": self.frames, "reviews": self.reviews}
+        lists = {name: [dict(row) for row in found] for name, found in rows.items()}
+        return known | lists | {"again": list(self.again)}
 
 
 def explain_scan(detail: "ScanDetail", spool: "Spool", program: str = "inboxray") -> Explanation:
@@ -64,7 +69,7 @@ def explain_scan(detail: "ScanDetail", spool: "Spool", program: str = "inboxray"
     scan, run = detail.scan, detail.run
     stored = spool.root / _text_path(scan["stored_path"])
     there = stored.is_file()
-    shown = ("scan_id", "outcome", "error_code", "decision", "probability", "region")
+    shown = ("scan_id", "outcome", "error_code", "decision", "probability", "prevalence", "region")
     answer = {name: scan[name] for name in shown}
     history = {
         "received_at": scan["received_at"],
@@ -103,6 +108,7 @@ def explain_scan(detail: "ScanDetail", spool: "Spool", program: str = "inboxray"
         tuple(one for one in known if one[1]),
         _frames(detail),
         _again(scan["scan_id"], spool, program, stored=str(stored) if there else None),
+        detail.reviews,
     )
 
 

@@ -65,12 +65,29 @@ def act_of(
     -------
     Act
     """
+    user, sudo_user = acting_user(environment)
+    return Act(datetime.now(UTC), user, sudo_user, command, outcome, dict(facts))
+
+
+def acting_user(environment: Mapping[str, str] = os.environ) -> tuple[str, str | None]:
+    """Return whose process this is, and who became root for it.
+
+    Parameters
+    ----------
+    environment : Mapping of str to str
+        Where sudo leaves the name of the user.
+
+    Returns
+    -------
+    user : str
+        Login name; the number of one that has none.
+    sudo_user : str or None
+    """
     number = os.geteuid()
     user = str(number)
     with suppress(KeyError):  # a container's user may have no name
         user = pwd.getpwuid(number).pw_name
-    sudo_user = environment.get("SUDO_USER") if number == 0 else None
-    return Act(datetime.now(UTC), user, sudo_user, command, outcome, dict(facts))
+    return user, environment.get("SUDO_USER") if number == 0 else None
 
 
 def append(spool: Spool, act: Act) -> None:

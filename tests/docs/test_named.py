@@ -31,7 +31,10 @@ def words() -> frozenset[str]:
 @cache
 def commands() -> dict[tuple[str, ...], set[str]]:
     """Give the options of each command."""
-    return {names: {opt for one in command.params for opt in one.opts} for names, command in leaves()}
+    return {
+        names: {opt for one in command.params for opt in (*one.opts, *one.secondary_opts)}
+        for names, command in leaves()
+    }
 
 
 @pytest.mark.parametrize("path", LASTING, ids=name)

@@ -59,6 +59,9 @@ def test_the_writer_runs_the_daemon_and_the_reader_sees_what_came_of_it(urls, tm
     shown = inboxray(tmp_path / "spool", "results", "--format", "csv", database_url=urls["writer"])
     assert "scan.png" in shown.stdout
     assert ask(urls["writer"], "SELECT ended_at IS NOT NULL FROM runs") == [(True,)]
+    review = inboxray(tmp_path / "spool", "review", "--agree", "scan.png", database_url=urls["writer"])
+    assert review.returncode == 0, review.stderr
+    assert ask(urls["reader"], "SELECT reviewed FROM results") == [("agree",)]
 
 
 @pytest.mark.parametrize(
@@ -68,6 +71,7 @@ def test_the_writer_runs_the_daemon_and_the_reader_sees_what_came_of_it(urls, tm
         "SELECT * FROM predictions",
         "SELECT * FROM models",
         "SELECT * FROM runs",
+        "SELECT * FROM reviews",
         "CREATE TABLE mine (x int)",
         "CREATE TEMPORARY TABLE mine (x int)",
     ],
@@ -83,6 +87,8 @@ def test_the_reader_may_do_nothing_else(urls, statement):
         "UPDATE scans SET decision = 'fractured'",
         "UPDATE predictions SET score = 1",
         "UPDATE runs SET host = 'x'",
+        "UPDATE reviews SET verdict = 'agree'",
+        "DELETE FROM reviews",
         "TRUNCATE scans",
         "DROP TABLE scans",
         "ALTER TABLE scans ADD COLUMN x int",

@@ -11,7 +11,7 @@ from daemon.spool.lock import hold_lock
 from model.advice import Advice
 from tests.support.pictures import png_bytes
 from tests.support.recorded import fill
-from tests.support.records import failed, scan_id
+from tests.support.records import classified, failed, scan_id
 
 
 def test_a_scan_is_told_by_a_beginning_of_its_id(recorded, call):
@@ -31,6 +31,22 @@ def test_json_holds_every_frame_with_its_map(recorded, call):
     assert reported["answer"]["decision"] == "fractured"
     assert reported["frames"][0]["heat_map"][:2] == [[0, 1, 2, 3, 4, 5, 6], [7, 8, 9, 10, 11, 12, 13]]
     assert reported["history"]["finished_at"] == "2026-11-23T12:00:01.250000Z"
+
+
+def test_all_reviews_and_the_prevalence_are_shown(tmp_path, call):
+    spool = fill(tmp_path / "spool", [classified(1, prevalence=0.12)])
+    for verdict, name in (("--agree", "anna"), ("--disagree", "bert")):
+        call(spool, "review", scan_id(1), verdict, "--as", name, "--note", f"by {name}")
+
+    reported = json.loads(call(spool, "explain", scan_id(1), "--json").stdout)
+    assert reported["answer"]["prevalence"] == 0.12
+    assert [(one["verdict"], one["note"]) for one in reported["reviews"]] == [
+        ("agree", "by anna"),
+        ("disagree", "by bert"),
+    ]
+    shown = call(spool, "explain", scan_id(1)).stdout
+    assert "Reviews, the newest last:" in shown
+    assert shown.index("by anna") < shown.index("by bert")
 
 
 def test_a_scan_that_is_not_there_is_66_and_one_of_several_64(recorded, call):

@@ -53,3 +53,14 @@ def test_a_package_that_is_absent_is_78_and_the_line_that_installs_it(recorded, 
 def test_a_csv_for_spreadsheets_has_the_mark_of_utf_8(recorded, tmp_path, call):
     assert call(recorded, "export", str(tmp_path / "a.csv"), "--bom").returncode == 0
     assert (tmp_path / "a.csv").read_bytes().startswith(b"\xef\xbb\xbfscan_id,")
+
+
+def test_reviews_are_a_table_of_their_own_of_each_kind(recorded, tmp_path, call):
+    assert call(recorded, "review", "1.dcm", "--agree", "--as", "anna").returncode == 0
+    for name, begin in (("a.csv", b"scan_id,reviewed_at,"), ("a.jsonl", b'{"scan_id"')):
+        end = call(recorded, "export", str(tmp_path / name), "--reviews")
+        assert end.returncode == 0, end.stderr
+        assert "1 review exported" in end.stderr
+        assert (tmp_path / name).read_bytes().startswith(begin)
+    later = call(recorded, "export", "-", "--reviews", "--until", "2026-11-23")
+    assert (later.returncode, len(later.stdout.splitlines())) == (0, 1)

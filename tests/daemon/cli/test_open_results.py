@@ -1,6 +1,6 @@
 import pytest
 
-from daemon.cli.open_results import reading
+from daemon.cli.open_results import reading, writing
 from daemon.errors import MissingFileError
 from daemon.settings.sources import read_settings
 from daemon.spool.folders import Spool, create
@@ -26,6 +26,16 @@ def test_rows_are_read_and_cannot_be_written(recorded):
         assert sum(count.scans for count in counts(engine)) == 4
         with pytest.raises(Exception, match=r"readonly|read-only"), engine.begin() as connection:
             connection.exec_driver_sql("DELETE FROM predictions")
+
+
+def test_who_writes_makes_no_database_either(tmp_path, recorded):
+    elsewhere = tmp_path / "elsewhere"
+    elsewhere.mkdir()
+    with pytest.raises(MissingFileError, match="there is no spool at"), writing(settings(elsewhere)):
+        pass
+    assert list(elsewhere.iterdir()) == []
+    with writing(settings(recorded)) as engine, engine.begin() as connection:
+        connection.exec_driver_sql("DELETE FROM predictions")
 
 
 @pytest.mark.parametrize("command", ["results", "config check", "db upgrade", "db check"])

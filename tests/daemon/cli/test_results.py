@@ -49,6 +49,12 @@ def test_filters(arguments, numbers, recorded, call):
     assert [scan_id(number) for number in numbers] == listed(call, recorded, *arguments)
 
 
+def test_what_was_reviewed_and_what_was_not(recorded, call):
+    assert call(recorded, "review", "--unsure", scan_id(2)).returncode == 0
+    assert listed(call, recorded, "--reviewed") == [scan_id(2)]
+    assert listed(call, recorded, "--not-reviewed") == [scan_id(number) for number in (1, 3, 4)]
+
+
 def test_a_time_without_a_zone_is_local(recorded, monkeypatch):
     monkeypatch.setenv("TZ", "UTC-3")  # three hours east of Greenwich
     end = inboxray(recorded, "results", "--format", "csv", "--since", "2026-11-23 15:00:04")
