@@ -9,8 +9,10 @@ import typer
 from daemon.cli.arguments import parse_duration
 from daemon.cli.fitting_clock import in_words
 from daemon.cli.model_train import recipe_values, training_shown
+from daemon.cli.options import Places, placed
 from daemon.cli.output import note
 from daemon.cli.progress import stage_progress
+from daemon.cli.with_reviews import WithReviews, joined_with_reviews
 
 if TYPE_CHECKING:
     from model.lab.training.budget import Plan
@@ -18,12 +20,18 @@ if TYPE_CHECKING:
 EXAMPLES: Final = (
     ("all the time that it needs, some hours", "build FOLDER --base-weights BASE --out OURS"),
     ("a first impression", "build FOLDER --base-weights BASE --out OURS --budget 45min"),
+    (
+        "with what was reviewed on a spool",
+        "build FOLDER --base-weights BASE --out OURS --with-reviews --spool SPOOL",
+    ),
     ("go on after a stop", "build FOLDER --base-weights BASE --out OURS --budget 45min --resume"),
 )
 """What is shown under the options: what for, and the command after `inboxray model`."""
 
 
+@placed
 def build(  # noqa: PLR0913 -- one for each option
+    places: Places,
     data: Annotated[
         Path,
         typer.Argument(
@@ -62,6 +70,7 @@ def build(  # noqa: PLR0913 -- one for each option
         list[str] | None,
         typer.Option(metavar="BATCH", help="A batch to learn from and never to measure on; repeatable."),
     ] = None,
+    with_reviews: WithReviews = False,
     threads: Annotated[int, typer.Option(min=0, help="Of TensorFlow; another number rounds otherwise.")] = 0,
     jobs: Annotated[int, typer.Option(min=1, help="Processes that decode for the audit.")] = 2,
     values: Annotated[
@@ -84,6 +93,8 @@ def build(  # noqa: PLR0913 -- one for each option
         if path is not None and not path.exists():
             raise MissingFileError(f"there is no file or folder {path}")
     given: dict[str, Any] = recipe_values(values or [])
+    if with_reviews:
+        data = joined_with_reviews(data, places.settings(), out)
     recipe = TrainSettings(
         data=data,
         base_weights=base_weights,

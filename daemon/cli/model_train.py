@@ -10,7 +10,9 @@ import typer
 
 from daemon.cli.fitting_clock import FittingClock
 from daemon.cli.native_log import native_log_in
+from daemon.cli.options import Places, placed
 from daemon.cli.progress import training_progress
+from daemon.cli.with_reviews import WithReviews, joined_with_reviews
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -50,7 +52,9 @@ class View(StrEnum):
     NO_CENTRE = "no-centre"
 
 
+@placed
 def train(  # noqa: PLR0913 -- one for each option
+    places: Places,
     *,
     data: Annotated[
         Path,
@@ -118,6 +122,7 @@ def train(  # noqa: PLR0913 -- one for each option
         list[str] | None,
         typer.Option(metavar="BATCH", help="A batch to learn from and never to measure on; repeatable."),
     ] = None,
+    with_reviews: WithReviews = False,
     values: Annotated[
         list[str] | None,
         typer.Option(
@@ -165,11 +170,13 @@ def train(  # noqa: PLR0913 -- one for each option
             {"--name": name, "--version": version, "--notes": notes, "--steps": steps, "--cache": cache,
              "--set": values, "--view": view is not View.WHOLE, "--seeds": seeds != 1,
              "--leave-out": leave_out, "--start-from": start_from,
-             "--train-only": train_only, "--unrelated": unrelated}
+             "--train-only": train_only, "--unrelated": unrelated, "--with-reviews": with_reviews}
         )  # fmt: skip
         options = {"batch_size": batch_size, "seed": seed, "threads": threads, "folds": folds or None}
         typer.echo(_reproduce(data, base_weights, out, options))
         return
+    if with_reviews:
+        data = joined_with_reviews(data, places.settings(), out)
     settings = TrainSettings(
         data=data,
         base_weights=base_weights,
