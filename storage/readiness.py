@@ -1,4 +1,4 @@
-"""Whether a daemon could work with a database, asked without changing anything."""
+"""Whether a daemon and its commands could work with a database, asked without changing anything."""
 
 from pathlib import Path
 from typing import Final
@@ -14,7 +14,7 @@ from storage.stale_log import refuse_stale_log as refuse_log
 from storage.translate import translated_errors
 from storage.urls import is_sqlite, sqlite_path
 
-_TABLES: Final = ("runs", "models", "scans", "predictions")
+_TABLES: Final = ("runs", "models", "scans", "predictions", "reviews")  # the last for `review`, and `explain`
 _WANTED: Final = (
     *((table, right) for table in _TABLES for right in ("SELECT", "INSERT")),
     ("models", "UPDATE"),  # to lock it while a model is registered

@@ -121,8 +121,8 @@ def _show(settings: "Settings", *, json: bool) -> None:
         return
     write_rows((_line(one) for one in found), _TABLE, Format.TABLE)
     note(
-        f"{counted(found[0].reviewed, 'scan')} reviewed. Shares hold for what was reviewed, for all scans "
-        "only if it was drawn without a look at the answers"
+        f"{counted(found[0].reviewed, 'scan')} reviewed. Shares hold for these; for all scans only if these "
+        "were drawn without a look at their answers"
     )
 
 

@@ -57,8 +57,12 @@ def test_rights_that_a_daemon_needs_are_asked_for(postgres_server, migrations):
         connection.execute(ROLES)
         assert "is at revision" in examine(writer, migrations)
         connection.execute("REVOKE INSERT ON scans FROM inboxray_writer")
+        connection.execute("REVOKE ALL ON reviews FROM inboxray_writer")
         connection.execute("REVOKE UPDATE (ended_at) ON runs FROM inboxray_writer")
-        with pytest.raises(MissingPrivileges, match=r"INSERT on scans, UPDATE \(ended_at\) on runs"):
+        with pytest.raises(
+            MissingPrivileges,
+            match=r"INSERT on scans, SELECT on reviews, INSERT on reviews, UPDATE \(ended_at\) on runs",
+        ):
             examine(writer, migrations)
         with pytest.raises(DatabaseUnavailable):
             examine(reader, migrations)  # it may not even ask for the revision

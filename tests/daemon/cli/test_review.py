@@ -144,7 +144,7 @@ def test_figures_for_people_state_what_each_share_is_of(reviewed, call):
     assert end.returncode == 0, end.stderr
     for words in ("all", "device Maker", "device not known", "region hand", "0.67 (0.21-0.94) 2/3"):
         assert words in end.stdout
-    assert "5 scans reviewed. Shares hold for what was reviewed" in end.stderr
+    assert "5 scans reviewed. Shares hold for these" in end.stderr
 
 
 def test_without_reviews_there_are_figures_of_none(recorded, call):

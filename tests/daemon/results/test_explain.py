@@ -77,5 +77,6 @@ def test_its_past_and_its_copies_are_named(spool, detail):
 
 def test_all_of_it_is_one_value_for_json(spool, detail):
     value = explain_scan(detail(classified(1)), spool).as_mapping()
-    assert set(value) == {"answer", "model", "file", "header", "history", "warnings", "frames", "again"}
+    sections = {"answer", "model", "file", "header", "history", "warnings"}
+    assert set(value) == sections | {"frames", "reviews", "again"}
     assert value["header"]["patient_id"] == "patient-1"
