@@ -13,8 +13,9 @@ from daemon.errors import BadDataError, DaemonError, MissingFileError
 from daemon.web.guard import LOOPBACK, Guard
 from daemon.web.pages import Pages
 from daemon.web.query import BadQueryError
+from daemon.web.reviewing import Reviewing
 from daemon.web.scan_pictures import ScanPictures
-from storage.errors import AmbiguousScan, NoSuchScan, StorageError
+from storage.errors import AmbiguousScan, NoSuchScan, NotReviewable, StorageError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -39,6 +40,8 @@ def make_app(
     spool: "Spool",
     drawings: "Drawings",
     hosts: frozenset[str] = frozenset(),
+    *,
+    reviewing: Reviewing | None = None,
     clock: "Callable[[], datetime]" = lambda: datetime.now(UTC),
 ) -> "ASGIApp":
     """Make the application.
@@ -51,6 +54,8 @@ def make_app(
     drawings : Drawings
     hosts : frozenset of str
         Names that it may be asked for under, besides those of this machine's loopback.
+    reviewing : Reviewing, optional
+        Takes reviews; without, the page is for reading only.
     clock : callable
         Returns the time, aware.
 
@@ -58,7 +63,7 @@ def make_app(
     -------
     ASGI application
     """
-    pages, pictures = Pages(engine, spool, clock), ScanPictures(engine, drawings)
+    pages, pictures = Pages(engine, spool, reviewing, clock), ScanPictures(engine, drawings)
     frame = "/scan/{scan_id}/{frame:int}"
     routes = [
         Route("/", pages.worklist),
@@ -69,6 +74,7 @@ def make_app(
         Route(f"{frame}/picture.png", pictures.picture),
         Route(f"{frame}/map.png", pictures.heat_map),
         Route(f"{frame}/heatmap.png", pictures.overlay),
+        *([Route("/scan/{scan_id}/review", reviewing.review, methods=["POST"])] if reviewing else []),
         *(Route(f"/static/{name}", _static(name, kind)) for name, kind in _STATIC.items()),
     ]
     failures: dict[Any, Any] = {
@@ -76,12 +82,17 @@ def make_app(
         NoSuchScan: pages.refused(404),
         AmbiguousScan: pages.refused(404),
         MissingFileError: pages.refused(404),
+        NotReviewable: pages.refused(409),
         BadDataError: pages.refused(409),
         StorageError: pages.refused(503),
         DaemonError: pages.refused(503),
         HTTPException: pages.not_found,
     }
-    return Guard(Starlette(routes=routes, exception_handlers=failures), LOOPBACK | hosts)
+    return Guard(
+        Starlette(routes=routes, exception_handlers=failures),
+        LOOPBACK | hosts,
+        may_post=reviewing is not None,
+    )
 
 
 def _static(name: str, kind: str) -> "Callable[[Request], Response]":

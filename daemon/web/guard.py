@@ -3,12 +3,14 @@
 from collections.abc import MutableMapping
 from typing import TYPE_CHECKING, Any, Final
 
+from daemon.web.reviewing import is_of_the_page
+
 if TYPE_CHECKING:
     from starlette.types import ASGIApp, Receive, Scope, Send
 
 LOOPBACK: Final = frozenset({"localhost", "127.0.0.1", "[::1]"})
 
-_METHODS: Final = ("GET", "HEAD")
+_READING: Final = ("GET", "HEAD")
 _POLICY: Final = (
     b"default-src 'none'; img-src 'self'; style-src 'self'; script-src 'self'; form-action 'self'; "
     b"base-uri 'none'; frame-ancestors 'none'"
@@ -35,11 +37,14 @@ class Guard:
         What is guarded.
     hosts : frozenset of str
         Names that the header Host may have, small letters, without a port.
+    may_post : bool
+        Forms of the page itself may be sent.
     """
 
-    def __init__(self, app: "ASGIApp", hosts: frozenset[str] = LOOPBACK) -> None:
+    def __init__(self, app: "ASGIApp", hosts: frozenset[str] = LOOPBACK, *, may_post: bool = False) -> None:
         self._app = app
         self._hosts = hosts
+        self._methods = (*_READING, "POST") if may_post else _READING
 
     async def __call__(self, scope: "Scope", receive: "Receive", send: "Send") -> None:
         """Answer one request, or refuse it; see the ASGI specification."""
@@ -55,11 +60,14 @@ class Guard:
                 message = {**message, "headers": headers}
             await send(message)
 
-        if scope["method"] not in _METHODS:
+        if scope["method"] not in self._methods:
             await _refuse(405, "this page is for reading only", send_with_headers)
         elif host_of(scope) not in self._hosts:
             text = "this page does not answer under that name: name it with --host when the page is started"
             await _refuse(421, text, send_with_headers)
+        elif scope["method"] == "POST" and not is_of_the_page(scope):
+            text = "reviews are taken from the page itself alone; without a browser: inboxray review"
+            await _refuse(403, text, send_with_headers)
         else:
             await self._app(scope, receive, send_with_headers)
 

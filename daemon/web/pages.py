@@ -18,12 +18,14 @@ from daemon.web.words import FILTERS, MORE_FILTERS, age, column, describe
 from model.pictures.heat_map import raises_anywhere, read_map
 from storage.figures import by_day, by_device, last_midnights, latency
 from storage.queries import counts, results, scan
-from storage.vocabulary import CLASSIFIED, DECISIONS
+from storage.review_figures import review_figures
+from storage.vocabulary import CLASSIFIED, DECISIONS, VERDICTS
 
 if TYPE_CHECKING:
     from starlette.requests import Request
 
     from daemon.spool.folders import Spool
+    from daemon.web.reviewing import Reviewing
     from storage.engine import Engine
 
 _DAYS: Final = (1, 7, 14, 30, 90, 365)
@@ -40,13 +42,22 @@ class Pages:
     engine : Engine
         Read-only.
     spool : Spool
+    reviewing : Reviewing or None
+        What takes reviews.
     clock : callable
         Returns the time, aware.
     """
 
-    def __init__(self, engine: "Engine", spool: "Spool", clock: Callable[[], datetime]) -> None:
+    def __init__(
+        self,
+        engine: "Engine",
+        spool: "Spool",
+        reviewing: "Reviewing | None",
+        clock: Callable[[], datetime],
+    ) -> None:
         self._engine = engine
         self._spool = spool
+        self._reviewing = reviewing
         self._clock = clock
         self._templates = Environment(
             loader=PackageLoader("daemon.web"), autoescape=True, undefined=StrictUndefined, trim_blocks=True
@@ -116,6 +127,9 @@ class Pages:
             reason=REASONS.get(row["error_code"]) if row["outcome"] != CLASSIFIED else None,
             study=same_study(self._engine, row),
             others=same_file(self._engine, row),
+            reviews=detail.reviews,
+            reviewer=self._reviewing.reviewer_of(request) if self._reviewing else None,
+            verdicts=VERDICTS,
         )
 
     def failures(self, request: "Request") -> Response:
@@ -182,6 +196,7 @@ class Pages:
             left_out=len(named[_MOST_DEVICES:]),
             decisions=DECISIONS,
             latency=latency(self._engine),
+            reviewed=review_figures(self._engine),
         )
 
     def refused(self, status: int) -> Callable[["Request", Exception], Response]:

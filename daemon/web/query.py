@@ -23,6 +23,7 @@ _WORDS: Final = {
     "code": REJECTED_CODES + FAILED_CODES,
     "warning": tuple(WARNINGS),
     "region": REGIONS,
+    "reviewed": ("yes", "no"),
     "sort": get_args(Order),
 }
 _LONGEST: Final = 200
@@ -96,6 +97,7 @@ def read_query(parameters: Mapping[str, str]) -> Query:
         error_code=words.get("code"),
         warning=words.get("warning"),
         region=words.get("region"),
+        reviewed=words["reviewed"] == "yes" if "reviewed" in words else None,
         since=_moment("since", given),
         until=_moment("until", given),
         min_probability=_share("min", given),

@@ -86,6 +86,7 @@ MORE_FILTERS: Final = (
     Field("device", "Device"),
     Field("model", "Model"),
     Field("uid", "Study, series or SOP UID"),
+    Field("reviewed", "Reviewed", "choice", ("yes", "no")),
     Field("code", "Error code", "choice", REJECTED_CODES + FAILED_CODES),
     Field("warning", "Warning", "choice", tuple(WARNINGS)),
 )

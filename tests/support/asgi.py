@@ -18,8 +18,8 @@ class Given:
         return self.content.decode()
 
 
-def ask(app, url, method="GET", headers=()):
-    """Ask for `url`, such as ``http://localhost:8070/?page=2``."""
+def ask(app, url, method="GET", headers=(), content=b""):
+    """Ask for `url`, such as ``http://localhost:8070/?page=2``, and send `content` along."""
     parts = urlsplit(url)
     scope = {
         "type": "http",
@@ -38,7 +38,7 @@ def ask(app, url, method="GET", headers=()):
     sent = []
 
     async def receive():
-        return {"type": "http.request", "body": b"", "more_body": False}
+        return {"type": "http.request", "body": content, "more_body": False}
 
     async def send(message):
         sent.append(message)

@@ -142,6 +142,10 @@ function go(link) {
   if (link && !link.hidden) link.click();
 }
 
+function judge(verdict) {
+  document.querySelector(`#review button[value="${verdict}"]`)?.click();
+}
+
 const back = document.getElementById("back");
 const previous = document.getElementById("previous");
 const next = document.getElementById("next");
@@ -157,6 +161,9 @@ const keys = {
   i: () => current()?.set("inverted", !current().look.inverted),
   m: () => current()?.set("map", current().look.map ? 0 : SHOWN_MAP),
   0: () => current()?.reset(),
+  a: () => judge("agree"),
+  d: () => judge("disagree"),
+  u: () => judge("unsure"),
   n: () => go(next),
   p: () => go(previous),
   Escape: () => go(back),

@@ -26,7 +26,7 @@ def pages(tmp_path):
     def of(rows=None):
         spool = Spool(fill(tmp_path / f"spool-{len(engines)}", rows))
         engines.append(open_engine(sqlite_url(spool.root / "results.db"), readonly=True))
-        return Pages(engines[-1], spool, clock=lambda: NOON + timedelta(days=1))
+        return Pages(engines[-1], spool, None, clock=lambda: NOON + timedelta(days=1))
 
     yield of
     for engine in engines:
