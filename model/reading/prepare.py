@@ -46,6 +46,7 @@ def prepare(
     *,
     may_halve: bool = False,
     size: int = INPUT_SIZE,
+    show: Callable[[NDArray[np.uint16]], None] = lambda _: None,
 ) -> Prepared:
     """Decode, normalise and preprocess every frame of a file.
 
@@ -64,6 +65,8 @@ def prepare(
         Large JPEG 2000 frames may be decoded at half their size; see `pipeline_version`.
     size : int
         Rows and columns of the network's input, which a release states.
+    show : callable
+        Called with each picture, full size, as a viewer shows it; only then is the next one decoded.
 
     Returns
     -------
@@ -80,10 +83,17 @@ def prepare(
     if announce is not None:
         announce(pictures.header)
     with _boundary(pictures.warnings, pictures.header):
-        inputs = np.stack([preprocess(picture, size) for picture in pictures])
+        inputs = np.stack([_input(picture, size, show) for picture in pictures])
     if any(picture.min() == picture.max() for picture in inputs):
         pictures.warnings.add("constant_picture")
     return Prepared(pictures.header, inputs, tuple(sorted(pictures.warnings)))
+
+
+def _input(
+    picture: NDArray[np.uint16], size: int, show: Callable[[NDArray[np.uint16]], None]
+) -> NDArray[np.uint16]:
+    show(picture)
+    return preprocess(picture, size)
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -34,6 +34,17 @@ def test_a_radiograph_becomes_input():
     assert prepared.warnings == ()
 
 
+def test_each_picture_is_shown_full_size_before_the_next_is_decoded():
+    data = native(np.stack([PIXELS, PIXELS[::-1]]), **WINDOW)
+    shown = []
+    prepared = prepare(data, show=shown.append)
+
+    assert [picture.shape for picture in shown] == [(300, 200)] * 2
+    for picture, expected in zip(shown, open_pictures(data), strict=True):
+        np.testing.assert_array_equal(expected, picture)
+    np.testing.assert_array_equal(prepare(data).inputs, prepared.inputs)
+
+
 def test_the_same_picture_is_the_same_input_in_every_format(tmp_path):
     data = native(PIXELS, **WINDOW)
     (picture,) = open_pictures(data)
