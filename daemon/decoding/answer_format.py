@@ -8,6 +8,7 @@ was asked for, and nothing behind it.
 import re
 import struct
 from dataclasses import fields
+from itertools import accumulate
 from typing import Any, Final, get_args, get_type_hints
 
 import numpy as np
@@ -15,9 +16,11 @@ import numpy as np
 from daemon.decoding.limits import ChildLimits
 from daemon.decoding.messages import (
     CANNOT_WRITE,
+    MOST_PREVIEW_BYTES,
     TAKES_LONG,
     Decoded,
     Examined,
+    FramePreview,
     MalformedAnswerError,
     TakesLong,
 )
@@ -31,7 +34,7 @@ _NONE: Final = 0xFFFF
 _MOST_CHARACTERS: Final = 2048
 _MOST_WORDS: Final = 64
 _WORD: Final = re.compile(r"[A-Za-z0-9_]{1,64}")
-_STAGES: Final = ("read", "hash", "decode")
+_STAGES: Final = ("read", "hash", "decode", "preview")
 _OUTCOMES: Final = (None, REJECTED, FAILED)
 _CODES: Final = {
     None: frozenset({None}),
@@ -39,6 +42,7 @@ _CODES: Final = {
     FAILED: frozenset({*FAILED_CODES, CANNOT_WRITE}),
 }
 _COMPLETENESS: Final = tuple(Completeness)
+_JPEG_BEGINS, _JPEG_ENDS = b"\xff\xd8\xff", b"\xff\xd9"
 _LOOKED: Final = "looked"
 _FINDINGS: Final = (None, _LOOKED, TAKES_LONG)
 _FORMATS: Final = get_args(get_type_hints(Header)["format"])
@@ -58,16 +62,19 @@ def write_decoded(answer: Decoded) -> tuple[bytes, memoryview]:
     Returns
     -------
     tuple of (bytes, memoryview)
-        All but the inputs, and the inputs as they lie in memory.
+        All but the inputs and the small pictures; the inputs as they lie in memory, and the pictures behind.
     """
     parts = [bytes((_OUTCOMES.index(answer.outcome), answer.is_for_slow_lane))]
     parts += [_text(answer.error_code), _text(answer.error_detail), _look(answer.look), _text(answer.sha256)]
     parts += [_words(answer.warnings), _durations(answer.durations), _header(answer.header)]
     inputs = answer.inputs
     if inputs is None:
-        return b"".join([*parts, struct.pack("<I", 0)]), memoryview(b"")
-    array = np.ascontiguousarray(inputs, dtype="<u2")
-    return b"".join([*parts, struct.pack("<I", inputs.shape[0])]), array.data.cast("B")
+        return b"".join([*parts, struct.pack("<IB", 0, 0)]), memoryview(b"")
+    pictures = [picture for one in answer.previews for picture in (one.preview, one.thumbnail)]
+    parts += [struct.pack("<IB", inputs.shape[0], len(answer.previews))]
+    parts += [struct.pack("<I", len(picture)) for picture in pictures]
+    array = np.ascontiguousarray(inputs, dtype="<u2").data.cast("B")
+    return b"".join(parts), memoryview(b"".join([array, *pictures])) if pictures else array
 
 
 def read_decoded(text: bytes, array: bytearray, limits: ChildLimits) -> Decoded:
@@ -77,7 +84,7 @@ def read_decoded(text: bytes, array: bytearray, limits: ChildLimits) -> Decoded:
     ----------
     text : bytes
     array : bytearray
-        Becomes the inputs, uncopied.
+        Becomes the inputs, uncopied; behind them lie the small pictures.
     limits : ChildLimits
         What the file was tried with.
 
@@ -93,14 +100,29 @@ def read_decoded(text: bytes, array: bytearray, limits: ChildLimits) -> Decoded:
     outcome, slow = reader.one_of(_OUTCOMES), bool(reader.one_of((0, 1)))
     code, detail, look, sha256 = reader.text(), reader.text(), reader.look(), reader.text()
     words, durations, header = reader.words(), reader.durations(), reader.header()
-    frames = reader.number()
+    frames, sizes = reader.number(), reader.preview_sizes(limits.preview_frames)
     reader.end()
     size = limits.input_size
-    is_whole = len(array) == 2 * frames * size * size and frames <= limits.pixels.max_frames
+    end_of_inputs = 2 * frames * size * size
+    is_whole = len(array) == end_of_inputs + sum(sizes)
+    is_whole &= len(sizes) // 2 <= frames <= limits.pixels.max_frames
     if code not in _CODES[outcome] or not (sha256 is None or _is_sha256(sha256)) or not is_whole:
         raise MalformedAnswerError
+    previews = _cut_off(array, end_of_inputs, sizes)
     inputs = np.frombuffer(array, "<u2").reshape(frames, size, size) if frames else None
-    return Decoded(outcome, code, look, sha256, header, inputs, words, durations, slow, detail)
+    return Decoded(outcome, code, look, sha256, header, inputs, words, durations, slow, detail, previews)
+
+
+def _cut_off(array: bytearray, begin: int, sizes: tuple[int, ...]) -> tuple[FramePreview, ...]:
+    """Take the small pictures off; each begins and ends as a JPEG, and is looked into no further."""
+    pictures = []
+    for start, size in zip(accumulate(sizes, initial=begin), sizes, strict=False):
+        picture = bytes(array[start : start + size])
+        if not (picture.startswith(_JPEG_BEGINS) and picture.endswith(_JPEG_ENDS)):
+            raise MalformedAnswerError
+        pictures.append(picture)
+    del array[begin:]
+    return tuple(map(FramePreview, pictures[::2], pictures[1::2]))
 
 
 def read_input(text: bytes, array: bytearray, limits: ChildLimits) -> Decoded:
@@ -242,6 +264,15 @@ class _Reader:
         if not all(-1.0 <= seconds < 1e6 for seconds in spent.values()):  # nor NaN
             raise MalformedAnswerError
         return {stage: seconds for stage, seconds in spent.items() if seconds >= 0}
+
+    def preview_sizes(self, most_frames: int) -> tuple[int, ...]:
+        (count,) = self._unpack("<B")
+        if count > most_frames:
+            raise MalformedAnswerError
+        sizes = self._unpack(f"<{2 * count}I")
+        if any(sum(both) > MOST_PREVIEW_BYTES for both in zip(sizes[::2], sizes[1::2], strict=True)):
+            raise MalformedAnswerError
+        return sizes
 
     def look(self) -> Look | None:
         return Look(*self._unpack(_LOOK.format)) if self.one_of((False, True)) else None

@@ -19,7 +19,12 @@ from typing import Any
 
 from daemon.decoding.confine import Confinement
 from daemon.decoding.limits import ChildLimits
-from daemon.decoding.messages import HeatMapRequest, MalformedAnswerError, PictureRequest
+from daemon.decoding.messages import (
+    MOST_PREVIEW_BYTES,
+    HeatMapRequest,
+    MalformedAnswerError,
+    PictureRequest,
+)
 from daemon.decoding.opening import open_picture
 from daemon.decoding.serve import READY, ChildPlan, serve
 from daemon.decoding.wire import Kind, receive_answer, send_request
@@ -169,7 +174,9 @@ class Child:
 
     def _answer(self, question: Question, until: float) -> Any:
         """Take what it says until that is an answer."""
-        most = 2 * question.limits.pixels.max_frames * question.limits.input_size**2
+        limits = question.limits
+        most = 2 * limits.pixels.max_frames * limits.input_size**2
+        most += limits.preview_frames * MOST_PREVIEW_BYTES
         while True:
             kind, text, array = receive_answer(self._channel, most, until)
             if kind is Kind.PICTURE:
@@ -177,7 +184,7 @@ class Child:
                 continue
             self.answered += 1
             if kind is Kind.ANSWER:
-                return question.read(text, array, question.limits)
+                return question.read(text, array, limits)
             if kind is Kind.OUT_OF_MEMORY:
                 raise MemoryError
             if kind is Kind.FAILED:

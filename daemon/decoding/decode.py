@@ -15,6 +15,7 @@ from typing import Any
 
 from daemon.decoding.limits import ChildLimits, Deadline, GlanceOverError, glance
 from daemon.decoding.messages import TAKES_LONG, Decoded, TakesLong
+from daemon.decoding.previews import PreviewMaker
 from daemon.spool.file_state import Look
 from model.errors import ScanError, TooLarge, Truncated
 from model.header import Header
@@ -41,6 +42,8 @@ def decode_file(descriptor: int, limits: ChildLimits) -> Decoded:
         prepare,  # imported by children alone: OpenCV would cost their parent 17 MB
     )
 
+    previews = PreviewMaker(limits.preview_frames)
+
     def decode(data: bytes, extend: Callable[[Header], None]) -> dict[str, Any]:
         prepared = prepare(
             data,
@@ -49,10 +52,11 @@ def decode_file(descriptor: int, limits: ChildLimits) -> Decoded:
             eligibility=limits.eligibility,
             may_halve=limits.may_halve,
             size=limits.input_size,
+            show=previews.show,
         )
         return {"header": prepared.header, "inputs": prepared.inputs, "warnings": prepared.warnings}
 
-    return answer_file(descriptor, limits, decode)
+    return previews.added_to(answer_file(descriptor, limits, decode))
 
 
 def answer_file(

@@ -8,6 +8,7 @@ from daemon.decoding.limits import ChildLimits
 from daemon.decoding.pool import DecoderPool
 from daemon.settings.fields import Settings
 from daemon.spool.mounts import filesystem_type, keeps_holes
+from daemon.spool.preview_files import PREVIEW_FRAMES
 from model.reading.decode import Limits
 from model.reading.eligibility import Eligibility
 from model.reading.network_input import INPUT_SIZE
@@ -15,7 +16,13 @@ from model.reading.network_input import INPUT_SIZE
 _MEGABYTE = 1 << 20
 
 
-def open_pool(settings: Settings, input_size: int = INPUT_SIZE, folder: Path | None = None) -> DecoderPool:
+def open_pool(
+    settings: Settings,
+    input_size: int = INPUT_SIZE,
+    folder: Path | None = None,
+    *,
+    makes_previews: bool = False,
+) -> DecoderPool:
     """Make the pool of decoding children; it is a context manager and starts with the first file.
 
     Parameters
@@ -25,6 +32,8 @@ def open_pool(settings: Settings, input_size: int = INPUT_SIZE, folder: Path | N
         Rows and columns of the network's input, for scans that are to be classified.
     folder : Path, optional
         Where files lie that others may still write: on a local disk their holes count.
+    makes_previews : bool
+        Scans that are to be classified come with small pictures.
 
     Returns
     -------
@@ -44,6 +53,7 @@ def open_pool(settings: Settings, input_size: int = INPUT_SIZE, folder: Path | N
         may_halve=settings.half_size_jpeg_2000,
         input_size=input_size,
         trusts_holes=folder is not None and keeps_holes(filesystem_type(folder)),
+        preview_frames=PREVIEW_FRAMES if makes_previews else 0,
     )
     leave_closed_folder()
     workers = settings.decode_workers or len(os.sched_getaffinity(0))

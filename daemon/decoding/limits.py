@@ -44,6 +44,8 @@ class ChildLimits:
     glance_s : float or None
         Seconds of a processor after which a look at a file's structure is given up, and its child goes on
         with another file; None: as many as it has.
+    preview_frames : int
+        Small pictures are made of so many frames, the first ones.
     """
 
     deadline_s: float
@@ -58,6 +60,7 @@ class ChildLimits:
     input_size: int = INPUT_SIZE
     trusts_holes: bool = False
     glance_s: float | None = None
+    preview_frames: int = 0
 
 
 class GlanceOverError(BaseException):

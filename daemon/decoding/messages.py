@@ -26,6 +26,29 @@ TAKES_LONG: Final[TakesLong] = "takes_long"
 """What a child says of a look that takes longer than a glance."""
 
 
+MOST_PREVIEW_BYTES: Final = 1 << 20
+"""Of the small pictures of one frame together; those of nothing but noise have about 800,000."""
+
+
+@dataclass(frozen=True, slots=True)
+class FramePreview:
+    """The small pictures of a frame, for people to look at.
+
+    Parameters
+    ----------
+    preview, thumbnail : bytes
+        JPEG, grey.
+    """
+
+    preview: bytes
+    thumbnail: bytes
+
+    @property
+    def size(self) -> int:
+        """Bytes of both."""
+        return len(self.preview) + len(self.thumbnail)
+
+
 @dataclass(frozen=True, slots=True)
 class Decoded:
     """One file after the child: network input, or the code of why there is none.
@@ -50,6 +73,8 @@ class Decoded:
         Seconds by stage.
     is_for_slow_lane : bool
         It is too large for the lane that it was tried in, and may not be for the slow one.
+    previews : tuple of FramePreview
+        Of the first frames, if they are wanted; never of more than `inputs` has.
     """
 
     outcome: str | None = None
@@ -62,6 +87,7 @@ class Decoded:
     durations: dict[str, float] = field(default_factory=dict)
     is_for_slow_lane: bool = False
     error_detail: str | None = None
+    previews: tuple[FramePreview, ...] = ()
 
     @classmethod
     def refused(cls, outcome: str, code: str, **known: Any) -> "Decoded":

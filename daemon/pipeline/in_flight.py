@@ -1,5 +1,6 @@
 """The claimed files: where each is on its way to its row, and how many more may be under way."""
 
+import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
@@ -14,6 +15,7 @@ IN_TURN: Final = 3
 MOST_FRAMES: Final = 2048
 _MOST_SLOW: Final = 1000  # files that wait in claimed/ for the slow lane, beside the others
 _A_CHILD: Final = 4  # files that a child may have before it: it is busy while the loop is elsewhere
+_FRAME_BYTES: Final = 100_000
 _NOTED: Final = (State.DECODING, State.DECODED, State.IN_BATCH)
 
 
@@ -35,8 +37,13 @@ class Job:
 
     @property
     def frames(self) -> int:
-        """Frames that it keeps in memory, of 100 kB each."""
+        """Frames that the network is to see, of 100 kB each."""
         return 0 if self.decoded.inputs is None else len(self.decoded.inputs)
+
+    @property
+    def weight(self) -> int:
+        """What it keeps in memory, in frames: its small pictures count as so many more."""
+        return self.frames + math.ceil(sum(one.size for one in self.decoded.previews) / _FRAME_BYTES)
 
 
 @dataclass(slots=True)
@@ -149,7 +156,7 @@ class InFlight:
         job : Job
         """
         self.move(job.claim, State.DECODED)
-        self._frames += job.frames
+        self._frames += job.weight
 
     def forget_frames(self, batch: Sequence[Job]) -> None:
         """Count the frames of a batch no more: it has its rows, or is about to be read again.
@@ -158,7 +165,7 @@ class InFlight:
         ----------
         batch : sequence of Job
         """
-        self._frames -= sum(job.frames for job in batch)
+        self._frames -= sum(job.weight for job in batch)
 
     def leave(self) -> Iterator[Claim]:
         """End with all files, which stay claimed for the next start.

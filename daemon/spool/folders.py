@@ -59,6 +59,11 @@ class Spool:
         return self.root / "png"
 
     @property
+    def previews(self) -> Path:
+        """Small pictures of classified scans, for the page; a folder a UTC day and hour of their claims."""
+        return self.root / "previews"
+
+    @property
     def export(self) -> Path:
         """What people open: CSV."""
         return self.root / "export"

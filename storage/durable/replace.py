@@ -89,6 +89,22 @@ def replace_file(
         stream.write(content)
 
 
+def new_file_of(path: Path, writer: str) -> Path:
+    """Return the file that a writer with a name writes before it takes the place of `path`.
+
+    Parameters
+    ----------
+    path : Path
+    writer : str
+        As of `replacing`.
+
+    Returns
+    -------
+    Path
+    """
+    return path.with_name(f".{_shortened(path)}.{writer}.tmp")
+
+
 def is_unfinished(name: bytes) -> bool:
     """Return whether a file is, by its name, one that takes the place of another when it is whole.
 
@@ -131,7 +147,7 @@ def _create(path: Path, writer: str | None, mode: int) -> tuple[Path, int]:
     flags = os.O_WRONLY | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC
     flags |= os.O_EXCL if writer is None else os.O_TRUNC
     while True:
-        beside = path.with_name(f".{_shortened(path)}.{writer or secrets.token_hex(4)}.tmp")
+        beside = new_file_of(path, writer or secrets.token_hex(4))
         descriptor = os.open(beside, flags, mode)
         fcntl.flock(descriptor, fcntl.LOCK_EX)
         if os.fstat(descriptor).st_nlink:

@@ -1,4 +1,5 @@
 import struct
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -12,7 +13,13 @@ from daemon.decoding.answer_format import (
     write_decoded,
     write_examined,
 )
-from daemon.decoding.messages import TAKES_LONG, Decoded, MalformedAnswerError
+from daemon.decoding.messages import (
+    MOST_PREVIEW_BYTES,
+    TAKES_LONG,
+    Decoded,
+    FramePreview,
+    MalformedAnswerError,
+)
 from daemon.spool.file_state import Look
 from model.header import Header
 from model.reading.completeness import Completeness
@@ -23,6 +30,8 @@ SHA256 = "0123456789abcdef" * 4
 HEADER = Header("dicom", patient_id="Å\udc80", rows=3, columns=4, frames=2, image_type=("ORIGINAL", ""))
 INPUTS = np.arange(2 * 224 * 224, dtype=np.uint16).reshape(2, 224, 224)
 SOUND = Decoded(None, None, LOOK, SHA256, HEADER, INPUTS, ("half_size",), {"read": 0.5}, True, None)
+SMALL = FramePreview(b"\xff\xd8\xff of a preview \xff\xd9", b"\xff\xd8\xff\xff\xd9")
+WITH_PREVIEWS = replace(LIMITS, preview_frames=2)
 REFUSED = Decoded("failed", "bad_pixels", LOOK, SHA256, Header("png"), error_detail="no end")
 
 
@@ -46,10 +55,62 @@ def test_inputs_come_back_without_a_copy():
     assert answer.is_for_slow_lane
 
 
+@pytest.mark.parametrize("number", [1, 2])
+def test_small_pictures_come_back_and_leave_the_inputs_alone(number):
+    previews = (SMALL, FramePreview(SMALL.thumbnail, SMALL.preview))[:number]
+    text, array = written(replace(SOUND, previews=previews))
+    answer = read_input(text, array, WITH_PREVIEWS)
+
+    assert answer.previews == previews
+    np.testing.assert_array_equal(INPUTS, answer.inputs)
+    assert len(array) == INPUTS.nbytes  # they are in memory once
+
+
+def large(size):
+    return SMALL.preview[:3] + bytes(size - 5) + SMALL.preview[-2:]
+
+
+@pytest.mark.parametrize(
+    "previews",
+    [
+        (SMALL,) * 3,
+        (FramePreview(b"", b""),),
+        (FramePreview(SMALL.preview, b"<script>" + SMALL.thumbnail),),
+        (FramePreview(SMALL.preview + b"PK", SMALL.thumbnail),),
+        (FramePreview(large(MOST_PREVIEW_BYTES), SMALL.thumbnail),),
+    ],
+    ids=["more frames", "empty", "no beginning", "no end", "large"],
+)
+def test_small_pictures_that_no_child_makes_are_malformed(previews):
+    answer = replace(SOUND, inputs=np.concatenate([INPUTS, INPUTS]), previews=previews)
+    with pytest.raises(MalformedAnswerError):
+        read_decoded(*written(answer), WITH_PREVIEWS)
+
+
+def test_as_large_as_two_may_be_is_taken_and_as_many_as_there_are_frames():
+    most = FramePreview(large(MOST_PREVIEW_BYTES - 5), SMALL.thumbnail)
+    answer = replace(SOUND, inputs=INPUTS[:1], previews=(most,))
+    assert read_decoded(*written(answer), WITH_PREVIEWS).previews == (most,)
+    with pytest.raises(MalformedAnswerError):
+        read_decoded(*written(replace(answer, previews=(SMALL, SMALL))), WITH_PREVIEWS)
+
+
+def test_small_pictures_that_were_not_wanted_are_malformed():
+    with pytest.raises(MalformedAnswerError):
+        read_decoded(*written(replace(SOUND, previews=(SMALL,))), LIMITS)
+
+
+def test_sizes_that_do_not_add_up_are_malformed():
+    text, array = written(replace(SOUND, previews=(SMALL,)))
+    for wrong in (array[:-1], array + b"\xd9", array[: -SMALL.size]):
+        with pytest.raises(MalformedAnswerError):
+            read_decoded(text, bytearray(wrong), WITH_PREVIEWS)
+    with pytest.raises(MalformedAnswerError):
+        read_decoded(text[:-1] + b"\xff", array, WITH_PREVIEWS)
+
+
 @pytest.mark.parametrize("lacking", ["inputs", "look", "sha256", "header"])
 def test_what_is_to_be_classified_has_all_that_this_takes(lacking):
-    from dataclasses import replace
-
     text, array = written(replace(SOUND, **{lacking: None}))
     with pytest.raises(MalformedAnswerError):
         read_input(text, array, LIMITS)
@@ -69,8 +130,6 @@ def test_what_is_to_be_classified_has_all_that_this_takes(lacking):
     ],
 )
 def test_what_no_child_says_is_malformed(changed):
-    from dataclasses import replace
-
     with pytest.raises(MalformedAnswerError):
         read_decoded(*written(replace(SOUND, **changed)), LIMITS)
 

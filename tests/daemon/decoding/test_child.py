@@ -15,7 +15,7 @@ from daemon.decoding.answer_format import read_decoded
 from daemon.decoding.child import Child, ChildEndedError, Question
 from daemon.decoding.convert import convert_file
 from daemon.decoding.forkserver import server
-from daemon.decoding.messages import Decoded, MalformedAnswerError, PictureRequest
+from daemon.decoding.messages import MOST_PREVIEW_BYTES, Decoded, MalformedAnswerError, PictureRequest
 from daemon.decoding.serve import ChildPlan
 from daemon.decoding.wire import Kind
 from tests.support.deadlines import scaled
@@ -89,6 +89,23 @@ def test_what_is_no_answer_ends_it(child, ask, said):
     with pytest.raises(MalformedAnswerError):
         ask(say_what_the_file_holds, said)
     assert not child.is_alive()
+
+
+@pytest.mark.parametrize("frames", [0, 8])
+@pytest.mark.parametrize("excess", [0, 1])
+def test_it_may_send_as_much_as_its_limits_say_and_no_byte_more(child, tmp_path, frames, excess):
+    """Break it: let `_answer` take any array. A child fills the memory of its daemon then.
+
+    It announces the bytes and ends: taken is what its daemon waits for, malformed what it does not wait for.
+    """
+    limits = replace(LIMITS, preview_frames=frames)
+    most = 2 * limits.pixels.max_frames * 224**2 + frames * MOST_PREVIEW_BYTES
+    (tmp_path / "file").write_bytes(struct.pack("<BIQ", Kind.ANSWER, 0, most + excess))
+    with (tmp_path / "file").open("rb") as file:
+        number = FUNCTIONS.index(say_what_the_file_holds)
+        question = Question(number, file.fileno(), limits, None, read_decoded)
+        with pytest.raises(MalformedAnswerError if excess else ChildEndedError):
+            child.ask(question, scaled(10))
 
 
 @pytest.mark.parametrize("number", [0, LIMITS.pixels.max_frames + 1])

@@ -1,12 +1,13 @@
 """The bounds on claimed files, by arithmetic; that the pipeline keeps to them: `test_pipeline`."""
 
+from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
 
 import numpy as np
 import pytest
 
-from daemon.decoding.messages import Decoded
+from daemon.decoding.messages import Decoded, FramePreview
 from daemon.pipeline.in_flight import IN_TURN, InFlight, Job
 from daemon.spool.claim import Claim
 from daemon.states import State
@@ -82,6 +83,19 @@ def test_at_the_most_frames_no_child_begins_another_until_rows_stand(flying):
     flying.forget_frames([job(1, 10)])
     assert not flying.is_full
     assert flying.has_room_in_children()
+
+
+def test_small_pictures_count_by_their_bytes_until_rows_stand(flying):
+    """Break it: count frames alone. Those of a thousand scans in flight are 300 MB that no bound knows of."""
+    with_previews = replace(
+        job(1, 1), decoded=replace(job(1, 1).decoded, previews=(FramePreview(bytes(850_000), bytes(1)),))
+    )
+    assert (with_previews.frames, with_previews.weight) == (1, 10)
+    decoding(flying, 1)
+    flying.decoded(with_previews)
+    assert flying.is_full
+    flying.forget_frames([with_previews])
+    assert not flying.is_full
 
 
 def test_who_leaves_leaves_all_and_names_those_whose_attempt_was_noted(flying):
