@@ -49,6 +49,10 @@ _COUNTERS: Final = {
         "inboxray_rows_recorded_again",
         "Rows that the database had lost after it had confirmed them, as in a failover, and has again.",
     ),
+    "previews_failed": (
+        "inboxray_previews_failed",
+        "Scans whose small pictures could not be kept; the page draws them when they are asked for.",
+    ),
 }
 
 

@@ -24,7 +24,7 @@ from storage.vocabulary import CLASSIFIED
 _SECONDS: Final = (0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1, 3, 10, 30)
 _SCANS: Final = (1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 1024)
 _PROBABILITIES: Final = tuple(step / 20 for step in range(1, 21))
-_OWN_STAGES: Final = frozenset({"read", "hash", "decode"})
+_OWN_STAGES: Final = frozenset({"read", "hash", "decode", "preview"})
 
 
 class Metrics:
@@ -62,7 +62,8 @@ class Metrics:
         )
         self._stages = Histogram(
             "inboxray_stage_duration_seconds",
-            "Time of a stage: read, hash and decode for a scan; classify, record and dispose for a batch.",
+            "Time of a stage: read, hash, decode and preview for a scan; classify, record and dispose for a "
+            "batch.",
             ("stage",),
             buckets=_SECONDS,
             registry=registry,

@@ -17,10 +17,12 @@ import structlog
 from daemon.errors import InputOutputError, errno_name
 from daemon.pauses import Pauses
 from daemon.pictures.previews import Previews
+from daemon.pictures.stored_previews import StoredPreviews
 from daemon.pipeline.answers import Answer, Rules, answer_batch
 from daemon.pipeline.ask import Asked
 from daemon.pipeline.in_flight import Job
 from daemon.pipeline.ledger_writer import Recorder
+from daemon.pipeline.scan_log import log_scans
 from daemon.pipeline.scan_record import record_of, unrecordable
 from daemon.pipeline.stored_files import StoredFiles
 from daemon.spool.claim import Claim
@@ -33,7 +35,7 @@ from daemon.spool.names import decode_name
 from daemon.spool.requeue import Answered
 from daemon.states import State
 from storage.ledger import Known, ScanRecord
-from storage.vocabulary import FAILED
+from storage.vocabulary import CLASSIFIED, FAILED
 
 Observe = Callable[[Sequence[ScanRecord], Mapping[str, float]], None]
 
@@ -72,6 +74,8 @@ class Committer:
     pauses : Pauses
     previews : Previews, optional
         Makes pictures of classified scans that were put away.
+    small_pictures : StoredPreviews, optional
+        Takes the small ones that children made of classified scans.
     observe : callable
         Called with the rows of a finished batch, and the seconds of its stages.
     sync : callable
@@ -89,6 +93,7 @@ class Committer:
         *,
         pauses: Pauses,
         previews: Previews | None = None,
+        small_pictures: StoredPreviews | None = None,
         observe: Observe = lambda _rows, _batch_s: None,
         sync: Callable[[Spool, Sequence[Claim]], None] = sync_claims,
         look_for_s: float = 300.0,
@@ -99,6 +104,7 @@ class Committer:
         self._run_id = run_id
         self._pauses = pauses
         self._previews = previews
+        self._small_pictures = small_pictures
         self._observe = observe
         self._sync_claims = sync
         self._stored = StoredFiles(spool, look_for_s)
@@ -114,6 +120,11 @@ class Committer:
     def recorded_again(self) -> int:
         """Rows that the database had lost after it had confirmed them."""
         return self._recorder.recorded_again
+
+    @property
+    def previews_failed(self) -> int:
+        """Scans whose small pictures could not be kept."""
+        return self._small_pictures.failed if self._small_pictures else 0
 
     @property
     def keeping(self) -> int:
@@ -155,6 +166,7 @@ class Committer:
         self._sync(jobs)
         rows = self._recorder.record(rows, self._run_id, partial(self._stand_in, places))
         recorded = time.monotonic()
+        self._keep_small_pictures(jobs, rows)
         moved = self.dispose([_disposal(job.claim, row) for job, row in zip(jobs, rows, strict=True)])
         self._stored.add((job.decoded.look, row) for job, row in zip(jobs, rows, strict=True))
         batch_s = {
@@ -162,7 +174,10 @@ class Committer:
             "record": recorded - started,
             "dispose": time.monotonic() - recorded,
         }
-        self._report(rows, batch_s)
+        self.outcomes.update(
+            row.error_code or row.decision or row.outcome for row in rows if not row.is_canary
+        )
+        log_scans(rows, batch_s)
         self._observe(rows, batch_s)
         return Committed(moved, changed)
 
@@ -259,25 +274,11 @@ class Committer:
                 "the files wait in claimed/."
             ) from None
 
-    def _report(self, rows: Sequence[ScanRecord], batch_s: Mapping[str, float]) -> None:
-        """Write one line a scan: never a name or an identifier (fault 49)."""
-        shared = {stage: round(seconds, 4) for stage, seconds in batch_s.items()}
-        for row in rows:
-            if not row.is_canary:
-                self.outcomes[row.error_code or row.decision or row.outcome] += 1
-            _log.info(
-                "canary_recorded" if row.is_canary else "scan_recorded",
-                decision=row.decision,  # first, for it is what people at a terminal look for
-                scan_id=row.scan_id,
-                outcome=row.outcome,
-                error_code=row.error_code,
-                sha256=(row.sha256 or "")[:12],
-                frames=row.frames,
-                warnings=list(row.warnings),
-                scan_s={stage: round(seconds, 4) for stage, seconds in row.durations.items()},
-                batch_size=len(rows),
-                batch_s=shared,
-            )
+    def _keep_small_pictures(self, jobs: Sequence[Job], rows: Sequence[ScanRecord]) -> None:
+        """Write them before the files are put away: a scan is requeued, and they go, only after that."""
+        for job, row in zip(jobs, rows, strict=True):
+            if self._small_pictures and row.outcome == CLASSIFIED and job.claim.origin.keeps_file:
+                self._small_pictures.write(row.scan_id, job.decoded.previews)
 
 
 def _has_changed(job: Job) -> bool:

@@ -24,6 +24,7 @@ from daemon.monitoring.signs_of_life import SignsOfLife
 from daemon.monitoring.systemd import Notifier
 from daemon.pauses import Pauses
 from daemon.pictures.previews import open_previews
+from daemon.pictures.stored_previews import StoredPreviews
 from daemon.pipeline.answers import Rules
 from daemon.pipeline.ask import Asker
 from daemon.pipeline.commit import Committer
@@ -160,7 +161,14 @@ class Service:
             refuse_no_database(settings.database())
             refuse_stale_log(settings.database())
             release = self._release = open_release(release_folder(settings))
-            pool = parts.enter_context(open_pool(settings, release.shape.input_size, self._spool.claimed))
+            pool = parts.enter_context(
+                open_pool(
+                    settings,
+                    release.shape.input_size,
+                    self._spool.claimed,
+                    makes_previews=settings.previews,
+                )
+            )
             pool.warm_up(log_confinement)
             rule = open_identifiers(settings.identifiers, settings.identifiers_key_file)
             classifier = open_classifier(release, settings.engine, settings.inference_threads)
@@ -207,6 +215,7 @@ class Service:
             run_id,
             pauses=pauses,
             previews=open_previews(self._spool, pool, self._shutdown.wake.set) if settings.keep_png else None,
+            small_pictures=StoredPreviews(self._spool) if settings.previews else None,
             observe=signs.batch,
         )
         answered = committer.outcomes

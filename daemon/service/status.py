@@ -148,6 +148,7 @@ class StatusReporter:
             "dispose_pending": pipeline.files.count(State.RECORDED),
             "set_aside": list(pipeline.set_aside),
             "recorded_again": pipeline.committer.recorded_again,
+            "previews_failed": pipeline.committer.previews_failed,
             "returned": pipeline.files.left[State.RETURNED],
             "evicted": stages.intake.files.left[State.EVICTED],
             "answered": dict(pipeline.committer.outcomes),

@@ -88,6 +88,9 @@ class Settings(BaseSettings):
         default=False,
         description="Keep the picture of each classified scan, as the pipeline sees it, in spool/png/.",
     )
+    previews: bool = Field(
+        default=True, description="Keep small pictures of classified scans in spool/previews/, for the page."
+    )
 
     batch_size: int = Field(16, ge=1, le=1024, description="Most scans in one batch and one transaction.")
     batch_wait_ms: int = Field(
@@ -178,6 +181,9 @@ class Settings(BaseSettings):
     )
     keep_done_days: Days = Field(0, description="Days that files stay in done/; 0: for ever. Rows stay.")
     keep_failed_days: Days = Field(0, description="Days that files stay in failed/; 0: for ever. Rows stay.")
+    keep_previews_days: Days = Field(
+        0, description="Days that small pictures stay; 0: for as long as the file of their scan."
+    )
     min_free_percent: float = Field(
         0,
         ge=0,

@@ -19,6 +19,7 @@ STATUS = {
     "returned": 2,
     "recorded_again": 30,
     "evicted": 5,
+    "previews_failed": 4,
     "set_aside": ["an id"],
 }
 
@@ -50,6 +51,7 @@ def test_what_is_true_now_is_told(metrics):
     assert reported["inboxray_files_returned_total",] == 2
     assert reported["inboxray_rows_recorded_again_total",] == 30
     assert reported["inboxray_files_evicted_total",] == 5
+    assert reported["inboxray_previews_failed_total",] == 4
     assert reported["inboxray_claims_set_aside",] == 1
     assert reported["inboxray_intake_paused", "disk"] == 1
     assert reported["inboxray_intake_paused", "database"] == 0

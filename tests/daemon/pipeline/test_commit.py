@@ -2,18 +2,27 @@ import hashlib
 import os
 import shutil
 import threading
+from dataclasses import dataclass, field, replace
 
+import numpy as np
 import pytest
 from structlog.testing import capture_logs
 
+from daemon.decoding.pool import DecoderPool
 from daemon.errors import InputOutputError
+from daemon.pictures.stored_previews import StoredPreviews
 from daemon.pipeline.answers import OTHER_BYTES
+from daemon.pipeline.commit import Committer
 from daemon.pipeline.identifiers import Identifiers
 from daemon.pipeline.in_flight import Job
+from daemon.spool.claim import CANARY
 from daemon.spool.claiming import claim_file
 from daemon.states import State
 from tests.daemon.conftest import Bench
-from tests.support.pictures import dicom_bytes, png_bytes
+from tests.support.daemons import files
+from tests.support.dicom_files import native
+from tests.support.limits import LIMITS
+from tests.support.pictures import dicom_bytes, pixels, png_bytes
 from tests.support.stub import StubClassifier
 from tests.support.waiting import wait_until
 
@@ -53,6 +62,50 @@ def test_a_file_that_is_written_to_while_it_is_classified_goes_back_too(spool, l
     bench.pipeline.close()
     assert bench.rows("source_name, duplicate_of") == [{"source_name": "b.png", "duplicate_of": None}]
     assert (spool.inbox / "a.png").read_bytes() == png_bytes(1) + b"more"
+
+
+@dataclass
+class Watched(StoredPreviews):
+    """Notes what is there when small pictures are written."""
+
+    bench: Bench
+    seen: list = field(default_factory=list)
+
+    def __post_init__(self):
+        super().__init__(self.bench.spool)
+
+    def write(self, scan_id, previews):
+        super().write(scan_id, previews)
+        is_claimed = (self.bench.spool.claimed / scan_id).is_dir()
+        self.seen.append((is_claimed, [row["outcome"] for row in self.bench.rows()], len(previews)))
+
+
+def test_small_pictures_are_written_once_their_row_stands_and_before_the_file_is_put_away(spool, ledger):
+    """Those that were requeued between the two would keep them for ever. The others have none at all."""
+    with DecoderPool(1, replace(LIMITS, preview_frames=2)) as pool:
+        bench = Bench(spool, ledger, pool, StubClassifier(nan_above=0.9))
+        watched = Watched(bench)
+        committer = Committer(
+            spool, bench.recorder, bench.rules, bench.run_id, pauses=bench.pauses, small_pictures=watched
+        )
+        frames = np.stack([pixels(1), pixels(2), pixels(3)])
+        dropped = {
+            "a.dcm": native(frames),
+            "cut.png": png_bytes(1)[:300],
+            "white.dcm": native(np.full((9, 9), 65535, np.uint16), WindowCenter=100, WindowWidth=2),
+        }
+        for name, data in dropped.items():
+            bench.drop(name, data)
+        claims = [claim_file(spool, os.fsencode(name)) for name in dropped]
+        canary = replace(claim_file(spool, bench.drop("canary.dcm", dicom_bytes(4))), origin=CANARY)
+        batch = [Job(claim, bench.executor.decode(claim.path).result(60)) for claim in (*claims, canary)]
+        assert [len(job.decoded.previews) for job in batch] == [2, 0, 1, 1]
+        committer.commit(batch, bench.asker.ask(batch))
+        bench.pipeline.close()
+    outcomes = ["classified", "failed", "failed", "classified"]
+    assert watched.seen == [(True, outcomes, 2)]
+    assert len(files(spool.previews)) == 4
+    assert committer.previews_failed == 0
 
 
 def decoded_jobs(bench, *sources):
