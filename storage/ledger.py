@@ -163,7 +163,7 @@ class Ledger:
         with translated_errors("looking for recorded scans"), self._questions.connect() as connection:
             return recorded_of(connection, scan_ids)
 
-    def stored(self, paths: Iterable[str]) -> set[str]:
+    def stored(self, paths: Iterable[str]) -> dict[str, str]:
         """Return which of these stored paths a row names already, whether or not its file is still there.
 
         Parameters
@@ -172,7 +172,8 @@ class Ledger:
 
         Returns
         -------
-        set of str
+        dict of str to str
+            Path to scan_id.
         """
         with translated_errors("looking for stored paths"), self._questions.connect() as connection:
             return stored_of(connection, paths)

@@ -39,7 +39,9 @@ CONTENTS_OF_INSTANCES = select(Scan.sop_instance_uid, Scan.sha256).where(
     Scan.sha256.is_not(None),
     Scan.outcome == CLASSIFIED,
 )
-STORED_PATHS = select(Scan.stored_path).where(Scan.stored_path.in_(bindparam("asked", expanding=True)))
+STORED_PATHS = select(Scan.stored_path, Scan.scan_id).where(
+    Scan.stored_path.in_(bindparam("asked", expanding=True))
+)
 
 
 def recorded_of(connection: Connection, scan_ids: Iterable[str]) -> dict[str, Recorded]:
@@ -137,8 +139,8 @@ def contents_of(connection: Connection, uids: Iterable[str]) -> dict[str, frozen
     return {uid: frozenset(sha256s) for uid, sha256s in found.items()}
 
 
-def stored_of(connection: Connection, paths: Iterable[str]) -> set[str]:
-    """Return which of these paths a row names.
+def stored_of(connection: Connection, paths: Iterable[str]) -> dict[str, str]:
+    """Return which of these paths a row names, and the scan that each belongs to.
 
     Parameters
     ----------
@@ -147,11 +149,12 @@ def stored_of(connection: Connection, paths: Iterable[str]) -> set[str]:
 
     Returns
     -------
-    set of str
+    dict of str to str
+        Path to scan_id.
     """
-    named: set[str] = set()
+    named: dict[str, str] = {}
     for some in chunks(paths):
-        named |= set(connection.scalars(STORED_PATHS, {"asked": some}))
+        named |= {row.stored_path: row.scan_id for row in connection.execute(STORED_PATHS, {"asked": some})}
     return named
 
 

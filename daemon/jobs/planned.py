@@ -21,6 +21,7 @@ from daemon.jobs.stored_days import newest_day
 from daemon.settings.chosen_release import release_folder
 from daemon.settings.fields import Settings
 from daemon.spool.folders import Spool
+from daemon.spool.preview_files import remove_previews_before
 from model.release import Release, open_release
 from storage.backup import back_up
 from storage.engine import Engine, open_engine
@@ -129,7 +130,8 @@ def planned_jobs(
 
 def _removing_jobs(settings: Settings, jobs: "_Jobs") -> Iterator[CalendarJob]:
     """Yield those that remove files and folders."""
-    if settings.retention_at is not None and (settings.keep_done_days or settings.keep_failed_days):
+    keeps_not_all = settings.keep_done_days or settings.keep_failed_days or settings.keep_previews_days
+    if settings.retention_at is not None and keeps_not_all:
         yield CalendarJob("retention", jobs.audited("retention", jobs.retention), settings.retention_at)
     if settings.min_free_percent:
         yield CalendarJob("room", jobs.audited("room", jobs.room), every_minutes=_ROOM_EVERY_MINUTES)
@@ -170,17 +172,21 @@ class _Jobs:
         return {}
 
     def retention(self) -> Mapping[str, Any]:
-        """Remove files that were kept long enough."""
-        settings = self._settings
+        """Remove files that were kept long enough, and small pictures."""
+        settings, today = self._settings, datetime.now(UTC).date()
+        kept_days = settings.keep_previews_days
+        before = today - timedelta(days=kept_days)
+        removed = {"previews": remove_previews_before(self._spool, before)} if kept_days else {}
         with self._reading() as engine:
-            return keep_days(
+            files = keep_days(
                 self._spool,
                 Ledger(engine).stored,
-                datetime.now(UTC).date(),
+                today,
                 self._notices or open_notices(self._spool),
                 done=settings.keep_done_days,
                 failed=settings.keep_failed_days,
             )
+        return {**files, **removed}
 
     def room(self) -> Mapping[str, Any]:
         """Remove the oldest files if the disk is short of room."""

@@ -5,7 +5,7 @@ A file that no row names may be lost data, and stays.
 
 import os
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from collections.abc import Set as AbstractSet
 from contextlib import suppress
 from dataclasses import dataclass
@@ -16,9 +16,10 @@ from daemon.jobs.stored_days import Day, stored_files
 from daemon.pauses import DISK_ERRORS
 from daemon.spool.folders import Spool
 from daemon.spool.names import REASON_SUFFIX, encode_name
+from daemon.spool.preview_files import remove_previews
 from daemon.spool.removals import note_removal
 
-Recorded = Callable[[AbstractSet[str]], AbstractSet[str]]
+Recorded = Callable[[AbstractSet[str]], Mapping[str, str]]
 
 _CHUNK = 100
 
@@ -60,7 +61,7 @@ def remove_day(
     spool : Spool
     day : Day
     recorded : callable
-        Takes stored paths, as in rows, and returns those that a committed row names.
+        Takes stored paths, as in rows, and returns those that a committed row names, with its scan_id.
     tally : Tally
         Counts what is removed, and what stays for want of a row.
     until : callable
@@ -79,6 +80,8 @@ def remove_day(
         names = {encode_name(os.path.relpath(path, root)): (path, size) for path, size in some}
         known = recorded(names.keys())
         tally.without_row += len(names) - len(known)
+        for name in known:
+            remove_previews(spool, known[name])
         _remove_noted(spool, day, [(name, *names[name]) for name in sorted(known)], tally)
         if until():
             break

@@ -32,7 +32,7 @@ def keep_days(
     ----------
     spool : Spool
     recorded : callable
-        Takes stored paths, as in rows, and returns those that a committed row names.
+        Takes stored paths, as in rows, and returns those that a committed row names, with its scan_id.
     today : date
         UTC, as the folders are named.
     notices : Notices
@@ -79,7 +79,7 @@ def make_room(
     ----------
     spool : Spool
     recorded : callable
-        Takes stored paths, as in rows, and returns those that a committed row names.
+        Takes stored paths, as in rows, and returns those that a committed row names, with its scan_id.
     today : date
         UTC, as the folders are named.
     notices : Notices

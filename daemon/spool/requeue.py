@@ -8,6 +8,7 @@ import errno
 import os
 import shutil
 import stat
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -20,6 +21,7 @@ from daemon.spool.durability import inbox_opener
 from daemon.spool.folders import Spool
 from daemon.spool.names import MAX_NAME_BYTES, REASON_SUFFIX, decode_name
 from daemon.spool.origins import InboxNote
+from daemon.spool.preview_files import remove_previews
 from daemon.spool.rename import rename_into_inbox
 from storage.durable.replace import Synced, replacing
 from storage.durable.sync import sync_all
@@ -85,13 +87,16 @@ def requeue(spool: Spool, scan: Answered, *, was_changed: bool = False) -> bytes
     note = InboxNote.of(spool, status, Origin(requeued_from=scan.scan_id, was_changed=was_changed))
     try:
         note.write()
-        return _rename(spool, stored, source, scan.scan_id)
+        moved = _rename(spool, stored, source, scan.scan_id)
     except FileNotFoundError:
         note.remove()
         raise _missing(scan) from None
     except OSError as error:
         note.remove()
         raise _refused(spool, f"scan {scan.scan_id}", error) from None
+    with suppress(OSError):  # its next answer has pictures of its own
+        remove_previews(spool, scan.scan_id)
+    return moved
 
 
 def _alone(stored: bytes, status: os.stat_result) -> os.stat_result:

@@ -269,13 +269,13 @@ def test_find_takes_any_number_of_ids(ledger, run_id):
     assert len(ledger.find(scan_id(number) for number in range(33_000))) == 1200
 
 
-def test_stored_tells_which_paths_a_row_names(ledger, run_id):
+def test_stored_tells_which_paths_a_row_names_and_whose_they_are(ledger, run_id):
     rows = [replace(failed(number), stored_path=f"failed/2026-11-23/{number}.dcm") for number in range(3)]
     ledger.record(rows, run_id)
 
     asked = {"failed/2026-11-23/1.dcm", "failed/2026-11-23/9.dcm", "x" * 9000}
-    assert ledger.stored(asked) == {"failed/2026-11-23/1.dcm"}
-    assert ledger.stored([]) == set()
+    assert ledger.stored(asked) == {"failed/2026-11-23/1.dcm": scan_id(1)}
+    assert ledger.stored([]) == {}
 
 
 def test_a_batch_learns_the_first_classified_scan_of_the_same_bytes(ledger, run_id):
@@ -350,7 +350,7 @@ def test_questions_wait_for_no_writer(migrated_file, tmp_path):
 
         known = ledger.ask(Question(frozenset({digest(1)}), frozenset({"1.2"}), frozenset({"done/a"})))
         assert ledger.find([scan_id(1)]).keys() == {scan_id(1)}
-        assert ledger.stored(["done/a"]) == set()
+        assert ledger.stored(["done/a"]) == {}
 
         assert writer.in_transaction()
         assert known.earlier.keys() == {digest(1)}

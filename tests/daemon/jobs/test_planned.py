@@ -3,15 +3,18 @@ import os
 import sqlite3
 import stat
 from contextlib import closing
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
+from uuid import UUID
 
 import pytest
 from structlog.testing import capture_logs
 
 from daemon.checks.canary import Canary
+from daemon.decoding.messages import FramePreview
 from daemon.jobs.history import History
 from daemon.jobs.notices import Notices
 from daemon.jobs.planned import FILE_NAME, PARQUET_NAME, SNAPSHOT_NAME, planned_jobs, run_jobs
+from daemon.pictures.stored_previews import StoredPreviews, stored_preview
 from daemon.settings.chosen_release import Choice, write_choice
 from daemon.settings.fields import Settings
 from daemon.spool.folders import Spool
@@ -19,6 +22,7 @@ from model.errors import ReleaseError
 from storage.errors import DatabaseUnavailable
 from storage.tables.formats import is_written
 from tests.support.clocks import TurnedClocks
+from tests.support.daemons import files
 from tests.support.deadlines import scaled
 from tests.support.recorded import fill, scans
 from tests.support.release import shipped_release
@@ -106,6 +110,22 @@ def test_what_is_set_is_planned(spool):
         "summary",
     ]
     assert (planned["room"].at, planned["room"].every_minutes) == (None, 15)
+
+
+@pytest.mark.parametrize("kept_days", [0, 30])
+def test_small_pictures_go_after_their_days_and_files_stay(spool, kept_days):
+    fill(spool.root)
+    now = datetime.now(UTC)
+    ids = [str(UUID(int=int((now - timedelta(days=days)).timestamp() * 1000) << 80)) for days in (29, 31)]
+    for one in ids:
+        StoredPreviews(spool).write(one, [FramePreview(b"large", b"small")])
+    planned = jobs(spool, keep_previews_days=30, keep_done_days=kept_days)
+    result = planned["retention"].run()
+
+    assert result["previews"] == 2
+    assert result["files"] == 0
+    assert [stored_preview(spool, one, 1, small=True) for one in ids] == [b"small", None]
+    assert len(files(spool.done)) == 2
 
 
 def test_a_canary_is_dropped_as_often_as_is_set(spool):

@@ -4,12 +4,17 @@ from datetime import date
 
 import pytest
 
+from daemon.decoding.messages import FramePreview
 from daemon.jobs.removal import Tally, remove_day
 from daemon.jobs.stored_days import Day
+from daemon.pictures.stored_previews import StoredPreviews, stored_preview
 from daemon.spool.folders import Spool, create
 from daemon.spool.removals import NOTE_NAME
+from tests.support.daemons import files
+from tests.support.records import scan_id
 
 DAY = "2026-11-23"
+IDS = {"1.dcm": scan_id(1), "2.dcm": scan_id(2)}
 
 
 @pytest.fixture
@@ -29,21 +34,26 @@ def day(spool):
 
 
 def stored(*names):
-    return {f"done/{DAY}/ward/{name}" for name in names}
+    return {f"done/{DAY}/ward/{name}": IDS[name] for name in names}
+
+
+def named_by(*names):
+    """Give what answers which paths rows name, and whose they are."""
+    return lambda paths: {path: one for path, one in stored(*names).items() if path in paths}
 
 
 def test_a_file_that_no_row_names_stays_and_is_counted(spool, day):
     tally = Tally()
-    remove_day(spool, day, lambda names: names & stored("1.dcm"), tally)
+    remove_day(spool, day, named_by("1.dcm"), tally)
 
     assert [path.name for path in day.path.rglob("*.dcm")] == ["2.dcm"]
     assert tally.as_mapping() == {"files": 1, "bytes": 4, "kept_without_row": 1}
 
 
 def test_each_is_noted_and_folders_that_hold_nothing_more_go(spool, day):
-    remove_day(spool, day, lambda names: names, Tally())
+    remove_day(spool, day, named_by("1.dcm", "2.dcm"), Tally())
 
-    assert set((day.path / NOTE_NAME).read_text().split()) == stored("1.dcm", "2.dcm")
+    assert set((day.path / NOTE_NAME).read_text().split()) == stored("1.dcm", "2.dcm").keys()
     assert [path.name for path in day.path.iterdir()] == [NOTE_NAME]
 
 
@@ -53,17 +63,27 @@ def test_its_reason_and_its_pictures_go_with_a_file_and_no_others(spool, day):
     pictures.mkdir(parents=True)
     for name in ("1.dcm.png", "1.dcm-0001.png", "1.dcm-old.png", "11.dcm.png", "2.dcm.png"):
         (pictures / name).touch()
-    remove_day(spool, day, lambda names: names & stored("1.dcm"), Tally())
+    for one in IDS.values():
+        StoredPreviews(spool).write(one, [FramePreview(b"large", b"small")] * 2)
+    remove_day(spool, day, named_by("1.dcm"), Tally())
 
     assert [path.name for path in day.path.rglob("*.*") if path.is_file()] == [NOTE_NAME, "2.dcm"]
     assert sorted(path.name for path in pictures.iterdir()) == ["1.dcm-old.png", "11.dcm.png", "2.dcm.png"]
+    assert len(files(spool.previews)) == 4
+    assert stored_preview(spool, IDS["1.dcm"], 1, small=True) is None
+    assert stored_preview(spool, IDS["2.dcm"], 2, small=True) == b"small"
 
 
 def test_it_ends_after_some_when_that_is_enough(spool, day):
     for number in range(150):
         (day.path / f"{number}.dcm").touch()
     asked = []
-    remove_day(spool, day, lambda names: asked.append(len(names)) or names, Tally(), until=lambda: True)
+
+    def all_of_them(paths):
+        asked.append(len(paths))
+        return dict.fromkeys(paths, scan_id(1))
+
+    remove_day(spool, day, all_of_them, Tally(), until=lambda: True)
 
     assert asked == [100]
     assert len(list(day.path.rglob("*.dcm"))) == 52

@@ -5,6 +5,7 @@ import pytest
 from daemon.errors import BadDataError, MissingFileError
 from daemon.spool.claiming import claim_file
 from daemon.spool.names import encode_name
+from daemon.spool.preview_files import preview_file, write_preview
 from daemon.spool.requeue import Answered, requeue, return_orphan
 
 SCAN_ID = "01935a7c-0000-7001-8000-00000000abcd"
@@ -52,6 +53,18 @@ def test_the_reason_goes_with_the_file(spool):
     (spool.failed / "2026-11-23" / "a.dcm.reason.json").write_text("{}")
     requeue(spool, scan)
     assert list((spool.failed / "2026-11-23").iterdir()) == []
+
+
+def test_its_small_pictures_go_and_one_that_cannot_go_keeps_no_file(spool):
+    scan = store(spool, b"done/2026-11-23/a.dcm")
+    path = preview_file(spool, SCAN_ID, 1, small=True)
+    write_preview(path, b"jpeg")
+    requeue(spool, scan)
+    assert not path.exists()
+
+    scan = store(spool, b"done/2026-11-23/b.dcm")
+    path.mkdir(parents=True)  # no file, so it cannot be unlinked
+    assert requeue(spool, scan) == b"b.dcm"
 
 
 def test_nothing_in_the_inbox_is_overwritten(spool):
