@@ -28,12 +28,15 @@ def test_50_what_the_daemon_creates_is_private(tmp_path):
 
     dropped = {*spool.glob("done/*/ward/*.png"), *spool.glob("failed/*/ward/*.png")}
     assert len(dropped) == 2
+    behind = set((spool / "previews").rglob("*"))  # a closed folder, which an administrator may give a group
     made = [
         path
         for path in spool.rglob("*")
-        if path.relative_to(spool).parts[0] not in FOR_GROUPS and path not in dropped
+        if path.relative_to(spool).parts[0] not in FOR_GROUPS and path not in dropped | behind
     ]
     names = {path.name for path in made}
-    assert {"results.db", ".lock", ".status.json", "broken.png.reason.json", "sound.png.png"} <= names
+    closed = {"results.db", ".lock", ".status.json", "broken.png.reason.json", "sound.png.png", "previews"}
+    assert closed <= names
     assert [str(path) for path in made if open_to_others(path)] == []
+    assert {open_to_others(path) for path in behind} == {stat.S_IRGRP, stat.S_IRGRP | stat.S_IXGRP}
     assert open_to_others(spool) == stat.S_IXGRP | stat.S_IXOTH  # to reach the two folders for groups
