@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 from daemon.decoding.messages import PictureRequest
 from daemon.errors import MissingFileError
 from daemon.files.stored_maps import check_drawn, draw_maps_into, stored_file
+from daemon.pictures.stored_previews import stored_preview
 from daemon.spool.folders import Spool
 
 if TYPE_CHECKING:
@@ -59,6 +60,22 @@ class Drawings:
             request = PictureRequest(os.fsencode(folder), 8, _SMALL if is_small else None, frame)
             check_drawn(detail, self._pool.convert(stored_file(detail, self._spool), request).result())
             return _frame(folder, frame)
+
+    def kept_thumbnail(self, detail: "ScanDetail", frame: int) -> bytes | None:
+        """Return the small picture of a frame that the daemon kept.
+
+        Parameters
+        ----------
+        detail : ScanDetail
+        frame : int
+            From 1.
+
+        Returns
+        -------
+        bytes or None
+            A JPEG; None if there is none.
+        """
+        return stored_preview(self._spool, detail.scan["scan_id"], frame, small=True)
 
     def heat_map(self, detail: "ScanDetail", frame: int) -> bytes:
         """Draw the stored heat map over a frame.

@@ -33,7 +33,7 @@ class ScanPictures:
         self._drawings = drawings
 
     def thumbnail(self, request: "Request") -> Response:
-        """Give a small picture of a frame.
+        """Give a small picture of a frame: the one that was kept, else one that is drawn.
 
         Parameters
         ----------
@@ -42,10 +42,13 @@ class ScanPictures:
         Returns
         -------
         Response
-            A PNG.
+            A JPEG or a PNG.
         """
-        drawn = self._drawings.picture(self._detail(request), request.path_params["frame"], is_small=True)
-        return _png(drawn)
+        detail, frame = self._detail(request), request.path_params["frame"]
+        kept = self._drawings.kept_thumbnail(detail, frame)
+        if kept is not None:
+            return Response(kept, media_type="image/jpeg", headers=_AN_HOUR)
+        return _png(self._drawings.picture(detail, frame, is_small=True))
 
     def picture(self, request: "Request") -> Response:
         """Give a frame as large as it is.

@@ -94,6 +94,7 @@ def answered(tmp_path):
             (spool.inbox / name).write_bytes(data)
         end = inboxray(spool.root, "once", **(QUICK | settings))
         assert end.returncode == 0, end.stderr
+        answer.log = end.stdout + end.stderr
         return spool
 
     return answer
@@ -136,6 +137,18 @@ def test_they_go_when_their_scan_is_requeued_and_its_next_answer_has_its_own(ans
 
     assert stored_preview(spool, first["scan_id"], 1, small=True) is None
     assert stored_preview(spool, second["scan_id"], 1, small=True).startswith(b"\xff\xd8")
+
+
+def test_a_real_daemon_without_room_for_them_answers_all_the_same(answered, tmp_path):
+    named = {f"{seed}.png": png_bytes(seed) for seed in range(3)}
+    with tmpfs(tmp_path / "spool" / "previews", size="4k", inodes=3):
+        spool = answered(named, log_format="json")
+        assert len(files(spool.done)) == 3
+        assert files(spool.previews) == []
+    assert {row["outcome"] for row in rows(spool.root)} == {"classified"}
+    assert answered.log.count('"preview_failed"') == 1
+    assert "ENOSPC" in answered.log
+    assert "intake_paused" not in answered.log
 
 
 def test_none_are_kept_where_that_is_set(answered):

@@ -7,12 +7,15 @@ pytest.importorskip("starlette", reason="the extra `page` is not installed")
 from PIL import Image
 from starlette.requests import Request
 
+from daemon.decoding.messages import FramePreview
 from daemon.errors import MissingFileError
+from daemon.pictures.stored_previews import StoredPreviews
 from daemon.spool.folders import Spool
 from daemon.web.drawings import Drawings
 from daemon.web.scan_pictures import ScanPictures
 from storage.engine import open_engine
 from storage.urls import sqlite_url
+from tests.support.daemons import files
 from tests.support.pictures import dicom_bytes
 from tests.support.recorded import fill
 from tests.support.records import classified, scan_id
@@ -43,6 +46,19 @@ def opened(response):
 def test_a_picture_is_as_large_as_the_film_and_a_thumbnail_small(pictures):
     assert opened(pictures.picture(asked(1))).size == (80, 96)
     assert max(opened(pictures.thumbnail(asked(1))).size) == 256
+
+
+def test_a_thumbnail_that_was_kept_is_given_without_its_file(pictures, tmp_path):
+    """Break it: draw it each time. A worklist of fifty scans decodes fifty files."""
+    spool = Spool(tmp_path / "spool")
+    StoredPreviews(spool).write(scan_id(1), [FramePreview(b"large", b"kept")])
+    for path in files(spool.done):
+        path.unlink()
+    answer = pictures.thumbnail(asked(1))
+
+    assert (answer.media_type, answer.body) == ("image/jpeg", b"kept")
+    with pytest.raises(MissingFileError):
+        pictures.thumbnail(asked(2))
 
 
 def test_the_map_alone_is_a_square_and_the_overlay_lies_on_the_film(pictures):
