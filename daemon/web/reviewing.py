@@ -54,7 +54,7 @@ class Reviewing:
         Returns
         -------
         str or None
-            None for somebody whom the web server before the page did not name.
+            None for a person whom the web server before the page does not name.
         """
         named = request.headers.getlist(self._header) if self._header else []
         if self._header:
