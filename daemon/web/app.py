@@ -71,6 +71,7 @@ def make_app(
         Route("/figures", pages.figures),
         Route("/scan/{scan_id}", pages.scan),
         Route(f"{frame}/thumbnail", pictures.thumbnail),
+        Route(f"{frame}/preview", pictures.preview),
         Route(f"{frame}/picture.png", pictures.picture),
         Route(f"{frame}/map.png", pictures.heat_map),
         Route(f"{frame}/heatmap.png", pictures.overlay),

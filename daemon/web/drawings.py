@@ -61,21 +61,23 @@ class Drawings:
             check_drawn(detail, self._pool.convert(stored_file(detail, self._spool), request).result())
             return _frame(folder, frame)
 
-    def kept_thumbnail(self, detail: "ScanDetail", frame: int) -> bytes | None:
-        """Return the small picture of a frame that the daemon kept.
+    def kept(self, detail: "ScanDetail", frame: int, *, is_small: bool) -> bytes | None:
+        """Return the preview or thumbnail of a frame that the daemon kept.
 
         Parameters
         ----------
         detail : ScanDetail
         frame : int
             From 1.
+        is_small : bool
+            The thumbnail.
 
         Returns
         -------
         bytes or None
             A JPEG; None if there is none.
         """
-        return stored_preview(self._spool, detail.scan["scan_id"], frame, small=True)
+        return stored_preview(self._spool, detail.scan["scan_id"], frame, small=is_small)
 
     def heat_map(self, detail: "ScanDetail", frame: int) -> bytes:
         """Draw the stored heat map over a frame.

@@ -44,11 +44,21 @@ class ScanPictures:
         Response
             A JPEG or a PNG.
         """
-        detail, frame = self._detail(request), request.path_params["frame"]
-        kept = self._drawings.kept_thumbnail(detail, frame)
-        if kept is not None:
-            return Response(kept, media_type="image/jpeg", headers=_AN_HOUR)
-        return _png(self._drawings.picture(detail, frame, is_small=True))
+        return self._kept_or_drawn(request, is_small=True)
+
+    def preview(self, request: "Request") -> Response:
+        """Give a picture of a frame that fills a screen: the one that was kept, else all of it.
+
+        Parameters
+        ----------
+        request : Request
+
+        Returns
+        -------
+        Response
+            A JPEG or a PNG.
+        """
+        return self._kept_or_drawn(request, is_small=False)
 
     def picture(self, request: "Request") -> Response:
         """Give a frame as large as it is.
@@ -100,6 +110,13 @@ class ScanPictures:
             A PNG.
         """
         return _png(self._drawings.heat_map(self._detail(request), request.path_params["frame"]))
+
+    def _kept_or_drawn(self, request: "Request", *, is_small: bool) -> Response:
+        detail, frame = self._detail(request), request.path_params["frame"]
+        kept = self._drawings.kept(detail, frame, is_small=is_small)
+        if kept is not None:
+            return Response(kept, media_type="image/jpeg", headers=_AN_HOUR)
+        return _png(self._drawings.picture(detail, frame, is_small=is_small))
 
     def _detail(self, request: "Request") -> "ScanDetail":
         return scan(self._engine, request.path_params["scan_id"])

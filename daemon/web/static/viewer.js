@@ -50,6 +50,21 @@ class Viewer {
     addEventListener("resize", () => this.draw());
   }
 
+  // The preview is there at once; whoever enlarges or windows it sees every pixel.
+  async takeFull() {
+    const { full } = this.film.dataset;
+    if (!full) return;
+    delete this.film.dataset.full;
+    const picture = new Image();
+    picture.src = full;
+    try {
+      await picture.decode();
+    } catch {
+      return; // the file is gone: the preview is what there is
+    }
+    this.film.src = full;
+  }
+
   place() {
     if (this.map) this.placeMap();
     this.draw();
@@ -76,6 +91,7 @@ class Viewer {
 
   set(name, value) {
     this.look[name] = value;
+    if (name !== "map") this.takeFull();
     const control = this.controls.querySelector(`[name="${name}"]`);
     if (!control) return;
     if (control.type === "checkbox") control.checked = value;

@@ -68,7 +68,7 @@ def test_a_scan_shows_its_answer_its_pictures_and_all_that_is_known(page):
     given = page(path=f"/scan/{scan_id(1)}")
     assert given.status == 200
     assert "fractured</span>, probability 0.625" in given.text
-    assert f'src="/scan/{scan_id(1)}/1/picture.png"' in given.text
+    assert f'src="/scan/{scan_id(1)}/1/preview"' in given.text
     assert f'src="/scan/{scan_id(1)}/1/map.png"' in given.text
     assert "patient-1" in given.text
     assert "inboxray classify" in given.text or "requeue" in given.text

@@ -197,6 +197,7 @@ def test_a_picture_is_enlarged_by_keys_and_moved_by_dragging(wide):
     for _ in range(8):
         wide.keyboard.press("+")
     assert film.bounding_box()["width"] == pytest.approx(3 * before, rel=0.02)
+    wide.wait_for_selector("img.film[src$='picture.png']")  # every pixel, not the preview's
     viewer = wide.locator(".viewer")
     box = viewer.bounding_box()
     x, y = box["x"] + 100, box["y"] + 100

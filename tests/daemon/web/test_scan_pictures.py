@@ -57,6 +57,7 @@ def test_a_thumbnail_that_was_kept_is_given_without_its_file(pictures, tmp_path)
     answer = pictures.thumbnail(asked(1))
 
     assert (answer.media_type, answer.body) == ("image/jpeg", b"kept")
+    assert pictures.preview(asked(1)).body == b"large"
     with pytest.raises(MissingFileError):
         pictures.thumbnail(asked(2))
 
@@ -68,7 +69,7 @@ def test_the_map_alone_is_a_square_and_the_overlay_lies_on_the_film(pictures):
     assert opened(pictures.overlay(asked(1))).mode == "RGB"
 
 
-@pytest.mark.parametrize("kind", ["picture", "thumbnail", "heat_map"])
+@pytest.mark.parametrize("kind", ["picture", "preview", "thumbnail", "heat_map"])
 def test_a_frame_that_is_not_there_is_missing(pictures, kind):
     with pytest.raises(MissingFileError):
         getattr(pictures, kind)(asked(7))
