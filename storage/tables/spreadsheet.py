@@ -6,6 +6,7 @@ Needs the extra `tables` (XlsxWriter).
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from typing import Any, BinaryIO, Final
+from xml.sax.saxutils import escape
 
 import xlsxwriter
 from sqlalchemy import Table
@@ -17,6 +18,8 @@ MOST_ROWS: Final = 1_048_575
 """Of a sheet, without its header. ECMA-376 states no limit; Excel and LibreOffice do."""
 
 _LONGEST_TEXT: Final = 32_767  # characters of a cell
+_RUN: Final = "<r>"  # of a text with formats: ECMA-376 18.4.4
+_END_OF_RUN: Final = "</r>"
 _TIME: Final = 'yyyy-mm-dd hh:mm:ss.000 "UTC"'
 _WIDTH: Final = 18
 
@@ -73,4 +76,16 @@ def _write(sheet: Any, row: int, column: int, value: Any, time_format: Any) -> N
     elif isinstance(value, (int, float)):
         sheet.write_number(row, column, value)
     else:
-        sheet.write_string(row, column, str(value)[:_LONGEST_TEXT])
+        sheet.write_string(row, column, _plain(str(value)[:_LONGEST_TEXT]))
+
+
+def _plain(text: str) -> str:
+    """Keep a text from being taken for one with formats, which XlsxWriter writes as it is, markup and all.
+
+    It knows such a text by its ends alone. Ours becomes one run of such a text, escaped: the cell holds exactly
+    what it held. One that is too long for that loses its last character, and so its end.
+    """
+    if not (text.startswith(_RUN) and text.endswith(_END_OF_RUN)):
+        return text
+    run = f"{_RUN}<t>{escape(text)}</t>{_END_OF_RUN}"
+    return run if len(run) <= _LONGEST_TEXT // 2 else text[:-1]

@@ -2,13 +2,14 @@ import io
 from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
+from sqlalchemy import Text
 
 pytest.importorskip("xlsxwriter", reason="the extra `tables` is not installed")
 openpyxl = pytest.importorskip("openpyxl", reason="the extra `dev` is not installed")
 
 from storage.errors import CannotWriteExport  # noqa: E402 # is there
 from storage.reviews import REVIEWS  # noqa: E402 # is there
-from storage.schema import RESULT_COLUMNS  # noqa: E402
+from storage.schema import RESULT_COLUMNS, RESULTS  # noqa: E402
 from storage.tables import spreadsheet  # noqa: E402
 
 AT = datetime(2026, 1, 2, 3, 4, 5, 678000, tzinfo=timezone(timedelta(hours=2)))
@@ -44,6 +45,44 @@ def test_ids_are_text_times_are_times_and_no_text_is_a_formula():
     assert "UTC" in cells["received_at"].number_format
     assert cells["decision"].value is None
     assert sheet.freeze_panes == "A2"
+
+
+TEXTS = [column.name for column in RESULTS.columns if isinstance(column.type, Text)]
+LIVE = '<r><t>a</t></r></is></c><c r="AZ2"><f>1+2</f><v>3</v></c><c r="BA2" t="inlineStr"><is><r><t>b</t></r>'
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "<r>&</r>",
+        LIVE,
+        "<r></r>",
+        "<r><t>bold</t></r>",
+        "<r>ü & x</r>",
+        "<r>" + "&" * 2000 + "</r>",
+        "<r>",
+        "</r>",
+        "&amp;",
+    ],
+    ids=lambda text: text[:12],
+)
+def test_no_text_is_taken_for_markup_in_any_column(text):
+    """Break it: hand each text to XlsxWriter as it is. The sheet cannot be read then, or holds a formula."""
+    assert len(TEXTS) > 20
+    count, sheet = written([dict.fromkeys(RESULT_COLUMNS) | dict.fromkeys(TEXTS, text)])
+    header, row = sheet.iter_rows()
+    assert count == 1
+    cells = {
+        one.value: (cell.value, cell.data_type) for one, cell in zip(header, row, strict=True) if cell.value
+    }
+    assert cells == dict.fromkeys(TEXTS, (text, "s"))
+
+
+def test_a_text_that_has_no_room_as_a_run_loses_its_last_character_alone():
+    text = "<r>" + "<" * 20_000 + "</r>"
+    _, sheet = written([dict.fromkeys(RESULT_COLUMNS) | {"error_detail": text}])
+    _, row = sheet.iter_rows()
+    assert [cell.value for cell in row if cell.value] == [text[:-1]]
 
 
 def test_more_rows_than_a_sheet_holds_are_refused(monkeypatch):
