@@ -3,13 +3,17 @@
 Needs the extra `tables` (XlsxWriter).
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
 from datetime import UTC, datetime
+from io import SEEK_SET, IOBase
+from tempfile import TemporaryDirectory
 from typing import Any, BinaryIO, Final
 from xml.sax.saxutils import escape
 
 import xlsxwriter
 from sqlalchemy import Table
+from xlsxwriter.exceptions import XlsxWriterException
 
 from storage.errors import CannotWriteExport
 from storage.schema import RESULTS
@@ -45,26 +49,80 @@ def write_spreadsheet(rows: Iterable[Mapping[str, Any]], stream: BinaryIO, table
     Raises
     ------
     CannotWriteExport
-        There are more rows than a sheet can hold.
+        There are more rows than a sheet can hold, or they are too much for it.
+    OSError
+        The disk refused.
     """
-    columns = tuple(table.columns.keys())
-    written = 0
-    with xlsxwriter.Workbook(stream, {"constant_memory": True, "nan_inf_to_errors": True}) as book:
+    sink = _Sink(stream)
+    with TemporaryDirectory() as folder:
+        options = {"constant_memory": True, "nan_inf_to_errors": True, "tmpdir": folder}
+        book = xlsxwriter.Workbook(sink, options)
         sheet = book.add_worksheet(table.name)
-        time_format, head_format = book.add_format({"num_format": _TIME}), book.add_format({"bold": True})
-        sheet.freeze_panes(1, 0)
-        sheet.set_column(0, len(columns) - 1, _WIDTH)
+        try:
+            written = _write_rows(book, sheet, rows, tuple(table.columns.keys()))
+            book.close()  # puts the book together, so not after an error in the rows
+        except XlsxWriterException as error:
+            raise _as_of_disk(error) from error
+        finally:
+            sink.cut()
+            with suppress(OSError):  # what a full disk did not take is of no use
+                sheet.row_data_fh.close()
+    return written
+
+
+class _Sink(IOBase):
+    """Where a book goes until it is cut: an archive that failed writes its end yet when it is forgotten."""
+
+    def __init__(self, stream: BinaryIO) -> None:
+        self._stream: BinaryIO | None = stream
+        self._position = 0  # once it is cut
+
+    def cut(self) -> None:
+        self._stream = None
+
+    def write(self, data: bytes) -> int:
+        if self._stream is not None:
+            return self._stream.write(data)
+        self._position += len(data)
+        return len(data)
+
+    def seek(self, position: int, whence: int = SEEK_SET, /) -> int:
+        if self._stream is not None:
+            return self._stream.seek(position, whence)
+        self._position = position if whence == SEEK_SET else self._position + position
+        return self._position
+
+    def flush(self) -> None:
+        if self._stream is not None:
+            self._stream.flush()
+
+
+def _as_of_disk(error: XlsxWriterException) -> Exception:
+    """Return the error of writing that XlsxWriter made its own, or else what to do."""
+    if isinstance(error.__context__, OSError):
+        return error.__context__
+    return CannotWriteExport(
+        "the sheet is too large to be put together; choose some by --since and --until, or name a "
+        ".parquet or .csv file; nothing was replaced"
+    )
+
+
+def _write_rows(book: Any, sheet: Any, rows: Iterable[Mapping[str, Any]], columns: Sequence[str]) -> int:
+    written = 0
+    time_format, head_format = book.add_format({"num_format": _TIME}), book.add_format({"bold": True})
+    sheet.freeze_panes(1, 0)
+    sheet.set_column(0, len(columns) - 1, _WIDTH)
+    for number, name in enumerate(columns):
+        sheet.write_string(0, number, name, head_format)
+    for row in rows:
+        written += 1
+        if written > MOST_ROWS:
+            raise CannotWriteExport(
+                f"a sheet holds {MOST_ROWS:,} rows and there are more: choose some by --since and "
+                "--until, or name a .parquet or .csv file; nothing was replaced"
+            )
         for number, name in enumerate(columns):
-            sheet.write_string(0, number, name, head_format)
-        for row in rows:
-            written += 1
-            if written > MOST_ROWS:
-                raise CannotWriteExport(
-                    f"a sheet holds {MOST_ROWS:,} rows and there are more: choose some by --since and "
-                    "--until, or name a .parquet or .csv file; nothing was replaced"
-                )
-            for number, name in enumerate(columns):
-                _write(sheet, written, number, row[name], time_format)
+            _write(sheet, written, number, row[name], time_format)
     return written
 
 
@@ -82,8 +140,8 @@ def _write(sheet: Any, row: int, column: int, value: Any, time_format: Any) -> N
 def _plain(text: str) -> str:
     """Keep a text from being taken for one with formats, which XlsxWriter writes as it is, markup and all.
 
-    It knows such a text by its ends alone. Ours becomes one run of such a text, escaped: the cell holds exactly
-    what it held. One that is too long for that loses its last character, and so its end.
+    It knows such a text by its ends alone. Ours becomes one run of such a text, escaped: the cell holds all
+    of it. One that is too long for that loses its last character, and so its end.
     """
     if not (text.startswith(_RUN) and text.endswith(_END_OF_RUN)):
         return text

@@ -1,4 +1,6 @@
+import gc
 import io
+import tempfile
 from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
@@ -99,3 +101,43 @@ def test_a_table_of_another_kind_has_its_own_name_and_columns():
     sheet = openpyxl.load_workbook(io.BytesIO(stream.getvalue()))["reviews"]
     assert [one.value for one in next(sheet.iter_rows())] == list(REVIEWS.columns.keys())
     assert (sheet["E2"].value, sheet["E2"].data_type) == ("=1+2", "s")
+
+
+class RefusedError(Exception):
+    """What ends the rows."""
+
+
+def refused(after):
+    for _ in range(after):
+        yield dict.fromkeys(RESULT_COLUMNS) | {"patient_id": "patient-1"}
+    raise RefusedError
+
+
+@pytest.mark.parametrize("rows", [0, 3])
+def test_after_an_error_in_the_rows_no_book_is_put_together_and_nothing_is_left(rows, tmp_path, monkeypatch):
+    """Break it: leave the book to its context manager."""
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    stream = io.BytesIO()
+    with pytest.raises(RefusedError):
+        spreadsheet.write_spreadsheet(refused(rows), stream)
+    gc.collect()
+    assert stream.getvalue() == b""
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("room", [0, 400, 3_000], ids=["at once", "in the archive", "in the rows"])
+def test_a_disk_that_fills_up_is_its_own_error_and_no_patient_is_left_in_files(room, tmp_path, monkeypatch):
+    class Filling(io.BytesIO):
+        def write(self, data):
+            if self.tell() + len(data) > room:
+                raise OSError(28, "No space left on device")
+            return super().write(data)
+
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    rows = (dict.fromkeys(RESULT_COLUMNS) | {"patient_id": f"{number * 7919}"} for number in range(3_000))
+    stream = Filling()
+    with pytest.raises(OSError, match="No space"):
+        spreadsheet.write_spreadsheet(rows, stream)
+    stream.close()
+    gc.collect()
+    assert list(tmp_path.iterdir()) == []
