@@ -27,6 +27,7 @@ class DiskWatch:
         self._spool = spool
         self._pauses = pauses
         self._next_probe = 0.0
+        self._well_at = time.monotonic()
 
     def tend(self) -> bool:
         """Go on by itself when there is room again.
@@ -46,7 +47,10 @@ class DiskWatch:
         return True
 
     def give_up_after(self, wait_s: float) -> None:
-        """End the wait for a disk that does not recover.
+        """End the wait for a disk that does not recover; to be called after each pass of the loop.
+
+        A disk may pass each probe, and refuse what is asked of it in the same pass: the pause is a new one
+        then, and the disk has not recovered.
 
         Parameters
         ----------
@@ -55,9 +59,12 @@ class DiskWatch:
         Raises
         ------
         InputOutputError
-            It has taken nothing for so long, seconds.
+            No pass has ended without the pause for so long, seconds.
         """
-        if self._pauses.lasted_s("disk") > wait_s:
+        now = time.monotonic()
+        if not self._pauses.has("disk"):
+            self._well_at = now
+        elif now - self._well_at > wait_s:
             raise InputOutputError(
                 f"the disk under the spool {self._spool.root} has taken nothing for {wait_s:g} s. "
                 "Make room or mend it, then start again; what is claimed is finished then."

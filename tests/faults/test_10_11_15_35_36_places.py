@@ -86,6 +86,27 @@ def test_35_36_a_disk_that_refuses_pauses_intake_and_is_tried_again(zygote, tmp_
         assert '"intake_resumed"' in log
 
 
+def test_36_a_disk_that_only_probes_find_well_is_given_up_in_time(zygote, tmp_path):
+    """Break it: count from the beginning of the last pause, which each probe ends."""
+    spool = tmp_path / "spool"
+    drop(spool / "inbox" / "a.png", png_bytes(1))
+    started = time.monotonic()
+
+    ended = zygote.once(
+        spool,
+        faults=[(Point("daemon.pipeline.decode_queue", "note_attempt"), "EIO", {})],
+        database_wait_s=8,
+        **CALM,
+    )
+
+    log = (tmp_path / "spool.log").read_text()
+    assert ended == 74, log
+    assert '"intake_resumed"' in log  # or the probes were not what was met
+    assert time.monotonic() - started > 8
+    assert zygote.once(spool, **CALM) == 0
+    assert_each_once(spool, own_database(spool), {"a.png": png_bytes(1)})
+
+
 def test_35_a_full_disk_is_waited_for(tmp_path):
     with tmpfs(tmp_path / "spool", "4m") as spool:
         url = f"sqlite:///{tmp_path / 'results.db'}"

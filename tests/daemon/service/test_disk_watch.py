@@ -1,8 +1,11 @@
+import time
+
 import pytest
 
 from daemon.errors import InputOutputError
 from daemon.pauses import Pauses
 from daemon.service.disk_watch import DiskWatch
+from tests.support.deadlines import scaled
 
 
 def test_a_disk_that_stays_away_is_given_up(spool):
@@ -14,3 +17,32 @@ def test_a_disk_that_stays_away_is_given_up(spool):
         disk.give_up_after(0)
     assert disk.tend()
     disk.give_up_after(0)
+
+
+def test_a_disk_that_passes_each_probe_and_refuses_again_is_given_up(spool):
+    """Break it: count from the beginning of the last pause."""
+    pauses = Pauses()
+    disk = DiskWatch(spool, pauses, probe_s=0)
+    pauses.pause("disk", "EIO")
+    began = time.monotonic()
+
+    def passes():
+        while time.monotonic() < began + scaled(10):
+            disk.give_up_after(0.2)
+            assert disk.tend()
+            pauses.pause("disk", "EIO")
+
+    with pytest.raises(InputOutputError):
+        passes()
+    assert time.monotonic() > began + 0.2
+
+
+def test_a_pass_without_the_pause_begins_the_wait_anew(spool):
+    pauses = Pauses()
+    disk = DiskWatch(spool, pauses, probe_s=0)
+    pauses.pause("disk", "EIO")
+    time.sleep(0.3)
+    pauses.resume("disk")
+    disk.give_up_after(0.2)
+    pauses.pause("disk", "EIO")
+    disk.give_up_after(0.2)
