@@ -35,6 +35,21 @@ class _Pause:
     """By the monotonic clock, seconds."""
 
 
+@dataclass(frozen=True, slots=True)
+class Lasting:
+    """A pause that lasts.
+
+    Parameters
+    ----------
+    cause : str
+    seconds : float
+        For how long.
+    """
+
+    cause: str
+    seconds: float
+
+
 class Pauses:
     """The reasons for which no file is claimed now; thread-safe.
 
@@ -123,8 +138,10 @@ class Pauses:
         """
         return reason in self._since
 
-    def lasted_s(self, reason: Reason) -> float:
-        """Return for how long intake has been paused for this reason.
+    def lasting(self, reason: Reason) -> Lasting | None:
+        """Return for how long intake has been paused for this reason, and why, at one moment.
+
+        Any thread may end the pause, so that two questions may have answers that do not fit together.
 
         Parameters
         ----------
@@ -132,12 +149,12 @@ class Pauses:
 
         Returns
         -------
-        float
-            Seconds; 0 while it is not.
+        Lasting or None
+            None while it is not paused for it.
         """
         with self._lock:
             pause = self._since.get(reason)
-        return 0.0 if pause is None else time.monotonic() - pause.began
+        return None if pause is None else Lasting(pause.cause, time.monotonic() - pause.began)
 
     def listed(self) -> dict[str, dict[str, str]]:
         """Reasons, each with its cause and since when, ISO 8601 UTC.

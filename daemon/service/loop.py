@@ -160,8 +160,9 @@ class Loop:
 
     def _give_up_after(self, wait_s: float) -> None:
         self._disk.give_up_after(wait_s)
-        if self._stages.pauses.lasted_s("decoding") > wait_s:
-            raise NoDecoderError(self._stages.pauses.listed()["decoding"]["cause"])
+        lack = self._stages.pauses.lasting("decoding")
+        if lack is not None and lack.seconds > wait_s:
+            raise NoDecoderError(lack.cause)
 
     def _is_empty(self) -> bool:
         intake, pipeline = self._stages.intake, self._stages.pipeline

@@ -75,10 +75,13 @@ def test_a_pause_is_listed_with_its_cause_and_since_when():
 def test_what_is_lacking_for_decoding_pauses_with_what_to_do_until_it_is_there():
     pauses = Pauses()
     with capture_logs() as logs:
-        assert pauses.lasted_s("decoding") == 0
+        assert pauses.lasting("decoding") is None
         pauses.for_decoding("EAGAIN")
-        assert pauses.listed()["decoding"]["cause"] == "EAGAIN"
-        assert pauses.lasted_s("decoding") > 0
+        lasting = pauses.lasting("decoding")
+        assert lasting is not None
+        assert lasting.cause == "EAGAIN"
+        assert lasting.seconds >= 0
         pauses.for_decoding(None)
+        assert pauses.lasting("decoding") is None
     assert not pauses.any
     assert "TasksMax" in logs[0]["remedy"]

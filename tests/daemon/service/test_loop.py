@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 import pytest
 from structlog.testing import capture_logs
 
+from daemon.errors import NoDecoderError
 from daemon.inbox.events import Hint, Sign, Watcher
 from daemon.inbox.watch import Periods
 from daemon.service.loop import Loop, Stages
@@ -83,6 +84,19 @@ def test_once_answers_what_is_there_and_ends(bench):
 def test_once_ends_at_once_when_there_is_nothing(bench):
     Running(bench).loop.run_until_empty(60)
     assert bench.rows() == []
+
+
+def test_once_gives_up_with_its_cause_though_the_pause_ends_in_that_moment(bench):
+    """Break it: ask for the cause once the time is known to be over."""
+
+    class EndingIt(float):
+        def __lt__(self, other):
+            bench.pauses.for_decoding(None)  # as a thread of the pool may at any time
+            return float(self) < other
+
+    bench.pauses.for_decoding("EAGAIN")
+    with pytest.raises(NoDecoderError, match="EAGAIN"):
+        Running(bench).loop.run_until_empty(EndingIt(0))
 
 
 def test_once_takes_the_backlog_first(bench):
