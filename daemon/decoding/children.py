@@ -14,7 +14,7 @@ from typing import Any
 from daemon.decoding.child import Child, Question, Request
 from daemon.decoding.confine import Confinement
 from daemon.decoding.forkserver import server
-from daemon.decoding.lack import Lack, PoolClosedError
+from daemon.decoding.lack import AGAIN_S, Lack, PoolClosedError
 from daemon.decoding.limits import ChildLimits
 from daemon.decoding.opening import open_regular
 from daemon.decoding.serve import ChildPlan
@@ -169,7 +169,7 @@ class ChildPool:
             is_closed = self._closed.is_set()
             if not is_closed:
                 self._waiting.append(call)
-                self._changed.notify()
+                self._changed.notify_all()  # one alone may have no child
         if is_closed:
             then(Ended(error=PoolClosedError()))
 
@@ -190,29 +190,55 @@ class ChildPool:
                 thread.join(max(0.0, until - time.monotonic()))
 
     def _keep(self) -> None:
-        """Keep one child, and ask it about one file after the other; a thread's whole life."""
+        """Keep one child, and ask it about one file after the other; a thread's whole life.
+
+        A file stays among the waiting ones until there is a child for it: the next that is free takes it.
+        """
         child = self._start()
-        while (call := self._next()) is not None:
+        while self._is_waited_for():
             if child is not None and not child.is_alive():
                 self._part(child)
                 child = None
             try:
-                child = child or self.lack.wait_for(self._begun)
+                child = child or self.lack.wait_for(self._begun_if_needed)
             except (NoDecoderError, PoolClosedError) as error:
-                call.then(Ended(error=error))
+                self._end_first(error)
                 continue
-            ended = self._ask(child, call)
-            call.then(ended)
-            if ended.error is not None or child.answered >= self._tasks_per_child:
-                self._part(child)
-                child = self._start()
+            if child is None:
+                self._closed.wait(AGAIN_S)  # another child takes what waits
+            elif (call := self._take()) is not None:
+                ended = self._ask(child, call)
+                call.then(ended)
+                if ended.error is not None or child.answered >= self._tasks_per_child:
+                    self._part(child)
+                    child = self._start()
         if child is not None:
             self._part(child)
 
-    def _next(self) -> _Call | None:
+    def _is_waited_for(self) -> bool:
+        """Wait for a call; return False once the pool is closed."""
         with self._lock:
             self._changed.wait_for(lambda: self._waiting or self._closed.is_set())
-            return None if self._closed.is_set() else self._waiting.popleft()
+            return not self._closed.is_set()
+
+    def _take(self) -> _Call | None:
+        """Return the call whose turn it is; None if another thread was faster."""
+        with self._lock:
+            return self._waiting.popleft() if self._waiting else None
+
+    def _end_first(self, error: Exception) -> None:
+        call = self._take()
+        if call is not None:
+            call.then(Ended(error=error))
+
+    def _begun_if_needed(self) -> Child | None:
+        """Start a child; None if there can be none, and another lives: nothing is lacking then."""
+        try:
+            return self._begun()
+        except Exception:
+            if self.pids:
+                return None
+            raise
 
     def _start(self) -> Child | None:
         """Start a child; None if there can be none now: the next file tries it again."""

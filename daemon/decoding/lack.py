@@ -12,7 +12,8 @@ from daemon.errors import NoDecoderError, errno_name
 
 _T = TypeVar("_T")
 
-_AGAIN_S: Final = 0.5
+AGAIN_S: Final = 0.5
+"""Between two tries to get what is lacking, seconds."""
 _PATIENCE_S: Final = 30.0
 _REPORT_S: Final = 3.0
 _ENDED: Final = "ended at its start"
@@ -44,7 +45,8 @@ class Lack:
         ----------
         on_change : callable
             Called with what the system answers, once a file has waited for three seconds; and with None when
-            none waits any more. In a thread of the pool, one call at a time; must be short.
+            none waits any more. In a thread of the pool, one call at a time; must be short. While one child
+            lives, files wait for that one, and not here for another that cannot begin.
         """
         self._on_change = on_change
 
@@ -75,7 +77,7 @@ class Lack:
                     return attempt()
                 except Exception as error:  # noqa: BLE001 - whatever it is, it is not the file's fault
                     self._is_lacking(_cause_of(error), time.monotonic() - began)
-                self._closed.wait(_AGAIN_S)
+                self._closed.wait(AGAIN_S)
         finally:
             self._lacks_no_more()
         raise PoolClosedError

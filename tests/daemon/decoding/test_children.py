@@ -1,13 +1,15 @@
 import errno
 import os
 import signal
+import threading
 import time
 from queue import Queue
+from types import SimpleNamespace
 
 import pytest
 
 from daemon.decoding.answer_format import read_decoded
-from daemon.decoding.child import ChildFailedError
+from daemon.decoding.child import Child, ChildFailedError
 from daemon.decoding.children import ChildPool, Work
 from daemon.decoding.lack import PoolClosedError
 from daemon.decoding.messages import Decoded
@@ -108,6 +110,66 @@ def test_what_the_system_lacks_for_a_while_is_waited_for_and_no_call_ends(
         wait_until(lambda: len(refused) > 2, what="another try")
         assert ended.empty()
     assert ended.get(timeout=scaled(30)).error is None
+
+
+@pytest.fixture
+def one_of_two(tmp_path, ended, monkeypatch):
+    """A pool of two whose first child alone may begin: further ones get EAGAIN until one is allowed."""
+    begun, allowed = [], threading.Semaphore(1)
+
+    def begin(*arguments):
+        if not allowed.acquire(blocking=False):
+            raise OSError(errno.EAGAIN, "")
+        begun.append(Child(*arguments))
+        return begun[-1]
+
+    monkeypatch.setattr("daemon.decoding.children.Child", begin)
+    pool = ChildPool(2, 2 << 30, 1000, WORKS)
+    reports = []
+    pool.lack.report_to(reports.append)
+    pool.open()
+    wait_until(lambda: pool.pids, what="the one child")
+    monkeypatch.setattr("daemon.decoding.lack._REPORT_S", 0.3)
+
+    def call(seconds):
+        (tmp_path / str(seconds)).write_text(str(seconds))
+        pool.call(sleep, (os.fsencode(tmp_path / str(seconds)), LIMITS), ended.put)
+
+    yield SimpleNamespace(pool=pool, call=call, reports=reports, begun=begun, allowed=allowed)
+    pool.close()
+
+
+def test_one_child_answers_every_file_where_another_cannot_begin(one_of_two, ended):
+    """Break it: let a thread take a file before it has a child. It waits for ever, beside an idle child."""
+    for number in range(20):
+        one_of_two.call(number / 100)
+        assert ended.get(timeout=scaled(30)).error is None
+    for number in range(20):
+        one_of_two.call(number / 100)
+    assert {ended.get(timeout=scaled(30)).error for _ in range(20)} == {None}
+    assert one_of_two.reports == []
+    assert len(one_of_two.begun) == 1
+
+
+def test_what_waits_behind_a_long_file_waits_for_its_child_and_nothing_is_lacking(one_of_two, ended):
+    one_of_two.call(1.5)
+    one_of_two.call(0)
+    assert {ended.get(timeout=scaled(30)).error for _ in range(2)} == {None}
+    assert one_of_two.reports == []
+
+
+def test_a_lack_is_reported_once_no_child_lives_and_ends_with_the_first_that_begins(one_of_two, ended):
+    """Break it: let each thread that waits for a child of its own go on with the report."""
+    one_of_two.call(0)
+    assert ended.get(timeout=scaled(30)).error is None
+    os.kill(one_of_two.begun[0].pid, signal.SIGKILL)
+    wait_until(lambda: not one_of_two.pool.pids, what="the child to be gone")
+    for _ in range(4):
+        one_of_two.call(0)
+    wait_until(lambda: one_of_two.reports == ["EAGAIN"], what="the report")
+    one_of_two.allowed.release()
+    assert {ended.get(timeout=scaled(30)).error for _ in range(4)} == {None}
+    wait_until(lambda: one_of_two.reports == ["EAGAIN", None], what="the end of the report")
 
 
 def test_a_closed_pool_ends_every_call_once(pool, call, ended):

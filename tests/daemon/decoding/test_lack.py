@@ -12,7 +12,7 @@ from tests.support.waiting import wait_until
 
 @pytest.fixture(autouse=True)
 def _soon(monkeypatch):
-    monkeypatch.setattr(lack, "_AGAIN_S", 0.01)
+    monkeypatch.setattr(lack, "AGAIN_S", 0.01)
     monkeypatch.setattr(lack, "_REPORT_S", 0.03)
     monkeypatch.setattr(lack, "_PATIENCE_S", 0.2)
 
