@@ -15,6 +15,8 @@ from storage.times import require_aware
 from storage.translate import translated_errors
 
 SCAN_ID_LENGTH = 36
+LEAST_DIGITS = 6
+"""Of a part of an id: fewer are the beginning or end of some scan's id by chance."""
 ROWS_A_FETCH = 500
 
 
@@ -104,7 +106,7 @@ def scan(engine: Engine, scan_id: str) -> ScanDetail:
     ----------
     engine : Engine
     scan_id : str
-        Its id, or a beginning or end of it that no other scan's id has.
+        Its id, or six digits or more of its beginning or end that no other scan's id has.
 
     Returns
     -------
@@ -150,6 +152,21 @@ def may_be_id(text: str) -> bool:
     return 0 < len(text) <= SCAN_ID_LENGTH and not set(text) - set("0123456789abcdef-")
 
 
+def may_be_part_of_id(text: str) -> bool:
+    """Return whether a text may be a scan's id, or enough of its beginning or end to mean one.
+
+    Parameters
+    ----------
+    text : str
+        Lower case.
+
+    Returns
+    -------
+    bool
+    """
+    return may_be_id(text) and len(text.replace("-", "")) >= LEAST_DIGITS
+
+
 def only_scan(connection: Connection, part: str) -> Mapping[str, Any]:
     """Return the one row of `scans` whose id is, begins with, or else ends in a text.
 
@@ -175,6 +192,11 @@ def only_scan(connection: Connection, part: str) -> Mapping[str, Any]:
         raise NoSuchScan(
             "what was given is no scan's id, nor the beginning or end of one: those are of 0-9, a-f and -; "
             "`inboxray results` shows the ids"
+        )
+    if not may_be_part_of_id(part):
+        raise NoSuchScan(
+            f"{part} is too little of a scan's id: give at least {LEAST_DIGITS} digits of its beginning or "
+            "end; `inboxray results` shows the ids"
         )
     # The order of bytes: "g" follows every digit of an id, so this is a range of the unique index.
     begins = (Scan.scan_id >= part) & (Scan.scan_id < part + "g")

@@ -36,8 +36,8 @@ def explain(
         str,
         typer.Argument(
             metavar="SCAN",
-            help="A scan id, or a beginning or end that is unique; or the name or path of a file that waits "
-            "in the inbox, or was answered.",
+            help="A scan id; the name or path of a file that waits in the inbox, or was answered; or a "
+            "unique beginning or end of an id, of at least 6 digits: what is named exactly comes first.",
         ),
     ],
     *,

@@ -9,7 +9,10 @@ if TYPE_CHECKING:
     from storage.queries import ScanDetail
 
 METAVAR: Final = "SCAN..."
-HELP: Final = "Scan ids, beginnings or ends that are unique, or names or paths of files."
+HELP: Final = (
+    "Scan ids; names or paths of files; or unique beginnings or ends of ids, of at least 6 digits: what is "
+    "named exactly comes first."
+)
 
 
 def named_scans(settings: "Settings", named: list[str]) -> "list[ScanDetail]":

@@ -1,14 +1,22 @@
-"""Which scan a person means: by its id, a part of that, or a name of its file."""
+"""Which scan a person means: by its id, a name of its file, or a part of its id."""
 
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Final
 
 from daemon.results.names import row_names
 from daemon.spool.folders import Spool
 from storage.engine import Engine
-from storage.errors import AmbiguousScan, NoSuchScan
+from storage.errors import NoSuchScan
 from storage.named import scans_named
-from storage.queries import ScanDetail, may_be_id, scan
+from storage.queries import (
+    LEAST_DIGITS,
+    SCAN_ID_LENGTH,
+    ScanDetail,
+    may_be_id,
+    may_be_part_of_id,
+    scan,
+)
 
 _LISTED: Final = 10
 
@@ -29,13 +37,16 @@ class Found:
 
 
 def find_scan(engine: Engine, named: str, spool: Spool) -> Found:
-    """Find a scan by its id, else the latest by a name.
+    """Find a scan by its id, else the latest by a path, else by a file's name, else by a part of its id.
+
+    The end of an id is drawn by chance, and short names look like one: what is named exactly comes first.
 
     Parameters
     ----------
     engine : Engine
     named : str
-        A scan id, a beginning or end of one that is unique, or the name or path of a file that was answered.
+        A scan id; the path or name of a file that was answered; or six digits or more of a scan id's
+        beginning or end, which only one has.
     spool : Spool
 
     Returns
@@ -45,12 +56,12 @@ def find_scan(engine: Engine, named: str, spool: Spool) -> Found:
     Raises
     ------
     NoSuchScan, AmbiguousScan
-        No scan matches, or several ids do and no name.
+        No scan matches, or no name and several ids do.
     """
-    try:
-        return Found(scan(engine, named), "")
-    except (NoSuchScan, AmbiguousScan) as error:
-        no_id = error
+    text = named.strip().lower()
+    if may_be_id(text) and len(text) == SCAN_ID_LENGTH:
+        with suppress(NoSuchScan):
+            return Found(scan(engine, text), "")
     names = row_names(named, spool)
     latest, *others = scans_named(
         engine,
@@ -59,11 +70,12 @@ def find_scan(engine: Engine, named: str, spool: Spool) -> Found:
         last_part=named if named and "/" not in named else None,
         limit=_LISTED + 2,
     ) or (None,)
-    if latest is None and may_be_id(named.strip().lower()):
-        raise no_id
+    if latest is None and may_be_part_of_id(text):
+        return Found(scan(engine, text), "")
     if latest is None:
         raise NoSuchScan(
-            "no row has that name, or an id that begins or ends so; `inboxray results` shows names and ids"
+            "no row has that name, or an id that begins or ends so; of a part of an id give at least "
+            f"{LEAST_DIGITS} digits; `inboxray results` shows names and ids"
         )
     more = ", and more" if len(others) > _LISTED else ""
     return Found(scan(engine, latest), ", ".join(others[:_LISTED]) + more)

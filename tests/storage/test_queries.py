@@ -131,14 +131,16 @@ def test_the_beginning_or_end_of_an_id_will_do(engine, ledger, run_id):
 
     assert scan(engine, ids[0]).scan["scan_id"] == ids[0]
     assert scan(engine, "01935A7D ").scan["scan_id"] == ids[2]
-    assert scan(engine, "AAAB").scan["scan_id"] == ids[1]
+    assert scan(engine, "AAAAAB").scan["scan_id"] == ids[1]
     with pytest.raises(AmbiguousScan) as raised:
         scan(engine, ids[0][:-1])
     assert raised.value.exit_code == 64
+    with pytest.raises(NoSuchScan, match="at least 6 digits"):
+        scan(engine, "aaab")
 
 
 @pytest.mark.parametrize(
-    "unknown", ["", "ffff", "%", "_", "01935a7c-0000-7000-8000-000000000005x", "Müller^Hans"]
+    "unknown", ["", "ffff", "ffffff", "%", "_", "01935a7c-0000-7000-8000-000000000005x", "Müller^Hans"]
 )
 def test_an_unknown_id_is_an_error(filled, unknown):
     with pytest.raises(NoSuchScan) as raised:
