@@ -2,7 +2,7 @@
 
 from collections.abc import Collection
 
-from sqlalchemy import ColumnElement, Engine, select
+from sqlalchemy import ColumnElement, Engine, func, or_, select
 
 from storage.schema import Scan
 from storage.translate import translated_errors
@@ -14,7 +14,7 @@ def scans_named(
     stored_paths: Collection[str],
     source_names: Collection[str],
     limit: int,
-    last_part: str | None = None,
+    last_parts: Collection[str] = (),
 ) -> tuple[str, ...]:
     """Return the ids of the scans whose row has one of these names, or else of those whose name ends so.
 
@@ -25,8 +25,9 @@ def scans_named(
         As rows hold them.
     limit : int
         Return at most so many.
-    last_part : str, optional
-        Of a source's name, after its last slash; asked for only where no row has one of the names.
+    last_parts : collection of str
+        Of a source's name, after its last slash, as rows hold them; asked for only where no row has one of
+        the names.
 
     Returns
     -------
@@ -36,8 +37,8 @@ def scans_named(
     ways: list[ColumnElement[bool]] = [
         Scan.stored_path.in_(stored_paths) | Scan.source_name.in_(source_names)
     ]
-    if last_part is not None:
-        ways.append(Scan.source_name.endswith(f"/{last_part}", autoescape=True))
+    if last_parts:
+        ways.append(or_(*(_ends_in(f"/{part}") for part in last_parts)))
     with translated_errors("looking for a name"), engine.connect() as connection:
         for way in ways:
             statement = select(Scan.scan_id).where(way, Scan.is_canary.is_(False))
@@ -45,3 +46,9 @@ def scans_named(
             if found:
                 return found
     return ()
+
+
+def _ends_in(text: str) -> ColumnElement[bool]:
+    """Say in SQL that a source's name ends in exactly a text: SQLite's LIKE does not know capitals."""
+    name = Scan.source_name
+    return func.substr(name, func.length(name) - (len(text) - 1)) == text

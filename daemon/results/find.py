@@ -67,7 +67,7 @@ def find_scan(engine: Engine, named: str, spool: Spool) -> Found:
         engine,
         stored_paths=names.stored_paths,
         source_names=names.source_names,
-        last_part=named if named and "/" not in named else None,
+        last_parts=names.last_parts,
         limit=_LISTED + 2,
     ) or (None,)
     if latest is None and may_be_part_of_id(text):

@@ -18,10 +18,13 @@ class RowNames:
         Below the spool.
     source_names : frozenset of str
         Below the inbox.
+    last_parts : frozenset of str
+        Of a source's name, where a name without a folder was given; else empty.
     """
 
     stored_paths: frozenset[str]
     source_names: frozenset[str]
+    last_parts: frozenset[str]
 
 
 def meant_paths(named: str, spool: Spool) -> Iterator[bytes]:
@@ -58,11 +61,14 @@ def row_names(named: str, spool: Spool) -> RowNames:
     -------
     RowNames
     """
-    stored, sources = {named}, {named}
+    as_typed = encode_name(os.fsencode(named))
+    as_in_a_row = {named} if named.isprintable() else set()  # no row holds another, and no database takes it
+    stored, sources = set(as_in_a_row), set(as_in_a_row)
+    last_parts = as_in_a_row | {as_typed} if named and "/" not in named else set()
     inbox = os.path.realpath(os.fsencode(spool.inbox))
     for path in meant_paths(named.removesuffix(REASON_SUFFIX), spool):
         if path.startswith(inbox + b"/"):
             sources.add(encode_name(path[len(inbox) + 1 :]))
         else:
             stored.add(encode_name(os.path.relpath(path, os.path.dirname(inbox))))
-    return RowNames(frozenset(stored), frozenset(sources))
+    return RowNames(frozenset(stored), frozenset(sources), frozenset(last_parts))

@@ -1,3 +1,5 @@
+import pytest
+
 from storage.named import scans_named
 from tests.support.records import classified, failed, scan_id
 
@@ -28,8 +30,27 @@ def test_the_last_part_of_a_name_is_asked_for_only_where_no_name_is_that(engine,
     )
 
     def named(text):
-        return scans_named(engine, stored_paths=[], source_names=[text], last_part=text, limit=9)
+        return scans_named(engine, stored_paths=[], source_names=[text], last_parts=[text], limit=9)
 
     assert named("leg.dcm") == (scan_id(1),)
     assert named("3.dcm") == (scan_id(3),)
     assert named("_.dcm") == ()
+
+
+@pytest.mark.parametrize(
+    ("part", "numbers"),
+    [
+        ("scan.dcm", [2]),
+        ("SCAN.dcm", [1]),
+        ("50%25.dcm", [3]),
+        ("x.dcm", []),
+        ("größe.dcm", [4]),
+        ("n.dcm", []),
+    ],
+)
+def test_the_last_part_is_the_same_on_both_databases(engine, ledger, run_id, part, numbers):
+    """Break it: ask by LIKE. On SQLite capital letters do not matter to it."""
+    names = ["a/SCAN.dcm", "a/scan.dcm", "sub/50%25.dcm", "größer/größe.dcm", "n", "x", "dcm"]
+    ledger.record([classified(n, source_name=name) for n, name in enumerate(names, start=1)], run_id)
+    found = scans_named(engine, stored_paths=[], source_names=[], last_parts=[part], limit=9)
+    assert found == tuple(scan_id(number) for number in numbers)

@@ -14,6 +14,8 @@ ROWS = [
     failed(3, source_name="face", stored_path="failed/2026-11-23/face"),
     failed(4, source_name="2", stored_path="failed/2026-11-23/2"),
     failed(5, source_name="ward/000001", stored_path="failed/2026-11-23/ward/000001"),
+    failed(7, source_name="sub/50%25.dcm", stored_path="failed/2026-11-23/sub/50%25.dcm"),
+    failed(8, source_name="sub/%FF.dcm", stored_path="failed/2026-11-23/sub/%FF.dcm"),
     failed(6, source_name=scan_id(3), stored_path=f"failed/2026-11-23/{scan_id(3)}"),
 ]
 
@@ -38,6 +40,11 @@ def find(tmp_path):
         ("leg.dcm", 2, scan_id(1)),
         ("face", 3, ""),
         ("2", 4, ""),
+        ("50%.dcm", 7, ""),
+        ("50%25.dcm", 7, ""),
+        ("sub/50%.dcm", 7, ""),
+        ("\udcff.dcm", 8, ""),  # as the command line gives a byte that is no UTF-8
+        ("inbox/sub/\udcff.dcm", 8, ""),
         ("000001", 5, ""),
     ],
 )
@@ -52,6 +59,7 @@ def test_a_scan_is_found_by_what_a_person_has_of_it(find, named, number, others)
     ("named", "error", "words"),
     [
         ("arm.dcm", NoSuchScan, "no row has that name"),
+        ("LEG.dcm", NoSuchScan, "no row has that name"),
         ("", NoSuchScan, "no row has that name"),
         ("3", NoSuchScan, "no row has that name.* at least 6 digits"),
         ("-----3", NoSuchScan, "at least 6 digits"),
