@@ -8,6 +8,7 @@ from typing import Any, Literal
 from sqlalchemy import ColumnElement, Select, case, exists, func, or_, select
 from sqlalchemy.orm import InstrumentedAttribute, aliased
 
+from storage.letters import has_part, is_same_text
 from storage.schema import RESULTS, Review, Scan
 from storage.times import require_aware
 from storage.vocabulary import ABSTAINED, FAILED, FRACTURED, NOT_FRACTURED, UNCERTAIN
@@ -163,15 +164,14 @@ def _in_any_case(filters: Filters) -> Iterator[ColumnElement[bool]]:
         view.region: filters.region,
         view.accession_number: filters.accession,
     }
-    yield from (func.lower(column) == value.lower() for column, value in equal.items() if value is not None)
+    yield from (is_same_text(column, value) for column, value in equal.items() if value is not None)
     if filters.name is not None:
-        yield func.lower(view.source_name).contains(filters.name.lower(), autoescape=True)
+        yield has_part(view.source_name, filters.name)
     if filters.model is not None:
-        yield func.lower(view.model).contains(filters.model.lower(), autoescape=True)
+        yield has_part(view.model, filters.model)
     if filters.device is not None:
         names = (view.manufacturer, view.manufacturer_model_name, view.station_name)
-        part = filters.device.lower()
-        yield or_(*(func.lower(name).contains(part, autoescape=True) for name in names))
+        yield or_(*(has_part(name, filters.device) for name in names))
 
 
 def _between(filters: Filters) -> Iterator[ColumnElement[bool]]:

@@ -13,6 +13,7 @@ from sqlalchemy.pool import ConnectionPoolEntry
 
 from storage.errors import DatabaseUnavailable, NotADatabase
 from storage.in_place import InPlace
+from storage.letters import give_small_letters
 from storage.postgres import TO_JSON
 
 BUSY_TIMEOUT_S = 30.0
@@ -191,6 +192,7 @@ def connect_sqlite(
         check_same_thread=False,  # the pool hands it to one thread at a time
     )
     try:
+        give_small_letters(connection)
         with closing(connection.cursor()) as cursor:
             cursor.execute("PRAGMA foreign_keys = ON")
             cursor.execute("PRAGMA synchronous = FULL")
