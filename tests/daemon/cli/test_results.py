@@ -9,7 +9,8 @@ import pytest
 from storage.schema import RESULT_COLUMNS
 from tests.support.daemons import environment, inboxray, start
 from tests.support.deadlines import scaled
-from tests.support.records import scan_id
+from tests.support.recorded import fill
+from tests.support.records import classified, failed, scan_id
 
 
 def listed(call, spool, *arguments):
@@ -41,7 +42,6 @@ def listed(call, spool, *arguments):
         (["--name", "Nothing has this name"], []),
         (["--device", "no such device"], []),
         (["--region", "hand"], []),
-        (["--current"], [1, 2, 3, 4]),
     ],
     ids=str,
 )
@@ -53,6 +53,12 @@ def test_what_was_reviewed_and_what_was_not(recorded, call):
     assert call(recorded, "review", "--unsure", scan_id(2)).returncode == 0
     assert listed(call, recorded, "--reviewed") == [scan_id(2)]
     assert listed(call, recorded, "--not-reviewed") == [scan_id(number) for number in (1, 3, 4)]
+
+
+def test_current_leaves_out_what_was_requeued_and_answered_since(tmp_path, call):
+    spool = fill(tmp_path / "spool", [classified(1), failed(2), classified(3, requeued_from=scan_id(2))])
+    assert listed(call, spool) == [scan_id(number) for number in (1, 2, 3)]
+    assert listed(call, spool, "--current") == [scan_id(number) for number in (1, 3)]
 
 
 def test_a_time_without_a_zone_is_local(recorded, monkeypatch):
