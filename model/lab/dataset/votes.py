@@ -13,6 +13,9 @@ from numpy.typing import NDArray
 
 from model.lab.dataset.examples import Example
 
+SOURCES_OF_A_PROVENANCE = 40.0
+"""From so many on it weighs as any other: one source of it is no more than the share that may be strange."""
+
 _MAX_CELL_WEIGHT = 4.0
 
 
@@ -31,14 +34,19 @@ def source_votes(examples: Sequence[Example]) -> NDArray[np.float64]:
     return np.array([1.0 / files[example.source] for example in examples])
 
 
-def provenance_votes(examples: Sequence[Example]) -> NDArray[np.float64]:
-    """Return votes of sources, reweighted so that each provenance weighs the same.
+def provenance_votes(
+    examples: Sequence[Example], whole_from: float = SOURCES_OF_A_PROVENANCE
+) -> NDArray[np.float64]:
+    """Return votes of sources, reweighted so that each provenance weighs the same, unless it is very small.
 
-    A collection of thousands would else say alone what is usual.
+    A collection of thousands would else say alone what is usual; and one of a handful, if it weighed as much,
+    would let a single picture say it.
 
     Parameters
     ----------
     examples : sequence of Example
+    whole_from : float
+        Sources from which on a provenance weighs as the others; one of fewer weighs by their number.
 
     Returns
     -------
@@ -49,7 +57,7 @@ def provenance_votes(examples: Sequence[Example]) -> NDArray[np.float64]:
     names = np.array([example.provenance for example in examples])
     weights = votes.copy()
     for name in set(names.tolist()):
-        weights[names == name] /= votes[names == name].sum()
+        weights[names == name] /= max(votes[names == name].sum(), whole_from)
     return np.asarray(weights * votes.sum() / weights.sum(), dtype=np.float64)
 
 

@@ -9,10 +9,12 @@ from numpy.typing import NDArray
 from model.decisions.calibration import Calibration, fit_platt, rule_lines
 from model.decisions.decision import Thresholds, decide
 from model.lab.dataset.examples import Example
-from model.lab.dataset.votes import provenance_votes, source_votes
+from model.lab.dataset.votes import SOURCES_OF_A_PROVENANCE, provenance_votes, source_votes
 from model.lab.evaluation.scored import Scored
 
 Float = NDArray[np.float64]
+
+_LEAST_SHARE = 1e-3
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +26,8 @@ class Aims:
     sensitivity, specificity : float
         Of the lines of rule-out and rule-in.
     abstain_share : float
-        Share of the sources that may be called strange, each provenance weighing the same.
+        Share of the sources that may be called strange, each provenance weighing the same; see
+        `usual_distance`.
     """
 
     sensitivity: float = 0.95
@@ -65,7 +68,8 @@ def draw_lines(
 def usual_distance(distances: Float, examples: Sequence[Example], abstain_share: float) -> float:
     """Return the distance beyond which at most a share of the sources lies, provenances weighing the same.
 
-    Over all sources alike, a small collection could be called strange as a whole.
+    Over all sources alike, a small collection could be called strange as a whole. One of a handful weighs
+    less, so that no single source sets the bound for all.
 
     Parameters
     ----------
@@ -78,7 +82,7 @@ def usual_distance(distances: Float, examples: Sequence[Example], abstain_share:
     -------
     float
     """
-    votes = provenance_votes(examples)
+    votes = provenance_votes(examples, max(SOURCES_OF_A_PROVENANCE, 1.0 / max(abstain_share, _LEAST_SHARE)))
     order = np.argsort(distances, kind="stable")
     reached = np.cumsum(votes[order]) / votes.sum()
     index = int(np.searchsorted(reached, 1.0 - abstain_share - 1e-9))

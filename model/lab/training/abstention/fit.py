@@ -75,7 +75,7 @@ def fit_strangeness(
     Each radiograph is also taken turned by quarters or mirrored, since a bone may lie in any direction; half
     of these with other contrast and behind a shutter, since few in a collection from the web are and many in
     a hospital. Of the copies of a source a few are taken, and they share its vote; each provenance weighs the
-    same.
+    same, but one of a handful less.
 
     Parameters
     ----------

@@ -22,10 +22,20 @@ def test_a_source_has_one_vote_however_many_copies_there_are():
 def test_each_provenance_weighs_the_same_and_a_source_of_it_has_one_vote():
     examples = [example(n, 0, provenance="atlas") for n in range(9)]
     examples += [example(10, 0, "w", "web"), example(11, 0, "w", "web"), example(12, 0, "v", "web")]
-    weights = provenance_votes(examples)
+    weights = provenance_votes(examples, 2)
     assert weights.sum() == pytest.approx(11)
     assert weights[:9].sum() == pytest.approx(weights[9:].sum())
     assert weights[9] + weights[10] == pytest.approx(weights[11])
+
+
+@pytest.mark.parametrize(("sources", "share"), [(1, 1 / 41), (20, 1 / 3), (40, 1 / 2), (80, 1 / 2)])
+def test_a_provenance_of_a_handful_weighs_by_its_number(sources, share):
+    """Break it: let each weigh the same. One picture of a collection of one weighs as thousands."""
+    examples = [example(n, 0, provenance="atlas") for n in range(2000)]
+    examples += [example(n, 0, provenance="web") for n in range(2000, 2000 + sources)]
+    weights = provenance_votes(examples)
+    assert weights.sum() == pytest.approx(2000 + sources)
+    assert weights[2000:].sum() / weights.sum() == pytest.approx(share)
 
 
 def test_within_a_provenance_both_labels_weigh_the_same():

@@ -60,6 +60,25 @@ def test_no_provenance_is_strange_as_a_whole():
     assert np.mean(distances[1000:] > bound) == pytest.approx(0.08)
 
 
+@pytest.mark.parametrize("share", [0.01, 0.025])
+@pytest.mark.parametrize("sources", [1, 5, 19, 40])
+def test_no_single_source_sets_the_bound(sources, share):
+    """Break it: let each provenance weigh the same, whatever its size. The bound is 50 then."""
+    ordinary = [example(n, f"s{n}", 0) for n in range(2000)]
+    few = [replace(example(n, f"w{n}", 0), provenance="web") for n in range(2000, 2000 + sources)]
+    distances = np.concatenate([np.linspace(0.0, 1.0, 2000), np.linspace(0.0, 0.5, sources)])
+    distances[-1] = 50.0
+    assert usual_distance(distances, ordinary + few, share) <= 1.0
+
+
+@pytest.mark.parametrize("sources", [5, 19, 40])
+def test_a_few_that_lie_far_together_are_not_strange_as_a_whole(sources):
+    ordinary = [example(n, f"s{n}", 0) for n in range(2000)]
+    few = [replace(example(n, f"w{n}", 0), provenance="web") for n in range(2000, 2000 + sources)]
+    distances = np.concatenate([np.linspace(0.0, 1.0, 2000), np.linspace(2.0, 3.0, sources)])
+    assert np.sum(distances[2000:] > usual_distance(distances, ordinary + few, 0.025)) <= 2
+
+
 def test_each_picture_is_scored_without_its_fold(held_out):
     logits, distances, examples, folds = held_out
     before = score_nested(logits, distances, examples, folds, AIMS)
