@@ -1,5 +1,6 @@
 """`page`: the answers in a browser."""
 
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -23,11 +24,21 @@ def page(
     places: Places,
     *,
     listen: Annotated[
-        str, typer.Option(metavar="ADDRESS", help="Where to listen: an address of this machine's loopback.")
+        str,
+        typer.Option(
+            metavar="ADDRESS",
+            help="Where to listen: on this machine's loopback; elsewhere with a token only.",
+        ),
     ] = "127.0.0.1:8070",
     host: Annotated[
         list[str] | None,
         typer.Option(metavar="NAME", help="A name under which a web server before it is asked; repeatable."),
+    ] = None,
+    token_file: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE", readable=False, help="Ask each reader for the token in this file, as a password."
+        ),
     ] = None,
 ) -> None:
     """Show the answers in a browser: the worklist, each scan with its heat map, figures. Changes nothing.
@@ -39,7 +50,7 @@ def page(
 
     try:
         from daemon.web.app import make_app
-        from daemon.web.serve import listen_at, serve
+        from daemon.web.serve import is_loopback, listen_at, serve
     except ImportError as error:
         raise ConfigurationError(
             f"the page needs {error.name}, which is not installed: {install_line('page')}"
@@ -48,12 +59,37 @@ def page(
     from daemon.decoding.from_settings import open_pool
     from daemon.spool.folders import Spool
     from daemon.web.drawings import Drawings
+    from daemon.web.token import TokenGate, read_token
 
-    address, port = listen_at(listen)
+    address, port = listen_at(listen, asks_for_token=token_file is not None)
+    token = None if token_file is None else read_token(token_file)
     settings = places.settings()
     with reading(settings) as engine, open_pool(settings) as pool:
         spool = Spool(settings.spool)
-        app = make_app(engine, spool, Drawings(spool, pool), frozenset(name.lower() for name in host or ()))
+        app = make_app(engine, spool, Drawings(spool, pool), names(address, host or []))
+        if token is not None:
+            app = TokenGate(app, token)
         pool.warm_up(lambda _: None)
         note(f"the page is at http://{listen}; Ctrl-C ends it")
-        serve(app, address, port)
+        if not is_loopback(address):
+            note("what it shows crosses the network unencrypted: a web server before it can do better")
+        serve(app, address, port, pool.close)
+
+
+def names(address: str, given: list[str]) -> frozenset[str]:
+    """Say under which names the page answers, besides those of loopback.
+
+    Parameters
+    ----------
+    address : str
+        Where it listens.
+    given : list of str
+        By ``--host``.
+
+    Returns
+    -------
+    frozenset of str
+        As they stand in the header Host, small letters.
+    """
+    listening = f"[{address}]" if ":" in address else address
+    return frozenset(name.lower() for name in (listening, *given))

@@ -1,25 +1,47 @@
 """The page on a port, until it is asked to stop."""
 
+import logging
 import signal
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Final
 
 import uvicorn
 
 from daemon.errors import ConfigurationError
+from daemon.web.connection import MOST_CONNECTIONS, Connection
 
 if TYPE_CHECKING:
+    import socket
+
     from starlette.types import ASGIApp
 
-_MOST_CONNECTIONS: Final = 64
-_STOP_S: Final = 5  # below the half minute that systemd waits
+STOP_S: Final = 5
+"""For answers under way when it is asked to stop; then they are cut off. The unit waits longer."""
+
 _IDLE_S: Final = 5
 _LONGEST_HEADER: Final = 16_384
 
 
 class _Server(uvicorn.Server):
-    """A server whose end is an end of the program: uvicorn raises the signal again, which leaves children."""
+    """A server whose end is an end of the program: uvicorn raises the signal again, which leaves children.
+
+    Parameters
+    ----------
+    config : uvicorn.Config
+    let_go : callable
+        Ends what the threads that answer wait for: uvicorn waits for them, however long a file takes.
+    """
+
+    def __init__(self, config: uvicorn.Config, let_go: Callable[[], None]) -> None:
+        super().__init__(config)
+        self._let_go = let_go
+
+    async def shutdown(self, sockets: "list[socket.socket] | None" = None) -> None:
+        """Finish what can be finished in time, and cut off the rest."""
+        await super().shutdown(sockets)
+        logging.getLogger("uvicorn.error").setLevel(logging.CRITICAL)  # what is cut off now is no error
+        self._let_go()
 
     @contextmanager
     def capture_signals(self) -> Iterator[None]:
@@ -32,13 +54,15 @@ class _Server(uvicorn.Server):
                 signal.signal(number, handler)
 
 
-def listen_at(text: str) -> tuple[str, int]:
+def listen_at(text: str, *, asks_for_token: bool = False) -> tuple[str, int]:
     """Read where to listen.
 
     Parameters
     ----------
     text : str
         ``127.0.0.1:8070``, ``[::1]:8070`` or ``localhost:8070``.
+    asks_for_token : bool
+        Then any other address of this machine, too.
 
     Returns
     -------
@@ -48,21 +72,37 @@ def listen_at(text: str) -> tuple[str, int]:
     Raises
     ------
     ConfigurationError
-        It is malformed, or an address that others reach: readers of the page see patients.
+        It is malformed, or an address that others reach without a token: readers of the page see patients.
     """
     host, _, port = text.rpartition(":")
     host = host.strip("[]")
-    if host not in ("127.0.0.1", "::1", "localhost"):
+    if not is_loopback(host) and not (asks_for_token and host):
         raise ConfigurationError(
             "the page listens on loopback alone (127.0.0.1:PORT), for it asks for no password: put a web "
-            "server that does before it, and name the host that it is asked under by --host"
+            "server that does before it, and name the host that it is asked under by --host; or let it ask "
+            "for a token by --token-file"
         )
     if not (port.isascii() and port.isdigit() and int(port[:9]) < 1 << 16):
         raise ConfigurationError("a port is a number below 65536, as in 127.0.0.1:8070")
     return host, int(port)
 
 
-def serve(app: "ASGIApp", host: str, port: int) -> None:
+def is_loopback(host: str) -> bool:
+    """Return whether only this machine reaches an address.
+
+    Parameters
+    ----------
+    host : str
+        Of `listen_at`.
+
+    Returns
+    -------
+    bool
+    """
+    return host in ("127.0.0.1", "::1", "localhost")
+
+
+def serve(app: "ASGIApp", host: str, port: int, let_go: Callable[[], None] = lambda: None) -> None:
     """Serve until SIGTERM or SIGINT.
 
     Parameters
@@ -70,6 +110,8 @@ def serve(app: "ASGIApp", host: str, port: int) -> None:
     app : ASGI application
     host : str
     port : int
+    let_go : callable, optional
+        Called once at the end, after at most `STOP_S`: ends what answers that are not ready still wait for.
 
     Raises
     ------
@@ -80,18 +122,20 @@ def serve(app: "ASGIApp", host: str, port: int) -> None:
         app,
         host=host,
         port=port,
+        http=Connection,
+        ws="none",  # a request for another protocol would go past the guard
         log_config=None,
         access_log=False,  # addresses hold what was looked for: patients
         server_header=False,
         proxy_headers=False,
         lifespan="off",
-        limit_concurrency=_MOST_CONNECTIONS,
+        limit_concurrency=2 * MOST_CONNECTIONS,  # so many answers at once, then 503
         timeout_keep_alive=_IDLE_S,
-        timeout_graceful_shutdown=_STOP_S,
+        timeout_graceful_shutdown=STOP_S,
         h11_max_incomplete_event_size=_LONGEST_HEADER,
     )
     try:
         listening = config.bind_socket()
     except SystemExit:
         raise ConfigurationError(f"port {port} of {host} cannot be taken: name another by --listen") from None
-    _Server(config).run(sockets=[listening])
+    _Server(config, let_go).run(sockets=[listening])
