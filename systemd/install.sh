@@ -5,14 +5,14 @@
 # PREFIX   where the program goes, in an environment of its own (/opt/inboxray)
 # DESTDIR  a root to install into instead of this machine's, for images and packages: nothing is started there
 # PYTHON   which Python (python3), of 3.11 or later
-# EXTRAS   what to install beside the daemon (postgres)
+# EXTRAS   what to install beside the daemon (postgres,page)
 set -eu
 umask 022 # the service runs as another user, also where root keeps new files to itself
 
 PREFIX=${PREFIX:-/opt/inboxray}
 DESTDIR=${DESTDIR:-}
 PYTHON=${PYTHON:-python3}
-EXTRAS=${EXTRAS:-postgres}
+EXTRAS=${EXTRAS:-postgres,page}
 PIP_OPTIONS=${PIP_OPTIONS:-}
 SOURCE=$(cd "$(dirname "$0")/.." && pwd)
 

@@ -6,6 +6,7 @@
 --   inboxray_owner   makes and changes the tables: only `inboxray db upgrade` and `inboxray db copy` are this user
 --   inboxray_writer  the daemon: adds rows, changes none but the end of its own run
 --   inboxray_reader  people and their tools: see the view `results`, and nothing else
+--   inboxray_page    `inboxray page`: sees each row, and changes none
 --
 -- Give each a password (\password inboxray_writer) or a certificate; who logs in how is for pg_hba.conf to say.
 
@@ -13,21 +14,22 @@ DO $$
 DECLARE
     wanted text;
 BEGIN
-    FOREACH wanted IN ARRAY ARRAY['inboxray_owner', 'inboxray_writer', 'inboxray_reader'] LOOP
+    FOREACH wanted IN ARRAY ARRAY['inboxray_owner', 'inboxray_writer', 'inboxray_reader', 'inboxray_page'] LOOP
         IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = wanted) THEN
             EXECUTE format('CREATE ROLE %I LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE', wanted);
         END IF;
     END LOOP;
     EXECUTE format('REVOKE ALL ON DATABASE %I FROM PUBLIC', current_database());
     EXECUTE format(
-        'GRANT CONNECT ON DATABASE %I TO inboxray_owner, inboxray_writer, inboxray_reader', current_database()
+        'GRANT CONNECT ON DATABASE %I TO inboxray_owner, inboxray_writer, inboxray_reader, inboxray_page',
+        current_database()
     );
 END
 $$;
 
 REVOKE ALL ON SCHEMA public FROM PUBLIC;
 GRANT USAGE, CREATE ON SCHEMA public TO inboxray_owner;
-GRANT USAGE ON SCHEMA public TO inboxray_writer, inboxray_reader;
+GRANT USAGE ON SCHEMA public TO inboxray_writer, inboxray_reader, inboxray_page;
 
 DO $$
 BEGIN
@@ -40,5 +42,6 @@ BEGIN
     GRANT UPDATE (ended_at) ON runs TO inboxray_writer;
     GRANT UPDATE ON models TO inboxray_writer; -- to lock the table while a model is registered; it changes none
     GRANT SELECT ON results TO inboxray_reader;
+    GRANT SELECT ON alembic_version, runs, models, scans, predictions, results TO inboxray_page;
 END
 $$;

@@ -51,7 +51,8 @@ check_reachable() {
 }
 
 running_units() {
-    systemctl list-units --plain --no-legend --state=active,activating,reloading 'inboxray.service' 'inboxray@*.service' |
+    systemctl list-units --plain --no-legend --state=active,activating,reloading 'inboxray.service' 'inboxray@*.service' \
+        'inboxray-page.service' |
         cut -d ' ' -f 1
 }
 
@@ -61,7 +62,7 @@ put() { # put FILE DESTINATION
 }
 
 install_units() {
-    for unit in inboxray.service inboxray@.service; do
+    for unit in inboxray.service inboxray@.service inboxray-page.service; do
         mkdir -p "$DESTDIR$UNITS"
         sed "s|/opt/inboxray|$PREFIX|g" "$FILES/$unit" >"$DESTDIR$UNITS/$unit"
         chmod 644 "$DESTDIR$UNITS/$unit"
@@ -69,7 +70,7 @@ install_units() {
     done
     version=$(systemctl --version 2>/dev/null | sed -n '1s/^systemd \([0-9]*\).*/\1/p')
     [ "${version:-0}" -ge 254 ] || return 0 # earlier ones do not know the words
-    for unit in inboxray inboxray@; do
+    for unit in inboxray inboxray@ inboxray-page; do
         put inboxray.service.d/restart-steps.conf "$UNITS/$unit.service.d/restart-steps.conf"
     done
 }
@@ -102,7 +103,8 @@ install_files() {
     install_units
     put inboxray.sysusers /usr/lib/sysusers.d/inboxray.conf
     put inboxray.tmpfiles /usr/lib/tmpfiles.d/inboxray.conf
-    for file in service.sh README.md inboxray.toml postgresql-roles.sql monitoring/alerts.yml monitoring/dashboard.json; do
+    for file in service.sh README.md inboxray.toml inboxray-page.tmpfiles postgresql-roles.sql monitoring/alerts.yml \
+        monitoring/dashboard.json; do
         put $file "$PREFIX/share/inboxray/$file"
     done
     write man "$MANUAL"
@@ -235,14 +237,14 @@ do_configure() {
 do_uninstall() {
     if is_alive; then
         # shellcheck disable=SC2046 # several units
-        systemctl disable --now inboxray.service $(running_units) 2>/dev/null || true
+        systemctl disable --now inboxray-page.service inboxray.service $(running_units) 2>/dev/null || true
     fi
     rm -rf "$DESTDIR$PREFIX/share/inboxray"
-    rm -f "$DESTDIR$UNITS/inboxray.service" "$DESTDIR$UNITS/inboxray@.service" \
+    rm -f "$DESTDIR$UNITS/inboxray.service" "$DESTDIR$UNITS/inboxray@.service" "$DESTDIR$UNITS/inboxray-page.service" \
         "$DESTDIR/usr/lib/sysusers.d/inboxray.conf" "$DESTDIR/usr/lib/tmpfiles.d/inboxray.conf" \
         "$DESTDIR$MANUAL" "$DESTDIR$BASH_COMPLETION" "$DESTDIR$ZSH_COMPLETION" "$DESTDIR$FISH_COMPLETION"
     [ "$(readlink "$DESTDIR$BIN/inboxray" || :)" != "$PROGRAM" ] || rm -f "$DESTDIR$BIN/inboxray"
-    for unit in inboxray inboxray@; do
+    for unit in inboxray inboxray@ inboxray-page; do
         rm -f "$DESTDIR$UNITS/$unit.service.d/restart-steps.conf"
         rmdir "$DESTDIR$UNITS/$unit.service.d" 2>/dev/null || true
     done

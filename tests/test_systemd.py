@@ -11,7 +11,9 @@ import pytest
 from tests.support.deadlines import scaled
 
 SYSTEMD = Path(__file__).resolve().parents[1] / "systemd"
-UNITS = ("inboxray.service", "inboxray@.service")
+DAEMONS = ("inboxray.service", "inboxray@.service")
+PAGE = "inboxray-page.service"
+UNITS = (*DAEMONS, PAGE)
 MOST_EXPOSED = 1.0
 
 
@@ -30,6 +32,7 @@ def installed(folder, *, version_knows_steps):
             shutil.copy(SYSTEMD / "inboxray.service.d" / "restart-steps.conf", dropin)
     return [
         folder / "inboxray.service",
+        folder / PAGE,
         shutil.copy(folder / "inboxray@.service", folder / "inboxray@a.service"),
     ]
 
@@ -67,12 +70,13 @@ def test_the_units_are_hardened(name, analyze):
     assert float(exposed[1]) <= MOST_EXPOSED
 
 
-def test_the_two_units_differ_in_names_only():
-    def settings(name):
-        lines = (SYSTEMD / name).read_text().splitlines()
-        return [line for line in lines if line and not line.startswith("#")]
+def settings(name):
+    lines = (SYSTEMD / name).read_text().splitlines()
+    return [line for line in lines if line and not line.startswith("#")]
 
-    one, several = (settings(name) for name in UNITS)
+
+def test_the_two_units_differ_in_names_only():
+    one, several = (settings(name) for name in DAEMONS)
     own = [line for line in several if "%i" in line]
     assert [line for line in several if line not in own] == [
         line for line in one if "/var/lib/inboxray" not in line and not is_named(line)
@@ -84,14 +88,26 @@ def is_named(line):
 
 
 def test_it_is_started_again_for_ever_but_not_with_a_wrong_setting():
-    text = (SYSTEMD / "inboxray.service").read_text()
-    for line in (
-        "Type=notify",
-        "Restart=on-failure",
-        "StartLimitIntervalSec=0",
-        "RestartPreventExitStatus=64 78",
-    ):
-        assert f"\n{line}\n" in text
+    assert "Type=notify" in settings("inboxray.service")
+    for unit in UNITS:
+        assert {
+            "Restart=on-failure",
+            "StartLimitIntervalSec=0",
+            "RestartPreventExitStatus=64 78",
+        } <= set(settings(unit))
+
+
+def test_the_page_is_shut_in_as_the_daemon_is_and_has_nothing_to_write():
+    """Break it: give it a folder of its own, or the daemon's user. Then what reads can write, too."""
+    restrictions = settings("inboxray.service")
+    restrictions = restrictions[restrictions.index("NoNewPrivileges=yes") : restrictions.index("[Install]")]
+    page = settings(PAGE)
+    assert set(restrictions) <= set(page)
+    assert "User=inboxray-page" in page
+    assert not [line for line in page if line.startswith(("StateDirectory", "ReadWritePaths", "BindPaths"))]
+    assert [line for line in page if line.startswith("ExecStart=")] == [
+        "ExecStart=/opt/inboxray/bin/inboxray page $PAGE_OPTIONS"
+    ]
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root makes users and other people's folders")
@@ -109,16 +125,22 @@ def test_users_groups_and_folders_are_made_in_an_image(tmp_path):
         line.split(":")[0::3] for line in (tmp_path / "etc" / "group").read_text().splitlines() if line
     )
     assert groups["inboxray-drop"] == groups["inboxray-read"] == "inboxray"
+    assert groups["inboxray"] == "inboxray-page"
     made = run("systemd-tmpfiles", f"--root={tmp_path}", "--create", str(SYSTEMD / "inboxray.tmpfiles"))
     assert made.returncode == 0, made.stderr
     modes = {
         name: oct((tmp_path / "var" / "lib" / name).stat().st_mode & 0o7777)
-        for name in ("inboxray", "inboxray/inbox", "inboxray/export", "inboxray-ward/inbox")
+        for name in (
+            *("inboxray", "inboxray/inbox", "inboxray/export", "inboxray/done", "inboxray/failed"),
+            "inboxray-ward/inbox",
+        )
     }
     assert modes == {
         "inboxray": "0o711",
         "inboxray/inbox": "0o2770",
         "inboxray/export": "0o2750",
+        "inboxray/done": "0o750",
+        "inboxray/failed": "0o750",
         "inboxray-ward/inbox": "0o2770",
     }
 

@@ -73,7 +73,7 @@ def page(
         note(f"the page is at http://{listen}; Ctrl-C ends it")
         if not is_loopback(address):
             note("what it shows crosses the network unencrypted: a web server before it can do better")
-        serve(app, address, port, pool.close)
+        serve(app, address, port)
 
 
 def names(address: str, given: list[str]) -> frozenset[str]:

@@ -2,15 +2,21 @@
 
 import os
 from collections.abc import Callable, Iterable
+from typing import Final
 
 from daemon.spool.below import open_folder
 from daemon.spool.claim import Claim
 from daemon.spool.folders import PRIVATE_MODE, Spool
 from storage.durable.sync import sync_all
 
+_GROUP_READS: Final = 0o050
+
 
 def make_folders(folder: bytes, root: bytes) -> None:
     """Make private folders and sync the ones that they are in, so that a moved file cannot be lost.
+
+    A group reads them if it reads the folder that they are in: so an administrator lets the page read
+    ``done/``, once.
 
     Parameters
     ----------
@@ -21,8 +27,13 @@ def make_folders(folder: bytes, root: bytes) -> None:
         missing.append(folder)
         folder = os.path.dirname(folder)
     for one in reversed(missing):
+        above = os.path.dirname(one)
         os.mkdir(one, PRIVATE_MODE)
-        sync_all(folders=[os.path.dirname(one)])
+        if (
+            reads := os.stat(above).st_mode & _GROUP_READS
+        ):  # by name: the daemon's umask leaves a group nothing
+            os.chmod(one, os.stat(one).st_mode & 0o7777 | reads)
+        sync_all(folders=[above])
 
 
 def sync_claims(spool: Spool, claims: Iterable[Claim]) -> None:

@@ -2,7 +2,7 @@
 
 import logging
 import signal
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Final
 
@@ -24,24 +24,13 @@ _LONGEST_HEADER: Final = 16_384
 
 
 class _Server(uvicorn.Server):
-    """A server whose end is an end of the program: uvicorn raises the signal again, which leaves children.
-
-    Parameters
-    ----------
-    config : uvicorn.Config
-    let_go : callable
-        Ends what the threads that answer wait for: uvicorn waits for them, however long a file takes.
-    """
-
-    def __init__(self, config: uvicorn.Config, let_go: Callable[[], None]) -> None:
-        super().__init__(config)
-        self._let_go = let_go
+    """A server whose end is an end of the program: uvicorn raises the signal again, which leaves children."""
 
     async def shutdown(self, sockets: "list[socket.socket] | None" = None) -> None:
         """Finish what can be finished in time, and cut off the rest."""
         await super().shutdown(sockets)
-        logging.getLogger("uvicorn.error").setLevel(logging.CRITICAL)  # what is cut off now is no error
-        self._let_go()
+        # What is cut off now was to be: uvicorn would write a traceback for each answer.
+        logging.getLogger("uvicorn.error").setLevel(logging.CRITICAL)
 
     @contextmanager
     def capture_signals(self) -> Iterator[None]:
@@ -102,7 +91,7 @@ def is_loopback(host: str) -> bool:
     return host in ("127.0.0.1", "::1", "localhost")
 
 
-def serve(app: "ASGIApp", host: str, port: int, let_go: Callable[[], None] = lambda: None) -> None:
+def serve(app: "ASGIApp", host: str, port: int) -> None:
     """Serve until SIGTERM or SIGINT.
 
     Parameters
@@ -110,8 +99,6 @@ def serve(app: "ASGIApp", host: str, port: int, let_go: Callable[[], None] = lam
     app : ASGI application
     host : str
     port : int
-    let_go : callable, optional
-        Called once at the end, after at most `STOP_S`: ends what answers that are not ready still wait for.
 
     Raises
     ------
@@ -138,4 +125,4 @@ def serve(app: "ASGIApp", host: str, port: int, let_go: Callable[[], None] = lam
         listening = config.bind_socket()
     except SystemExit:
         raise ConfigurationError(f"port {port} of {host} cannot be taken: name another by --listen") from None
-    _Server(config, let_go).run(sockets=[listening])
+    _Server(config).run(sockets=[listening])

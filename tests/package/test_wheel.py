@@ -130,7 +130,8 @@ def test_it_makes_a_service_of_itself(environment, tmp_path):
     assert f"\nExecStart={inboxray} run\n" in unit
     share = tmp_path / str(environment)[1:] / "share" / "inboxray"
     assert {path.name for path in share.rglob("*") if path.is_file()} == {
-        *("README.md", "alerts.yml", "dashboard.json", "inboxray.toml", "postgresql-roles.sql", "service.sh")
+        *("README.md", "alerts.yml", "dashboard.json", "inboxray.toml", "inboxray-page.tmpfiles"),
+        *("postgresql-roles.sql", "service.sh"),
     }
     assert (tmp_path / "usr/local/share/man/man1/inboxray.1").read_text().startswith(".TH INBOXRAY")
     assert re.search(r"inboxray: /usr/local/bin/inboxray -> \S+/bin/inboxray\n", end.stderr)

@@ -34,7 +34,7 @@ def urls(postgres_server, migrations):
     engine.dispose()
     give_rights()
     give_rights()  # changes nothing
-    yield {role: as_role(role) for role in ("owner", "writer", "reader")}
+    yield {role: as_role(role) for role in ("owner", "writer", "reader", "page")}
     postgres_server.drop_database(url)
 
 
@@ -78,6 +78,25 @@ def test_the_writer_runs_the_daemon_and_the_reader_sees_what_came_of_it(urls, tm
 )
 def test_the_reader_may_do_nothing_else(urls, statement):
     refused(urls["reader"], statement)
+
+
+def test_the_page_has_the_rights_that_its_questions_need(urls):
+    """Break it: leave a table out. The page answers 503 on PostgreSQL."""
+    for table in ("alembic_version", "runs", "models", "scans", "predictions", "results"):
+        ask(urls["page"], f"TABLE {table}")
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "INSERT INTO scans (scan_id) VALUES ('x')",
+        "UPDATE scans SET decision = 'fractured'",
+        "DELETE FROM predictions",
+        "CREATE TABLE mine (x int)",
+    ],
+)
+def test_the_page_changes_nothing(urls, statement):
+    refused(urls["page"], statement)
 
 
 @pytest.mark.parametrize(

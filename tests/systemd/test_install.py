@@ -72,6 +72,7 @@ def test_everything_is_in_its_place_and_nothing_was_started(installed):
     assert {
         "opt/inboxray/bin/inboxray",
         "opt/inboxray/share/inboxray/inboxray.toml",
+        "opt/inboxray/share/inboxray/inboxray-page.tmpfiles",
         "opt/inboxray/share/inboxray/postgresql-roles.sql",
         "opt/inboxray/share/inboxray/monitoring/alerts.yml",
         "opt/inboxray/share/inboxray/monitoring/dashboard.json",
@@ -82,6 +83,7 @@ def test_everything_is_in_its_place_and_nothing_was_started(installed):
         "usr/local/share/fish/vendor_completions.d/inboxray.fish",
         "etc/systemd/system/inboxray.service",
         "etc/systemd/system/inboxray@.service",
+        "etc/systemd/system/inboxray-page.service",
         "usr/lib/sysusers.d/inboxray.conf",
         "usr/lib/tmpfiles.d/inboxray.conf",
         "etc/inboxray/inboxray.toml",
@@ -92,7 +94,7 @@ def test_everything_is_in_its_place_and_nothing_was_started(installed):
     assert "the ACL of the inbox is set when" in shown
     assert (root / "opt/inboxray/bin/inboxray").read_text() == "#!/opt/inboxray/bin/python\n"
     asked = (root / "opt/inboxray/bin/asked").read_text()
-    assert f"-c {ROOT}/requirements.lock {ROOT}[postgres]" in asked
+    assert f"-c {ROOT}/requirements.lock {ROOT}[postgres,page]" in asked
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root makes other people's folders")
@@ -132,9 +134,10 @@ def test_uninstalling_takes_the_program_and_leaves_what_is_yours(installed, pyth
 def test_another_prefix_is_in_the_units_too(tmp_path, python):
     (tmp_path / "etc").mkdir()
     assert call("install", tmp_path, python, PREFIX="/srv/xray").returncode == 0
-    unit = (tmp_path / "etc/systemd/system/inboxray.service").read_text()
-    assert "ExecStart=/srv/xray/bin/inboxray run" in unit
-    assert "/opt/inboxray" not in unit
+    units = tmp_path / "etc/systemd/system"
+    assert "ExecStart=/srv/xray/bin/inboxray run" in (units / "inboxray.service").read_text()
+    assert "--create /srv/xray/share/inboxray/inboxray-page" in (units / "inboxray-page.service").read_text()
+    assert [unit.name for unit in units.iterdir() if "/opt/inboxray" in unit.read_text()] == []
 
 
 def test_a_root_may_be_named_by_a_relative_path(tmp_path, python):

@@ -35,6 +35,19 @@ def test_what_others_can_reach_is_refused(text):
         listen_at(text)
 
 
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [("0.0.0.0:8070", ("0.0.0.0", 8070)), ("[2001:db8::1]:1", ("2001:db8::1", 1)), ("::1:2", ("::1", 2))],  # noqa: S104
+)
+def test_with_a_token_it_may_be_reached(text, expected):
+    assert listen_at(text, asks_for_token=True) == expected
+
+
+def test_with_a_token_it_still_needs_an_address():
+    with pytest.raises(ConfigurationError, match="loopback"):
+        listen_at(":8070", asks_for_token=True)
+
+
 @pytest.mark.parametrize("text", ["127.0.0.1:x", "127.0.0.1:65536", "127.0.0.1:-1", "127.0.0.1:"])
 def test_what_is_no_port_is_refused(text):
     with pytest.raises(ConfigurationError, match="a port is a number"):
@@ -139,7 +152,7 @@ def slow_clients(page, number, kinds=SLOW):
 @pytest.mark.parametrize("kind", SLOW)
 def test_slow_clients_keep_no_other_out(page, kind):
     """Break it: leave the connections to uvicorn. It answers 503 while 64 of them hold on."""
-    with slow_clients(page, 100, {kind: SLOW[kind]}) as clients:
+    with slow_clients(page, 3 * MOST_CONNECTIONS, {kind: SLOW[kind]}) as clients:
         for byte in range(5):
             with suppress(OSError):
                 clients[-1].sendall(b"abcde"[byte : byte + 1])
@@ -167,9 +180,9 @@ def test_it_ends_in_its_time_with_slow_clients_and_leaves_no_child(tmp_path):
 
 
 def test_it_ends_in_its_time_though_a_child_hangs(tmp_path):
-    """Break it: do not close the pool. The thread that answers waits for half a minute of decoding."""
+    """Break it: leave out `timeout_graceful_shutdown`. The page waits for all of `deadline_s`."""
     spool = fill(tmp_path / "spool")
-    with RunningPage(spool) as page, page.connect() as client:
+    with RunningPage(spool, deadline_s=600, decode_workers=1) as page, page.connect() as client:
         decoding = wait_until(page.decoding, timeout_s=30, what="children that decode")
         children = page.children()
         for child in decoding:
@@ -192,6 +205,21 @@ def test_it_ends_in_its_time_though_a_child_hangs(tmp_path):
 def test_the_unit_waits_longer_than_the_page_takes_to_stop():
     unit = (Path(__file__).resolve().parents[3] / "systemd" / "inboxray-page.service").read_text()
     assert int(re.search(r"^TimeoutStopSec=(\d+)$", unit, re.MULTILINE)[1]) > 2 * STOP_S
+
+
+def test_with_a_token_it_answers_who_shows_it(tmp_path):
+    """Break it: leave the gate out. Each account of the machine then sees patients."""
+    token = tmp_path / "page.token"
+    token.write_text("a-token-of-many-characters\n")
+    token.chmod(0o600)
+    with RunningPage(fill(tmp_path / "spool"), "--token-file", token) as page:
+        shown = ["Authorization: Bearer a-token-of-many-characters"]
+        for target in ("/", "/figures", "/static/page.css", f"/scan/{scan_id(1)}", "/nothing"):
+            assert status_of(page.ask(target)) == 401
+            assert status_of(page.ask(target, host="evil.example")) == 401
+            assert status_of(page.ask(target, host="evil.example", headers=shown)) == 421
+        assert status_of(page.ask(headers=shown)) == 200
+        assert b"a-token" not in page.log.read_bytes()
 
 
 def test_a_port_that_is_taken_says_so(tmp_path):
