@@ -16,6 +16,7 @@ WITHOUT = {
 ACROSS = {
     "daemon/test_every_file_ends.py": "a stateful test of inbox and pipeline",
     "daemon/web/test_browser.py": "the page in a real browser",
+    "daemon/web/test_hostile_data.py": "every page, with what others write",
     "daemon/test_spool_states.py": "a stateful test of the spool",
     "daemon/test_release_of_another_size.py": "what a release states, from the file to the row",
     "model/reading/decoders/test_encoded.py": "every decoder, by transfer syntax",
