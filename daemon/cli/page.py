@@ -55,6 +55,7 @@ def page(
         raise ConfigurationError(
             f"the page needs {error.name}, which is not installed: {install_line('page')}"
         ) from None
+    from daemon import logs
     from daemon.cli.open_results import reading
     from daemon.decoding.from_settings import open_pool
     from daemon.spool.folders import Spool
@@ -64,6 +65,7 @@ def page(
     address, port = listen_at(listen, asks_for_token=token_file is not None)
     token = None if token_file is None else read_token(token_file)
     settings = places.settings()
+    logs.configure(settings.log_level, settings.log_format)
     with reading(settings) as engine, open_pool(settings) as pool:
         spool = Spool(settings.spool)
         app = make_app(engine, spool, Drawings(spool, pool), names(address, host or []))

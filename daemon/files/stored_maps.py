@@ -113,7 +113,7 @@ def stored_file(detail: "ScanDetail", spool: Spool) -> bytes:
     if not os.path.lexists(path):
         raise MissingFileError(
             f"the file of scan {detail.scan['scan_id']} is not where its row says: it was requeued, or "
-            "removed since"
+            "removed since; or this user may not look there"
         )
     return path
 

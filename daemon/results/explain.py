@@ -1,6 +1,7 @@
 """What happened to one scan, in the order in which people ask: the answer, why, the file, its history."""
 
 import math
+import os
 import shlex
 import struct
 from collections.abc import Mapping
@@ -68,7 +69,7 @@ def explain_scan(detail: "ScanDetail", spool: "Spool", program: str = "inboxray"
     """
     scan, run = detail.scan, detail.run
     stored = spool.root / _text_path(scan["stored_path"])
-    there = stored.is_file()
+    there = os.path.isfile(stored)  # Path.is_file raises where this user may not look
     shown = ("scan_id", "outcome", "error_code", "decision", "probability", "prevalence", "region")
     answer = {name: scan[name] for name in shown}
     history = {
@@ -88,7 +89,7 @@ def explain_scan(detail: "ScanDetail", spool: "Spool", program: str = "inboxray"
     file = {
         "source_name": scan["source_name"],
         "stored_path": scan["stored_path"],
-        "there": "yes" if there else "no, it was requeued, removed, or is just being moved",
+        "there": "yes" if there else "no, or this user may not look: requeued, removed, or just being moved",
         "size_bytes": scan["size_bytes"],
         "sha256": scan["sha256"],
     }

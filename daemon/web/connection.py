@@ -1,7 +1,7 @@
 """A connection of the page: how long its client may take, and which client gives way when too many come.
 
 uvicorn waits for ever for a request that never ends, for an answer that is never taken, and for the first
-byte of a client that sends none: 64 such clients kept every other out (fault NN).
+byte of a client that sends none: 64 such clients kept every other out (fault 79).
 """
 
 import asyncio
@@ -10,6 +10,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any, ClassVar, Final, Literal, cast
 
 import h11
+import structlog
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
 MOST_CONNECTIONS: Final = 64
@@ -20,6 +21,8 @@ Awaited = Literal["request", "taking"]
 
 ALLOWED_S: Final[Mapping[Awaited, float]] = {"request": 10.0, "taking": 60.0}
 """How long it has for that, from its first byte to its last, seconds."""
+
+_log = structlog.get_logger()
 
 
 class Connection(H11Protocol):
@@ -103,6 +106,9 @@ class Connection(H11Protocol):
         except asyncio.CancelledError:
             if not self._is_lost:
                 raise
+        except Exception as error:
+            _log.error("page_failed", exc_info=error)
+            raise
         finally:
             self._task = None
 

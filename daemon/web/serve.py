@@ -12,8 +12,6 @@ from daemon.errors import ConfigurationError
 from daemon.web.connection import MOST_CONNECTIONS, Connection
 
 if TYPE_CHECKING:
-    import socket
-
     from starlette.types import ASGIApp
 
 STOP_S: Final = 5
@@ -25,12 +23,6 @@ _LONGEST_HEADER: Final = 16_384
 
 class _Server(uvicorn.Server):
     """A server whose end is an end of the program: uvicorn raises the signal again, which leaves children."""
-
-    async def shutdown(self, sockets: "list[socket.socket] | None" = None) -> None:
-        """Finish what can be finished in time, and cut off the rest."""
-        await super().shutdown(sockets)
-        # What is cut off now was to be: uvicorn would write a traceback for each answer.
-        logging.getLogger("uvicorn.error").setLevel(logging.CRITICAL)
 
     @contextmanager
     def capture_signals(self) -> Iterator[None]:
@@ -121,6 +113,8 @@ def serve(app: "ASGIApp", host: str, port: int) -> None:
         timeout_graceful_shutdown=STOP_S,
         h11_max_incomplete_event_size=_LONGEST_HEADER,
     )
+    # It says what clients sent, once for each; what fails is `page_failed`.
+    logging.getLogger("uvicorn.error").setLevel(logging.CRITICAL)
     try:
         listening = config.bind_socket()
     except SystemExit:

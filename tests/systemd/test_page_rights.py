@@ -156,6 +156,12 @@ def test_the_page_reads_rows_and_files_and_can_change_none(spool):
     end = run(as_user(PAGE, DAEMON), "-m", "daemon", "page", env=environment(spool) | LIBRARIES)
     assert end.returncode == 69  # which the unit starts again
     arrange(spool, "inboxray-page.tmpfiles")
+    for day in (spool / "done").iterdir():
+        day.chmod(0o700)  # as an earlier release made it
     with PageOfAnother(spool) as page:
         assert b"wrist.png" in page.ask()
+        link = page.ask().partition(b'href="/scan/')[2][:36].decode()
+        assert page.ask(f"/scan/{link}").startswith(b"HTTP/1.1 200 ")
+        assert picture_of(page).startswith(b"HTTP/1.1 404 ")
+        assert ".png" not in page.log.read_text()
     assert not [path for path in spool.rglob("*") if path.stat().st_uid == PAGE]

@@ -13,6 +13,7 @@ import pytest
 pytest.importorskip("uvicorn", reason="the extra `page` is not installed")
 
 import uvicorn  # is there
+from structlog.testing import capture_logs
 
 from daemon.web.connection import MOST_CONNECTIONS, Connection, one_too_many
 from tests.support.pages import read_all
@@ -131,6 +132,20 @@ def test_what_cannot_be_read_after_the_answer_is_no_error_of_ours(caplog):
         client.sendall(b"no chunk\r\n")
         assert b"early" in early + read_all(client)
     assert [record.message for record in caplog.records if record.exc_info] == []
+
+
+def test_what_fails_is_logged_without_what_it_says():
+    """Break it: leave it to uvicorn. Its traceback ends in a message that may hold a patient's name."""
+
+    async def app(_scope, _receive, _send):
+        raise ValueError("DOE^JANE")
+
+    with capture_logs() as events, serve(app) as (connect, _), connect() as client:
+        client.sendall(GOOD)
+        assert b"500" in client.recv(4096)
+        read_all(client)
+    (failed,) = [event for event in events if event["event"] == "page_failed"]
+    assert isinstance(failed["exc_info"], ValueError)  # `daemon.logs` writes its class and places alone
 
 
 def connection(address, since, awaited="request"):
