@@ -53,8 +53,13 @@ class Connection(H11Protocol):
         self._answer, self.app = self.app, self._answer_unless_lost
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override] # as uvicorn
-        """Begin to wait for a request, in the place of another client if there is no other."""
-        transport.set_write_buffer_limits(0)  # so it is said of each byte that the client has not taken
+        """Begin to wait for a request, in the place of another client if there is no other.
+
+        Parameters
+        ----------
+        transport : asyncio.Transport
+        """
+        transport.set_write_buffer_limits(0)  # `pause_writing` then names each byte that is not taken
         super().connection_made(transport)
         self._follow()
         connections = cast("Iterable[Connection]", self.connections)
@@ -63,7 +68,13 @@ class Connection(H11Protocol):
             gives_way.hang_up()
 
     def connection_lost(self, exc: Exception | None) -> None:
-        """Wait for nothing more, and let no answer wait for its turn that no client waits for."""
+        """Wait for nothing more, and let no answer wait for its turn that no client waits for.
+
+        Parameters
+        ----------
+        exc : Exception or None
+            What ended the connection.
+        """
         super().connection_lost(exc)
         self._is_lost = True
         self._await(None)
@@ -71,7 +82,12 @@ class Connection(H11Protocol):
             self._task.cancel()
 
     def data_received(self, data: bytes) -> None:
-        """Read what came."""
+        """Read what came.
+
+        Parameters
+        ----------
+        data : bytes
+        """
         try:
             super().data_received(data)
         except h11.LocalProtocolError:  # uvicorn refuses what it cannot read, also after its answer

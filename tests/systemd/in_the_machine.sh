@@ -119,9 +119,38 @@ expect "$(journalctl -u inboxray -p info --no-pager -o cat | grep -c '"event": "
 expect "$(journalctl -u inboxray --no-pager -o cat | grep -c '^<[0-9]>' || true)" 0 "prefixes left in lines"
 journalctl -u inboxray -p warning --no-pager -o cat | tail -3
 
+step "the page, as a user of its own that reads only"
+expect "$(systemctl is-enabled inboxray-page || true)" disabled "the page after the installation"
+run systemctl enable --now inboxray-page
+look() { python3 -c 'import sys, urllib.request as u; sys.stdout.buffer.write(u.urlopen("http://127.0.0.1:8070" + sys.argv[1]).read())' "$1"; }
+for _ in $(seq 60); do
+    look / >/tmp/page.html 2>/dev/null && break
+    sleep 1
+done
+expect "$(grep -o 'href="/scan/[0-9a-f-]*' /tmp/page.html | sort -u | wc -l)" $SCANS "scans in the worklist"
+SCAN=$(as_daemon results --outcome classified --limit 1 --format csv | tail -n 1 | cut -d , -f 1)
+expect "$(look "/scan/$SCAN/1/picture.png" | head -c 4 | tail -c 3)" PNG "the picture of a scan"
+PAGE_PID=$(systemctl show inboxray-page -p MainPID --value)
+expect "$(stat -c %U "/proc/$PAGE_PID")" inboxray-page "the page's user"
+expect "$(awk '/^Seccomp:/{print $2}' "/proc/$PAGE_PID/status")" 2 "seccomp of the page"
+for place in results.db inbox done .; do
+    expect "$(runuser -u inboxray-page -- test -w $SPOOL/$place && echo yes || echo no)" no "whether the page's user may write $place"
+done
+run systemctl stop inboxray
+expect "$(look / | grep -c '</html>')" 1 "pages while no daemon runs"
+run systemctl restart inboxray-page
+for _ in $(seq 60); do
+    look / >/tmp/page.html 2>/dev/null && break
+    sleep 1
+done
+expect "$(grep -c '</html>' /tmp/page.html)" 1 "pages of one that was started while no daemon runs"
+run systemctl start inboxray
+
 step "upgrade of a running service"
 run make install
-expect "$(systemctl is-active inboxray)" active "the service"
+expect "$(systemctl is-active inboxray inboxray-page | uniq)" active "the services"
+run systemctl stop inboxray-page
+expect "$(systemctl show inboxray-page -p Result -p ExecMainStatus | xargs)" "Result=success ExecMainStatus=0" "the end of the page"
 expect "$(rows)" $SCANS "rows"
 
 step "stop"
@@ -184,6 +213,13 @@ run runuser -u clerk -- cp /tmp/samples/01.dcm $SPOOL/inbox/
 wait_for_rows 122
 run inboxray install-service
 expect "$(systemctl is-active inboxray)" active "the service after an upgrade"
+systemctl start inboxray-page || true
+for _ in $(seq 60); do
+    [ "$(systemctl is-active inboxray-page || true)" != failed ] || break
+    sleep 1
+done
+expect "$(systemctl show inboxray-page -p ExecMainStatus -p NRestarts | xargs)" "ExecMainStatus=78 NRestarts=0" "a page that was not installed"
+expect "$(journalctl -u inboxray-page --no-pager -o cat | grep -c 'which is not installed')" 1 "lines that say so"
 run inboxray uninstall-service
 expect "$(systemctl is-active inboxray || true)" inactive "the service"
 expect "$([ -e /usr/local/bin/inboxray ] && echo there || echo gone)" gone "the command"
