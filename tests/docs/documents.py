@@ -19,6 +19,7 @@ LASTING = [path for path in DOCUMENTS if path.name != "CHANGELOG.md"]
 """The changelog names what was there once."""
 
 _FENCE = re.compile(r"^```(\w*)\n(.*?)^```$", re.DOTALL | re.MULTILINE)
+_OF_OTHERS = re.compile(r"^~~~\w*\n.*?^~~~$", re.DOTALL | re.MULTILINE)  # settings of other programs
 _INDENTED = re.compile(r"(?<=\n\n)((?: {4}.*\n|\n(?= {4}))+)")
 
 
@@ -71,7 +72,7 @@ def code(document: str) -> list[str]:
 
 def inline(prose: str) -> list[str]:
     """Give what is between backticks, line breaks as blanks."""
-    return [" ".join(span.split()) for span in re.findall(r"`([^`]+)`", prose)]
+    return [" ".join(span.split()) for span in re.findall(r"`([^`]+)`", _OF_OTHERS.sub("", prose))]
 
 
 def anchors(document: str) -> set[str]:
