@@ -1,12 +1,15 @@
 """`page`: the answers in a browser."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from daemon.cli.options import Places, placed
 from daemon.cli.output import note
+
+if TYPE_CHECKING:
+    from daemon.settings.fields import Settings
 
 
 def add_to(app: typer.Typer) -> None:
@@ -45,37 +48,51 @@ def page(
 
     Needs the extra `page`. Readers see what the database holds of patients.
     """
+    _refuse_without_packages()
+    from daemon import logs
+    from daemon.web.serve import listen_at
+    from daemon.web.token import read_token
+
+    place = listen_at(listen, asks_for_token=token_file is not None)
+    token = None if token_file is None else read_token(token_file)
+    settings = places.settings()
+    logs.configure(settings.log_level, settings.log_format)
+    _show(settings, place, names(place[0], host or []), token)
+
+
+def _refuse_without_packages() -> None:
     from daemon.errors import ConfigurationError
     from model.extras import install_line
 
     try:
-        from daemon.web.app import make_app
-        from daemon.web.serve import is_loopback, listen_at, serve
+        import daemon.web.app
+        import daemon.web.serve  # noqa: F401 -- whether they can be imported
     except ImportError as error:
         raise ConfigurationError(
             f"the page needs {error.name}, which is not installed: {install_line('page')}"
         ) from None
-    from daemon import logs
+
+
+def _show(settings: "Settings", place: tuple[str, int], hosts: frozenset[str], token: bytes | None) -> None:
+    """Open what the page shows, and serve it."""
     from daemon.cli.open_results import reading
     from daemon.decoding.from_settings import open_pool
     from daemon.spool.folders import Spool
+    from daemon.web.app import make_app
     from daemon.web.drawings import Drawings
-    from daemon.web.token import TokenGate, read_token
+    from daemon.web.serve import is_loopback, serve
+    from daemon.web.token import TokenGate
 
-    address, port = listen_at(listen, asks_for_token=token_file is not None)
-    token = None if token_file is None else read_token(token_file)
-    settings = places.settings()
-    logs.configure(settings.log_level, settings.log_format)
     with reading(settings) as engine, open_pool(settings) as pool:
         spool = Spool(settings.spool)
-        app = make_app(engine, spool, Drawings(spool, pool), names(address, host or []))
+        app = make_app(engine, spool, Drawings(spool, pool), hosts)
         if token is not None:
             app = TokenGate(app, token)
         pool.warm_up(lambda _: None)
-        note(f"the page is at http://{listen}; Ctrl-C ends it")
-        if not is_loopback(address):
+        note(f"the page is at http://{_in_address(place[0])}:{place[1]}; Ctrl-C ends it")
+        if not is_loopback(place[0]):
             note("what it shows crosses the network unencrypted: a web server before it can do better")
-        serve(app, address, port)
+        serve(app, *place)
 
 
 def names(address: str, given: list[str]) -> frozenset[str]:
@@ -93,5 +110,8 @@ def names(address: str, given: list[str]) -> frozenset[str]:
     frozenset of str
         As they stand in the header Host, small letters.
     """
-    listening = f"[{address}]" if ":" in address else address
-    return frozenset(name.lower() for name in (listening, *given))
+    return frozenset(name.lower() for name in (_in_address(address), *given))
+
+
+def _in_address(host: str) -> str:
+    return f"[{host}]" if ":" in host else host
