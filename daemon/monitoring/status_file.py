@@ -3,14 +3,19 @@
 import errno
 import json
 from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from daemon.spool.folders import Spool
 from daemon.spool.lock import is_held
 from storage.durable.replace import Synced, replace_file
 
 _FULL = frozenset({errno.ENOSPC, errno.EDQUOT})
+_FILE_MODE: Final = (
+    0o640  # nothing of a patient is in it: the page's user reads it, as one of the daemon's group
+)
+_SILENT_S: Final = 60  # a daemon renews it each second
 
 
 def write_status(spool: Spool, status: Mapping[str, Any]) -> None:
@@ -29,7 +34,7 @@ def write_status(spool: Spool, status: Mapping[str, Any]) -> None:
     """
     text = json.dumps(status, indent=1).encode()
     try:
-        replace_file(spool.status_file, text, Synced.NOTHING, writer="daemon")
+        replace_file(spool.status_file, text, Synced.NOTHING, mode=_FILE_MODE, writer="daemon")
     except OSError as error:
         if error.errno not in _FULL:
             raise
@@ -89,5 +94,25 @@ def daemon_is_running(spool: Path) -> bool:
     Returns
     -------
     bool
+        Who may not ask for the lock, which is the daemon's own, goes by whether its status is new.
+
+    Raises
+    ------
+    PermissionError
+        This user may read neither.
     """
-    return is_held(Spool(spool))
+    try:
+        return is_held(Spool(spool))
+    except PermissionError:
+        status = read_status(spool)
+        if status is None:
+            raise
+        return _is_new(status)
+
+
+def _is_new(status: Mapping[str, Any]) -> bool:
+    try:
+        written = datetime.fromisoformat(status["updated_at"])
+    except (KeyError, TypeError, ValueError):
+        return False
+    return datetime.now(UTC) - written < timedelta(seconds=_SILENT_S)

@@ -236,7 +236,11 @@ class Pages:
 
     def _why_silent(self) -> list[str]:
         """Say why no file is taken in, if none is."""
-        if not daemon_is_running(self._spool.root):
+        try:
+            is_running = daemon_is_running(self._spool.root)
+        except PermissionError:  # this user can see rows, and not how the daemon is
+            return []
+        if not is_running:
             return ["no daemon runs on this spool"]
         return why_nothing_is_taken_in(read_status(self._spool.root) or {})
 

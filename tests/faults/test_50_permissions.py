@@ -1,4 +1,4 @@
-"""Fault 50: what the daemon creates is its user's alone; the inbox and the exports are for groups.
+"""Fault 50: what the daemon creates is its user's alone; the inbox, the exports and the status are for groups.
 
 Break it: let `daemon.spool.folders.PRIVATE_UMASK` be 0o022. How safe the unit is: tests/test_systemd.py.
 """
@@ -10,7 +10,7 @@ from tests.faults.conftest import CALM
 from tests.support.daemons import RunningDaemon
 from tests.support.pictures import drop, png_bytes
 
-FOR_GROUPS = {"inbox", "export"}
+FOR_GROUPS = {"inbox", "export", ".status.json"}
 
 
 def open_to_others(path):
@@ -35,8 +35,9 @@ def test_50_what_the_daemon_creates_is_private(tmp_path):
         if path.relative_to(spool).parts[0] not in FOR_GROUPS and path not in dropped | behind
     ]
     names = {path.name for path in made}
-    closed = {"results.db", ".lock", ".status.json", "broken.png.reason.json", "sound.png.png", "previews"}
+    closed = {"results.db", ".lock", "broken.png.reason.json", "sound.png.png", "previews"}
     assert closed <= names
     assert [str(path) for path in made if open_to_others(path)] == []
     assert {open_to_others(path) for path in behind} == {stat.S_IRGRP, stat.S_IRGRP | stat.S_IXGRP}
+    assert open_to_others(spool / ".status.json") == stat.S_IRGRP  # nothing of a patient is in it
     assert open_to_others(spool) == stat.S_IXGRP | stat.S_IXOTH  # to reach the two folders for groups

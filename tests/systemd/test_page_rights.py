@@ -142,6 +142,7 @@ def test_the_page_reads_rows_and_files_and_can_change_none(spool):
     assert run(as_user(PAGE, DAEMON), "-c", attempt, *closed).stdout == ""
     with PageOfAnother(spool) as page:  # while no daemon runs
         assert b"hand.png" in page.ask()
+        assert b"No file is taken in now" in page.ask()
         assert b"\r\n\r\n\x89PNG" in picture_of(page)
         drop(spool, "wrist.png")
         assert daemon(spool, "once").returncode == 0
