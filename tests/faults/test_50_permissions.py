@@ -1,4 +1,4 @@
-"""Fault 50: what the daemon creates is its user's alone; the inbox, the exports and the status are for groups.
+"""Fault 50: what the daemon creates is its user's alone; inbox, exports and status are for groups.
 
 Break it: let `daemon.spool.folders.PRIVATE_UMASK` be 0o022. How safe the unit is: tests/test_systemd.py.
 """
