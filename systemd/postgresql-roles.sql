@@ -42,6 +42,6 @@ BEGIN
     GRANT UPDATE (ended_at) ON runs TO inboxray_writer;
     GRANT UPDATE ON models TO inboxray_writer; -- to lock the table while a model is registered; it changes none
     GRANT SELECT ON results TO inboxray_reader;
-    GRANT SELECT ON alembic_version, runs, models, scans, predictions, results TO inboxray_page;
+    GRANT SELECT ON alembic_version, runs, models, scans, predictions, reviews, results TO inboxray_page;
 END
 $$;

@@ -102,6 +102,7 @@ def test_the_page_has_the_rights_that_its_questions_need(urls, tmp_path):
     "statement",
     [
         "INSERT INTO scans (scan_id) VALUES ('x')",
+        "INSERT INTO reviews (note) VALUES ('x')",
         "UPDATE scans SET decision = 'fractured'",
         "DELETE FROM predictions",
         "CREATE TABLE mine (x int)",
