@@ -132,7 +132,7 @@ def test_users_groups_and_folders_are_made_in_an_image(tmp_path):
         name: oct((tmp_path / "var" / "lib" / name).stat().st_mode & 0o7777)
         for name in (
             *("inboxray", "inboxray/inbox", "inboxray/export", "inboxray/done", "inboxray/failed"),
-            "inboxray-ward/inbox",
+            *("inboxray/previews", "inboxray-ward/inbox"),
         )
     }
     assert modes == {
@@ -141,6 +141,7 @@ def test_users_groups_and_folders_are_made_in_an_image(tmp_path):
         "inboxray/export": "0o2750",
         "inboxray/done": "0o750",
         "inboxray/failed": "0o750",
+        "inboxray/previews": "0o2750",
         "inboxray-ward/inbox": "0o2770",
     }
 

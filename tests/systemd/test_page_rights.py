@@ -118,9 +118,9 @@ class PageOfAnother(RunningPage):
         )
 
 
-def picture_of(page):
+def picture_of(page, kind="picture.png"):
     link = page.ask().partition(b'href="/scan/')[2][:36].decode()
-    return page.ask(f"/scan/{link}/1/picture.png")
+    return page.ask(f"/scan/{link}/1/{kind}")
 
 
 def test_the_page_reads_rows_and_files_and_can_change_none(spool):
@@ -144,6 +144,7 @@ def test_the_page_reads_rows_and_files_and_can_change_none(spool):
         assert b"hand.png" in page.ask()
         assert b"No file is taken in now" in page.ask()
         assert b"\r\n\r\n\x89PNG" in picture_of(page)
+        assert b"\r\n\r\n\xff\xd8" in picture_of(page, "thumbnail")  # the one that the daemon kept
         drop(spool, "wrist.png")
         assert daemon(spool, "once").returncode == 0
         wait_until(lambda: b"wrist.png" in page.ask(), what="the second scan")
