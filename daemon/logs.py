@@ -12,7 +12,7 @@ import os
 import sys
 import threading
 from contextlib import suppress
-from typing import Literal, TextIO, cast
+from typing import Literal, Protocol, TextIO, cast
 
 import structlog
 from structlog.typing import EventDict, WrappedLogger
@@ -24,7 +24,49 @@ ERROR_PRIORITY = "<3>"
 _PRIORITIES = {"debug": 7, "info": 6, "warning": 4, "error": 3, "critical": 2}  # syslog(3)
 
 
-def configure(level: Level, form: Format) -> None:
+class Lines(Protocol):
+    """What takes lines of text."""
+
+    def write(self, text: str) -> object:
+        """Write text.
+
+        Parameters
+        ----------
+        text : str
+        """
+
+    def flush(self) -> object:
+        """Let nothing wait."""
+
+
+class Screen(Protocol):
+    """What shows a person at a terminal some events in its own way."""
+
+    @property
+    def lines(self) -> Lines:
+        """What takes the lines of the log."""
+
+    @property
+    def shown_otherwise(self) -> frozenset[str]:
+        """Events that it shows itself."""
+
+
+def is_for_person(form: Format) -> bool:
+    """Return whether the log is read by a person at a terminal, who did not ask for another form of it.
+
+    Parameters
+    ----------
+    form : str
+        As of `configure`.
+
+    Returns
+    -------
+    bool
+    """
+    return form == "auto" and sys.stderr.isatty()
+
+
+def configure(level: Level, form: Format, screen: Screen | None = None) -> None:
     """Set up structlog for this process, on stderr.
 
     Parameters
@@ -33,8 +75,10 @@ def configure(level: Level, form: Format) -> None:
         Least level that is written.
     form : str
         ``json``: a line an event; ``text``: for people; ``auto``: text on a terminal, else JSON.
+    screen : Screen, optional
+        Takes the lines in place of stderr, without the events that it shows itself.
     """
-    as_text = form == "text" or (form == "auto" and sys.stderr.isatty())
+    as_text = form == "text" or is_for_person(form)
     renderer: structlog.typing.Processor = (
         structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty(), sort_keys=False)
         if as_text
@@ -42,13 +86,16 @@ def configure(level: Level, form: Format) -> None:
     )
     structlog.configure(
         processors=[
+            _without(screen.shown_otherwise if screen else frozenset()),
             structlog.processors.add_log_level,
             structlog.processors.TimeStamper(fmt="iso", utc=True),
             _name_errors,
             _with_priority(renderer) if goes_to_journal(os.environ.get("JOURNAL_STREAM"), 2) else renderer,
         ],
         wrapper_class=structlog.make_filtering_bound_logger(level),
-        logger_factory=structlog.WriteLoggerFactory(file=cast("TextIO", _LossyLines(sys.stderr))),
+        logger_factory=structlog.WriteLoggerFactory(
+            file=cast("TextIO", screen.lines if screen else LossyLines(sys.stderr))
+        ),
         cache_logger_on_first_use=False,
     )
     foreign = logging.getLogger()
@@ -60,7 +107,7 @@ def configure(level: Level, form: Format) -> None:
     threading.excepthook = _thread_died
 
 
-class _LossyLines:
+class LossyLines:
     """Lines to a stream that may refuse them: its reader may be gone, its disk full (fault 66).
 
     A daemon does not end for its log, so what is refused is lost, and the next line is tried. The stream's
@@ -122,6 +169,17 @@ def _with_priority(renderer: structlog.typing.Processor) -> structlog.typing.Pro
         return f"<{priority}>{renderer(logger, name, event)!s}"
 
     return render
+
+
+def _without(events: frozenset[str]) -> structlog.typing.Processor:
+    """Leave out some events."""
+
+    def drop(_: WrappedLogger, __: str, event: EventDict) -> EventDict:
+        if event.get("event") in events:
+            raise structlog.DropEvent
+        return event
+
+    return drop
 
 
 def _name_errors(_: WrappedLogger, __: str, event: EventDict) -> EventDict:

@@ -19,6 +19,9 @@ UNSURE: Final = "unsure"
 VERDICTS: Final = (AGREE, DISAGREE, UNSURE)
 """What a person says of an answer."""
 
+BY_SUSPICION: Final = (FRACTURED, UNCERTAIN, ABSTAINED, FAILED, NOT_FRACTURED, REJECTED)
+"""Decisions, and outcomes without one: first what a person should see first."""
+
 REJECTED_CODES: Final = (
     "no_image",
     "dicomdir",

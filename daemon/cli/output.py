@@ -3,7 +3,7 @@
 import json
 import sys
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Any, Final
 
@@ -16,8 +16,17 @@ from rich.text import Text
 from daemon.cli.called import with_commands_as_called
 from storage.vocabulary import ABSTAINED, FAILED, FRACTURED, NOT_FRACTURED, REJECTED, UNCERTAIN
 
-_WHOLE: Final = ("scan_id", "example", "finished_at")  # never folded: they are copied from a table
+_WHOLE: Final = (
+    "scan_id",
+    "scan",
+    "example",
+    "finished_at",
+    "finished",
+)  # never folded: they are copied from a table
+_NUMBERS: Final = ("probability", "prob", "!")
 _LEAST: Final = 16
+_SECONDS: Final = "%Y-%m-%d %H:%M:%S %Z"
+_MINUTES: Final = "%Y-%m-%d %H:%M %Z"
 _ANY_WIDTH: Final = 10_000
 _PIPE_WIDTH: Final = 200  # columns of a table that no terminal limits
 
@@ -39,6 +48,21 @@ class Format(StrEnum):
     JSON = "json"
 
 
+def style_of(word: str) -> str:
+    """Return the style of a decision or an outcome, in the words of rich.
+
+    Parameters
+    ----------
+    word : str
+
+    Returns
+    -------
+    str
+        Empty for any other word.
+    """
+    return _STYLES.get(word, "")
+
+
 class _DataConsole(Console):
     """A console on stdout that lets a closed pipe be seen: the command then ends well."""
 
@@ -55,6 +79,36 @@ def data_console() -> Console:
     """
     width = None if sys.stdout.isatty() else _PIPE_WIDTH
     return _DataConsole(markup=False, highlight=False, emoji=False, width=width)
+
+
+def terminal_width() -> int | None:
+    """Return how many columns the terminal on stdout has.
+
+    Returns
+    -------
+    int or None
+        None if it is none.
+    """
+    return data_console().width if sys.stdout.isatty() else None
+
+
+def time_text(moment: datetime, *, is_to_second: bool = True) -> str:
+    """Write a time: on a terminal local, for people look at it there and then; elsewhere UTC.
+
+    Parameters
+    ----------
+    moment : datetime
+        Aware.
+    is_to_second : bool
+        Else to the minute.
+
+    Returns
+    -------
+    str
+        With its zone: without it a time is a riddle.
+    """
+    shown = moment.astimezone() if sys.stdout.isatty() else moment.astimezone(UTC)
+    return shown.strftime(_SECONDS if is_to_second else _MINUTES)
 
 
 def note(message: str) -> None:
@@ -122,7 +176,7 @@ def write_json(value: Any) -> None:
     ----------
     value : object
     """
-    typer.echo(json.dumps(value, indent=2, default=_plain, ensure_ascii=False))
+    typer.echo(json.dumps(value, indent=2, default=as_plain, ensure_ascii=False))
 
 
 def _write_csv(rows: Iterable[Mapping[str, Any]], columns: Sequence[str]) -> int:
@@ -143,7 +197,7 @@ def _write_json(rows: Iterable[Mapping[str, Any]], columns: Sequence[str]) -> in
     for row in rows:
         sys.stdout.write(",\n" if count else "\n")
         picked = {column: row[column] for column in columns}
-        sys.stdout.write(json.dumps(picked, default=_plain, ensure_ascii=False))
+        sys.stdout.write(json.dumps(picked, default=as_plain, ensure_ascii=False))
         count += 1
     sys.stdout.write("\n]\n" if count else "]\n")
     return count
@@ -161,33 +215,51 @@ def _write_table(rows: Iterable[Mapping[str, Any]], columns: Sequence[str]) -> i
         table.add_column(
             column,
             overflow="fold",
-            justify="right" if column == "probability" else "left",
+            justify="right" if column in _NUMBERS else "left",
             min_width=widest if column in _WHOLE else min(widest, _LEAST),
         )
     for line in cells:
         table.add_row(*line)
-    least = Measurement.get(console, console.options.update(max_width=_ANY_WIDTH), table).minimum
+    least = _least_width(console, table)
     if least > console.width:
         table.box = None
-        least = Measurement.get(console, console.options.update(max_width=_ANY_WIDTH), table).minimum
+        least = _least_width(console, table)
+    if least > console.width:
+        table.pad_edge, table.collapse_padding = False, True
+        least = _least_width(console, table)
     console.print(table, width=max(least, console.width), crop=False, soft_wrap=False)
     return len(cells)
+
+
+def _least_width(console: Console, table: Table) -> int:
+    return Measurement.get(console, console.options.update(max_width=_ANY_WIDTH), table).minimum
 
 
 def _cell(value: Any) -> Text:
     if value is None:
         return Text("")
+    if isinstance(value, Text):
+        return value
     if isinstance(value, datetime):
-        return Text(value.astimezone().strftime("%Y-%m-%d %H:%M:%S %Z"))  # without its zone it is a riddle
+        return Text(value.astimezone().strftime(_SECONDS))  # without its zone it is a riddle
     if isinstance(value, float):
         return Text(f"{value:.4f}")
     if isinstance(value, bool):
         return Text("yes" if value else "no")
-    return Text(str(value), style=_STYLES.get(str(value), ""))
+    return Text(str(value), style=style_of(str(value)))
 
 
-def _plain(value: Any) -> Any:
-    """Write a time as SQLite holds it; anything else as its text."""
+def as_plain(value: Any) -> str:
+    """Write a time as SQLite holds it; anything else as its text: what JSON does not know.
+
+    Parameters
+    ----------
+    value : object
+
+    Returns
+    -------
+    str
+    """
     from storage.times import format_utc
 
     return format_utc(value) if isinstance(value, datetime) else str(value)

@@ -12,6 +12,7 @@ from daemon.cli.absent import no_spool
 from daemon.cli.options import Places, placed
 
 if TYPE_CHECKING:
+    from daemon.cli.onlooking import AtTerminal
     from daemon.monitoring.systemd import Notifier
     from daemon.settings.fields import Settings
 
@@ -36,26 +37,50 @@ CreateOption = Annotated[
 def run(places: Places, *, create: CreateOption = False) -> None:
     """Watch the inbox and answer every file, until asked to stop.
 
+    On a terminal it prints a line a scan, with its answer and the name of its file, and keeps one below that
+    shows what waits, and until when; elsewhere, and with a `log_format` of text or json, it writes its log.
+
     A spool that is not there is made; if it was named, and on a terminal, it asks first.
     """
     settings, manager = _begin(places, create=create)
+    from daemon.cli.onlooking import at_terminal
     from daemon.service import service
 
-    with _no_pipe_is_a_good_end():
-        service.run(settings, manager)
+    with _no_pipe_is_a_good_end(), _shown(at_terminal(settings, answers_all=False)) as onlooker:
+        service.run(settings, manager, onlooker)
 
 
 @placed
 def once(places: Places, *, create: CreateOption = False) -> None:
     """Answer what lies in the inbox, then leave.
 
+    On a terminal it prints a line a scan, as `run` does, with a bar below, and at the end how all scans
+    ended, where the results are, and what is to be done about failures.
+
     A spool that is not there is made, as by `run`.
     """
     settings, manager = _begin(places, create=create)
+    from daemon.cli.once_summary import sum_up
+    from daemon.cli.onlooking import at_terminal
     from daemon.service import service
 
-    with _no_pipe_is_a_good_end():
-        service.once(settings, manager)
+    with _no_pipe_is_a_good_end(), _shown(at_terminal(settings, answers_all=True)) as onlooker:
+        try:
+            service.once(settings, manager, onlooker)
+        finally:
+            if onlooker is not None and onlooker.view is not None:
+                onlooker.close()
+                sum_up(settings, onlooker.answers, onlooker.view)
+
+
+@contextmanager
+def _shown(onlooker: "AtTerminal | None") -> "Iterator[AtTerminal | None]":
+    """Take what was shown last away, however the daemon ended."""
+    try:
+        yield onlooker
+    finally:
+        if onlooker is not None:
+            onlooker.close()
 
 
 @contextmanager

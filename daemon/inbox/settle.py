@@ -5,10 +5,14 @@ clock: the times of a file are those of its server or its sender, which may be w
 """
 
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Self
 
 from daemon.inbox.events import Sign
 from daemon.spool.file_state import Look
 from model.reading.completeness import Completeness
+
+if TYPE_CHECKING:
+    from daemon.settings.fields import Settings
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +32,20 @@ class Patience:
     look_interval_s: float
     settle_s: float
     incomplete_wait_s: float
+
+    @classmethod
+    def from_settings(cls, settings: "Settings") -> Self:
+        """Return how long the settings wait.
+
+        Parameters
+        ----------
+        settings : Settings
+
+        Returns
+        -------
+        Patience
+        """
+        return cls(settings.look_interval_ms / 1000, settings.settle_s, settings.incomplete_wait_s)
 
 
 @dataclass(frozen=True, slots=True)

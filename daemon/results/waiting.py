@@ -169,6 +169,6 @@ def _never(source: bytes, inbox: bytes, settings: Settings, look: Look | None) -
 
 def _left_s(look: Look, completeness: Completeness, settings: Settings, wall_ns: int) -> float:
     """Estimate the seconds until the rule holds, for a daemon that saw the file since it last changed."""
-    patience = Patience(settings.look_interval_ms / 1000, settings.settle_s, settings.incomplete_wait_s)
+    patience = Patience.from_settings(settings)
     sighting = replace(see(None, look, 0.0, trusted=False, patience=patience), completeness=completeness)
     return claimable_in(sighting, max(0.0, (wall_ns - look.ctime_ns) / 1e9), patience)

@@ -1,8 +1,9 @@
 """`run` and `once`: put the parts together in the order in which they may fail, and take them apart."""
 
 import os
+import time
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from functools import partial
 
@@ -33,6 +34,7 @@ from daemon.pipeline.ledger_writer import Recorder
 from daemon.pipeline.pipeline import Pipeline
 from daemon.pipeline.recovery import recover
 from daemon.service.loop import Loop, Stages
+from daemon.service.onlooker import Onlooker, look
 from daemon.service.run_record import begin_run, log_confinement
 from daemon.service.status import StatusReporter
 from daemon.settings.chosen_release import release_folder
@@ -47,14 +49,14 @@ from model.classifier import Classifier, open_classifier
 from model.release import Release, open_release
 from storage.engine import open_engine
 from storage.errors import DatabaseUnavailable
-from storage.ledger import Ledger
+from storage.ledger import Ledger, ScanRecord
 from storage.readiness import refuse_no_database, refuse_stale_log
 from storage.upgrade import bring_to_head
 
 _log = structlog.get_logger()
 
 
-def run(settings: Settings, manager: Notifier) -> None:
+def run(settings: Settings, manager: Notifier, onlooker: Onlooker | None = None) -> None:
     """Be the daemon until SIGTERM, SIGINT or SIGHUP.
 
     Parameters
@@ -62,20 +64,22 @@ def run(settings: Settings, manager: Notifier) -> None:
     settings : Settings
     manager : Notifier
         Of the environment in which we were started.
+    onlooker : Onlooker, optional
+        Shows a person what is done.
 
     Raises
     ------
     DaemonError, StorageError, ModelError
         What keeps it from serving; each has the exit code of the command line.
     """
-    service = Service(settings, manager, database_wait_s=None)
+    service = Service(settings, manager, onlooker, None)
     with service.open() as loop:
         if loop is not None:
             with run_jobs(settings, service.history, service.canary, service.release) as schedule:
                 loop.run_until_stopped(schedule.watch_clock)
 
 
-def once(settings: Settings, manager: Notifier) -> None:
+def once(settings: Settings, manager: Notifier, onlooker: Onlooker | None = None) -> None:
     """Empty the inbox, then return.
 
     Parameters
@@ -83,6 +87,8 @@ def once(settings: Settings, manager: Notifier) -> None:
     settings : Settings
     manager : Notifier
         Of the environment in which we were started.
+    onlooker : Onlooker, optional
+        Shows a person what is done.
 
     Raises
     ------
@@ -91,7 +97,7 @@ def once(settings: Settings, manager: Notifier) -> None:
     DaemonError, StorageError, ModelError
         What keeps it from serving; each has the exit code of the command line.
     """
-    service = Service(settings, manager, database_wait_s=settings.database_wait_s)
+    service = Service(settings, manager, onlooker, settings.database_wait_s)
     with service.open() as loop:
         if loop is not None:
             loop.run_until_empty(settings.database_wait_s)
@@ -107,12 +113,17 @@ class Service:
     settings : Settings
     manager : Notifier
         Notified of the state.
+    onlooker : Onlooker or None
+        Shows a person what is done.
     database_wait_s : float or None
         Longest wait for the database, seconds; None waits until it is there.
     """
 
-    def __init__(self, settings: Settings, manager: Notifier, *, database_wait_s: float | None) -> None:
+    def __init__(
+        self, settings: Settings, manager: Notifier, onlooker: Onlooker | None, database_wait_s: float | None
+    ) -> None:
         self._settings = settings
+        self._onlooker = onlooker
         self._database_wait_s = database_wait_s
         self._spool = Spool(settings.spool)
         self._shutdown = Shutdown()
@@ -150,7 +161,7 @@ class Service:
         """
         settings = self._settings
         os.umask(PRIVATE_UMASK)
-        logs.configure(settings.log_level, settings.log_format)
+        logs.configure(settings.log_level, settings.log_format, self._onlooker)
         if create(self._spool):
             _log.warning("spool_created", spool=str(self._spool.root), inbox=str(self._spool.inbox))
         with ExitStack() as parts:
@@ -216,7 +227,7 @@ class Service:
             pauses=pauses,
             previews=open_previews(self._spool, pool, self._shutdown.wake.set) if settings.keep_png else None,
             small_pictures=StoredPreviews(self._spool) if settings.previews else None,
-            observe=signs.batch,
+            observe=self._observe,
         )
         answered = committer.outcomes
         pipeline = Pipeline(
@@ -241,11 +252,10 @@ class Service:
 
     def _intake(self, pool: DecoderPool) -> Intake:
         settings = self._settings
-        patience = Patience(settings.look_interval_ms / 1000, settings.settle_s, settings.incomplete_wait_s)
         return Intake(
             self._spool.inbox,
             pool,
-            patience,
+            Patience.from_settings(settings),
             Ignore(settings.never_claimed),
             self._shutdown.wake.set,
             lookahead=4 * settings.batch_size,
@@ -261,7 +271,7 @@ class Service:
             give_up=self._shutdown.give_up,
             sweep_s=self._settings.sweep_s,
             stop_s=self._settings.stop_s,
-            report=partial(self._passed, reporter),
+            report=partial(self._passed, reporter, stages),
         )
 
     def _waited(self) -> None:
@@ -270,12 +280,21 @@ class Service:
         if self._shutdown.is_starting:
             self._signs_of_life.live()
 
-    def _passed(self, reporter: StatusReporter, watching: str) -> None:
+    def _observe(self, rows: Sequence[ScanRecord], batch_s: Mapping[str, float]) -> None:
+        """Pass on that a batch is committed."""
+        self._signs_of_life.batch(rows, batch_s)
+        if self._onlooker:
+            self._onlooker.answered(rows)
+
+    def _passed(self, reporter: StatusReporter, stages: Stages, watching: str) -> None:
         """Live: the loop has made a pass."""
         self._signs_of_life.live()
         if self._shutdown.stop.is_set():
             self._signs_of_life.manager.stopping()
         reporter.on_pass(watching)
+        if self._onlooker:
+            patience = Patience.from_settings(self._settings)
+            self._onlooker.passed(lambda: look(stages, patience, time.monotonic()))
 
     def _watcher(self) -> Watcher | None:
         filesystem = filesystem_type(self._spool.inbox)

@@ -162,3 +162,27 @@ def test_why_it_left_is_an_error_in_the_journal():
     )
     assert end.returncode == 78
     assert end.stderr.startswith("<3>inboxray: ")
+
+
+def test_a_screen_takes_the_lines_without_what_it_shows_itself():
+    """Break it: write past the screen, or write what it shows."""
+    program = """
+import io, structlog
+from daemon.logs import configure
+class Screen:
+    lines, shown_otherwise = io.StringIO(), frozenset({"scan_recorded"})
+configure("info", "json", Screen)
+structlog.get_logger().info("scan_recorded")
+structlog.get_logger().info("daemon_ready")
+print(Screen.lines.getvalue(), end="")
+"""
+    end = subprocess.run(
+        [sys.executable, "-c", program],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=True,
+        timeout=scaled(60),
+    )
+    assert [json.loads(line)["event"] for line in end.stdout.splitlines()] == ["daemon_ready"]
+    assert end.stderr == ""
