@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING, Annotated, Any, Final
 import typer
 
 from daemon.cli.arguments import counted
+from daemon.cli.filter_options import Since, Until
 from daemon.cli.options import Places, placed
 from daemon.cli.output import Format, note, write_rows
-from daemon.cli.results import Since, Until
 
 if TYPE_CHECKING:
     from storage.devices import Device

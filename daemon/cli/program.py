@@ -32,6 +32,7 @@ from daemon.cli import (
     man,
     model,
     page,
+    report,
     requeue,
     results,
     review,
@@ -118,9 +119,21 @@ def _start(
     context.obj = Places(config, spool, database_url)
 
 
-for _family in (run, classify, convert, results, page, export, explain, heatmap, review, requeue, status):
+for _family in (run, classify, convert, results, page, report, export, explain, heatmap):
     _family.add_to(app)
-for _family in (schedule, audit, devices, drift, soak, install_service, completion, man):
+for _family in (
+    review,
+    requeue,
+    status,
+    schedule,
+    audit,
+    devices,
+    drift,
+    soak,
+    install_service,
+    completion,
+    man,
+):
     _family.add_to(app)
 app.add_typer(database.app, name="db")
 app.add_typer(model.app, name="model")
