@@ -64,3 +64,20 @@ def test_reviews_are_a_table_of_their_own_of_each_kind(recorded, tmp_path, call)
         assert (tmp_path / name).read_bytes().startswith(begin)
     later = call(recorded, "export", "-", "--reviews", "--until", "2026-11-23")
     assert (later.returncode, len(later.stdout.splitlines())) == (0, 1)
+
+
+def test_only_what_is_new_since_the_last_export_to_the_same_file(recorded, tmp_path, call):
+    target = str(tmp_path / "new.csv")
+    first, second = (call(recorded, "export", target, "--since-last") for _ in range(2))
+    assert (first.returncode, second.returncode) == (0, 0), first.stderr
+    assert "4 scans exported" in first.stderr
+    assert "0 scans exported" in second.stderr
+    assert (tmp_path / "new.csv").read_text().count("\n") == 1
+    assert "4 scans exported" in call(recorded, "export", str(tmp_path / "other.csv"), "--since-last").stderr
+
+
+@pytest.mark.parametrize("arguments", [["-"], ["new.csv", "--since", "2026-11-23"]], ids=str)
+def test_since_last_goes_with_a_file_and_no_times(arguments, recorded, call):
+    end = call(recorded, "export", *arguments, "--since-last")
+    assert end.returncode == 64
+    assert "it goes with a FILE" in end.stderr
