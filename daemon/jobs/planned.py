@@ -9,6 +9,8 @@ from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
+import structlog
+
 from daemon.checks.differences import Pace, differences, log_differences
 from daemon.checks.drift import compare, log_drift
 from daemon.jobs.audited import audited
@@ -22,6 +24,7 @@ from daemon.settings.chosen_release import release_folder
 from daemon.settings.fields import Settings
 from daemon.spool.folders import Spool
 from daemon.spool.preview_files import remove_previews_before
+from model.extras import install_line
 from model.release import Release, open_release
 from storage.backup import back_up
 from storage.engine import Engine, open_engine
@@ -41,6 +44,8 @@ SNAPSHOT_NAME = "results.db"
 _FILE_MODE = 0o640  # export/ is what a group reads
 _ROOM_EVERY_MINUTES = 15
 _FOLDERS_EVERY_MINUTES = 30
+
+_log = structlog.get_logger()
 
 
 @contextmanager
@@ -147,6 +152,7 @@ class _Jobs:
         self._spool = Spool(settings.spool)
         self._notices = notices
         self._release = release
+        self._left_out_parquet = False
 
     def audited(self, name: str, run: Callable[[], Mapping[str, Any]]) -> Callable[[], Mapping[str, Any]]:
         """Let a job that removes or exports leave a line in the audit trail."""
@@ -159,6 +165,9 @@ class _Jobs:
             if is_written(".parquet"):
                 write = writer_of(PARQUET_NAME)
                 export_results(engine, self._spool.export / PARQUET_NAME, mode=_FILE_MODE, write=write)
+            elif not self._left_out_parquet:
+                self._left_out_parquet = True
+                _log.info("parquet_left_out", remedy=install_line("tables"))
         return {"rows": rows}
 
     def snapshot(self) -> Mapping[str, Any]:

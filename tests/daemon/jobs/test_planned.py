@@ -208,3 +208,16 @@ def test_rows_are_compared_with_files_and_nothing_is_changed(spool):
 def test_a_comparison_with_a_database_that_is_away_fails_and_says_so(spool):
     with pytest.raises(DatabaseUnavailable):
         jobs(spool)["check"].run()
+
+
+def test_a_parquet_that_cannot_be_written_is_named_once_a_daemon(tmp_path, monkeypatch):
+    """Break it: say it each night, or never."""
+    monkeypatch.setattr("storage.tables.formats.find_spec", lambda _: None)
+    spool = Spool(fill(tmp_path / "spool"))
+    spool.export.mkdir()
+    (export,) = [job for job in planned_jobs(Settings(spool=spool.root)) if job.name == "export"]
+    with capture_logs() as logs:
+        assert [export.run(), export.run()] == [{"rows": 4}, {"rows": 4}]
+    (line,) = [line for line in logs if line["event"] == "parquet_left_out"]
+    assert "pip install" in line["remedy"]
+    assert [path.name for path in spool.export.iterdir()] == [FILE_NAME]
