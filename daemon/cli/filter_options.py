@@ -53,6 +53,12 @@ _OPTIONS: Final[dict[str, Any]] = {
     "current": Annotated[
         bool, typer.Option("--current", help="Without scans that were requeued and answered again.")
     ],
+    "reviewed": Annotated[
+        bool | None,
+        typer.Option(
+            "--reviewed/--not-reviewed", help="Only scans that a person has reviewed, or the others."
+        ),
+    ],
 }
 
 

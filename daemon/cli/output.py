@@ -23,7 +23,6 @@ _WHOLE: Final = (
     "finished_at",
     "finished",
 )  # never folded: they are copied from a table
-_NUMBERS: Final = ("probability", "prob", "!")
 _LEAST: Final = 16
 _SECONDS: Final = "%Y-%m-%d %H:%M:%S %Z"
 _MINUTES: Final = "%Y-%m-%d %H:%M %Z"
@@ -215,31 +214,22 @@ def _write_table(rows: Iterable[Mapping[str, Any]], columns: Sequence[str]) -> i
         table.add_column(
             column,
             overflow="fold",
-            justify="right" if column in _NUMBERS else "left",
+            justify="right" if column == "probability" else "left",
             min_width=widest if column in _WHOLE else min(widest, _LEAST),
         )
     for line in cells:
         table.add_row(*line)
-    least = _least_width(console, table)
+    least = Measurement.get(console, console.options.update(max_width=_ANY_WIDTH), table).minimum
     if least > console.width:
         table.box = None
-        least = _least_width(console, table)
-    if least > console.width:
-        table.pad_edge, table.collapse_padding = False, True
-        least = _least_width(console, table)
+        least = Measurement.get(console, console.options.update(max_width=_ANY_WIDTH), table).minimum
     console.print(table, width=max(least, console.width), crop=False, soft_wrap=False)
     return len(cells)
-
-
-def _least_width(console: Console, table: Table) -> int:
-    return Measurement.get(console, console.options.update(max_width=_ANY_WIDTH), table).minimum
 
 
 def _cell(value: Any) -> Text:
     if value is None:
         return Text("")
-    if isinstance(value, Text):
-        return value
     if isinstance(value, datetime):
         return Text(value.astimezone().strftime(_SECONDS))  # without its zone it is a riddle
     if isinstance(value, float):

@@ -1,16 +1,15 @@
 import csv
 import io
 import json
-import os
-import pty
 
 import pytest
+from rich.cells import cell_len
 
 from storage.schema import RESULT_COLUMNS
-from tests.support.daemons import environment, inboxray, start
-from tests.support.deadlines import scaled
+from tests.support.daemons import inboxray
 from tests.support.recorded import fill
 from tests.support.records import classified, failed, scan_id
+from tests.support.terminals import AtTerminal
 
 
 def listed(call, spool, *arguments):
@@ -83,17 +82,38 @@ def test_a_table_in_a_pipe_is_not_cut(recorded, call):
     assert "4 scans" in end.stderr
 
 
-def test_in_a_narrow_terminal_what_is_copied_is_whole(recorded):
-    """In a terminal of 80 columns, as most are: rich asks COLUMNS for its width."""
-    leader, follower = pty.openpty()
-    settings = environment(recorded) | {"COLUMNS": "80"}
-    with open(follower, "wb") as terminal, open(os.devnull, "wb") as nothing:
-        process = start(["results"], env=settings, stdout=terminal, stderr=nothing)
-        assert process.wait(scaled(60)) == 0
-        shown = os.read(leader, 1 << 16).decode()
-    os.close(leader)
-    assert all(scan_id(number) in shown for number in (1, 2, 3, 4))
-    assert len(shown.splitlines()) == 5
+def test_a_terminal_of_80_columns_is_not_overrun_and_what_is_copied_is_whole(recorded):
+    """The suspicious first, local times, and of each id the end, which names the scan as well."""
+    with AtTerminal(recorded, "results", columns=80) as terminal:
+        assert terminal.end() == 0
+    lines = terminal.plain.splitlines()
+    assert max(map(cell_len, lines)) <= 80
+    assert [line.split()[0] for line in lines[1:-1]] == [scan_id(number)[-12:] for number in (1, 4, 3, 2)]
+    assert "▲ fractured" in lines[1]
+    assert lines[-1] == "4 scans"
+
+
+def test_names_of_any_length_fit_into_80_columns(tmp_path):
+    rows = [
+        classified(1, source_name="ward/" + "long name " * 12 + ".dcm", decision="not_fractured"),
+        failed(2, "unsupported_transfer_syntax", source_name="病院" * 40),
+    ]
+    with AtTerminal(fill(tmp_path / "spool", rows), "results", columns=80) as terminal:
+        assert terminal.end() == 0
+    assert max(map(cell_len, terminal.plain.splitlines())) <= 80
+
+
+def test_times_are_local_on_a_terminal_and_utc_elsewhere(recorded, monkeypatch):
+    monkeypatch.setenv("TZ", "Asia/Kolkata")
+    for columns, shown in ((80, "2026-11-23 17:30 IST"), (200, "2026-11-23 17:30:01 IST")):
+        with AtTerminal(recorded, "results", columns=columns) as terminal:
+            assert terminal.end() == 0
+        assert shown in terminal.plain
+    assert "2026-11-23 12:00:01 UTC" in inboxray(recorded, "results").stdout
+
+
+def test_json_may_be_asked_for_shortly(recorded, call):
+    assert call(recorded, "results", "--json").stdout == call(recorded, "results", "--format", "json").stdout
 
 
 def test_without_rows_there_is_no_table(recorded, call):

@@ -1,0 +1,78 @@
+"""`results --watch`: rows as they are recorded, until it is interrupted."""
+
+import json
+import sys
+import time
+from contextlib import closing, suppress
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any, Final
+
+from rich.text import Text
+
+from daemon.cli.output import Format, as_plain, data_console, note, time_text
+from daemon.cli.short_rows import answer_of, in_short
+from storage.schema import RESULT_COLUMNS
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from storage.engine import Engine
+    from storage.filters import Filters
+
+_EVERY_S: Final = 1.0
+_ANSWER_CELLS: Final = 16
+
+
+def watch_results(engine: "Engine", filters: "Filters", form: Format) -> None:
+    """Print rows as they are recorded; SIGINT ends it well.
+
+    Parameters
+    ----------
+    engine : Engine
+        Read-only.
+    filters : Filters
+        Which rows; with `since`, also earlier ones.
+    form : Format
+        A line a row in each.
+    """
+    from storage.recorded_since import BEGINNING, mark_now, new_rows, rows_of
+
+    with suppress(KeyboardInterrupt):
+        mark = mark_now(engine) if filters.since is None else BEGINNING
+        if form is Format.CSV:
+            _put(",".join(RESULT_COLUMNS))
+        if sys.stderr.isatty():
+            note("new rows are shown as they come; Ctrl-C ends it")
+        while True:
+            new = new_rows(engine, mark)
+            if new.spans:
+                with closing(rows_of(engine, new, replace(filters, order="oldest"))) as rows:
+                    for row in rows:
+                        _print(row, form)
+            mark = new.mark
+            time.sleep(_EVERY_S)
+
+
+def _print(row: "Mapping[str, Any]", form: Format) -> None:
+    if form is Format.JSON:
+        _put(json.dumps({name: row[name] for name in RESULT_COLUMNS}, default=as_plain, ensure_ascii=False))
+    elif form is Format.CSV:
+        from storage.tables.csv import cell
+
+        _put(",".join(cell(name, row[name]) for name in RESULT_COLUMNS))
+    else:
+        short = in_short(row)
+        line = Text(f"{time_text(row['finished_at'], is_to_second=True)}  ")
+        answer = answer_of(row)
+        answer.pad_right(max(0, _ANSWER_CELLS - answer.cell_len))
+        line.append_text(answer)
+        line.append(f"  {short['prob'] or '    '}  {short['scan']}  {short['file']}")
+        if short["!"]:
+            line.append(f"  ({row['warnings'].replace(';', ', ')})", "dim")
+        data_console().print(line, soft_wrap=True)
+        sys.stdout.flush()
+
+
+def _put(line: str) -> None:
+    sys.stdout.write(line + "\n")
+    sys.stdout.flush()

@@ -1,0 +1,38 @@
+import inspect
+from dataclasses import fields
+
+import pytest
+
+from daemon.cli.filter_options import filtered
+from daemon.cli.report import report
+from daemon.cli.results import results
+from storage.filters import Filters
+
+
+def test_the_second_parameter_gets_what_was_typed():
+    got = []
+
+    @filtered
+    def command(places, filters: "Filters", *, out: str = "x") -> None:
+        got.append((places, filters, out))
+
+    asked = {name: None for name in inspect.signature(command).parameters if name not in ("places", "out")}
+    command("here", **(asked | {"code": "Empty-File", "current": True, "patient": "Meyer"}), out="y")
+    assert got == [("here", Filters(error_code="empty_file", only_current=True, patient="Meyer"), "y")]
+
+
+def test_every_filter_has_its_option_in_each_command_that_has_them():
+    """Break it: add a filter, and no option."""
+    other = {"limit", "offset", "order"}
+    renamed = {"error_code": "code", "only_current": "current"}
+    wanted = {renamed.get(field.name, field.name) for field in fields(Filters)} - other
+    for command in (results, report):
+        assert wanted <= set(inspect.signature(command).parameters)
+
+
+@pytest.mark.parametrize("command", ["results", "report"])
+def test_a_word_that_no_row_can_have_is_refused(command, recorded, tmp_path, call):
+    out = ["--out", str(tmp_path / "report.html")] if command == "report" else []
+    end = call(recorded, command, *out, "--decision", "broken")
+    assert end.returncode == 64
+    assert "one of fractured, uncertain, abstained, not_fractured is wanted" in end.stderr
