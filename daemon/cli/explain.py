@@ -4,7 +4,6 @@ from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
-from daemon.cli.absent import no_daemon
 from daemon.cli.called import as_called
 from daemon.cli.options import Places, placed
 from daemon.cli.output import Format, note, write_json, write_pairs, write_rows
@@ -12,7 +11,6 @@ from daemon.cli.output import Format, note, write_json, write_pairs, write_rows
 if TYPE_CHECKING:
     from daemon.results.explain import Explanation
     from daemon.settings.fields import Settings
-    from model.reading.completeness import Completeness
 
 _LABELS: Final = {
     "pipeline_version": "scan's pipeline version"  # a release has one too: that which it was measured with
@@ -79,32 +77,16 @@ def explain(
 
 
 def _explain_waiting(source: bytes, settings: "Settings", *, json: bool) -> None:
-    from daemon.decoding.from_settings import open_pool
+    from daemon.cli.inbox_files import examining, held_up_by
     from daemon.results.waiting import why_waiting
-    from daemon.spool.folders import Spool
 
-    with open_pool(settings, folder=Spool(settings.spool).claimed) as pool:
-
-        def examine(path: bytes) -> "Completeness | None":
-            examined = pool.examine(path).result()
-            return None if examined is None else examined[1]
-
-        waiting = why_waiting(source, settings, examine, _held_up_by(settings)).as_mapping()
+    with examining(settings) as examine:
+        waiting = why_waiting(source, settings, examine, held_up_by(settings)).as_mapping()
     if json:
         write_json({"waiting": waiting})
     else:
         title = "waiting" if "until" in waiting else "in the inbox, and waiting for nothing"
         write_pairs(((name.replace("_", " "), value) for name, value in waiting.items()), title=title)
-
-
-def _held_up_by(settings: "Settings") -> str | None:
-    """Say what keeps the daemon from taking any file now, as far as it says so itself."""
-    from daemon.monitoring.status_file import daemon_is_running, read_status
-
-    if not daemon_is_running(settings.spool):
-        return no_daemon(settings)
-    pauses = (read_status(settings.spool) or {}).get("pauses") or {}
-    return ", ".join(f"a pause: {reason}" for reason in pauses) or None
 
 
 def _print(explanation: "Explanation") -> None:

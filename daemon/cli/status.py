@@ -1,6 +1,6 @@
 """`status`: how the daemon is, and what the database holds."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Annotated, Any, Final
 
@@ -8,10 +8,10 @@ import typer
 
 from daemon.cli.absent import no_daemon
 from daemon.cli.options import Places, placed
-from daemon.cli.output import note, write_json, write_pairs
+from daemon.cli.output import note, write_json
+from daemon.cli.status_page import print_status
 
 _SILENT_S: Final = 10  # a busy loop writes its words late, not this late
-_MOMENTS: Final = ("_at", "since")  # how names of times end in the status file
 _HUNG_S: Final = 60  # no step of the loop takes this long: see WatchdogSec= in the unit
 
 
@@ -41,7 +41,8 @@ def status(
 ) -> None:
     """Show how the daemon is.
 
-    What it says of itself, and what the database holds: all scans, how many were requeued and answered again
+    What waits in the inbox, each file with the rule that it waits for and until when, in local time. What the
+    daemon says of itself, and what the database holds: all scans, how many were requeued and answered again
     since (superseded), and how the others ended.
 
     Exits 69, after it has shown what is known, if no daemon runs; with --health also if it hangs, and with
@@ -70,8 +71,7 @@ def status(
     if json:
         write_json(known)
     else:
-        named = {"last daemon" if name == "daemon" and not running else name: known[name] for name in known}
-        write_pairs(_flat(named))
+        print_status(settings, known)
     if running and (silent_s := _silent_s(status)) is not None:
         note(
             f"this status is {silent_s:.0f} s old, and the daemon renews it each second: "
@@ -157,33 +157,3 @@ def _last_check(settings: Any) -> dict[str, Any]:
 
     entry = read_history(Spool(settings.spool).schedule_file).get("check", Entry())
     return {"finished_at": entry.finished_at, "ended": entry.ended, **entry.result}
-
-
-def _flat(value: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, Any]]:
-    for name, inner in value.items():
-        if isinstance(inner, Mapping) and inner:
-            yield from _flat(inner, f"{prefix}{name}.")
-        else:
-            yield f"{prefix}{name}", _moment(inner) if name.endswith(_MOMENTS) else _text(inner)
-
-
-def _moment(value: Any) -> Any:
-    """Read a time of the status file, so that it is shown as every other time is."""
-    try:
-        return datetime.fromisoformat(value)
-    except (ValueError, TypeError):
-        return _text(value)
-
-
-def _text(value: Any) -> Any:
-    if isinstance(value, list) and value:
-        return "\n".join(_line(one) for one in value)
-    return "-" if value in (None, {}, []) else value
-
-
-def _line(counted: Mapping[str, Any] | str) -> str:
-    """Write a count with the way in which its scans ended; a word as it is."""
-    if isinstance(counted, str):
-        return counted
-    way = (counted["outcome"], counted["error_code"] or counted["decision"])
-    return " ".join((*way, str(counted["scans"])))

@@ -3,16 +3,19 @@
 The rules are those of the daemon (`daemon.inbox.settle`), asked anew: the file itself says all they need.
 """
 
+import heapq
 import os
+import sys
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
+from itertools import islice
 from typing import Any, Final
 
 from daemon.inbox.markers import Markers
 from daemon.inbox.settle import Patience, claimable_in, see
-from daemon.inbox.sweep import Ignore, is_too_deep
+from daemon.inbox.sweep import Ignore, is_too_deep, walk
 from daemon.results.names import meant_paths
 from daemon.settings.fields import Settings
 from daemon.spool.below import leads_through_link
@@ -20,6 +23,9 @@ from daemon.spool.file_state import Look, look_at
 from daemon.spool.folders import Spool
 from daemon.spool.names import encode_name
 from model.reading.completeness import Completeness
+
+_MET: Final = 100_000
+"""Files among which the longest waiting are looked for."""
 
 Examine = Callable[[bytes], Completeness | None]
 
@@ -149,6 +155,34 @@ def why_waiting(
         then=then,
         held_up_by=held_up_by,
     )
+
+
+def longest_waiting(settings: Settings, most: int) -> list[bytes]:
+    """List the files of the inbox that lie there longest, the longest first.
+
+    Parameters
+    ----------
+    settings : Settings
+    most : int
+        Return at most so many.
+
+    Returns
+    -------
+    list of bytes
+        Paths below the inbox; none that is never claimed by its name or kind.
+    """
+    inbox = settings.spool / "inbox"
+    met = (source for source, is_file in walk(inbox, ignore=Ignore(settings.never_claimed)) if is_file)
+    since = ((_changed_ns(os.path.join(os.fsencode(inbox), source)), source) for source in islice(met, _MET))
+    return [source for _, source in heapq.nsmallest(most, since)]
+
+
+def _changed_ns(path: bytes) -> int:
+    """Return when a file changed last, nanoseconds since the epoch; one that is gone comes last."""
+    try:
+        return os.lstat(path).st_ctime_ns
+    except OSError:
+        return sys.maxsize
 
 
 def _never(source: bytes, inbox: bytes, settings: Settings, look: Look | None) -> str | None:

@@ -3,7 +3,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from daemon.results.waiting import find_waiting, why_waiting
+from daemon.results.waiting import find_waiting, longest_waiting, why_waiting
 from daemon.settings.fields import Settings
 from daemon.spool.folders import Spool, create
 from model.reading.completeness import Completeness
@@ -117,3 +117,11 @@ def test_a_file_without_its_marker_waits_for_that(spool):
     assert "settle_s" in waiting.rule
     waiting, _ = why(b"ward/a.ready", settings, Completeness.UNKNOWN)
     assert "marker_suffixes" in waiting.rule
+
+
+def test_those_that_wait_longest_come_first_and_ignored_ones_never(spool, settings):
+    for name in ("b.dcm", "a.dcm", "c.part"):
+        (spool.inbox / name).write_bytes(b"some bytes")
+    (spool.inbox / "link.dcm").symlink_to("a.dcm")
+    assert longest_waiting(settings, 9) == [b"ward/a.dcm", b"b.dcm", b"a.dcm"]
+    assert longest_waiting(settings, 1) == [b"ward/a.dcm"]
