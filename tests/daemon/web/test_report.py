@@ -146,7 +146,7 @@ def test_what_is_left_out_is_counted(report_of):
 
 def test_a_table_beyond_its_bound_says_so(report_of, monkeypatch):
     assert MOST_ROWS == 5000
-    monkeypatch.setattr("daemon.web.report.MOST_ROWS", 3)
+    monkeypatch.setitem(make_report.__globals__, "MOST_ROWS", 3)
     made = report_of(most_pictures=1)
     assert (made.scans, made.rows) == (4, 3)
     assert "The 3 most suspicious of 4 scans" in made.html
