@@ -47,6 +47,8 @@ _OPTIONS: Final[dict[str, Any]] = {
     "device": _text("device", "Only devices with this in manufacturer, model or station."),
     "modality": _text("modality", "Only this modality, such as CR or DX, in any case."),
     "region": _text("region", "Only where the network sees this region, such as hand."),
+    "model": _text("model", "Only answers of releases with this in their NAME@VERSION."),
+    "sha256": _text("sha256", "Only files of these bytes: a SHA-256, hexadecimal."),
     "warning": _text("warning", "Only scans with this warning.", completing(WARNINGS)),
     "min_probability": _share("min-probability", "Only from this probability on."),
     "max_probability": _share("max-probability", "Only up to this probability."),
@@ -109,4 +111,6 @@ def _filters(chosen: dict[str, Any]) -> Any:
     words = {"decision": DECISIONS, "outcome": OUTCOMES, "code": _CODES, "warning": tuple(WARNINGS)}
     for name, known in words.items():
         chosen[name] = known_word(f"--{name}", chosen[name], known)
+    if chosen["sha256"] is not None:
+        chosen["sha256"] = chosen["sha256"].strip().lower()
     return Filters(error_code=chosen.pop("code"), only_current=chosen.pop("current"), **chosen)

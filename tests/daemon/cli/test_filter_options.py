@@ -17,8 +17,8 @@ def test_the_second_parameter_gets_what_was_typed():
         got.append((places, filters, out))
 
     asked = {name: None for name in inspect.signature(command).parameters if name not in ("places", "out")}
-    command("here", **(asked | {"code": "Empty-File", "current": True, "patient": "Meyer"}), out="y")
-    assert got == [("here", Filters(error_code="empty_file", only_current=True, patient="Meyer"), "y")]
+    command("here", **(asked | {"code": "Empty-File", "current": True, "sha256": " AB "}), out="y")
+    assert got == [("here", Filters(error_code="empty_file", only_current=True, sha256="ab"), "y")]
 
 
 def test_every_filter_has_its_option_in_each_command_that_has_them():
