@@ -1,20 +1,23 @@
 """`results --watch`: rows as they are recorded, until it is interrupted."""
 
 import json
+import signal
 import sys
-import time
-from contextlib import closing, suppress
+from contextlib import closing, contextmanager
 from dataclasses import replace
+from itertools import takewhile
 from typing import TYPE_CHECKING, Any, Final
 
 from rich.text import Text
 
 from daemon.cli.output import Format, as_plain, data_console, note, time_text
 from daemon.cli.short_rows import answer_of, in_short
+from daemon.shutdown import SignalSafeEvent
 from storage.schema import RESULT_COLUMNS
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
+    from types import FrameType
 
     from storage.engine import Engine
     from storage.filters import Filters
@@ -37,20 +40,41 @@ def watch_results(engine: "Engine", filters: "Filters", form: Format) -> None:
     """
     from storage.recorded_since import BEGINNING, mark_now, new_rows, rows_of
 
-    with suppress(KeyboardInterrupt):
+    with _until_interrupted() as stop:
         mark = mark_now(engine) if filters.since is None else BEGINNING
         if form is Format.CSV:
             _put(",".join(RESULT_COLUMNS))
         if sys.stderr.isatty():
             note("new rows are shown as they come; Ctrl-C ends it")
-        while True:
+        while not stop.is_set():
             new = new_rows(engine, mark)
             if new.spans:
                 with closing(rows_of(engine, new, replace(filters, order="oldest"))) as rows:
-                    for row in rows:
+                    for row in takewhile(lambda _: not stop.is_set(), rows):
                         _print(row, form)
             mark = new.mark
-            time.sleep(_EVERY_S)
+            stop.wait(_EVERY_S)
+
+
+@contextmanager
+def _until_interrupted() -> "Iterator[SignalSafeEvent]":
+    """Yield what the first SIGINT sets; a second one interrupts.
+
+    An interruption in the middle of a question would be one of the driver of PostgreSQL, which makes an error
+    of the database of it.
+    """
+    stop = SignalSafeEvent()
+
+    def asked(_: int, __: "FrameType | None") -> None:
+        if stop.is_set():
+            raise KeyboardInterrupt
+        stop.set()
+
+    former = signal.signal(signal.SIGINT, asked)
+    try:
+        yield stop
+    finally:
+        signal.signal(signal.SIGINT, former)
 
 
 def _print(row: "Mapping[str, Any]", form: Format) -> None:

@@ -9,34 +9,70 @@ from pathlib import Path
 
 import pytest
 
-from storage.engine import open_engine
 from storage.errors import CannotCreateExport, CannotWriteExport
-from storage.ledger import Ledger
 from storage.since_last import export_since_last
 from storage.tables.formats import writer_of
 from storage.urls import sqlite_url
 from tests.support.deadlines import scaled
-from tests.support.records import MODEL, RUN, classified, failed
+from tests.support.records import classified, failed
 
 ROOT = Path(__file__).resolve().parents[2]
 
 KILLED = """
-import os, sys
+import csv, json, os, sys
 from pathlib import Path
 from storage.engine import open_engine
+from storage.ledger import Ledger
 from storage.since_last import export_since_last
-left = int(sys.argv[3])
-def dying(call):
-    def called(*arguments, **named):
-        global left
-        left -= 1
-        if left < 0:
-            os._exit(9)
-        return call(*arguments, **named)
-    return called
-os.replace, os.fsync, os.open = dying(os.replace), dying(os.fsync), dying(os.open)
-engine = open_engine(sys.argv[1], readonly=True)
-export_since_last(engine, Path(sys.argv[2]))
+from tests.support.records import RUN, failed
+
+url, target = sys.argv[1], Path(sys.argv[2])
+
+def with_engine(do):
+    engine = open_engine(url)
+    try:
+        return do(engine)
+    finally:
+        engine.dispose()  # a child may not have its connections
+
+def exported():
+    if not target.exists():
+        return []
+    with target.open(newline="") as file:
+        return [int(row["scan_id"][-12:], 16) for row in csv.DictReader(file)]
+
+def export():
+    with_engine(lambda engine: export_since_last(engine, target))
+
+def export_and_die(left):
+    def dying(call):
+        def called(*arguments, **named):
+            nonlocal left
+            left -= 1
+            if left < 0:
+                os._exit(9)
+            return call(*arguments, **named)
+        return called
+    os.replace, os.fsync, os.open = dying(os.replace), dying(os.fsync), dying(os.open)
+    export()
+    os._exit(0)
+
+run_id = with_engine(lambda engine: Ledger(engine).begin_run(RUN))
+seen, number, codes = [], 0, []
+while 0 not in codes:
+    number += 1
+    with_engine(lambda engine: Ledger(engine).record([failed(number)], run_id))
+    target.unlink(missing_ok=True)  # as a reader does who has taken it away
+    child = os.fork()
+    if child == 0:
+        export_and_die(len(codes))
+    codes.append(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]))
+    seen += exported()
+    if number % 3 == 0:  # else several are killed one after the other
+        export()
+        seen += exported()
+export()
+print(json.dumps([sorted(seen + exported()), number, codes]))
 """
 
 
@@ -68,37 +104,20 @@ def test_another_target_begins_anew_and_any_table_goes(engine, ledger, run_id, t
 
 def test_a_killed_export_loses_nothing_and_repeats_nothing(migrated_file, tmp_path):
     """Killed before each call that makes, syncs or renames a file. Break it: note only before, or after."""
-    target = tmp_path / "new.csv"
     url = sqlite_url(shutil.copy(migrated_file, tmp_path / "results.db"))
-    engine = open_engine(url)
-    ledger = Ledger(engine)
-    ledger.register_model(MODEL)
-    run_id = ledger.begin_run(RUN)
-    ledger.record([classified(1)], run_id)
-    export_since_last(engine, target)
-    seen, number, calls, codes = [1], 1, 0, []
-    while not codes or codes[-1] == 9:
-        number += 1
-        ledger.record([classified(number)], run_id)
-        target.unlink(missing_ok=True)  # as a reader does who has taken it away
-        end = subprocess.run(
-            [sys.executable, "-c", KILLED, url, target, str(calls)],
-            cwd=ROOT,
-            timeout=scaled(60),
-            check=False,
-        )
-        codes.append(end.returncode)
-        seen += exported(target) if target.exists() else []
-        calls += 1
-        if number % 3 == 0:  # else several are killed one after the other
-            export_since_last(engine, target)
-            seen += exported(target)
-    assert codes[-1] == 0
-    export_since_last(engine, target)
-    seen += exported(target)
-    engine.dispose()
-    assert sorted(seen) == list(range(1, number + 1))
-    assert calls > 8
+    end = subprocess.run(
+        [sys.executable, "-c", KILLED, url, tmp_path / "new.csv"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        timeout=scaled(120),
+        check=False,
+    )
+    assert end.returncode == 0, end.stderr
+    seen, number, codes = json.loads(end.stdout)
+    assert seen == list(range(1, number + 1))
+    assert len(codes) > 8
+    assert codes == [9] * (len(codes) - 1) + [0]
 
 
 def test_a_disk_that_refuses_replaces_nothing_and_the_rows_come_next_time(
