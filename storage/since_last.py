@@ -27,6 +27,7 @@ from storage.durable.sync import sync_folder
 from storage.errors import CannotCreateExport
 from storage.export import mode_of, write_errors
 from storage.recorded_since import BEGINNING, Mark, new_rows, rows_of, still_holds
+from storage.schema import RESULTS
 from storage.tables.csv import write_csv
 from storage.tables.formats import Writer
 
@@ -76,7 +77,7 @@ def export_since_last(engine: Engine, target: Path, *, write: Writer = write_csv
             closing(rows_of(engine, new)) as rows,
             replacing(made, Synced.CONTENT_AND_NAME, mode=mode_of(target), writer="export") as stream,
         ):
-            count = write(rows, stream)
+            count = write(rows, stream, RESULTS)
         _write_note(target, mark, next_mark=new.mark)
         os.replace(made, target)  # noqa: PTH105 -- the call that tests let fail
         sync_folder(target.parent)

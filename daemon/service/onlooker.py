@@ -8,6 +8,7 @@ from typing import Protocol
 
 from daemon.inbox.settle import Patience, claimable_in
 from daemon.logs import Screen
+from daemon.pipeline.commit import Observe
 from daemon.service.loop import Stages
 from daemon.spool.names import encode_name
 from daemon.states import State
@@ -79,6 +80,29 @@ class Onlooker(Screen, Protocol):
         view : callable
             Looks; to be called as seldom as a person needs it.
         """
+
+
+def seen_by(onlooker: Onlooker | None, observe: Observe) -> Observe:
+    """Return what passes the rows of a batch on, to an onlooker too.
+
+    Parameters
+    ----------
+    onlooker : Onlooker or None
+    observe : callable
+        As of `daemon.pipeline.commit.Committer`.
+
+    Returns
+    -------
+    callable
+    """
+    if onlooker is None:
+        return observe
+
+    def pass_on(rows: Sequence[ScanRecord], batch_s: Mapping[str, float]) -> None:
+        observe(rows, batch_s)
+        onlooker.answered(rows)
+
+    return pass_on
 
 
 def look(stages: Stages, patience: Patience, now: float) -> View:

@@ -3,7 +3,7 @@
 import os
 import time
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from functools import partial
 
@@ -34,7 +34,7 @@ from daemon.pipeline.ledger_writer import Recorder
 from daemon.pipeline.pipeline import Pipeline
 from daemon.pipeline.recovery import recover
 from daemon.service.loop import Loop, Stages
-from daemon.service.onlooker import Onlooker, look
+from daemon.service.onlooker import Onlooker, look, seen_by
 from daemon.service.run_record import begin_run, log_confinement
 from daemon.service.status import StatusReporter
 from daemon.settings.chosen_release import release_folder
@@ -49,7 +49,7 @@ from model.classifier import Classifier, open_classifier
 from model.release import Release, open_release
 from storage.engine import open_engine
 from storage.errors import DatabaseUnavailable
-from storage.ledger import Ledger, ScanRecord
+from storage.ledger import Ledger
 from storage.readiness import refuse_no_database, refuse_stale_log
 from storage.upgrade import bring_to_head
 
@@ -227,7 +227,7 @@ class Service:
             pauses=pauses,
             previews=open_previews(self._spool, pool, self._shutdown.wake.set) if settings.keep_png else None,
             small_pictures=StoredPreviews(self._spool) if settings.previews else None,
-            observe=self._observe,
+            observe=seen_by(self._onlooker, signs.batch),
         )
         answered = committer.outcomes
         pipeline = Pipeline(
@@ -279,12 +279,6 @@ class Service:
         self._signs_of_life.database_retry()
         if self._shutdown.is_starting:
             self._signs_of_life.live()
-
-    def _observe(self, rows: Sequence[ScanRecord], batch_s: Mapping[str, float]) -> None:
-        """Pass on that a batch is committed."""
-        self._signs_of_life.batch(rows, batch_s)
-        if self._onlooker:
-            self._onlooker.answered(rows)
 
     def _passed(self, reporter: StatusReporter, stages: Stages, watching: str) -> None:
         """Live: the loop has made a pass."""

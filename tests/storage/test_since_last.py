@@ -166,7 +166,7 @@ def test_what_is_no_file_is_refused(engine, tmp_path):
 def test_two_at_once_are_not_let_in(engine, ledger, run_id, tmp_path):
     ledger.record([classified(1)], run_id)
 
-    def write_twice(rows, stream):
+    def write_twice(rows, stream, table):
         with pytest.raises(CannotCreateExport, match="another export of what is new is under way"):
             export_since_last(engine, tmp_path / "new.csv")
         return len(list(rows))

@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 
 from daemon.inbox.settle import Patience
 from daemon.service.loop import Stages
-from daemon.service.onlooker import look
+from daemon.service.onlooker import look, seen_by
 from tests.support.pictures import png_bytes
 from tests.support.waiting import wait_until
 
@@ -56,3 +56,15 @@ def test_an_empty_inbox_has_no_next_file_and_answers_are_counted(bench):
     assert (view.waiting, view.in_progress, view.next_claim) == (0, 0, None)
     assert sum(view.answered.values()) == 1
     assert view.pauses == {}
+
+
+def test_an_onlooker_gets_the_rows_after_all_others():
+    seen = []
+
+    class Onlooker:
+        def answered(self, rows):
+            seen.append(("onlooker", rows))
+
+    seen_by(Onlooker(), lambda rows, batch_s: seen.append((batch_s, rows)))(["row"], {"record": 0.1})
+    assert seen == [({"record": 0.1}, ["row"]), ("onlooker", ["row"])]
+    assert seen_by(None, seen.append) == seen.append
