@@ -10,6 +10,8 @@ from daemon.cli.output import note
 
 if TYPE_CHECKING:
     from daemon.settings.fields import Settings
+    from daemon.web.reviewing import AddReview
+    from storage.engine import Engine
 
 
 def add_to(app: typer.Typer) -> None:
@@ -43,11 +45,27 @@ def page(
             metavar="FILE", readable=False, help="Ask each reader for the token in this file, as a password."
         ),
     ] = None,
+    reviewer: Annotated[
+        str | None,
+        typer.Option(
+            metavar="NAME", help="Let readers review answers, in this name: for a page of one person."
+        ),
+    ] = None,
+    reviewer_header: Annotated[
+        str | None,
+        typer.Option(
+            metavar="HEADER",
+            help="Let readers review, each in the name that the web server before it puts into this header.",
+        ),
+    ] = None,
 ) -> None:
-    """Show the answers in a browser: the worklist, each scan with its heat map, figures. Changes nothing.
+    """Show the answers in a browser: the worklist, each scan with its heat map, figures.
 
-    Needs the extra `page`. Readers see what the database holds of patients.
+    It changes nothing; with --reviewer or --reviewer-header it adds reviews, as `review` does, and needs the
+    right to write to the database. Needs the extra `page`. Readers see what the database holds of patients.
     """
+    if reviewer is not None and reviewer_header is not None:
+        raise typer.BadParameter("give one of the two", param_hint="--reviewer, --reviewer-header")
     _refuse_without_packages()
     from daemon import logs
     from daemon.web.serve import listen_at
@@ -57,7 +75,7 @@ def page(
     token = None if token_file is None else read_token(token_file)
     settings = places.settings()
     logs.configure(settings.log_level, settings.log_format)
-    _show(settings, place, names(place[0], host or []), token)
+    _show(settings, place, names(place[0], host or []), token, (reviewer, reviewer_header))
 
 
 def _refuse_without_packages() -> None:
@@ -73,26 +91,48 @@ def _refuse_without_packages() -> None:
         ) from None
 
 
-def _show(settings: "Settings", place: tuple[str, int], hosts: frozenset[str], token: bytes | None) -> None:
+def _show(
+    settings: "Settings",
+    place: tuple[str, int],
+    hosts: frozenset[str],
+    token: bytes | None,
+    reviewers: tuple[str | None, str | None],
+) -> None:
     """Open what the page shows, and serve it."""
-    from daemon.cli.open_results import reading
+    from daemon.cli.open_results import reading, writing
     from daemon.decoding.from_settings import open_pool
     from daemon.spool.folders import Spool
     from daemon.web.app import make_app
     from daemon.web.drawings import Drawings
+    from daemon.web.reviewing import Reviewing
     from daemon.web.serve import is_loopback, serve
     from daemon.web.token import TokenGate
 
-    with reading(settings) as engine, open_pool(settings) as pool:
+    takes_reviews = reviewers != (None, None)
+    opened = writing(settings) if takes_reviews else reading(settings)
+    with opened as engine, open_pool(settings) as pool:
         spool = Spool(settings.spool)
-        app = make_app(engine, spool, Drawings(spool, pool), hosts)
+        reviewing = Reviewing(engine, _adding(settings, engine), *reviewers) if takes_reviews else None
+        app = make_app(engine, spool, Drawings(spool, pool), hosts, reviewing=reviewing)
         if token is not None:
             app = TokenGate(app, token)
         pool.warm_up(lambda _: None)
-        note(f"the page is at http://{_in_address(place[0])}:{place[1]}; Ctrl-C ends it")
         if not is_loopback(place[0]):
             note("what it shows crosses the network unencrypted: a web server before it can do better")
-        serve(app, *place)
+        at = _in_address(place[0])
+        serve(app, *place, lambda port: note(f"the page is at http://{at}:{port}; Ctrl-C ends it"))
+
+
+def _adding(settings: "Settings", engine: "Engine") -> "AddReview":
+    """Return what records a review from the page, with a line in the audit trail."""
+    from daemon.cli.audited import audited
+    from storage.reviews import add_review
+
+    def add(scan_id: str, verdict: str, reviewer: str, remark: str | None) -> None:
+        with audited(settings, "review", scans=1):
+            add_review(engine, scan_id, verdict, reviewer, remark)
+
+    return add
 
 
 def names(address: str, given: list[str]) -> frozenset[str]:

@@ -2,7 +2,7 @@
 
 import logging
 import signal
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Final
 
@@ -83,7 +83,7 @@ def is_loopback(host: str) -> bool:
     return host in ("127.0.0.1", "::1", "localhost")
 
 
-def serve(app: "ASGIApp", host: str, port: int) -> None:
+def serve(app: "ASGIApp", host: str, port: int, announce: Callable[[int], None]) -> None:
     """Serve until SIGTERM or SIGINT.
 
     Parameters
@@ -91,6 +91,8 @@ def serve(app: "ASGIApp", host: str, port: int) -> None:
     app : ASGI application
     host : str
     port : int
+    announce : callable
+        Called with the port once it is taken: browsers can connect.
 
     Raises
     ------
@@ -119,4 +121,5 @@ def serve(app: "ASGIApp", host: str, port: int) -> None:
         listening = config.bind_socket()
     except SystemExit:
         raise ConfigurationError(f"port {port} of {host} cannot be taken: name another by --listen") from None
+    announce(listening.getsockname()[1])
     _Server(config).run(sockets=[listening])

@@ -4,6 +4,7 @@ Break it: let a template hold a style or a script, drop a label, or let a pictur
 """
 
 import re
+import shutil
 
 import pytest
 
@@ -268,3 +269,20 @@ def test_nothing_is_wider_than_a_narrow_screen(browser, address, path):
         else:
             tab.goto(path)
         assert tab.evaluate("document.documentElement.scrollWidth") <= SIZES["narrow"]["width"]
+
+
+def test_a_scan_is_reviewed_with_one_key(spool, browser, tmp_path):
+    copy = shutil.copytree(spool, tmp_path / "spool")
+    with served_page(copy, tmp_path, "--reviewer", "Dr. A") as address:
+        for tab in opened_tab(browser, address, SIZES["wide"]):
+            film_of(tab)
+            tab.keyboard.press("d")
+            tab.wait_for_url("**#reviews")
+            assert tab.get_by_text("disagree with abstained: Dr. A").is_visible()
+            tab.get_by_label("Note").fill("d a u")  # letters in a field are letters
+            tab.get_by_role("button", name="unsure").click()
+            tab.wait_for_selector("text=unsure with abstained")
+            tab.goto("/?reviewed=yes")
+            assert "reviewed: unsure" in shown(tab).inner_text()
+            found = Axe().run(tab).response
+            assert found["violations"] == []
