@@ -25,6 +25,8 @@ def require_aware(value: datetime) -> datetime:
     ValueError
         `value` is naive: it could mean any of two dozen instants.
     """
+    if value.tzinfo is UTC:
+        return value
     if value.utcoffset() is None:
         raise ValueError("a point in time has no time zone; give it one, e.g. datetime.now(UTC)")
     return value.astimezone(UTC)
@@ -47,7 +49,7 @@ def format_utc(value: datetime) -> str:
     ValueError
         `value` is naive.
     """
-    return require_aware(value).replace(tzinfo=None).isoformat(timespec="microseconds") + "Z"
+    return require_aware(value).isoformat(timespec="microseconds")[: -len("+00:00")] + "Z"
 
 
 class UtcTime(TypeDecorator[datetime]):

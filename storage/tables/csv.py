@@ -1,7 +1,8 @@
 """The results as CSV that any tool, a spreadsheet included, reads without harm."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
+from operator import itemgetter
 from typing import Any, BinaryIO
 
 from sqlalchemy import Table
@@ -12,7 +13,8 @@ from storage.times import format_utc
 # A spreadsheet takes a cell that begins so for a formula: https://owasp.org/www-community/attacks/CSV_Injection
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 NEEDS_QUOTES = frozenset(',"\r\n')
-
+_BETWEEN = "\0"  # which no text of the database holds
+_NEED_CARE = (*NEEDS_QUOTES, *(_BETWEEN + start for start in FORMULA_STARTS))
 
 BOM = b"\xef\xbb\xbf"
 """Begins a file whose reader takes UTF-8 for an old code page, as spreadsheets do without it."""
@@ -42,11 +44,33 @@ def write_csv(rows: Iterable[Mapping[str, Any]], stream: BinaryIO, table: Table 
     columns = tuple(table.columns.keys())
     stream.write(",".join(columns).encode() + b"\n")
     written = 0
-    for row in rows:
-        line = ",".join(cell(name, row[name]) for name in columns)
-        stream.write(line.encode("utf-8", "backslashreplace") + b"\n")
+    for values in map(itemgetter(*columns), rows):
+        stream.write(line(columns, values).encode("utf-8", "backslashreplace") + b"\n")
         written += 1
     return written
+
+
+def line(columns: Sequence[str], values: Sequence[object]) -> str:
+    """Write one row, without the end of its line.
+
+    Most rows hold nothing that needs care, which is seen faster in the whole row than in each of its cells.
+
+    Parameters
+    ----------
+    columns : sequence of str
+        Their names.
+    values : sequence of object
+
+    Returns
+    -------
+    str
+    """
+    cells = tuple(zip(columns, values, strict=True))
+    texts = [value if isinstance(value, str) else _text(name, value) for name, value in cells]
+    joined = _BETWEEN + _BETWEEN.join(texts)
+    if joined.count(_BETWEEN) == len(texts) and not any(sign in joined for sign in _NEED_CARE):
+        return joined[1:].replace(_BETWEEN, ",")
+    return ",".join(cell(name, value) for name, value in cells)
 
 
 def cell(name: str, value: object) -> str:
@@ -61,15 +85,19 @@ def cell(name: str, value: object) -> str:
     -------
     str
     """
+    if not isinstance(value, str):
+        return _text(name, value)
+    text = "'" + value if value.startswith(FORMULA_STARTS) else value
+    if NEEDS_QUOTES.isdisjoint(text):
+        return text
+    return '"' + text.replace('"', '""') + '"'
+
+
+def _text(name: str, value: object) -> str:
     if value is None:
         return ""
     if isinstance(value, datetime):
         return format_utc(value)
     if isinstance(value, float) and name == "probability":
         return f"{value:.6f}"
-    if not isinstance(value, str):
-        return str(value)
-    text = "'" + value if value.startswith(FORMULA_STARTS) else value
-    if NEEDS_QUOTES.isdisjoint(text):
-        return text
-    return '"' + text.replace('"', '""') + '"'
+    return str(value)

@@ -7,7 +7,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from storage.schema import RESULT_COLUMNS
-from storage.tables.csv import cell, write_csv
+from storage.tables.csv import cell, line, write_csv
 
 
 def row_of(**changed):
@@ -57,3 +57,14 @@ def test_any_text_comes_back_and_is_no_formula(value):
     assert found["patient_id"].removeprefix("'") == value.removeprefix("'")
     assert not found["patient_id"].startswith(("=", "+", "-", "@", "\t", "\r"))
     assert found["source_name"] == "last,one"
+
+
+@settings(max_examples=200, deadline=None)
+@given(
+    st.lists(st.text(alphabet="a1,;=-@'\"\r\n\t\0 ", max_size=4), min_size=1, max_size=5), st.integers(-9, 9)
+)
+def test_a_line_is_its_cells(texts, number):
+    """Break it: look for signs of a formula in the whole line only. The first cell keeps its equals sign."""
+    columns, values = [f"c{place}" for place in range(len(texts) + 1)], [*texts, number]
+    expected = ",".join(cell(name, value) for name, value in zip(columns, values, strict=True))
+    assert line(columns, values) == expected

@@ -44,7 +44,8 @@ def test_without_rows_there_are_columns():
 
 
 def test_more_rows_than_one_group_come_back_in_order(monkeypatch):
-    monkeypatch.setattr(ours, "_ROWS_A_GROUP", 4)
+    monkeypatch.setattr(ours, "_ROWS_A_BATCH", 2)
+    monkeypatch.setattr(ours, "_BATCHES_A_GROUP", 2)
     count, table = written(dict.fromkeys(RESULT_COLUMNS) | {"source_name": str(n)} for n in range(10))
     assert count == 10
     assert table["source_name"].to_pylist() == [str(number) for number in range(10)]
