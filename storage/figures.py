@@ -1,4 +1,7 @@
-"""How scans ended in a stretch of time: by day, by device, and how long they took; canaries not counted."""
+"""How scans ended in a stretch of time: by day, by device, and how long they took.
+
+Canaries do not count, nor scans that were requeued and answered again.
+"""
 
 import math
 from collections import Counter
@@ -10,12 +13,13 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Engine, func, select
 
+from storage.devices import NAMES
+from storage.filters import is_superseded
 from storage.schema import Scan
 from storage.times import require_aware
 from storage.translate import translated_errors
 from storage.vocabulary import CLASSIFIED
 
-_NAMES = ("manufacturer", "manufacturer_model_name", "station_name")
 _MOST_TIMED = 2000
 
 
@@ -125,9 +129,9 @@ def by_device(engine: Engine, since: datetime, until: datetime) -> list[tuple[st
         The database cannot be read.
     """
     found: dict[str, Tally] = {}
-    for row in _grouped(engine, tuple(getattr(Scan, name) for name in _NAMES), since, until):
-        names = " ".join(name for name in row[: len(_NAMES)] if name)
-        found.setdefault(names, Tally()).add(*row[len(_NAMES) :])
+    for row in _grouped(engine, tuple(getattr(Scan, name) for name in NAMES), since, until):
+        names = " ".join(name for name in row[: len(NAMES)] if name)
+        found.setdefault(names, Tally()).add(*row[len(NAMES) :])
     return sorted(found.items(), key=lambda one: (-one[1].scans, one[0]))
 
 
@@ -162,6 +166,7 @@ def _grouped(
         select(*ways, func.count())
         .where(
             Scan.is_canary.is_(False),
+            ~is_superseded(Scan.scan_id),
             Scan.finished_at >= require_aware(since),
             Scan.finished_at < require_aware(until),
         )

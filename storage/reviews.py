@@ -13,10 +13,9 @@ from storage.schema import SCAN_ID, Model, Review, Scan
 from storage.text import clean_text
 from storage.times import UtcTime, require_aware
 from storage.translate import translated_errors
-from storage.vocabulary import CLASSIFIED, VERDICTS
+from storage.vocabulary import CLASSIFIED, MAX_NOTE, VERDICTS
 from storage.writes import writing
 
-MAX_NOTE: Final = 2000
 ROWS_A_FETCH: Final = 500
 
 REVIEWS = Table(
@@ -84,7 +83,7 @@ def add_reviews(
     reviewer : str
         Who says so.
     note : str, optional
-        Kept as it was typed, whatever the setting `identifiers` says, but as one line of at most 2,000
+        Kept as it was typed, whatever the setting `identifiers` says, but as one line; at most 2,000
         characters.
     at : datetime, optional
         Aware; now if not given.
@@ -96,7 +95,7 @@ def add_reviews(
     NotReviewable
         One failed, was rejected or is a canary: there is no answer to review.
     ValueError
-        The verdict is no such word, or the reviewer has no name.
+        The verdict is no such word, the reviewer has no name, or the note is too long.
     DatabaseUnavailable, DatabaseRefused
         The database cannot be written to.
     """
@@ -105,6 +104,8 @@ def add_reviews(
         raise ValueError(f"a verdict is one of {', '.join(VERDICTS)}")
     if name is None:
         raise ValueError("a review needs the name of its reviewer")
+    if note is not None and len(note) > MAX_NOTE:
+        raise ValueError(f"a note has at most {MAX_NOTE} characters")
     judgement = {
         "reviewed_at": datetime.now(UTC) if at is None else require_aware(at),
         "reviewer": name,
@@ -140,12 +141,12 @@ def _answers(connection: Connection, scan_ids: Sequence[str]) -> list[dict[str, 
     ]
 
 
-def reviews_of(engine: Engine, seq: int) -> tuple[Mapping[str, Any], ...]:
+def reviews_in(connection: Connection, seq: int) -> tuple[Mapping[str, Any], ...]:
     """Return all reviews of one scan, the newest last.
 
     Parameters
     ----------
-    engine : Engine
+    connection : Connection
     seq : int
         Of the scan's row.
 
@@ -153,22 +154,6 @@ def reviews_of(engine: Engine, seq: int) -> tuple[Mapping[str, Any], ...]:
     -------
     tuple of mapping
         Column of `REVIEWS` and value.
-    """
-    with translated_errors("reading reviews"), engine.connect() as connection:
-        return reviews_in(connection, seq)
-
-
-def reviews_in(connection: Connection, seq: int) -> tuple[Mapping[str, Any], ...]:
-    """Return the same on a connection that is open.
-
-    Parameters
-    ----------
-    connection : Connection
-    seq : int
-
-    Returns
-    -------
-    tuple of mapping
     """
     found = connection.execute(_reviews().where(Review.scan_seq == seq))
     return tuple(row._asdict() for row in found)

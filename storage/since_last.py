@@ -16,7 +16,7 @@ import json
 import os
 import stat
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 from typing import Any, Final
 
@@ -80,8 +80,9 @@ def export_since_last(engine: Engine, target: Path, *, write: Writer = write_csv
             count = write(rows, stream, RESULTS)
         _write_note(target, mark, next_mark=new.mark)
         os.replace(made, target)  # noqa: PTH105 -- the call that tests let fail
-        sync_folder(target.parent)
-        _write_note(target, new.mark)
+        with suppress(OSError):  # the note holds already that the target was replaced, as after a kill
+            sync_folder(target.parent)
+            _write_note(target, new.mark)
     return count
 
 

@@ -17,6 +17,9 @@ AGREE: Final = "agree"
 DISAGREE: Final = "disagree"
 UNSURE: Final = "unsure"
 VERDICTS: Final = (AGREE, DISAGREE, UNSURE)
+
+MAX_NOTE: Final = 2000
+"""Characters of a note beside a verdict."""
 """What a person says of an answer."""
 
 BY_SUSPICION: Final = (FRACTURED, UNCERTAIN, ABSTAINED, FAILED, NOT_FRACTURED, REJECTED)

@@ -42,7 +42,8 @@ def export(
         bool,
         typer.Option(
             "--since-last",
-            help="Only what was recorded since the last export of this kind to this FILE; the first has all.",
+            help="Only what was recorded since the last export with this option to this FILE; the first has "
+            "all. Not with --reviews.",
         ),
     ] = False,
     reviews: Annotated[

@@ -1,7 +1,9 @@
 """`page`: the answers in a browser."""
 
+import re
+from contextlib import ExitStack
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
@@ -12,6 +14,8 @@ if TYPE_CHECKING:
     from daemon.settings.fields import Settings
     from daemon.web.reviewing import AddReview
     from storage.engine import Engine
+
+_HEADER_NAME: Final = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+")
 
 
 def add_to(app: typer.Typer) -> None:
@@ -66,6 +70,10 @@ def page(
     """
     if reviewer is not None and reviewer_header is not None:
         raise typer.BadParameter("give one of the two", param_hint="--reviewer, --reviewer-header")
+    if reviewer is not None and not reviewer.strip():
+        raise typer.BadParameter("a name is wanted", param_hint="--reviewer")
+    if reviewer_header is not None and not _HEADER_NAME.fullmatch(reviewer_header):
+        raise typer.BadParameter("that is no name of an HTTP header", param_hint="--reviewer-header")
     _refuse_without_packages()
     from daemon import logs
     from daemon.web.serve import listen_at
@@ -109,10 +117,14 @@ def _show(
     from daemon.web.token import TokenGate
 
     takes_reviews = reviewers != (None, None)
-    opened = writing(settings) if takes_reviews else reading(settings)
-    with opened as engine, open_pool(settings) as pool:
+    with ExitStack() as opened:
+        engine = opened.enter_context(reading(settings))
+        reviewing = None
+        if takes_reviews:  # by an engine of its own: on SQLite each of its transactions takes the write lock
+            adding = _adding(settings, opened.enter_context(writing(settings)))
+            reviewing = Reviewing(engine, adding, *reviewers)
+        pool = opened.enter_context(open_pool(settings))
         spool = Spool(settings.spool)
-        reviewing = Reviewing(engine, _adding(settings, engine), *reviewers) if takes_reviews else None
         app = make_app(engine, spool, Drawings(spool, pool), hosts, reviewing=reviewing)
         if token is not None:
             app = TokenGate(app, token)
@@ -129,8 +141,9 @@ def _adding(settings: "Settings", engine: "Engine") -> "AddReview":
     from storage.reviews import add_review
 
     def add(scan_id: str, verdict: str, reviewer: str, remark: str | None) -> None:
-        with audited(settings, "review", scans=1):
+        with audited(settings, "review", scans=0) as facts:
             add_review(engine, scan_id, verdict, reviewer, remark)
+            facts["scans"] = 1
 
     return add
 

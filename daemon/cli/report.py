@@ -65,6 +65,8 @@ def report(
     from model.extras import install_line
     from storage.export import opened, write_errors
 
+    if Path(out).suffix.lower() not in (".html", ".htm"):
+        raise typer.BadParameter("a report is a page: give a file that ends in .html", param_hint="--out")
     settings = places.settings()
     with audited(settings, "report") as facts:
         try:

@@ -83,6 +83,8 @@ def results(
     from storage.queries import results as find
     from storage.schema import RESULT_COLUMNS
 
+    if json and form is Format.CSV:
+        raise typer.BadParameter("give one of --json and --format csv", param_hint="--json")
     form = Format.JSON if json else form
     if watch:
         _watch(places, filters, form, is_sorted=sort is not None or limit is not None)
@@ -111,6 +113,11 @@ def _watch(places: Places, filters: "Filters", form: Format, *, is_sorted: bool)
     from daemon.cli.open_results import reading
     from daemon.cli.watched_results import watch_results
 
+    if filters.until is not None or filters.reviewed is not None:
+        raise typer.BadParameter(
+            "rows come as they are recorded, unreviewed: leave out --until, --reviewed and --not-reviewed",
+            param_hint="--watch",
+        )
     if is_sorted:
         raise typer.BadParameter(
             "rows come in the order of recording: leave out --sort and --limit", param_hint="--watch"

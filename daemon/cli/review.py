@@ -9,7 +9,7 @@ from daemon.cli.audited import audited
 from daemon.cli.named_scans import HELP, METAVAR, named_scans
 from daemon.cli.options import Places, placed
 from daemon.cli.output import Format, note, write_json, write_rows
-from storage.vocabulary import AGREE, DISAGREE, UNSURE
+from storage.vocabulary import AGREE, DISAGREE, MAX_NOTE, UNSURE
 
 if TYPE_CHECKING:
     from daemon.settings.fields import Settings
@@ -89,6 +89,8 @@ def _refuse_contradictions(
         raise typer.BadParameter(f"give scans and {_VERDICTS}, or --figures", param_hint=METAVAR)
     if len(verdicts) != 1:
         raise typer.BadParameter(f"give one of {_VERDICTS}", param_hint="--agree")
+    if len(texts[0] or "") > MAX_NOTE:
+        raise typer.BadParameter(f"at most {MAX_NOTE} characters", param_hint="--note")
     if texts[1] is not None and not texts[1].strip():
         raise typer.BadParameter("a name is wanted", param_hint="--as")
 

@@ -12,6 +12,7 @@ from rich.text import Text
 
 from daemon.cli.output import Format, as_plain, data_console, note, time_text
 from daemon.cli.short_rows import answer_of, in_short
+from daemon.errors import BadDataError
 from daemon.shutdown import SignalSafeEvent
 from storage.schema import RESULT_COLUMNS
 
@@ -37,8 +38,13 @@ def watch_results(engine: "Engine", filters: "Filters", form: Format) -> None:
         Which rows; with `since`, also earlier ones.
     form : Format
         A line a row in each.
+
+    Raises
+    ------
+    BadDataError
+        The database was replaced, or restored from a backup.
     """
-    from storage.recorded_since import BEGINNING, mark_now, new_rows, rows_of
+    from storage.recorded_since import BEGINNING, mark_now, new_rows, rows_of, still_holds
 
     with _until_interrupted() as stop:
         mark = mark_now(engine) if filters.since is None else BEGINNING
@@ -47,6 +53,11 @@ def watch_results(engine: "Engine", filters: "Filters", form: Format) -> None:
         if sys.stderr.isatty():
             note("new rows are shown as they come; Ctrl-C ends it")
         while not stop.is_set():
+            if not still_holds(engine, mark):
+                raise BadDataError(
+                    "the last row that was shown is not where it was: this is another database now, or it "
+                    "was restored from a backup; begin anew"
+                )
             new = new_rows(engine, mark)
             if new.spans:
                 with closing(rows_of(engine, new, replace(filters, order="oldest"))) as rows:

@@ -23,6 +23,7 @@ from daemon.decoding.messages import (
     FramePreview,
     MalformedAnswerError,
     TakesLong,
+    is_whole_jpeg,
 )
 from daemon.spool.file_state import Look
 from model.header import Header
@@ -42,7 +43,6 @@ _CODES: Final = {
     FAILED: frozenset({*FAILED_CODES, CANNOT_WRITE}),
 }
 _COMPLETENESS: Final = tuple(Completeness)
-_JPEG_BEGINS, _JPEG_ENDS = b"\xff\xd8\xff", b"\xff\xd9"
 _LOOKED: Final = "looked"
 _FINDINGS: Final = (None, _LOOKED, TAKES_LONG)
 _FORMATS: Final = get_args(get_type_hints(Header)["format"])
@@ -118,7 +118,7 @@ def _cut_off(array: bytearray, begin: int, sizes: tuple[int, ...]) -> tuple[Fram
     pictures = []
     for start, size in zip(accumulate(sizes, initial=begin), sizes, strict=False):
         picture = bytes(array[start : start + size])
-        if not (picture.startswith(_JPEG_BEGINS) and picture.endswith(_JPEG_ENDS)):
+        if not is_whole_jpeg(picture):
             raise MalformedAnswerError
         pictures.append(picture)
     del array[begin:]

@@ -30,6 +30,21 @@ MOST_PREVIEW_BYTES: Final = 1 << 20
 """Of the small pictures of one frame together; those of nothing but noise have about 800,000."""
 
 
+def is_whole_jpeg(content: bytes) -> bool:
+    """Return whether a small picture begins and ends as a JPEG, and is no larger than one may be.
+
+    Parameters
+    ----------
+    content : bytes
+
+    Returns
+    -------
+    bool
+    """
+    is_bounded = len(content) <= MOST_PREVIEW_BYTES
+    return is_bounded and content.startswith(b"\xff\xd8\xff") and content.endswith(b"\xff\xd9")
+
+
 @dataclass(frozen=True, slots=True)
 class FramePreview:
     """The small pictures of a frame, for people to look at.

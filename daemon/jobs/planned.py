@@ -6,13 +6,14 @@ Each opens a connection of its own and raises what goes wrong; `daemon.jobs.sche
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 import structlog
 
 from daemon.checks.differences import Pace, differences, log_differences
 from daemon.checks.drift import compare, log_drift
+from daemon.errors import errno_name
 from daemon.jobs.audited import audited
 from daemon.jobs.empty_folders import remove_empty_folders
 from daemon.jobs.history import Entry, History, read_history
@@ -185,7 +186,7 @@ class _Jobs:
         settings, today = self._settings, datetime.now(UTC).date()
         kept_days = settings.keep_previews_days
         before = today - timedelta(days=kept_days)
-        removed = {"previews": remove_previews_before(self._spool, before)} if kept_days else {}
+        removed = _remove_previews(self._spool, before) if kept_days else {}
         with self._reading() as engine:
             files = keep_days(
                 self._spool,
@@ -251,3 +252,16 @@ class _Jobs:
             yield engine
         finally:
             engine.dispose()
+
+
+def _remove_previews(spool: Spool, before: date) -> dict[str, int]:
+    """Remove small pictures; a disk that refuses that keeps no file of a patient."""
+    try:
+        return {"previews": remove_previews_before(spool, before)}
+    except OSError as error:
+        _log.warning(
+            "previews_not_removed",
+            reason=errno_name(error),
+            remedy="let the daemon's user write to previews/, or remove it by hand",
+        )
+        return {"previews": 0}

@@ -81,7 +81,8 @@ def remove_day(
         known = recorded(names.keys())
         tally.without_row += len(names) - len(known)
         for name in known:
-            remove_previews(spool, known[name])
+            with suppress(OSError):  # nothing hangs on them: a file of a patient does not stay for them
+                remove_previews(spool, known[name])
         _remove_noted(spool, day, [(name, *names[name]) for name in sorted(known)], tally)
         if until():
             break

@@ -11,7 +11,7 @@ from typing import Final
 
 import structlog
 
-from daemon.decoding.messages import MOST_PREVIEW_BYTES, FramePreview
+from daemon.decoding.messages import MOST_PREVIEW_BYTES, FramePreview, is_whole_jpeg
 from daemon.errors import errno_name
 from daemon.spool.folders import Spool
 from daemon.spool.preview_files import preview_file, write_preview
@@ -91,5 +91,6 @@ def stored_preview(spool: Spool, scan_id: str, frame: int, *, small: bool) -> by
     if path is None:
         return None
     with suppress(OSError), open(path, "rb", opener=lambda name, _: os.open(name, _FLAGS)) as file:
-        return file.read(MOST_PREVIEW_BYTES) or None
+        content = file.read(MOST_PREVIEW_BYTES + 1)
+        return content if is_whole_jpeg(content) else None  # a power cut may have left zeros
     return None

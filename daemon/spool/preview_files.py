@@ -9,7 +9,6 @@ whole. Nothing hangs on them: what is lost is drawn again from the scan's file.
 
 import os
 import re
-import stat
 from contextlib import suppress
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
@@ -80,15 +79,25 @@ def write_preview(path: Path, content: bytes) -> None:
     except FileNotFoundError:  # it is the first of its hour
         _make_folders(path.parent)
         replace_file(path, content, Synced.NOTHING, mode=_FILE_MODE, writer=_WRITER)
+    _give_to_readers(path, path.parents[2])
 
 
 def _make_folders(hour: Path) -> None:
-    hour.parent.parent.mkdir(exist_ok=True, mode=PRIVATE_MODE)
+    top = hour.parent.parent
+    top.mkdir(exist_ok=True, mode=PRIVATE_MODE)
     for folder in (hour.parent, hour):
         with suppress(FileExistsError):
             folder.mkdir()
-            made = stat.S_IMODE(folder.stat().st_mode)  # it has the group's bit of the folder above
-            folder.chmod(made & stat.S_ISGID | _FOLDER_MODE)
+            _give_to_readers(folder, top)
+            folder.chmod(_FOLDER_MODE)  # without the bit of the group: the unit lets no process set it
+
+
+def _give_to_readers(made: Path, top: Path) -> None:
+    """Give what was made the group of the folder above all, by which an operator chooses who reads."""
+    readers = top.stat().st_gid
+    if made.stat().st_gid != readers:
+        with suppress(PermissionError):  # not a group of this user: then its readers are none
+            os.chown(made, -1, readers)
 
 
 def remove_previews(spool: Spool, scan_id: str) -> None:
@@ -153,7 +162,7 @@ def _is_before(name: str, day: date) -> bool:
 
 
 def _folders(folder: Path) -> list[Path]:
-    with suppress(FileNotFoundError), os.scandir(folder) as entries:
+    with suppress(FileNotFoundError, NotADirectoryError), os.scandir(folder) as entries:
         return sorted(Path(entry.path) for entry in entries if entry.is_dir(follow_symlinks=False))
     return []
 

@@ -5,6 +5,7 @@ from importlib.resources import files
 from typing import TYPE_CHECKING, Any, Final
 
 from starlette.applications import Starlette
+from starlette.convertors import Convertor, register_url_convertor
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 from starlette.routing import Route
@@ -33,6 +34,21 @@ _STATIC: Final = {
     "viewer.js": "text/javascript",
     "icon.svg": "image/svg+xml",
 }
+
+
+class _Frame(Convertor[int]):
+    """The number of a frame in an address."""
+
+    regex = "[1-9][0-9]{0,5}"
+
+    def convert(self, value: str) -> int:
+        return int(value)
+
+    def to_string(self, value: int) -> str:
+        return str(value)
+
+
+register_url_convertor("frame", _Frame())
 
 
 def make_app(
@@ -64,7 +80,7 @@ def make_app(
     ASGI application
     """
     pages, pictures = Pages(engine, spool, reviewing, clock), ScanPictures(engine, drawings)
-    frame = "/scan/{scan_id}/{frame:int}"
+    frame = "/scan/{scan_id}/{frame:frame}"
     routes = [
         Route("/", pages.worklist),
         Route("/failures", pages.failures),

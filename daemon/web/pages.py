@@ -11,15 +11,16 @@ from daemon.monitoring.status_file import daemon_is_running, read_status, why_no
 from daemon.results.explain import explain_scan
 from daemon.spool.reasons import REASONS
 from daemon.spool.warnings import explained
+from daemon.web.marked import as_code, as_shown
 from daemon.web.query import MOST_FRAMES, ROWS_A_PAGE, BadQueryError, read_number, read_query
 from daemon.web.related import same_file, same_study
-from daemon.web.scan_pictures import answered_frames
+from daemon.web.scan_pictures import answered_frames, deciding_frame
 from daemon.web.words import FILTERS, MORE_FILTERS, age, column, describe
 from model.pictures.heat_map import raises_anywhere, read_map
 from storage.figures import by_day, by_device, last_midnights, latency
 from storage.queries import counts, results, scan
 from storage.review_figures import review_figures
-from storage.vocabulary import CLASSIFIED, DECISIONS, VERDICTS
+from storage.vocabulary import ABSTAINED, CLASSIFIED, DECISIONS, VERDICTS
 
 if TYPE_CHECKING:
     from starlette.requests import Request
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
     from daemon.spool.folders import Spool
     from daemon.web.reviewing import Reviewing
     from storage.engine import Engine
+    from storage.queries import ScanDetail
 
 _DAYS: Final = (1, 7, 14, 30, 90, 365)
 _USUAL_DAYS: Final = "14"
@@ -64,6 +66,7 @@ class Pages:
         )
         self._templates.globals.update(describe=describe, column=column, explained=explained)
         self._templates.filters["age"] = lambda moment: age(self._clock() - moment)
+        self._templates.filters.update(ticks=as_code, shown=as_shown)
 
     def worklist(self, request: "Request") -> Response:
         """Show the scans that the address asks for, most suspicious first.
@@ -115,20 +118,27 @@ class Pages:
         detail = scan(self._engine, request.path_params["scan_id"])
         explanation = explain_scan(detail, self._spool)
         row = detail.scan
-        frames, first = answered_frames(detail), read_number(request.query_params, "from", MOST_FRAMES)
+        newer = detail.requeues[-1] if detail.requeues else None
+        frames = [] if newer else _the_deciding_first(detail)  # the file went with the newer answer
+        first = read_number(request.query_params, "from", MOST_FRAMES)
         last = first + _FRAMES_A_PAGE
+        reviewer = self._reviewing.reviewer_of(request) if self._reviewing else None
         return self._show(
             "scan.html",
             scan=row,
             explanation=explanation,
             frames=[_shown(frame) for frame in frames[first - 1 : last - 1]],
             frames_in_all=len(frames),
+            deciding=frames[0]["frame"] if frames else None,
+            abstained=sum(one["decision"] == ABSTAINED for one in frames),
+            newer=newer,
             frames_after=last if len(frames) >= last else None,
             reason=REASONS.get(row["error_code"]) if row["outcome"] != CLASSIFIED else None,
             study=same_study(self._engine, row),
             others=same_file(self._engine, row),
             reviews=detail.reviews,
-            reviewer=self._reviewing.reviewer_of(request) if self._reviewing else None,
+            reviewer=reviewer,
+            may_review=reviewer is not None and row["outcome"] == CLASSIFIED and newer is None,
             verdicts=VERDICTS,
         )
 
@@ -246,6 +256,12 @@ class Pages:
 
     def _show(self, template: str, status: int = 200, **values: Any) -> Response:
         return HTMLResponse(self._templates.get_template(template).render(**values), status)
+
+
+def _the_deciding_first(detail: "ScanDetail") -> list[dict[str, Any]]:
+    """Put the frame that made the answer before the others."""
+    deciding = deciding_frame(detail)
+    return sorted(answered_frames(detail), key=lambda one: (one != deciding, one["frame"]))
 
 
 def _shown(frame: Mapping[str, Any]) -> dict[str, Any]:

@@ -88,6 +88,8 @@ def read_query(parameters: Mapping[str, str]) -> Query:
     given = {name: text for name in names if (text := parameters.get(name, "").strip())}
     if long := [name for name, text in given.items() if len(text) > _LONGEST]:
         raise BadQueryError(f"{long[0]}: at most {_LONGEST} characters")
+    if odd := [name for name, text in given.items() if not text.isprintable()]:
+        raise BadQueryError(f"{odd[0]}: letters that can be printed only")
     words = {name: _word(name, given[name]) for name in _WORDS if name in given}
     page = read_number(parameters, "page", MOST_PAGES)
     filters = Filters(

@@ -13,6 +13,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from daemon.errors import BadDataError, MissingFileError
 from daemon.web.report_rows import Shown, in_words, shown_row
+from daemon.web.scan_pictures import deciding_frame
 from daemon.web.words import describe
 from storage.matching_counts import matching_counts
 from storage.queries import results, scan
@@ -66,7 +67,7 @@ class Drawn:
     number : int
         In the report, from 1.
     frame : int
-        The one that is shown, from 1: that of the highest probability.
+        The one that is shown, from 1: the one that made the answer.
     picture, layer : str or None
         PNGs as data URIs: the frame, and its map to lie over it.
     missing : str or None
@@ -164,11 +165,9 @@ def make_report(
 def _drawn(
     engine: "Engine", drawings: "Drawings", row: Mapping[str, Any], number: int, shown: Shown
 ) -> Drawn:
-    """Draw the frame of a scan that is the most probable."""
+    """Draw the frame that made the answer of a scan."""
     detail = scan(engine, row["scan_id"])
-    frames = [one for one in detail.predictions if one["model_id"] == detail.scan["model_id"]]
-    first: Mapping[str, Any] = {"frame": 1, "heat_map": None}
-    chosen = max(frames, key=lambda one: one["probability"], default=first)
+    chosen = deciding_frame(detail) or {"frame": 1, "heat_map": None}
     shown_of = shown_row(row, shown)
     try:
         picture = drawings.picture(detail, chosen["frame"], is_small=True)

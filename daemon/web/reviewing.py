@@ -9,7 +9,7 @@ from starlette.responses import RedirectResponse, Response
 
 from daemon.web.query import BadQueryError
 from storage.queries import scan
-from storage.vocabulary import VERDICTS
+from storage.vocabulary import MAX_NOTE, VERDICTS
 
 if TYPE_CHECKING:
     from starlette.requests import Request
@@ -19,8 +19,8 @@ if TYPE_CHECKING:
 AddReview = Callable[[str, str, str, str | None], None]
 """Takes a scan's whole id, the verdict, the reviewer and a note, and records the review."""
 
-_LONGEST: Final = 16_384
-_NOTE_CHARACTERS: Final = 2000
+_LONGEST: Final = 12 * MAX_NOTE + 1000
+"""Bytes of a form: a character takes up to twelve."""
 
 
 class Reviewing:
@@ -57,9 +57,9 @@ class Reviewing:
             None for a person whom the web server before the page does not name.
         """
         named = request.headers.getlist(self._header) if self._header else []
-        if self._header:
-            return named[0].strip() or None if len(named) == 1 else None
-        return self._reviewer
+        if not self._header:
+            return self._reviewer
+        return _decoded(named[0]).strip() or None if len(named) == 1 else None
 
     async def review(self, request: "Request") -> Response:
         """Record a review, and lead back to the scan.
@@ -87,8 +87,8 @@ class Reviewing:
             raise BadQueryError(f"the header {self._header} does not name who reviews: nothing was recorded")
         if verdict not in VERDICTS:
             raise BadQueryError(f"verdict is one of {', '.join(VERDICTS)}")
-        if len(note) > _NOTE_CHARACTERS:
-            raise BadQueryError(f"a note has at most {_NOTE_CHARACTERS} characters")
+        if len(note) > MAX_NOTE:
+            raise BadQueryError(f"a note has at most {MAX_NOTE} characters")
         detail = await run_in_threadpool(scan, self._engine, request.path_params["scan_id"])
         scan_id = str(detail.scan["scan_id"])
         await run_in_threadpool(self._add, scan_id, verdict, reviewer, note or None)
@@ -116,7 +116,18 @@ def is_of_the_page(scope: MutableMapping[str, Any]) -> bool:
     if (site := headers.get(b"sec-fetch-site")) is not None:
         return bool(site == "same-origin")
     origin = headers.get(b"origin")
-    return origin is not None and urlsplit(origin).netloc == headers.get(b"host")
+    try:
+        return origin is not None and urlsplit(origin).netloc == headers.get(b"host")
+    except ValueError:
+        return False
+
+
+def _decoded(value: str) -> str:
+    """Read a header's value as UTF-8, which web servers write; the specification has Latin-1."""
+    try:
+        return value.encode("latin-1").decode("utf-8")
+    except UnicodeDecodeError:
+        return value
 
 
 async def _form(request: "Request") -> dict[str, str]:

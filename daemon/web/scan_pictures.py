@@ -119,7 +119,10 @@ class ScanPictures:
         return _png(self._drawings.picture(detail, frame, is_small=is_small))
 
     def _detail(self, request: "Request") -> "ScanDetail":
-        return scan(self._engine, request.path_params["scan_id"])
+        detail, frame = scan(self._engine, request.path_params["scan_id"]), request.path_params["frame"]
+        if not 1 <= frame <= (detail.scan["frames"] or 1):
+            raise MissingFileError(f"scan {detail.scan['scan_id']} has no such frame")
+        return detail
 
 
 def answered_frames(detail: "ScanDetail") -> list[dict[str, Any]]:
@@ -135,6 +138,23 @@ def answered_frames(detail: "ScanDetail") -> list[dict[str, Any]]:
         By frame.
     """
     return [dict(row) for row in detail.predictions if row["model_id"] == detail.scan["model_id"]]
+
+
+def deciding_frame(detail: "ScanDetail") -> dict[str, Any] | None:
+    """Return the row of the frame that made a scan's answer.
+
+    Parameters
+    ----------
+    detail : ScanDetail
+
+    Returns
+    -------
+    dict or None
+        Of the frames with the scan's decision the most probable; None if no frame was classified.
+    """
+    frames = answered_frames(detail)
+    alike = [one for one in frames if one["decision"] == detail.scan["decision"]]
+    return max(alike or frames, key=lambda one: one["probability"], default=None)
 
 
 def _png(content: bytes) -> Response:

@@ -6,14 +6,14 @@ from itertools import pairwise
 import pytest
 
 from storage.figures import by_day, by_device, last_midnights, latency
-from tests.support.records import NOON, classified, failed
+from tests.support.records import NOON, classified, failed, scan_id
 
 MIDNIGHTS = [datetime(2026, 11, day, tzinfo=UTC) for day in (22, 23, 24, 25)]
 
 
 @pytest.fixture
 def filled(engine, ledger, run_id):
-    """Two scans and a failure of the 23rd, one scan of the 24th's first moment, a canary."""
+    """Two scans and a failure of the 23rd, one of the 24th, a canary, one answered since."""
     ledger.record(
         [
             classified(1, manufacturer="Maker", station_name="Room 7"),
@@ -21,6 +21,8 @@ def filled(engine, ledger, run_id):
             failed(3, "truncated"),
             classified(4, received_at=NOON, finished_at=MIDNIGHTS[2]),
             classified(5, is_canary=True),
+            failed(6, "truncated", manufacturer="Maker"),
+            classified(7, requeued_from=scan_id(6), received_at=NOON, finished_at=MIDNIGHTS[3]),
         ],
         run_id,
     )
@@ -47,9 +49,9 @@ def test_scans_are_counted_by_the_names_of_their_device(filled):
 def test_latency_is_that_of_the_latest_scans(filled):
     found = latency(filled)
 
-    assert found.scans == 4
+    assert found.scans == 6
     assert found.p50_s == pytest.approx(0.25)
-    assert found.p99_s == pytest.approx((MIDNIGHTS[2] - NOON).total_seconds())
+    assert found.p99_s == pytest.approx((MIDNIGHTS[3] - NOON).total_seconds())
 
 
 def test_without_a_scan_there_is_no_latency(engine):

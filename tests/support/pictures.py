@@ -32,6 +32,11 @@ def jpeg_bytes(seed):
     return buffer.getvalue()
 
 
+def small_jpeg(content=b""):
+    """Give what begins and ends as a JPEG, and is none."""
+    return b"\xff\xd8\xff" + content + b"\xff\xd9"
+
+
 def dicom_bytes(seed, **tags):
     """Give a native 12-bit radiograph with the tags that are named."""
     picture = pixels(seed)

@@ -188,7 +188,7 @@ const keys = {
 document.addEventListener("keydown", (event) => {
   if (event.ctrlKey || event.metaKey || event.altKey || event.target.matches('input:not([type="range"], [type="checkbox"]), select, textarea')) return;
   const act = keys[event.key];
-  if (!act) return;
+  if (!act || (event.repeat && "adu".includes(event.key))) return;
   event.preventDefault();
   act();
 });

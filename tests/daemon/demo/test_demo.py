@@ -93,9 +93,9 @@ def test_what_is_said_to_be_next_works_as_it_is_printed(ended, tmp_path):
     folder, end = ended
     _, _, following = end.stdout.partition("What next?")
     commands = [line.strip() for line in following.splitlines() if line.startswith("    ")]
-    assert [command for command in commands if command.endswith(" run")] == commands[-1:]
-    assert len(commands) == 5
-    for command in commands[:-1]:
+    assert [command.rpartition(" ")[2] for command in commands[-2:]] == ["page", "run"]  # they go on
+    assert len(commands) == 7
+    for command in commands[:-2]:
         reported = subprocess.run(  # noqa: S602 -- as the reader types it
             command,
             shell=True,
@@ -110,6 +110,7 @@ def test_what_is_said_to_be_next_works_as_it_is_printed(ended, tmp_path):
         if "classify" in command:  # as in the table above it
             assert re.search(r"chest/jpeg-2000.dcm.*excluded_body_part", reported.stdout)
     assert list((folder / "demo-maps").rglob("*.png"))
+    assert "data:image/" in (folder / "demo.html").read_text()
 
 
 def test_a_folder_that_is_no_spool_is_left_alone(tmp_path):

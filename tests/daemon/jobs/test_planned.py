@@ -24,6 +24,7 @@ from storage.tables.formats import is_written
 from tests.support.clocks import TurnedClocks
 from tests.support.daemons import files
 from tests.support.deadlines import scaled
+from tests.support.pictures import small_jpeg
 from tests.support.recorded import fill, scans
 from tests.support.release import shipped_release
 from tests.support.waiting import wait_until
@@ -118,13 +119,13 @@ def test_small_pictures_go_after_their_days_and_files_stay(spool, kept_days):
     now = datetime.now(UTC)
     ids = [str(UUID(int=int((now - timedelta(days=days)).timestamp() * 1000) << 80)) for days in (29, 31)]
     for one in ids:
-        StoredPreviews(spool).write(one, [FramePreview(b"large", b"small")])
+        StoredPreviews(spool).write(one, [FramePreview(small_jpeg(b"large"), small_jpeg(b"small"))])
     planned = jobs(spool, keep_previews_days=30, keep_done_days=kept_days)
     result = planned["retention"].run()
 
     assert result["previews"] == 2
     assert result["files"] == 0
-    assert [stored_preview(spool, one, 1, small=True) for one in ids] == [b"small", None]
+    assert [stored_preview(spool, one, 1, small=True) for one in ids] == [small_jpeg(b"small"), None]
     assert len(files(spool.done)) == 2
 
 

@@ -11,6 +11,7 @@ from daemon.pictures.stored_previews import StoredPreviews, stored_preview
 from daemon.spool.folders import Spool, create
 from daemon.spool.removals import NOTE_NAME
 from tests.support.daemons import files
+from tests.support.pictures import small_jpeg
 from tests.support.records import scan_id
 
 DAY = "2026-11-23"
@@ -64,14 +65,14 @@ def test_its_reason_and_its_pictures_go_with_a_file_and_no_others(spool, day):
     for name in ("1.dcm.png", "1.dcm-0001.png", "1.dcm-old.png", "11.dcm.png", "2.dcm.png"):
         (pictures / name).touch()
     for one in IDS.values():
-        StoredPreviews(spool).write(one, [FramePreview(b"large", b"small")] * 2)
+        StoredPreviews(spool).write(one, [FramePreview(small_jpeg(b"large"), small_jpeg(b"small"))] * 2)
     remove_day(spool, day, named_by("1.dcm"), Tally())
 
     assert [path.name for path in day.path.rglob("*.*") if path.is_file()] == [NOTE_NAME, "2.dcm"]
     assert sorted(path.name for path in pictures.iterdir()) == ["1.dcm-old.png", "11.dcm.png", "2.dcm.png"]
     assert len(files(spool.previews)) == 4
     assert stored_preview(spool, IDS["1.dcm"], 1, small=True) is None
-    assert stored_preview(spool, IDS["2.dcm"], 2, small=True) == b"small"
+    assert stored_preview(spool, IDS["2.dcm"], 2, small=True) == small_jpeg(b"small")
 
 
 def test_it_ends_after_some_when_that_is_enough(spool, day):

@@ -11,11 +11,14 @@ from daemon.spool.preview_files import preview_file
 from tests.support.daemons import files, inboxray, rows
 from tests.support.dicom_files import native
 from tests.support.mounts import tmpfs
-from tests.support.pictures import dicom_bytes, pixels, png_bytes
+from tests.support.pictures import dicom_bytes, pixels, png_bytes, small_jpeg
 
 SCAN_ID = "019a9000-0000-7000-8000-0123456789ab"
 OTHER = "019a9000-0000-7000-8000-0123456789ac"
-PREVIEWS = (FramePreview(b"one", b"1"), FramePreview(b"two", b"2"))
+PREVIEWS = (
+    FramePreview(small_jpeg(b"one"), small_jpeg(b"1")),
+    FramePreview(small_jpeg(b"two"), small_jpeg(b"2")),
+)
 
 
 @pytest.fixture
@@ -26,8 +29,16 @@ def stored(spool):
 
 
 def test_each_frame_comes_back_in_both_sizes(spool, stored):
-    assert [stored_preview(spool, SCAN_ID, frame, small=False) for frame in (1, 2)] == [b"one", b"two"]
-    assert [stored_preview(spool, SCAN_ID, frame, small=True) for frame in (1, 2)] == [b"1", b"2"]
+    for small in (False, True):
+        found = [stored_preview(spool, SCAN_ID, frame, small=small) for frame in (1, 2)]
+        assert found == [one.thumbnail if small else one.preview for one in PREVIEWS]
+
+
+@pytest.mark.parametrize("content", [b"", bytes(500), small_jpeg()[:-1], small_jpeg(bytes(2 << 20))])
+def test_what_a_power_cut_left_is_none(spool, stored, content):
+    """Break it: give it. A browser shows a broken picture for an hour, and the file is never drawn."""
+    preview_file(spool, SCAN_ID, 1, small=False).write_bytes(content)
+    assert stored_preview(spool, SCAN_ID, 1, small=False) is None
 
 
 @pytest.mark.parametrize(

@@ -69,11 +69,14 @@ def test_it_is_for_those_who_may_enter_the_top_folder_and_that_is_the_daemon_s_u
 def test_a_group_that_is_given_the_top_folder_is_that_of_all_below(spool):
     spool.previews.mkdir()
     os.chown(spool.previews, 0, 12_345)
-    spool.previews.chmod(0o2750)
+    spool.previews.chmod(0o750)
     keep(spool, SCAN_ID)
     (path, _) = both(spool, SCAN_ID)
 
-    assert [one.stat().st_gid for one in (path, *path.parents[:2])] == [12_345] * 3
+    made = (path, *path.parents[:2])
+    assert [one.stat().st_gid for one in made] == [12_345] * 3
+    # The unit refuses each process the bit that hands a group down (RestrictSUIDSGID).
+    assert [one.stat().st_mode & 0o7777 for one in made] == [0o640, 0o750, 0o750]
 
 
 def test_what_is_there_is_replaced(spool):

@@ -101,6 +101,9 @@ def test_what_a_header_holds_is_shown_as_text(page, path):
     [
         (f"/scan/{scan_id(9)}", 404, "no scan"),
         ("/scan/..%2f..%2fetc%2fpasswd", 404, ""),
+        (f"/scan/{scan_id(1)}/0/picture.png", 404, ""),
+        (f"/scan/{scan_id(1)}/7/preview", 404, "no such frame"),
+        (f"/scan/{scan_id(1)}/{'9' * 5000}/preview", 404, ""),
         ("/static/../app.py", 404, "nothing is at this address"),
         ("/nothing", 404, "nothing is at this address"),
         ("/?decision=broken", 400, "decision is one of"),

@@ -66,6 +66,7 @@ def test_of_many_frames_a_page_shows_some_and_leads_to_the_others(pages):
     made = pages([classified(1, frames=30, predictions=tuple(prediction(n) for n in range(1, 31)))])
     first = text(made.scan(asked(scan_id=scan_id(1))))
     assert (first.count('class="film"'), "?from=13" in first) == (12, True)
+    assert "made the answer" in first
     last = text(made.scan(asked("from=25", scan_id=scan_id(1))))
     assert (last.count('class="film"'), "?from=" in last) == (6, False)
     assert "Frame 25" in last
@@ -82,3 +83,25 @@ def test_a_stretch_that_is_not_offered_is_refused(pages):
     for page in (pages().failures, pages().figures):
         with pytest.raises(BadQueryError, match="days is one of"):
             page(asked("days=400"))
+
+
+def test_the_frame_that_made_the_answer_comes_first(pages):
+    """Break it: take the most probable one: the model may have abstained there, and its map means nothing."""
+    frames = (
+        prediction(1, decision="abstained", probability=0.98),
+        prediction(2, decision="not_fractured", probability=0.1),
+        prediction(3, probability=0.9),
+    )
+    given = text(pages([classified(1, frames=3, predictions=frames)]).scan(asked(scan_id=scan_id(1))))
+    assert given.index("Frame 3: fractured") < given.index("Frame 1: abstained")
+    assert "Frame 3 of 3 made the answer; 1 of them abstained." in given
+
+
+def test_a_requeued_scan_leads_to_its_newer_answer_and_shows_no_picture(pages):
+    made = pages([classified(1), classified(2, requeued_from=scan_id(1))])
+    old = text(made.scan(asked(scan_id=scan_id(1))))
+    assert f'<a href="/scan/{scan_id(2)}">its newer answer</a>' in old
+    assert 'class="film"' not in old
+    listed = text(made.worklist(asked()))
+    assert f'<a href="/scan/{scan_id(2)}">newer answer</a>' in listed
+    assert listed.count("/1/thumbnail") == 1

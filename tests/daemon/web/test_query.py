@@ -44,6 +44,7 @@ def test_each_parameter_reaches_its_filter():
         ("page", "000000001999999"),
         ("since", "0001-01-01"),
         ("region", "nose"),
+        ("name", "a\0b"),
         ("page", "٣"),
         ("patient", "x" * 201),
     ],

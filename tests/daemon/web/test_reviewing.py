@@ -81,7 +81,7 @@ def test_a_review_is_added_and_leads_back_to_the_scan(desk):
         ({"verdict": "certain"}, 400, "verdict is one of"),
         ({}, 400, "verdict is one of"),
         ({"verdict": "agree", "note": "x" * 2001}, 400, "at most 2000"),
-        ({"body": b"verdict=agree&note=" + b"x" * 20_000}, 400, "too much"),
+        ({"body": b"verdict=agree&note=" + b"x" * 40_000}, 400, "too much"),
         ({"body": b"\xff\xfe"}, 400, "malformed"),
         ({"body": b"&".join([b"verdict=agree"] * 9)}, 400, "malformed"),
         ({"verdict": "agree", "number": 3}, 409, "no answer of the network"),
@@ -104,6 +104,9 @@ def test_the_web_server_before_the_page_names_who_reviews(desk):
     )
     assert one.post(verdict="agree", headers=[(b"x-remote-user", b"Dr. B")]).status == 303
     assert one.reviews() == [("agree", "Dr. B", None)]
+    named = "J\u00f6rg".encode()
+    assert one.post(verdict="agree", note="\u9aa8" * 1900, headers=[(b"x-remote-user", named)]).status == 303
+    assert [name for _, name, _ in one.reviews()] == ["Dr. B", "J\u00f6rg"]
     assert 'name="verdict"' not in one.get(f"/scan/{scan_id(1)}").text
 
 
@@ -114,6 +117,7 @@ def test_the_web_server_before_the_page_names_who_reviews(desk):
         ([(b"sec-fetch-site", b"same-site")], 403),
         ([(b"origin", b"http://elsewhere.example")], 403),
         ([(b"origin", b"null")], 403),
+        ([(b"origin", b"http://[")], 403),
         ([], 403),
         ([(b"origin", b"http://localhost")], 303),
     ],

