@@ -11,11 +11,9 @@ from sqlalchemy.orm import InstrumentedAttribute, aliased
 from storage.letters import has_part, is_same_text
 from storage.schema import RESULTS, Review, Scan
 from storage.times import require_aware
-from storage.vocabulary import ABSTAINED, FAILED, FRACTURED, NOT_FRACTURED, UNCERTAIN
+from storage.vocabulary import BY_SUSPICION, DECISIONS
 
 Order = Literal["oldest", "newest", "suspicious"]
-
-_LAST_RANK = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,12 +189,8 @@ def _order(order: Order) -> tuple[ColumnElement[Any], ...]:
         return (Scan.seq.asc(),)
     if order == "newest":
         return (Scan.seq.desc(),)
+    places = enumerate(BY_SUSPICION)
     rank = case(
-        (Scan.decision == FRACTURED, 0),
-        (Scan.decision == UNCERTAIN, 1),
-        (Scan.decision == ABSTAINED, 2),
-        (Scan.outcome == FAILED, 3),
-        (Scan.decision == NOT_FRACTURED, 4),
-        else_=_LAST_RANK,
+        *(((Scan.decision if word in DECISIONS else Scan.outcome) == word, place) for place, word in places)
     )
     return rank.asc(), func.coalesce(Scan.probability, 0.0).desc(), Scan.seq.desc()

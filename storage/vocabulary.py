@@ -17,10 +17,9 @@ AGREE: Final = "agree"
 DISAGREE: Final = "disagree"
 UNSURE: Final = "unsure"
 VERDICTS: Final = (AGREE, DISAGREE, UNSURE)
-
+"""What a person says of an answer."""
 MAX_NOTE: Final = 2000
 """Characters of a note beside a verdict."""
-"""What a person says of an answer."""
 
 BY_SUSPICION: Final = (FRACTURED, UNCERTAIN, ABSTAINED, FAILED, NOT_FRACTURED, REJECTED)
 """Decisions, and outcomes without one: first what a person should see first."""
