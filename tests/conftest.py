@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from typing import TypeVar
 
 import pytest
+import structlog
 from hypothesis import HealthCheck, settings
 
 from tests.support import deadlines
@@ -80,6 +81,15 @@ def size(pytestconfig: pytest.Config) -> Callable[[_T, _T], _T]:
     """Choose between the size of `make test` and that of the list of faults: ``size(60, 1000)``."""
     is_full = pytestconfig.getoption("--full")
     return lambda small, full: full if is_full else small
+
+
+@pytest.fixture(autouse=True)
+def logs_as_they_were() -> Iterator[None]:
+    """Let no command that a test runs in this process send the lines of later tests to its own stream."""
+    before = structlog.get_config()
+    yield
+    if structlog.get_config() != before:
+        structlog.configure(**before)
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -75,14 +75,12 @@ def page(
     if reviewer_header is not None and not _HEADER_NAME.fullmatch(reviewer_header):
         raise typer.BadParameter("that is no name of an HTTP header", param_hint="--reviewer-header")
     _refuse_without_packages()
-    from daemon import logs
     from daemon.web.serve import listen_at
     from daemon.web.token import read_token
 
     place = listen_at(listen, asks_for_token=token_file is not None)
     token = None if token_file is None else read_token(token_file)
     settings = places.settings()
-    logs.configure(settings.log_level, settings.log_format)
     _show(settings, place, names(place[0], host or []), token, (reviewer, reviewer_header))
 
 
@@ -107,6 +105,7 @@ def _show(
     reviewers: tuple[str | None, str | None],
 ) -> None:
     """Open what the page shows, and serve it."""
+    from daemon import logs
     from daemon.cli.open_results import reading, writing
     from daemon.decoding.from_settings import open_pool
     from daemon.spool.folders import Spool
@@ -132,6 +131,7 @@ def _show(
         if not is_loopback(place[0]):
             note("what it shows crosses the network unencrypted: a web server before it can do better")
         at = _in_address(place[0])
+        logs.configure(settings.log_level, settings.log_format)  # of a process that serves
         serve(app, *place, lambda port: note(f"the page is at http://{at}:{port}; Ctrl-C ends it"))
 
 
