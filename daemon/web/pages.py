@@ -10,7 +10,6 @@ from starlette.responses import HTMLResponse, Response
 from daemon.monitoring.status_file import daemon_is_running, read_status, why_nothing_is_taken_in
 from daemon.results.explain import explain_scan
 from daemon.spool.reasons import REASONS
-from daemon.spool.warnings import explained
 from daemon.web.marked import as_code, as_shown
 from daemon.web.query import MOST_FRAMES, ROWS_A_PAGE, BadQueryError, read_number, read_query
 from daemon.web.related import same_file, same_study
@@ -64,7 +63,7 @@ class Pages:
         self._templates = Environment(
             loader=PackageLoader("daemon.web"), autoescape=True, undefined=StrictUndefined, trim_blocks=True
         )
-        self._templates.globals.update(describe=describe, column=column, explained=explained)
+        self._templates.globals.update(describe=describe, column=column)
         self._templates.filters["age"] = lambda moment: age(self._clock() - moment)
         self._templates.filters.update(ticks=as_code, shown=as_shown)
 

@@ -21,7 +21,7 @@ from tests.support.pictures import png_bytes
 
 ROOT = Path(__file__).resolve().parents[2]
 FROM_INDEX = "INBOXRAY_FROM_INDEX" in os.environ
-MOST_BYTES_BESIDE_NETWORK = 1_150_000
+MOST_BYTES_BESIDE_NETWORK = 1_090_000
 """Code, texts and what a release has beside its network; the network alone, packed, has 8.7 million."""
 BUILD = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["hatch"]["build"]["targets"]["wheel"]
 PACKAGES = set(BUILD["only-include"]) - {"systemd"}

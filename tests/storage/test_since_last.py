@@ -140,6 +140,25 @@ def test_a_disk_that_refuses_replaces_nothing_and_the_rows_come_next_time(
     assert exported(target) == [2]
 
 
+def test_a_disk_that_is_full_once_the_target_was_replaced_repeats_and_loses_nothing(
+    engine, ledger, run_id, tmp_path, monkeypatch
+):
+    """Break it: say that nothing was replaced. The next export drops rows that no file has."""
+    target = tmp_path / "new.csv"
+    ledger.record([classified(1)], run_id)
+
+    def full(*_):
+        raise OSError(28, "No space left on device")
+
+    with monkeypatch.context() as patched:
+        patched.setattr("storage.since_last.sync_folder", full)
+        assert export_since_last(engine, target) == 1
+    assert exported(target) == [1]
+    ledger.record([classified(2)], run_id)
+    assert export_since_last(engine, target) == 1
+    assert exported(target) == [2]
+
+
 def test_another_database_and_a_spoilt_note_are_refused_with_what_to_do(engine, ledger, run_id, tmp_path):
     target, note = tmp_path / "new.csv", tmp_path / ".new.csv.since-last.json"
     ledger.record([classified(1)], run_id)

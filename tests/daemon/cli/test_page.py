@@ -1,7 +1,15 @@
 import builtins
+import sqlite3
 import sys
+import urllib.request
+from contextlib import closing
+
+import pytest
 
 from daemon.cli.page import names
+from tests.support.browser import served_page
+from tests.support.deadlines import scaled
+from tests.support.recorded import fill
 
 
 def test_an_address_that_others_reach_is_refused_before_anything_is_opened(tmp_path, call):
@@ -45,3 +53,29 @@ def test_what_is_not_installed_is_named_with_the_line_that_installs_it(recorded,
     assert end.returncode == 78
     assert "the page needs uvicorn, which is not installed" in end.stderr
     assert "pip install" in end.stderr
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        ("--reviewer", " "),
+        ("--reviewer", ""),
+        ("--reviewer-header", "X User"),
+        ("--reviewer", "a", "--reviewer-header", "X-User"),
+    ],
+)
+def test_who_reviews_has_to_have_a_name(options, tmp_path, call):
+    assert call(tmp_path / "none", "page", *options).returncode == 64
+
+
+def test_a_page_that_takes_reviews_reads_without_the_write_lock(tmp_path):
+    """Break it: read by the engine that writes. Page and daemon wait for each other, up to 30 s."""
+    spool = fill(tmp_path / "spool")
+    with (
+        served_page(spool, tmp_path, "--reviewer", "Dr. A") as address,
+        closing(sqlite3.connect(spool / "results.db")) as other,
+    ):
+        other.execute("BEGIN IMMEDIATE")
+        with urllib.request.urlopen(address, timeout=scaled(20)) as answer:  # noqa: S310 -- ours
+            assert answer.status == 200
+        other.rollback()

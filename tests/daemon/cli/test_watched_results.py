@@ -4,6 +4,7 @@ import json
 import signal
 
 import pytest
+from sqlalchemy import text
 
 from daemon.settings.migration_scripts import script_location
 from storage.engine import open_engine
@@ -94,6 +95,25 @@ def test_csv_has_its_header_first(watching, recording):
     wait_until(lines, timeout_s=60, what="the header")
     assert lines() == [",".join(RESULT_COLUMNS)]
     assert until_interrupted(process) == 0
+
+
+def test_a_database_that_was_restored_ends_it_with_a_word(watching, recording, url, tmp_path):
+    """Break it: go on from a row that is not there. New rows with the numbers of old ones are left out."""
+    recording(classified(2))
+    process, lines = watching("--format", "csv")
+    wait_until(lines, timeout_s=60, what="the header")
+    engine = open_engine(url)
+    with engine.begin() as connection:
+        for table in ("predictions", "scans"):
+            connection.execute(text(f"DELETE FROM {table}"))  # noqa: S608 - names of ours
+    engine.dispose()
+    assert process.wait(scaled(60)) == 65
+    assert "restored from a backup" in (tmp_path / "err").read_text()
+
+
+@pytest.mark.parametrize("options", [("--until", "2026-01-01"), ("--reviewed",), ("--sort", "newest")])
+def test_what_it_cannot_keep_is_refused(options, call, tmp_path):
+    assert call(tmp_path / "spool", "results", "--watch", *options).returncode == 64
 
 
 def test_on_a_terminal_it_says_that_it_waits_and_shows_only_what_is_new(recording, url, tmp_path):

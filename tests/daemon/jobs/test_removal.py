@@ -9,6 +9,7 @@ from daemon.jobs.removal import Tally, remove_day
 from daemon.jobs.stored_days import Day
 from daemon.pictures.stored_previews import StoredPreviews, stored_preview
 from daemon.spool.folders import Spool, create
+from daemon.spool.preview_files import preview_file
 from daemon.spool.removals import NOTE_NAME
 from tests.support.daemons import files
 from tests.support.pictures import small_jpeg
@@ -73,6 +74,14 @@ def test_its_reason_and_its_pictures_go_with_a_file_and_no_others(spool, day):
     assert len(files(spool.previews)) == 4
     assert stored_preview(spool, IDS["1.dcm"], 1, small=True) is None
     assert stored_preview(spool, IDS["2.dcm"], 2, small=True) == small_jpeg(b"small")
+
+
+def test_small_pictures_that_cannot_be_removed_keep_no_file(spool, day):
+    """Break it: let the error pass. A patient's file stays for a picture of it."""
+    preview_file(spool, IDS["1.dcm"], 1, small=False).mkdir(parents=True)  # no unlink removes a folder
+    remove_day(spool, day, named_by("1.dcm"), Tally())
+
+    assert not list(day.path.rglob("1.dcm"))
 
 
 def test_it_ends_after_some_when_that_is_enough(spool, day):

@@ -29,6 +29,11 @@ def test_another_name_is_refused(base):
     assert "within" not in answer.text
 
 
+def test_a_form_of_the_page_names_where_it_comes_from():
+    """Break it: send no referrer. Off loopback a browser calls the origin of the page's own form `null`."""
+    assert get("http://localhost").headers["referrer-policy"] == "same-origin"
+
+
 def test_a_name_that_was_allowed_is_answered_in_any_case():
     assert get("http://RAD.example", LOOPBACK | {"rad.example"}).status == 200
 
