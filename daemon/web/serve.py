@@ -2,6 +2,7 @@
 
 import logging
 import signal
+import socket
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Final
@@ -22,11 +23,28 @@ _LONGEST_HEADER: Final = 16_384
 
 
 class _Server(uvicorn.Server):
-    """A server whose end is an end of the program: uvicorn raises the signal again, which leaves children."""
+    """A server that says when it answers, and whose end is an end of the program.
+
+    Parameters
+    ----------
+    config : uvicorn.Config
+    announce : callable
+        Called with the port once browsers can connect and signals are awaited.
+    """
+
+    def __init__(self, config: uvicorn.Config, announce: Callable[[int], None]) -> None:
+        super().__init__(config)
+        self._announce = announce
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """Listen, then say so: a socket that is only bound refuses who connects."""
+        await super().startup(sockets)
+        for listening in sockets or ():
+            self._announce(listening.getsockname()[1])
 
     @contextmanager
     def capture_signals(self) -> Iterator[None]:
-        """Let the signals that ask for an end reach the server."""
+        """Let the signals reach the server; uvicorn would raise them again, which leaves children."""
         kept = {number: signal.signal(number, self.handle_exit) for number in (signal.SIGINT, signal.SIGTERM)}
         try:
             yield
@@ -92,7 +110,7 @@ def serve(app: "ASGIApp", host: str, port: int, announce: Callable[[int], None])
     host : str
     port : int
     announce : callable
-        Called with the port once it is taken: browsers can connect.
+        Called with the port once browsers can connect.
 
     Raises
     ------
@@ -119,7 +137,7 @@ def serve(app: "ASGIApp", host: str, port: int, announce: Callable[[int], None])
     logging.getLogger("uvicorn.error").setLevel(logging.CRITICAL)
     try:
         listening = config.bind_socket()
-    except SystemExit:
+        listening.listen(config.backlog)
+    except (SystemExit, OSError):
         raise ConfigurationError(f"port {port} of {host} cannot be taken: name another by --listen") from None
-    announce(listening.getsockname()[1])
-    _Server(config).run(sockets=[listening])
+    _Server(config, announce).run(sockets=[listening])

@@ -1,4 +1,6 @@
+import os
 import re
+import signal
 import socket
 import time
 from contextlib import ExitStack, contextmanager, suppress
@@ -11,7 +13,7 @@ pytest.importorskip("uvicorn", reason="the extra `page` is not installed")
 
 from daemon.errors import ConfigurationError  # is there
 from daemon.web.connection import MOST_CONNECTIONS
-from daemon.web.serve import STOP_S, listen_at
+from daemon.web.serve import STOP_S, listen_at, serve
 from tests.support.daemons import environment, start
 from tests.support.deadlines import scaled
 from tests.support.pages import RunningPage
@@ -220,6 +222,20 @@ def test_with_a_token_it_answers_who_shows_it(tmp_path):
             assert status_of(page.ask(target, host="evil.example", headers=shown)) == 421
         assert status_of(page.ask(headers=shown)) == 200
         assert b"a-token" not in page.log.read_bytes()
+
+
+def test_once_it_says_where_it_is_it_can_be_reached_and_asked_to_stop():
+    """Break it: say it once the port is bound. Who connects then is refused, and SIGTERM kills it."""
+
+    async def app(_scope, _receive, _send):
+        """Nobody asks."""
+
+    def announced(port):
+        with socket.create_connection(("127.0.0.1", port), timeout=scaled(5)):
+            os.kill(os.getpid(), signal.SIGTERM)
+
+    serve(app, "127.0.0.1", 0, announced)
+    assert signal.getsignal(signal.SIGTERM) == signal.SIG_DFL
 
 
 def test_a_port_that_is_taken_says_so(tmp_path):
