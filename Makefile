@@ -143,13 +143,13 @@ $(VENV)/.installed: pyproject.toml requirements.lock $(VENV)/.made
 	$(install_extras)
 	@touch $@
 
-$(VENV)/.testing: EXTRAS = demo,postgres,page,tables,dev
+$(VENV)/.testing: EXTRAS = demo,postgres,page,pacs,tables,dev
 $(VENV)/.testing: pyproject.toml requirements.lock $(VENV)/.made
 	@echo "Installing into $(VENV) with what tests need, TensorFlow excepted, once (a minute or two) ..."
 	$(install_extras)
 	@touch $@ $(VENV)/.installed
 
-$(VENV)/.developing: EXTRAS = demo,postgres,page,tables,train,dev
+$(VENV)/.developing: EXTRAS = demo,postgres,page,pacs,tables,train,dev
 $(VENV)/.developing: pyproject.toml requirements.lock $(VENV)/.made
 	@echo "Installing into $(VENV) with TensorFlow and the developers' tools, once (a few minutes) ..."
 	$(install_extras)
