@@ -203,7 +203,7 @@ def _write_json(rows: Iterable[Mapping[str, Any]], columns: Sequence[str]) -> in
 
 
 def _write_table(rows: Iterable[Mapping[str, Any]], columns: Sequence[str]) -> int:
-    """Print a table, if there is any row; where the terminal is too narrow its lines go on, unframed."""
+    """Print a table, if there is any row; where the terminal is too narrow, unframed, or a value a line."""
     cells = [[_cell(row[column]) for column in columns] for row in rows]
     if not cells:
         return 0
@@ -223,8 +223,24 @@ def _write_table(rows: Iterable[Mapping[str, Any]], columns: Sequence[str]) -> i
     if least > console.width:
         table.box = None
         least = Measurement.get(console, console.options.update(max_width=_ANY_WIDTH), table).minimum
-    console.print(table, width=max(least, console.width), crop=False, soft_wrap=False)
+    if least > console.width and sys.stdout.isatty():
+        _write_records(console, columns, cells)
+    else:
+        console.print(table, width=max(least, console.width), crop=False, soft_wrap=False)
     return len(cells)
+
+
+def _write_records(console: Console, columns: Sequence[str], rows: Iterable[Sequence[Text]]) -> None:
+    """Print a value a line and a blank line behind each row, without what is empty."""
+    for row in rows:
+        record = Table(show_header=False, box=None, pad_edge=False)
+        record.add_column(no_wrap=True, style="bold", min_width=max(map(len, columns)))
+        record.add_column(overflow="fold")
+        for column, value in zip(columns, row, strict=True):
+            if value:
+                record.add_row(Text(column), value)
+        console.print(record)
+        console.print()
 
 
 def _cell(value: Any) -> Text:

@@ -3,11 +3,13 @@ import io
 import json
 
 import pytest
+from rich.cells import cell_len
 
 from storage.engine import open_engine
 from storage.ledger import Ledger
 from storage.urls import sqlite_url
-from tests.support.records import RUN, classified, failed
+from tests.support.records import RUN, classified, failed, scan_id
+from tests.support.terminals import AtTerminal
 
 NEW = "a1b2c3d4e5f6"
 
@@ -67,3 +69,14 @@ def test_without_scans_of_that_time_there_is_no_table(filled, call):
     end = call(filled, "devices", "--until", "2001-01-01")
 
     assert (end.returncode, end.stdout, end.stderr) == (0, "", "0 devices\n")
+
+
+@pytest.mark.parametrize("command", [("devices",), ("review", "--figures")])
+def test_where_a_terminal_is_too_narrow_for_a_table_it_has_a_value_a_line(filled, call, command):
+    """Break it: print the table all the same. Its lines go on behind the edge, and none is read whole."""
+    assert call(filled, "review", scan_id(105), "--unsure").returncode == 0
+    with AtTerminal(filled, *command, columns=80) as terminal:
+        assert terminal.end() == 0
+    *lines, _note = terminal.plain.splitlines()
+    assert max(map(cell_len, lines)) <= 80
+    assert [line.split() for line in lines if line.startswith(("station_name", "unsure"))]
