@@ -11,7 +11,7 @@ from rich.text import Text
 from daemon.cli.arguments import counted
 from daemon.cli.onlooking import described
 from daemon.cli.output import note, style_of
-from daemon.spool.reasons import REASONS
+from daemon.spool.reasons import HELPED_BY_A_RETRY, REASONS
 from storage.vocabulary import BY_SUSPICION, CLASSIFIED, FAILED
 
 if TYPE_CHECKING:
@@ -48,8 +48,9 @@ def sum_up(settings: "Settings", answers: Mapping[Answer, int], view: "View") ->
     codes = sorted({code for outcome, code, _ in answers if outcome != CLASSIFIED and code is not None})
     for code in codes:
         note(f"{code}: {REASONS[code]}")
-    if any(outcome == FAILED for outcome, _, _ in answers):
-        note(f"Once that is mended, `{inboxray} requeue --code CODE` has them answered again")
+    failures = {code for outcome, code, _ in answers if outcome == FAILED and code is not None}
+    for code in sorted(failures & HELPED_BY_A_RETRY):
+        note(f"Once that is mended, `{inboxray} requeue --code {code}` has them answered again")
 
 
 def _table(answers: Mapping[Answer, int]) -> Table:

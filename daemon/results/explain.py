@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from daemon.spool.names import decode_name
-from daemon.spool.reasons import REASONS
+from daemon.spool.reasons import HELPED_BY_A_RETRY, REASONS
 from daemon.spool.warnings import explained
 from storage.records import HEADER_COLUMNS
 from storage.vocabulary import ABSTAINED, CLASSIFIED, FRACTURED, NOT_FRACTURED, UNCERTAIN
@@ -108,7 +108,7 @@ def explain_scan(detail: "ScanDetail", spool: "Spool", program: str = "inboxray"
     return Explanation(
         tuple(one for one in known if one[1]),
         _frames(detail),
-        _again(scan["scan_id"], spool, program, stored=str(stored) if there else None),
+        _again(scan, spool, program, stored=str(stored) if there else None),
         detail.reviews,
     )
 
@@ -159,10 +159,13 @@ def _heat_map(stored: bytes | None) -> list[list[float]] | None:
     return [list(values[start : start + cells]) for start in range(0, cells * cells, cells)]
 
 
-def _again(scan_id: str, spool: "Spool", program: str, *, stored: str | None) -> tuple[str, ...]:
+def _again(scan: Mapping[str, Any], spool: "Spool", program: str, *, stored: str | None) -> tuple[str, ...]:
+    """Say how to try a scan again: into the inbox only if the answer can be another one."""
     if stored is None:
         return (f"drop the file into {spool.inbox}",)
-    commands = [f"{program} --spool {shlex.quote(str(spool.root))} requeue {scan_id}"]
+    commands = []
+    if scan["error_code"] is None or scan["error_code"] in HELPED_BY_A_RETRY:
+        commands.append(f"{program} --spool {shlex.quote(str(spool.root))} requeue {scan['scan_id']}")
     if stored.isprintable():  # else it cannot be typed
         commands.append(f"{program} classify {shlex.quote(stored)}")
     return tuple(commands)

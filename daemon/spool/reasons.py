@@ -61,3 +61,13 @@ REASONS_IN_PLACE: Final[Mapping[str, str]] = {
     f"try it again; if that is not it, {Advice.COMPARE}.",
 }
 """The same of a file that a command read where it lies: nothing waited for it, and nothing keeps it."""
+
+HELPED_BY_A_RETRY: Final = frozenset(
+    (
+        *("excluded_modality", "excluded_body_part", "excluded_presentation"),  # once a setting is changed
+        *("empty_file", "truncated"),  # if who wrote it went on where it lies now
+        *("unreadable", "too_large", "deadline", "decoder_crashed", "out_of_memory"),
+        *("unsupported_transfer_syntax", "bad_network_output", "unrecordable", "crashed_daemon"),
+    )
+)
+"""Codes after which the same file can have another answer. The others hold for every copy of its bytes."""

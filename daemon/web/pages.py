@@ -9,7 +9,7 @@ from starlette.responses import HTMLResponse, Response
 
 from daemon.monitoring.status_file import daemon_is_running, read_status, why_nothing_is_taken_in
 from daemon.results.explain import explain_scan
-from daemon.spool.reasons import REASONS
+from daemon.spool.reasons import HELPED_BY_A_RETRY, REASONS
 from daemon.web.marked import as_code, as_shown
 from daemon.web.query import MOST_FRAMES, ROWS_A_PAGE, BadQueryError, read_number, read_query
 from daemon.web.related import same_file, same_study
@@ -168,6 +168,7 @@ class Pages:
             since=since,
             counts=sorted(found, key=lambda one: -one.scans),
             reasons=REASONS,
+            helped_by_a_retry=HELPED_BY_A_RETRY,
             devices=named[:_MOST_DEVICES],
             left_out=len(named[_MOST_DEVICES:]),
         )

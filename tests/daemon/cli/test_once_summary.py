@@ -13,13 +13,18 @@ LEFT = View(0, 0, Counter(), {}, None, ignored=3, unclaimable=1)
 
 
 def test_failures_come_with_what_to_do_and_what_is_left_with_where_to_ask(tmp_path, capfd):
-    answers = {("classified", None, "not_fractured"): 5, ("failed", "truncated", None): 2}
+    answers = {
+        ("classified", None, "not_fractured"): 5,
+        ("failed", "truncated", None): 2,
+        ("failed", "unknown_format", None): 1,
+    }
     sum_up(Settings(spool=tmp_path), answers, LEFT)
     shown = capfd.readouterr()
     assert shown.out == ""
     assert "truncated: The file ends before its picture does" in shown.err
-    assert f"`inboxray --spool {tmp_path} requeue --code CODE`" in shown.err
-    assert f"7 scans answered, in sqlite:///{tmp_path}/results.db" in shown.err
+    assert f"`inboxray --spool {tmp_path} requeue --code truncated`" in shown.err
+    assert "requeue --code unknown_format" not in shown.err  # the same bytes have the same answer
+    assert f"8 scans answered, in sqlite:///{tmp_path}/results.db" in shown.err
     assert (
         "left in the inbox: 3 that are never claimed by their names, 1 that may not be renamed" in shown.err
     )

@@ -61,6 +61,14 @@ def test_it_is_done_again_with_the_file_where_it_lies_or_dropped_anew(spool, det
     assert classify == f"inboxray classify {stored}"
 
 
+def test_what_no_further_try_can_read_is_not_to_be_requeued(spool, detail):
+    found = detail(failed(1, "bad_header"))
+    stored = spool.root / found.scan["stored_path"]
+    stored.parent.mkdir(parents=True)
+    stored.touch()
+    assert explain_scan(found, spool).again == (f"inboxray classify {stored}",)
+
+
 def test_frames_have_their_heat_maps_as_rows(spool, detail):
     (frame,) = explain_scan(detail(classified(1)), spool).frames
     assert [len(frame["heat_map"]), frame["heat_map"][6][6]] == [7, 48.0]

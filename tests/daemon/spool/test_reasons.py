@@ -3,7 +3,7 @@ import re
 import pytest
 
 from daemon.settings.fields import Settings
-from daemon.spool.reasons import REASONS, REASONS_IN_PLACE
+from daemon.spool.reasons import HELPED_BY_A_RETRY, REASONS, REASONS_IN_PLACE
 from storage.vocabulary import FAILED_CODES, REJECTED_CODES
 
 AGAIN = "send it again"
@@ -35,3 +35,8 @@ def test_of_a_file_read_where_it_lies_nothing_is_said_of_an_inbox(code):
 @pytest.mark.parametrize("code", REASONS)
 def test_to_send_again_is_said_only_where_a_copy_may_have_been_spoiled_on_its_way(code):
     assert (AGAIN in REASONS[code].lower()) == (code in ON_ITS_WAY)
+
+
+def test_what_a_retry_helps_is_of_the_vocabulary_and_each_reason_that_advises_one_is_among_it():
+    assert set(REASONS) >= HELPED_BY_A_RETRY
+    assert {code for code, reason in REASONS.items() if "try it again" in reason} <= HELPED_BY_A_RETRY

@@ -73,8 +73,10 @@ def test_of_many_frames_a_page_shows_some_and_leads_to_the_others(pages):
 
 
 def test_failures_stand_by_reason_and_by_device_with_what_to_do(pages):
-    given = text(pages([failed(1, manufacturer="Maker"), failed(2), classified(3)]).failures(asked()))
+    rows = [failed(1, manufacturer="Maker"), failed(2), classified(3), failed(4, "unknown_format")]
+    given = text(pages(rows).failures(asked()))
     assert "inboxray requeue --code truncated" in given
+    assert "requeue --code unknown_format" not in given  # the same bytes have the same answer
     assert "The file ends before its picture does" in given
     assert "<td>Maker</td>" in given
 
