@@ -4,7 +4,7 @@ Few scans, or a change that chance explains, are no drift.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any, Final, Literal
 
@@ -23,7 +23,7 @@ State = Literal["steady", "moved", "too_few"]
 
 LEAST_SCANS: Final = 50
 RATES: Final = {"positive": FRACTURED, "abstained": ABSTAINED}
-_MOST_LINES: Final = 20
+_MOST_FINDINGS: Final = 20
 
 _log = structlog.get_logger()
 
@@ -112,11 +112,12 @@ def log_drift(findings: Iterable[Finding]) -> dict[str, Any]:
     Returns
     -------
     dict
-        ``groups``, ``moved`` (how many measures), and ``index`` (by measure, the highest).
+        ``groups``, ``moved`` (how many measures), ``index`` (by measure, the highest), and ``findings``: what
+        moved, at most 20, as mappings with the fields of `Finding`.
     """
     known = list(findings)
     moved = [one for one in known if one.state == "moved"]
-    for one in moved[:_MOST_LINES]:
+    for one in moved[:_MOST_FINDINGS]:
         _log.warning(
             "drift_detected",
             measure=one.measure,
@@ -132,7 +133,12 @@ def log_drift(findings: Iterable[Finding]) -> dict[str, Any]:
         if one.index is not None:
             highest[one.measure] = max(one.index, highest.get(one.measure, 0.0))
     groups = {(one.modality, one.device) for one in known}
-    return {"groups": len(groups), "moved": len(moved), "index": highest}
+    return {
+        "groups": len(groups),
+        "moved": len(moved),
+        "index": highest,
+        "findings": [asdict(one) for one in moved[:_MOST_FINDINGS]],
+    }
 
 
 def _findings(

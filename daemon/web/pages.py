@@ -10,6 +10,7 @@ from starlette.responses import HTMLResponse, Response
 from daemon.monitoring.status_file import daemon_is_running, read_status, why_nothing_is_taken_in
 from daemon.results.explain import explain_scan
 from daemon.spool.reasons import HELPED_BY_A_RETRY, REASONS
+from daemon.web.drift_seen import drift_seen
 from daemon.web.marked import as_code, as_shown
 from daemon.web.query import MOST_FRAMES, ROWS_A_PAGE, BadQueryError, read_number, read_query
 from daemon.web.related import same_file, same_study
@@ -207,6 +208,7 @@ class Pages:
             decisions=DECISIONS,
             latency=latency(self._engine),
             reviewed=review_figures(self._engine),
+            drift=drift_seen(self._spool.schedule_file),
         )
 
     def refused(self, status: int) -> Callable[["Request", Exception], Response]:
