@@ -36,7 +36,7 @@ def urls(postgres_server, migrations):
     engine.dispose()
     give_rights()
     give_rights()  # changes nothing
-    yield {role: as_role(role) for role in ("owner", "writer", "reader", "page")}
+    yield {role: as_role(role) for role in ("owner", "writer", "reader", "page", "reviewer")}
     postgres_server.drop_database(url)
 
 
@@ -110,6 +110,45 @@ def test_the_page_has_the_rights_that_its_questions_need(urls, tmp_path):
 )
 def test_the_page_changes_nothing(urls, statement):
     refused(urls["page"], statement)
+
+
+def test_the_reviewer_reviews_on_the_page_and_by_command(urls, tmp_path):
+    """Break it: leave out INSERT on reviews. The page answers 503, and the command ends with 78."""
+    pytest.importorskip("uvicorn", reason="the extra `page` is not installed")
+    inbox = tmp_path / "spool" / "inbox"
+    inbox.mkdir(parents=True)
+    (inbox / "scan.png").write_bytes(png_bytes(1))
+    once = inboxray(
+        tmp_path / "spool", "once", database_url=urls["writer"], settle_s=0.1, look_interval_ms=20
+    )
+    assert once.returncode == 0, once.stderr
+    with RunningPage(tmp_path / "spool", "--reviewer", "Dr. A", database_url=urls["reviewer"]) as page:
+        (link,) = set(re.findall(r'href="/scan/([0-9a-f-]{36})', page.ask().decode()))
+        form = b"note=&verdict=agree"
+        head = (
+            f"POST /scan/{link}/review HTTP/1.1\r\nHost: localhost\r\nSec-Fetch-Site: same-origin\r\n"
+            f"Content-Type: application/x-www-form-urlencoded\r\nContent-Length: {len(form)}\r\n"
+            "Connection: close\r\n\r\n"
+        )
+        assert page.send(head.encode() + form).startswith(b"HTTP/1.1 303 ")
+    review = inboxray(tmp_path / "spool", "review", "--unsure", "scan.png", database_url=urls["reviewer"])
+    assert review.returncode == 0, review.stderr
+    found = ask(urls["reviewer"], "SELECT verdict FROM reviews ORDER BY id")
+    assert found == [("agree",), ("unsure",)]
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "INSERT INTO scans (scan_id) VALUES ('x')",
+        "UPDATE scans SET decision = 'fractured'",
+        "UPDATE reviews SET verdict = 'agree'",
+        "DELETE FROM reviews",
+        "CREATE TABLE mine (x int)",
+    ],
+)
+def test_the_reviewer_changes_nothing_else(urls, statement):
+    refused(urls["reviewer"], statement)
 
 
 @pytest.mark.parametrize(
