@@ -8,6 +8,7 @@ import typer
 
 from daemon.cli.onlooking import described
 from daemon.cli.output import write_pairs
+from storage.vocabulary import BY_SUSPICION
 
 if TYPE_CHECKING:
     from daemon.results.waiting import Waiting
@@ -29,17 +30,27 @@ def print_status(settings: "Settings", known: Mapping[str, Any]) -> None:
     typer.echo(_headline(known))
     _print_waiting(settings)
     database = dict(known["database"])
-    by = database.pop("by", ())
+    by = sorted(database.pop("by", ()), key=lambda one: BY_SUSPICION.index(one["decision"] or one["outcome"]))
     _print_part("database", _flat(database))
     _print_part("how the scans ended", ((described(**_way(one)), one["scans"]) for one in by))
     name = "daemon" if known["running"] else "last daemon"
-    _print_part(name, _flat(known["daemon"] or {"state": None}))
-    _print_part("last comparison of rows with files", _flat(known["check"]))
+    _print_part(name, _flat(_noted(known["daemon"] or {"state": "not known"})))
+    _print_part("last comparison of rows with files", _flat(_noted(known["check"]) or {"ended": "none yet"}))
 
 
 def _print_part(title: str, pairs: Iterable[tuple[str, Any]]) -> None:
     typer.echo(f"\n{title}")
     write_pairs((f"  {name}", value) for name, value in pairs)
+
+
+def _noted(said: Mapping[str, Any]) -> dict[str, Any]:
+    """Leave out what is 0, or nothing: a person reads what there is; JSON has all."""
+    noted = {name: value for name, value in said.items() if value not in (None, 0, {}, [])}
+    answered = noted.pop("answered", None)
+    if isinstance(answered, Mapping):
+        most_first = sorted(answered.items(), key=lambda item: -item[1])
+        noted["answered"] = ", ".join(f"{count} {name.replace('_', ' ')}" for name, count in most_first)
+    return noted
 
 
 def _headline(known: Mapping[str, Any]) -> str:

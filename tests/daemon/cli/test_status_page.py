@@ -44,3 +44,23 @@ def test_an_empty_inbox_takes_no_room(tmp_path, call):
     shown = call(fill(tmp_path / "spool", []), "status").stdout
     assert "in the inbox" not in shown
     assert shown.startswith("no daemon runs on the spool")
+
+
+def test_what_is_nothing_is_left_to_the_json(recorded, call):
+    """Break it: show each counter. The two that are not 0 stand among twenty that are."""
+    answered = {"uncertain": 1, "not_fractured": 5}
+    words = {"state": "running", "evicted": 0, "set_aside": [], "ignored": 3, "answered": answered}
+    spool = Spool(recorded)
+    with hold_lock(spool):
+        write_status(spool, words)
+        shown = call(recorded, "status").stdout
+        kept = call(recorded, "status", "--json").stdout
+    assert re.search(r"^  ignored +3", shown, re.MULTILINE)
+    assert re.search(r"^  answered +5 not fractured, 1 uncertain", shown, re.MULTILINE)
+    assert "evicted" not in shown
+    assert '"evicted": 0' in kept
+
+
+def test_how_scans_ended_stands_with_the_most_suspicious_first(recorded, call):
+    ended = call(recorded, "status").stdout.partition("how the scans ended\n")[2].partition("\n\n")[0]
+    assert [line.split()[1] for line in ended.splitlines()] == ["fractured", "failed:", "failed:", "not"]
