@@ -123,7 +123,8 @@ class ReleaseClassifier:
             return []
         outputs = self._engine.evaluate(to_network_input(inputs))
         _check_shapes(outputs, len(inputs), self._abstention, self._release.shape)
-        distances = self._abstention.distance(getattr(outputs, self._abstention.output))
+        # Its last bits hang on which pictures are beside it, by the order of sums: rounded, they do not.
+        distances = self._abstention.distance(getattr(outputs, self._abstention.output)).astype(np.float32)
         return [
             predict(
                 float(logit),
