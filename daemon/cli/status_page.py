@@ -43,9 +43,9 @@ def _print_part(title: str, pairs: Iterable[tuple[str, Any]]) -> None:
     write_pairs((f"  {name}", value) for name, value in pairs)
 
 
-def _noted(said: Mapping[str, Any]) -> dict[str, Any]:
+def _noted(status: Mapping[str, Any]) -> dict[str, Any]:
     """Leave out what is 0, or nothing: a person reads what there is; JSON has all."""
-    noted = {name: value for name, value in said.items() if value not in (None, 0, {}, [])}
+    noted = {name: value for name, value in status.items() if value not in (None, 0, {}, [])}
     answered = noted.pop("answered", None)
     if isinstance(answered, Mapping):
         most_first = sorted(answered.items(), key=lambda item: -item[1])
