@@ -50,9 +50,16 @@ check_reachable() {
     done
 }
 
+# The services beside the daemon, each off until it is enabled; named SUFFIX: as inboxray-PART and the suffix.
+PARTS='page scheduler worker'
+named() {
+    for part in $PARTS; do echo "inboxray-$part$1"; done
+}
+
 running_units() {
+    # shellcheck disable=SC2086 # several units
     systemctl list-units --plain --no-legend --state=active,activating,reloading 'inboxray.service' 'inboxray@*.service' \
-        'inboxray-page.service' |
+        $(named .service) |
         cut -d ' ' -f 1
 }
 
@@ -62,7 +69,7 @@ put() { # put FILE DESTINATION
 }
 
 install_units() {
-    for unit in inboxray.service inboxray@.service inboxray-page.service; do
+    for unit in inboxray.service inboxray@.service $(named .service); do
         mkdir -p "$DESTDIR$UNITS"
         sed "s|/opt/inboxray|$PREFIX|g" "$FILES/$unit" >"$DESTDIR$UNITS/$unit"
         chmod 644 "$DESTDIR$UNITS/$unit"
@@ -70,7 +77,7 @@ install_units() {
     done
     version=$(systemctl --version 2>/dev/null | sed -n '1s/^systemd \([0-9]*\).*/\1/p')
     [ "${version:-0}" -ge 254 ] || return 0 # earlier ones do not know the words
-    for unit in inboxray inboxray@ inboxray-page; do
+    for unit in inboxray inboxray@ $(named ''); do
         put inboxray.service.d/restart-steps.conf "$UNITS/$unit.service.d/restart-steps.conf"
     done
 }
@@ -237,14 +244,15 @@ do_configure() {
 do_uninstall() {
     if is_alive; then
         # shellcheck disable=SC2046 # several units
-        systemctl disable --now inboxray-page.service inboxray.service $(running_units) 2>/dev/null || true
+        systemctl disable --now $(named .service) inboxray.service $(running_units) 2>/dev/null || true
     fi
     rm -rf "$DESTDIR$PREFIX/share/inboxray"
-    rm -f "$DESTDIR$UNITS/inboxray.service" "$DESTDIR$UNITS/inboxray@.service" "$DESTDIR$UNITS/inboxray-page.service" \
+    for unit in $(named .service); do rm -f "$DESTDIR$UNITS/$unit"; done
+    rm -f "$DESTDIR$UNITS/inboxray.service" "$DESTDIR$UNITS/inboxray@.service" \
         "$DESTDIR/usr/lib/sysusers.d/inboxray.conf" "$DESTDIR/usr/lib/tmpfiles.d/inboxray.conf" \
         "$DESTDIR$MANUAL" "$DESTDIR$BASH_COMPLETION" "$DESTDIR$ZSH_COMPLETION" "$DESTDIR$FISH_COMPLETION"
     [ "$(readlink "$DESTDIR$BIN/inboxray" || :)" != "$PROGRAM" ] || rm -f "$DESTDIR$BIN/inboxray"
-    for unit in inboxray inboxray@ inboxray-page; do
+    for unit in inboxray inboxray@ $(named ''); do
         rm -f "$DESTDIR$UNITS/$unit.service.d/restart-steps.conf"
         rmdir "$DESTDIR$UNITS/$unit.service.d" 2>/dev/null || true
     done

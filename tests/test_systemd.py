@@ -13,7 +13,8 @@ from tests.support.deadlines import scaled
 SYSTEMD = Path(__file__).resolve().parents[1] / "systemd"
 DAEMONS = ("inboxray.service", "inboxray@.service")
 PAGE = "inboxray-page.service"
-UNITS = (*DAEMONS, PAGE)
+CLUSTER = ("inboxray-scheduler.service", "inboxray-worker.service")
+UNITS = (*DAEMONS, PAGE, *CLUSTER)
 MOST_EXPOSED = 1.0
 
 
@@ -33,6 +34,7 @@ def installed(folder, *, version_knows_steps):
     return [
         folder / "inboxray.service",
         folder / PAGE,
+        *(folder / name for name in CLUSTER),
         shutil.copy(folder / "inboxray@.service", folder / "inboxray@a.service"),
     ]
 
