@@ -78,6 +78,25 @@ class NoDecoderError(InputOutputError):
         super().__init__(f"no process that decodes could be started ({cause}); {self.remedy}; then try again")
 
 
+class NoClusterError(DaemonAwayError):
+    """No worker of the cluster answered for long.
+
+    Parameters
+    ----------
+    cause : str
+        What was seen.
+    """
+
+    code = "no_cluster"
+    remedy: ClassVar[str] = (
+        "start `inboxray cluster scheduler` and `inboxray cluster worker`, of this version and with "
+        "certificates of one authority, or set executor = local"
+    )
+
+    def __init__(self, cause: str) -> None:
+        super().__init__(f"{cause}; {self.remedy}. What is claimed stays for the next start")
+
+
 class SpoolInUseError(DaemonError):
     """Another daemon holds the spool."""
 

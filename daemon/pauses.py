@@ -10,9 +10,9 @@ from typing import Final, Literal
 
 import structlog
 
-from daemon.errors import NoDecoderError, errno_name
+from daemon.errors import NoClusterError, NoDecoderError, errno_name
 
-Reason = Literal["database", "disk", "decoding"]
+Reason = Literal["database", "disk", "decoding", "cluster"]
 
 DISK_ERRORS = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EIO, errno.EXDEV})
 
@@ -105,6 +105,19 @@ class Pauses:
             self.resume("decoding")
         else:
             self.pause("decoding", cause, NoDecoderError.remedy)
+
+    def for_cluster(self, cause: str | None) -> None:
+        """Pause intake while no worker of the cluster answers; go on when one does.
+
+        Parameters
+        ----------
+        cause : str or None
+            None: one does.
+        """
+        if cause is None:
+            self.resume("cluster")
+        else:
+            self.pause("cluster", cause, NoClusterError.remedy)
 
     def resume(self, reason: Reason) -> None:
         """Resume intake, and log it, if it was paused for this reason.

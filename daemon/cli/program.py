@@ -19,6 +19,7 @@ from typer.core import TyperGroup
 from daemon.cli import (
     audit,
     classify,
+    cluster,
     completion,
     config,
     convert,
@@ -137,6 +138,7 @@ for _family in (
     _family.add_to(app)
 app.add_typer(database.app, name="db")
 app.add_typer(model.app, name="model")
+app.add_typer(cluster.app, name="cluster")
 app.add_typer(config.app, name="config")
 
 

@@ -72,7 +72,7 @@ class DecoderPool:
         is_confined: bool = True,
     ) -> None:
         self.workers = workers
-        self._limits, self._ordinary = limits, ordinary(limits)
+        self.limits, self._ordinary = limits, ordinary(limits)
         self._aside = replace(limits, processor_s=_PROCESSOR_S)
         self._glance = replace(self._aside, glance_s=_GLANCE_S)
         self._decode = decode
@@ -222,7 +222,7 @@ class DecoderPool:
             self._suspect(task, blame_of(ended.error))
         elif ended.value.is_for_slow_lane:
             task.used_s += ended.seconds
-            self._slow_down(task, remaining(self._limits, task.used_s) or self._limits)
+            self._slow_down(task, remaining(self.limits, task.used_s) or self.limits)
         else:
             self._settle(task, ended.value)
 
@@ -230,14 +230,14 @@ class DecoderPool:
         """Try a file again whose child was killed, in the time that is left, or a little."""
         task.lives -= 1
         task.used_s += seconds
-        deadline_s = self._limits.deadline_s
+        deadline_s = self.limits.deadline_s
         left = max(deadline_s - task.used_s, deadline_s * LEAST_SHARE)
         task.limits = replace(task.limits, deadline_s=min(task.limits.deadline_s, left))
         self._submit(task)
 
     def _suspect(self, task: Task, code: str) -> None:
         """Try a file that broke its child once more; or blame it, and hash it in a further child."""
-        left = None if task.is_suspected else remaining(self._limits, task.used_s)
+        left = None if task.is_suspected else remaining(self.limits, task.used_s)
         if left is not None:
             task.is_suspected, task.is_alone = True, code != "deadline"
             self._slow_down(task, left)
@@ -246,7 +246,7 @@ class DecoderPool:
 
     def _hash(self, task: Task, code: str) -> None:
         """Blame a file, and hash it in the time that it has left."""
-        limits = replace(self._aside, deadline_s=max(_LEAST_HASH_S, self._limits.deadline_s - task.used_s))
+        limits = replace(self._aside, deadline_s=max(_LEAST_HASH_S, self.limits.deadline_s - task.used_s))
         task.function, task.request, task.limits, task.blame = decode_child.hash_file, (), limits, code
         self._submit(task)
 

@@ -12,7 +12,7 @@ from prometheus_client.registry import Collector
 from daemon.jobs.history import History
 from daemon.monitoring.health import Pulse
 
-_PAUSES: Final = ("database", "disk", "decoding")
+_PAUSES: Final = ("database", "disk", "decoding", "cluster")
 
 _GAUGES: Final = {
     "waiting": ("inboxray_files_waiting", "Files in the inbox that are known and not claimed."),

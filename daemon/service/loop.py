@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 import structlog
 
-from daemon.errors import NoDecoderError
+from daemon.errors import NoClusterError, NoDecoderError
 from daemon.inbox.events import Watcher
 from daemon.inbox.intake import Intake
 from daemon.inbox.watch import PERIODS, InboxWatch, Periods
@@ -138,11 +138,12 @@ class Loop:
         Parameters
         ----------
         wait_s : float
-            Longest time that a full or broken disk, or a process to decode in, is waited for, seconds.
+            Longest time that a full or broken disk, a process to decode in, or a cluster is waited for,
+            seconds.
 
         Raises
         ------
-        InputOutputError
+        InputOutputError, DaemonAwayError
             There was none; what is claimed stays for the next start.
         """
         stages = self._stages
@@ -163,6 +164,9 @@ class Loop:
         lack = self._stages.pauses.lasting("decoding")
         if lack is not None and lack.seconds > wait_s:
             raise NoDecoderError(lack.cause)
+        away = self._stages.pauses.lasting("cluster")
+        if away is not None and away.seconds > wait_s:
+            raise NoClusterError(away.cause)
 
     def _is_empty(self) -> bool:
         intake, pipeline = self._stages.intake, self._stages.pipeline

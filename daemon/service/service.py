@@ -14,7 +14,6 @@ from daemon.checks.canary import Canary
 from daemon.checks.new_devices import NewDevices
 from daemon.decoding.from_settings import open_pool
 from daemon.decoding.pool import DecoderPool
-from daemon.execution.local import LocalExecutor
 from daemon.inbox.events import Watcher
 from daemon.inbox.intake import Intake
 from daemon.inbox.settle import Patience
@@ -35,6 +34,7 @@ from daemon.pipeline.pipeline import Pipeline
 from daemon.pipeline.recovery import recover
 from daemon.service.loop import Loop, Stages
 from daemon.service.onlooker import Onlooker, look, seen_by
+from daemon.service.open_executor import open_executor
 from daemon.service.run_record import begin_run, log_confinement
 from daemon.service.status import StatusReporter
 from daemon.settings.chosen_release import release_folder
@@ -217,7 +217,7 @@ class Service:
         run_id = begin_run(self._settings, recorder, release)
         parts.callback(recorder.end_run, run_id)
         intake = self._intake(pool)
-        executor = LocalExecutor(pool, classifier, batch_size=settings.batch_size)
+        executor = open_executor(settings, self._spool, pool, classifier, pauses, reporter)
         rules = Rules(release, rule, settings.prevalence)
         committer = Committer(
             self._spool,

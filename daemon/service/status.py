@@ -64,6 +64,7 @@ class StatusReporter:
         self._database_log = DatabaseLog(settings.database())
         self._pauses: Pauses | None = None
         self._stages: Stages | None = None
+        self._cluster: Callable[[], Mapping[str, Any]] | None = None
         self._watcher: str | None = None
         self._next = 0.0
         self._recent: deque[tuple[float, int]] = deque()
@@ -87,6 +88,16 @@ class StatusReporter:
         """
         self._pauses, self._stages = pauses, stages
         self.write()
+
+    def attach_cluster(self, described: Callable[[], Mapping[str, Any]]) -> None:
+        """Report on a cluster, too.
+
+        Parameters
+        ----------
+        described : callable
+            Says how it is.
+        """
+        self._cluster = described
 
     def on_pass(self, watcher: str) -> None:
         """Write the status if a second has passed since the last time.
@@ -128,6 +139,7 @@ class StatusReporter:
             "watcher": self._watcher,
             "pauses": self._pauses.listed() if self._pauses else {},
             "database_log_bytes": self._database_log.size(),
+            **({"cluster": self._cluster()} if self._cluster else {}),
             **({"canary": self._canary.reasons()} if self._canary else {}),
         } | (self._counted(self._stages) if self._stages else {})
 

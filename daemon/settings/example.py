@@ -18,6 +18,10 @@ _WITHOUT_DEFAULT = {
     "prevalence": 0.15,
     "identifiers_key_file": "/etc/inboxray/identifiers.key",
     "metrics_listen": "127.0.0.1:9477",
+    "dask_scheduler": "tls://10.0.0.1:8786",
+    "dask_ca_file": "/etc/inboxray/cluster/ca.pem",
+    "dask_certificate_file": "/etc/inboxray/cluster/site-a.pem",
+    "dask_key_file": "/etc/inboxray/cluster/site-a-key.pem",
 }
 _WIDTH = 110
 

@@ -79,6 +79,11 @@ class Spool:
         return self.root / ".status.json"
 
     @property
+    def probe_file(self) -> Path:
+        """What a worker of a cluster must be able to read, to be given paths instead of bytes."""
+        return self.claimed / ".cluster-probe"
+
+    @property
     def schedule_file(self) -> Path:
         """What the daemon wrote of its calendar jobs."""
         return self.root / ".schedule.json"

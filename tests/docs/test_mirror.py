@@ -9,12 +9,14 @@ from tests.support.shared import ROOT
 
 PACKAGES = ("daemon", "storage", "model")  # revisions: `tests/storage/test_upgrade.py` and `test_schema.py`
 WITHOUT = {
+    "daemon/execution/dask/plan.py": "a value",
     "daemon/execution/executor.py": "a protocol, and a value; what keeps to it: `test_local`",
     "model/lab/reproduction/settings.py": "values without a method",
 }
 """Modules in which a test would find nothing to say."""
 ACROSS = {
     "daemon/test_every_file_ends.py": "a stateful test of inbox and pipeline",
+    "daemon/execution/dask/test_small_cluster.py": "a daemon, a scheduler, workers, and the ends of some",
     "daemon/web/test_browser.py": "the page in a real browser",
     "daemon/web/test_hostile_data.py": "every page, with what others write",
     "daemon/test_spool_states.py": "a stateful test of the spool",
