@@ -106,6 +106,9 @@ peers: $(VENV)/.developing ## other programs beside us, file by file: DCMTK, GDC
 harm: labelled $(VENV)/.testing ## what headers that lie cost: decisions about 120 radiographs of ../shared, kind by kind
 	@$(BIN)/python -m tests.measure.harm $(SHARED)/xray 120
 
+cluster: $(VENV)/.developing programs ## two daemons and three workers, each a machine of its own, killed 60 times (as root; minutes)
+	@$(BIN)/python -m tests.soak.cluster $(or $(FILES),5000) $(or $(KILLS),60)
+
 codecs: $(VENV)/.developing ## how long each codec takes for a radiograph
 	@$(BIN)/python -m tests.measure.codecs 7
 
@@ -143,13 +146,13 @@ $(VENV)/.installed: pyproject.toml requirements.lock $(VENV)/.made
 	$(install_extras)
 	@touch $@
 
-$(VENV)/.testing: EXTRAS = demo,postgres,page,pacs,tables,dev
+$(VENV)/.testing: EXTRAS = cluster,demo,postgres,page,pacs,tables,dev
 $(VENV)/.testing: pyproject.toml requirements.lock $(VENV)/.made
 	@echo "Installing into $(VENV) with what tests need, TensorFlow excepted, once (a minute or two) ..."
 	$(install_extras)
 	@touch $@ $(VENV)/.installed
 
-$(VENV)/.developing: EXTRAS = demo,postgres,page,pacs,tables,train,dev
+$(VENV)/.developing: EXTRAS = cluster,demo,postgres,page,pacs,tables,train,dev
 $(VENV)/.developing: pyproject.toml requirements.lock $(VENV)/.made
 	@echo "Installing into $(VENV) with TensorFlow and the developers' tools, once (a few minutes) ..."
 	$(install_extras)
