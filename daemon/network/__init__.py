@@ -1,0 +1,1 @@
+"""inboxray among DICOM systems: processes and commands of their own, which no daemon imports."""
