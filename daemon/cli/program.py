@@ -32,6 +32,7 @@ from daemon.cli import (
     install_service,
     man,
     model,
+    objects,
     page,
     report,
     requeue,
@@ -120,7 +121,7 @@ def _start(
     context.obj = Places(config, spool, database_url)
 
 
-for _family in (run, classify, convert, results, page, report, export, explain, heatmap):
+for _family in (run, classify, convert, results, page, report, export, explain, heatmap, objects):
     _family.add_to(app)
 for _family in (
     review,

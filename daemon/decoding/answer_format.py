@@ -1,11 +1,10 @@
 """The bytes of an answer: written by a child, and read by a daemon that believes none of them.
 
-Little endian; a text is its length (uint16, 65535: none) and UTF-8. What is read is within its bounds, or the
+Little endian; texts are those of `daemon.decoding.answer_values`. What is read is within its bounds, or the
 whole answer is malformed: a number of the right size, a word of a closed set, an array of the one shape that
 was asked for, and nothing behind it.
 """
 
-import re
 import struct
 from dataclasses import fields
 from itertools import accumulate
@@ -13,6 +12,8 @@ from typing import Any, Final, get_args, get_type_hints
 
 import numpy as np
 
+from daemon.decoding.answer_values import ValueReader, write_text, write_texts
+from daemon.decoding.excerpt_format import read_excerpt, write_excerpt
 from daemon.decoding.limits import ChildLimits
 from daemon.decoding.messages import (
     CANNOT_WRITE,
@@ -31,10 +32,6 @@ from model.reading.completeness import Completeness
 from storage.vocabulary import FAILED, FAILED_CODES, REJECTED, REJECTED_CODES
 
 _LOOK = struct.Struct("<QQqqq")
-_NONE: Final = 0xFFFF
-_MOST_CHARACTERS: Final = 2048
-_MOST_WORDS: Final = 64
-_WORD: Final = re.compile(r"[A-Za-z0-9_]{1,64}")
 _STAGES: Final = ("read", "hash", "decode", "preview")
 _OUTCOMES: Final = (None, REJECTED, FAILED)
 _CODES: Final = {
@@ -65,14 +62,20 @@ def write_decoded(answer: Decoded) -> tuple[bytes, memoryview]:
         All but the inputs and the small pictures; the inputs as they lie in memory, and the pictures behind.
     """
     parts = [bytes((_OUTCOMES.index(answer.outcome), answer.is_for_slow_lane))]
-    parts += [_text(answer.error_code), _text(answer.error_detail), _look(answer.look), _text(answer.sha256)]
-    parts += [_words(answer.warnings), _durations(answer.durations), _header(answer.header)]
+    parts += [
+        write_text(answer.error_code),
+        write_text(answer.error_detail),
+        _look(answer.look),
+        write_text(answer.sha256),
+    ]
+    parts += [write_texts(answer.warnings), _durations(answer.durations), _header(answer.header)]
     inputs = answer.inputs
     if inputs is None:
-        return b"".join([*parts, struct.pack("<IB", 0, 0)]), memoryview(b"")
+        parts += [struct.pack("<IB", 0, 0), write_excerpt(answer.excerpt)]
+        return b"".join(parts), memoryview(b"")
     pictures = [picture for one in answer.previews for picture in (one.preview, one.thumbnail)]
     parts += [struct.pack("<IB", inputs.shape[0], len(answer.previews))]
-    parts += [struct.pack("<I", len(picture)) for picture in pictures]
+    parts += [struct.pack("<I", len(picture)) for picture in pictures] + [write_excerpt(answer.excerpt)]
     array = np.ascontiguousarray(inputs, dtype="<u2").data.cast("B")
     return b"".join(parts), memoryview(b"".join([array, *pictures])) if pictures else array
 
@@ -101,6 +104,7 @@ def read_decoded(text: bytes, array: bytearray, limits: ChildLimits) -> Decoded:
     code, detail, look, sha256 = reader.text(), reader.text(), reader.look(), reader.text()
     words, durations, header = reader.words(), reader.durations(), reader.header()
     frames, sizes = reader.number(), reader.preview_sizes(limits.preview_frames)
+    excerpt = read_excerpt(reader)
     reader.end()
     size = limits.input_size
     end_of_inputs = 2 * frames * size * size
@@ -110,7 +114,8 @@ def read_decoded(text: bytes, array: bytearray, limits: ChildLimits) -> Decoded:
         raise MalformedAnswerError
     previews = _cut_off(array, end_of_inputs, sizes)
     inputs = np.frombuffer(array, "<u2").reshape(frames, size, size) if frames else None
-    return Decoded(outcome, code, look, sha256, header, inputs, words, durations, slow, detail, previews)
+    known = (outcome, code, look, sha256, header, inputs, words, durations, slow, detail, previews)
+    return Decoded(*known, excerpt)
 
 
 def _cut_off(array: bytearray, begin: int, sizes: tuple[int, ...]) -> tuple[FramePreview, ...]:
@@ -183,21 +188,10 @@ def read_examined(text: bytes, array: bytearray) -> Examined | TakesLong:
     return found
 
 
-def _text(value: str | None) -> bytes:
-    if value is None:
-        return struct.pack("<H", _NONE)
-    content = value[:_MOST_CHARACTERS].encode("utf-8", "surrogatepass")
-    return struct.pack("<H", len(content)) + content
-
-
 def _look(look: Look | None) -> bytes:
     if look is None:
         return b"\0"
     return b"\1" + _LOOK.pack(look.device, look.inode, look.size, look.mtime_ns, look.ctime_ns)
-
-
-def _words(words: tuple[str, ...]) -> bytes:
-    return bytes((len(words[:_MOST_WORDS]),)) + b"".join(_text(word) for word in words[:_MOST_WORDS])
 
 
 def _durations(durations: dict[str, float]) -> bytes:
@@ -208,92 +202,43 @@ def _header(header: Header | None) -> bytes:
     if header is None:
         return b"\0"
     numbers = b"".join(struct.pack("<q", getattr(header, name) or 0) for name in _NUMBERS)
-    texts = b"".join(_text(getattr(header, name)) for name in _TEXTS)
-    return bytes((1, _FORMATS.index(header.format))) + numbers + texts + _words(header.image_type)
+    texts = b"".join(write_text(getattr(header, name)) for name in _TEXTS)
+    return bytes((1, _FORMATS.index(header.format))) + numbers + texts + write_texts(header.image_type)
 
 
 def _is_sha256(value: str) -> bool:
     return len(value) == 64 and set(value) <= set("0123456789abcdef")
 
 
-class _Reader:
+class _Reader(ValueReader):
     """Takes one value after the other from bytes that may hold anything."""
 
-    def __init__(self, content: bytes) -> None:
-        self._left = memoryview(content)
-
-    def end(self) -> None:
-        if self._left:
-            raise MalformedAnswerError
-
-    def one_of(self, values: tuple[Any, ...]) -> Any:
-        (place,) = self._unpack("<B")
-        if place >= len(values):
-            raise MalformedAnswerError
-        return values[place]
-
-    def number(self) -> int:
-        return int(self._unpack("<I")[0])
-
-    def text(self) -> str | None:
-        (length,) = self._unpack("<H")
-        if length == _NONE:
-            return None
-        try:
-            value = str(self._take(length), "utf-8", "surrogatepass")
-        except UnicodeDecodeError:
-            raise MalformedAnswerError from None
-        if len(value) > _MOST_CHARACTERS:
-            raise MalformedAnswerError
-        return value
-
-    def texts(self) -> tuple[str, ...]:
-        (count,) = self._unpack("<B")
-        if count > _MOST_WORDS:
-            raise MalformedAnswerError
-        return tuple(self.text() or "" for _ in range(count))
-
-    def words(self) -> tuple[str, ...]:
-        found = self.texts()
-        if not all(_WORD.fullmatch(word) for word in found):  # they are logged
-            raise MalformedAnswerError
-        return found
-
     def durations(self) -> dict[str, float]:
-        spent = dict(zip(_STAGES, self._unpack(f"<{len(_STAGES)}d"), strict=True))
+        spent = dict(zip(_STAGES, self.unpack(f"<{len(_STAGES)}d"), strict=True))
         if not all(-1.0 <= seconds < 1e6 for seconds in spent.values()):  # nor NaN
             raise MalformedAnswerError
         return {stage: seconds for stage, seconds in spent.items() if seconds >= 0}
 
     def preview_sizes(self, most_frames: int) -> tuple[int, ...]:
-        (count,) = self._unpack("<B")
+        (count,) = self.unpack("<B")
         if count > most_frames:
             raise MalformedAnswerError
-        sizes = self._unpack(f"<{2 * count}I")
+        sizes = self.unpack(f"<{2 * count}I")
         if any(sum(both) > MOST_PREVIEW_BYTES for both in zip(sizes[::2], sizes[1::2], strict=True)):
             raise MalformedAnswerError
         return sizes
 
     def look(self) -> Look | None:
-        return Look(*self._unpack(_LOOK.format)) if self.one_of((False, True)) else None
+        return Look(*self.unpack(_LOOK.format)) if self.one_of((False, True)) else None
 
     def header(self) -> Header | None:
         if not self.one_of((False, True)):
             return None
         values: dict[str, Any] = {"format": self.one_of(_FORMATS)}
         for name in _NUMBERS:
-            (number,) = self._unpack("<q")
+            (number,) = self.unpack("<q")
             if not 0 <= number < 1 << 31:
                 raise MalformedAnswerError
             values[name] = number or None
         values |= {name: self.text() for name in _TEXTS}
         return Header(**values, image_type=self.texts())
-
-    def _unpack(self, form: str) -> tuple[Any, ...]:
-        return struct.unpack(form, self._take(struct.calcsize(form)))
-
-    def _take(self, length: int) -> memoryview:
-        if length > len(self._left):
-            raise MalformedAnswerError
-        taken, self._left = self._left[:length], self._left[length:]
-        return taken

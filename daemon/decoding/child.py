@@ -21,6 +21,7 @@ from daemon.decoding.confine import Confinement
 from daemon.decoding.limits import ChildLimits
 from daemon.decoding.messages import (
     MOST_PREVIEW_BYTES,
+    ExcerptRequest,
     HeatMapRequest,
     MalformedAnswerError,
     PictureRequest,
@@ -33,7 +34,7 @@ _START_S = 60.0
 _END_S = 10.0  # until the process that forked it reports how it ended
 _PICTURE_NUMBER_BYTES = 4
 
-Request = PictureRequest | HeatMapRequest
+Request = PictureRequest | HeatMapRequest | ExcerptRequest
 
 
 class ChildEndedError(Exception):
@@ -65,8 +66,8 @@ class Question:
     descriptor : int
         The file.
     limits : ChildLimits
-    request : PictureRequest, HeatMapRequest or None
-        Which pictures are to be written; the child does not learn where.
+    request : PictureRequest, HeatMapRequest, ExcerptRequest or None
+        Which pictures are to be written, the child does not learn where; or what is to be answered.
     read : callable
         Reads the answer: (text, array, limits).
     """
@@ -159,7 +160,7 @@ class Child:
         """
         limits, request = question.limits, question.request
         until = time.monotonic() + _longest_s(limits) + grace_s
-        arguments = (limits,) if request is None else (limits, replace(request, folder=b""))
+        arguments = (limits,) if request is None else (limits, _without_folder(request))
         try:
             send_request(self._channel, question.function, pickle.dumps(arguments), question.descriptor)
             return self._answer(question, until)
@@ -195,7 +196,7 @@ class Child:
         """Open the file that a picture is to be written to, and hand it over."""
         number = int.from_bytes(text, "little")
         request = question.request
-        if request is None or len(text) != _PICTURE_NUMBER_BYTES:
+        if not isinstance(request, PictureRequest | HeatMapRequest) or len(text) != _PICTURE_NUMBER_BYTES:
             raise MalformedAnswerError
         if not 1 <= number <= question.limits.pixels.max_frames:
             raise MalformedAnswerError
@@ -239,6 +240,10 @@ class Child:
                 self._process.close()
         self._exitcode = -signal.SIGKILL if code is None else code
         return self._exitcode
+
+
+def _without_folder(request: Request) -> Request:
+    return request if isinstance(request, ExcerptRequest) else replace(request, folder=b"")
 
 
 def _longest_s(limits: ChildLimits) -> float:

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from daemon.spool.file_state import Look
 from model.header import Header
 from model.reading.completeness import Completeness
+from model.reading.excerpt import Excerpt
 
 
 class MalformedAnswerError(Exception):
@@ -90,6 +91,8 @@ class Decoded:
         It is too large for the lane that it was tried in, and may not be for the slow one.
     previews : tuple of FramePreview
         Of the first frames, if they are wanted; never of more than `inputs` has.
+    excerpt : Excerpt or None
+        Of the header of a DICOM file, if it is wanted.
     """
 
     outcome: str | None = None
@@ -103,6 +106,7 @@ class Decoded:
     is_for_slow_lane: bool = False
     error_detail: str | None = None
     previews: tuple[FramePreview, ...] = ()
+    excerpt: Excerpt | None = None
 
     @classmethod
     def refused(cls, outcome: str, code: str, **known: Any) -> "Decoded":
@@ -164,3 +168,19 @@ class HeatMapRequest:
     folder: bytes
     maps: tuple[bytes | None, ...]
     abstained: frozenset[int] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class ExcerptRequest:
+    """What of a file is wanted for DICOM objects that are made of its answer.
+
+    Parameters
+    ----------
+    frame : int
+        The frame that they show, from 1.
+    is_drawn : bool
+        Whether its picture is wanted, as `Decoded.inputs`; else no pixel is decoded.
+    """
+
+    frame: int
+    is_drawn: bool

@@ -16,10 +16,18 @@ from daemon.decoding.children import ChildPool, Ended, Work
 from daemon.decoding.confine import Confinement
 from daemon.decoding.convert import convert_file
 from daemon.decoding.draw import draw_file
+from daemon.decoding.excerpt import excerpt_file
 from daemon.decoding.lack import PoolClosedError
 from daemon.decoding.lanes import LEAST_SHARE, Lanes, ordinary, remaining
 from daemon.decoding.limits import ChildLimits
-from daemon.decoding.messages import TAKES_LONG, Decoded, Examined, HeatMapRequest, PictureRequest
+from daemon.decoding.messages import (
+    TAKES_LONG,
+    Decoded,
+    Examined,
+    ExcerptRequest,
+    HeatMapRequest,
+    PictureRequest,
+)
 from daemon.decoding.opening import unexamined, unreadable
 from daemon.decoding.tasks import Task, answer_without, blame_of, was_killed
 from daemon.errors import NoDecoderError
@@ -171,6 +179,21 @@ class DecoderPool:
         """Write the pictures of a file with their heat maps; parameters and answer are as of `convert`."""
         return self._submit(Task(draw_file, path, self._ordinary, request=(request,)))
 
+    def excerpt(self, path: bytes, request: ExcerptRequest) -> "Future[Decoded]":
+        """Read what DICOM objects that are made of an answer take over of its file.
+
+        Parameters
+        ----------
+        path : bytes
+        request : ExcerptRequest
+
+        Returns
+        -------
+        Future of Decoded
+            As of `decode`; the picture that was asked for is its input.
+        """
+        return self._submit(Task(excerpt_file, path, self._ordinary, request=(request,)))
+
     def examine(self, path: bytes) -> "Future[Examined]":
         """Look at the structure of a file in the inbox.
 
@@ -295,6 +318,7 @@ def _works(decode: Callable[..., Any]) -> dict[Callable[..., Any], Work]:
         decode: Work(read_input, unreadable),
         convert_file: Work(read_decoded, unreadable),
         draw_file: Work(read_decoded, unreadable),
+        excerpt_file: Work(read_decoded, unreadable),
         decode_child.hash_file: Work(read_decoded, unreadable),
         decode_child.examine_file: Work(lambda text, array, _: read_examined(text, array), unexamined),
     }

@@ -34,6 +34,7 @@ from daemon.settings.types import (
 )
 
 ENV_PREFIX: Final = "INBOXRAY_"
+DicomResult = Annotated[Literal["sr", "sc", "gsps"], BeforeValidator(lower)]
 
 
 class Settings(BaseSettings):
@@ -172,6 +173,11 @@ class Settings(BaseSettings):
     identifiers_key_file: AbsolutePath | None = Field(
         None, description="File with the secret key; needed by identifiers = hash."
     )
+    dicom_results: Annotated[tuple[DicomResult, ...], NoDecode, BeforeValidator(as_patterns)] = Field(
+        (),
+        description="What is made of each classified DICOM scan for an archive: sr (structured report), sc "
+        "(secondary capture), gsps (presentation state); needs the extra `pacs`, and identifiers = keep.",
+    )
     database_wait_s: SecondsOrNone = Field(60, description="How long `once` waits for an absent database.")
     stop_s: SecondsOrNone = Field(30, description="Time to finish what is claimed when asked to stop.")
     log_level: Annotated[Literal["debug", "info", "warning", "error"], BeforeValidator(lower)] = Field(
@@ -262,6 +268,16 @@ class Settings(BaseSettings):
     def _hash_needs_a_key(self, _: ValidationInfo) -> Self:
         if self.identifiers == "hash" and self.identifiers_key_file is None:
             msg = "identifiers = hash needs identifiers_key_file, a file with the secret key"
+            raise ValueError(msg)
+        return self
+
+    @model_validator(mode="after")
+    def _results_name_patients(self, _: ValidationInfo) -> Self:
+        if self.dicom_results and self.identifiers != "keep":
+            msg = (
+                f"dicom_results needs identifiers = keep: with {self.identifiers} nothing that we write "
+                "names a patient, and an archive files no object that names none"
+            )
             raise ValueError(msg)
         return self
 

@@ -3,7 +3,7 @@
 import io
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from numpy.typing import NDArray
 
@@ -14,6 +14,9 @@ from model.reading.display import Display
 from model.reading.limits import Limits
 from model.reading.network_input import HALF_SIZE
 from model.reading.signatures import HEAD_BYTES, Signature, may_become_known, recognise
+
+if TYPE_CHECKING:
+    from pydicom.dataset import Dataset
 
 __all__ = ["Frame", "Limits", "Scan", "open_scan"]
 
@@ -43,11 +46,14 @@ class Scan:
     header : Header
     warnings : set of str
         What was odd, by category; grows while frames are read.
+    dataset : pydicom.dataset.Dataset or None
+        Of a DICOM file, up to the pixels.
     """
 
     header: Header
     warnings: set[str] = field(default_factory=set)
     _frames: Callable[[], Iterator[Frame]] = field(default=lambda: iter(()))
+    dataset: "Dataset | None" = None
 
     def frames(self) -> Iterator[Frame]:
         """Decode frame after frame, so that memory holds one of them.
@@ -112,7 +118,7 @@ def _open_dicom(data: bytes, limits: Limits, *, may_halve: bool) -> Scan:
                 warnings.add(HALF_SIZE)
             yield Frame(decoded.pixels, displays.of(index, decoded))
 
-    return Scan(opened.header, warnings, frames)
+    return Scan(opened.header, warnings, frames, opened.dataset)
 
 
 def _open_raster(data: bytes, kind: Literal["png", "jpeg"], limits: Limits) -> Scan:

@@ -73,19 +73,62 @@ def _shown(stored: NDArray[Any], display: Display, warnings: set[str]) -> NDArra
     return _by_table(stored, display, warnings)
 
 
-def _by_table(stored: NDArray[Any], display: Display, warnings: set[str]) -> NDArray[np.uint16]:
-    """Map each possible stored value once, then look up: exact, and much faster than by pixel."""
+def shown_window(frame: Frame) -> Window | LookupTable:
+    """Return the VOI transformation that leads from the modality values of a grey frame to what is shown.
+
+    Parameters
+    ----------
+    frame : Frame
+        Of one value a pixel, without a palette.
+
+    Returns
+    -------
+    Window or LookupTable
+        That of the file; else the window between what is shown black and what is shown white.
+
+    Raises
+    ------
+    BadPixels
+        A floating point picture without a single finite value.
+    """
+    stored, display = frame.stored, frame.display
+    if display.voi is not None:
+        return display.voi
+    if display.is_display_ready:
+        low, high = 0.0, float((1 << display.bits_stored) - 1)
+    else:
+        if stored.dtype.kind == "f" or display.bits_stored > _LARGEST_TABLE_BITS:
+            values, is_black = _numbers(stored, display)
+            counts = (~is_black).astype(np.int64)
+        else:
+            levels, is_padding = _levels(display)
+            values, counts = levels.astype(np.float64), _counts(*_as_words(stored, display), levels.size)
+            counts[is_padding] = 0
+        with np.errstate(over="ignore", invalid="ignore"):
+            values = _apply_modality(values, display.modality)
+        low, high = _ends(values, counts)
+    width = max(high - low + 1, 2)  # PS3.3 C.11.2.1.2.1: from `low` to `high`; mid grey where they are one
+    return Window((low + high + 1) / 2, width)
+
+
+def _levels(display: Display) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
+    """Give each value that can be stored, in the order of its bits, and whether it is padding."""
     levels = 1 << display.bits_stored
     values = np.arange(levels, dtype=np.int64)
     if display.is_signed:
         values[levels // 2 :] -= levels
+    return values, _is_padding(values, display)
+
+
+def _by_table(stored: NDArray[Any], display: Display, warnings: set[str]) -> NDArray[np.uint16]:
+    """Map each possible stored value once, then look up: exact, and much faster than by pixel."""
     words, shift = _as_words(stored, display)
     if display.palette is not None:
         return _looked_up(words, _luma(display.palette, WHITE), shift)
-    is_padding = _is_padding(values, display)
+    values, is_padding = _levels(display)
     counts = None
     if display.voi is None and not display.is_display_ready:
-        counts = _counts(words, levels, shift)
+        counts = _counts(words, shift, values.size)
         counts[is_padding] = 0
     table = _show(values.astype(np.float64), display, counts)
     is_bright = is_padding & (table > WHITE // 2)
@@ -131,13 +174,21 @@ def _looked_up(words: NDArray[Any], table: NDArray[np.uint16], shift: int) -> ND
     return np.asarray(shown, np.uint16).reshape(words.shape)
 
 
-def _counts(words: NDArray[Any], levels: int, shift: int) -> NDArray[np.int64]:
+def _counts(words: NDArray[Any], shift: int, levels: int) -> NDArray[np.int64]:
     """Count how often each stored value occurs."""
     raw = np.bincount(words.ravel(), minlength=1 << 8 * words.dtype.itemsize)
     return np.asarray(raw.reshape(-1, levels, 1 << shift).sum(axis=(0, 2)), np.int64)
 
 
 def _by_arithmetic(stored: NDArray[Any], display: Display) -> NDArray[np.uint16]:
+    values, is_black = _numbers(stored, display)
+    shown = _show(values, display, (~is_black).astype(np.int64))
+    shown[is_black] = 0
+    return shown
+
+
+def _numbers(stored: NDArray[Any], display: Display) -> tuple[_Values, NDArray[np.bool_]]:
+    """Give the value of each pixel, and whether it is padding or no number, which is then 0."""
     if stored.dtype.kind == "f":
         values = stored.astype(np.float64)
     else:
@@ -150,9 +201,7 @@ def _by_arithmetic(stored: NDArray[Any], display: Display) -> NDArray[np.uint16]
     if is_black.all() and not np.isfinite(values).any():
         raise BadPixels("a floating point picture without a finite value", advice=Advice.EXPORT)
     values[~np.isfinite(values)] = 0
-    shown = _show(values, display, (~is_black).astype(np.int64))
-    shown[is_black] = 0
-    return shown
+    return values, is_black
 
 
 def _show(values: _Values, display: Display, counts: NDArray[np.int64] | None) -> NDArray[np.uint16]:
@@ -197,17 +246,25 @@ def _apply_window(values: _Values, window: Window) -> _Values:
 
 
 def _stretch(values: _Values, counts: NDArray[np.int64]) -> _Values:
+    if not counts.any():
+        return np.zeros_like(values)
+    low, high = _ends(values, counts)
+    if not low < high:
+        return np.full_like(values, 0.5)
+    return np.asarray((values - low) / (high - low), np.float64)
+
+
+def _ends(values: _Values, counts: NDArray[np.int64]) -> tuple[float, float]:
+    """Give the values that are shown black and white: equal for a constant picture, or for none at all."""
     order = np.argsort(values, axis=None)
     ordered = values.ravel()[order]
     total = np.cumsum(counts.ravel()[order])
     if total[-1] == 0:
-        return np.zeros_like(values)
+        return 0.0, 0.0
     low, high = (ordered[np.searchsorted(total, max(1, p / 100 * total[-1]))] for p in STRETCH_PERCENTILES)
     if not low < high:  # a constant picture, or nearly so: its whole range, else mid grey
         low, high = ordered[np.searchsorted(total, 1)], ordered[np.searchsorted(total, total[-1])]
-    if not low < high:
-        return np.full_like(values, 0.5)
-    return np.asarray((values - low) / (high - low), np.float64)
+    return float(low), float(high)
 
 
 def _is_padding(values: NDArray[Any], display: Display) -> NDArray[np.bool_]:

@@ -6,18 +6,22 @@ import warnings
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
 from model.errors import BadPixels, ScanError, TooLarge, Unreadable, UnsupportedTransferSyntax
 from model.header import Header
-from model.reading.decode import Limits, Scan, open_scan
+from model.reading.decode import Frame, Limits, Scan, open_scan
 from model.reading.eligibility import Eligibility
 from model.reading.geometry import NOT_SQUARE, at_true_aspect, has_square_pixels
 from model.reading.network_input import INPUT_SIZE
 from model.reading.normalise import normalise
 from model.reading.preprocess import preprocess
+
+if TYPE_CHECKING:
+    from pydicom.dataset import Dataset
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -114,8 +118,22 @@ class Pictures:
     warnings: set[str]
     _scan: Scan
 
+    @property
+    def dataset(self) -> "Dataset | None":
+        """The data set of a DICOM file, up to the pixels."""
+        return self._scan.dataset
+
     def __iter__(self) -> Iterator[NDArray[np.uint16]]:
         """Decode and normalise frame after frame."""
+        return (picture for _, picture in self.with_frames())
+
+    def with_frames(self) -> Iterator[tuple[Frame, NDArray[np.uint16]]]:
+        """Decode and normalise frame after frame, and give what each picture was made of, too.
+
+        Yields
+        ------
+        tuple of (Frame, ndarray)
+        """
         frames = self._scan.frames()
         while True:
             with _boundary(self.warnings, self.header):
@@ -126,7 +144,7 @@ class Pictures:
                 if not has_square_pixels(frame.display.pixel_aspect):
                     self.warnings.add(NOT_SQUARE)
                     picture = at_true_aspect(picture, frame.display.pixel_aspect)
-            yield picture
+            yield frame, picture
 
 
 def open_pictures(

@@ -118,8 +118,7 @@ class FrameDisplays:
 
     def _placed(self, display: Display, index: int) -> Display:
         """Add what is seen of a frame, and the shape of its pixels."""
-        own = _item(self._dataset, "PerFrameFunctionalGroupsSequence", index)
-        aspect = pixel_aspect_of(self._dataset, self._group("PixelMeasuresSequence", own), self._warnings)
+        aspect = aspect_of(self._dataset, index, self._warnings)
         if self._shutter is None and has_square_pixels(aspect):
             return display
         return dataclasses.replace(display, shutter=self._shutter, pixel_aspect=aspect)
@@ -136,11 +135,35 @@ class FrameDisplays:
 
     def _group(self, keyword: str, own: "Dataset | None") -> "Dataset":
         """Find a functional group: the frame's own, the shared one, or the data set in their place."""
-        for groups in (own, self._shared):
-            found = None if groups is None else _item(groups, keyword, 0)
-            if found is not None:
-                return found
-        return self._dataset
+        return _group(self._dataset, keyword, own, self._shared)
+
+
+def aspect_of(dataset: "Dataset", index: int, warnings: set[str]) -> float:
+    """Read the height over the width of the pixels of one frame, which needs no pixel.
+
+    Parameters
+    ----------
+    dataset : pydicom.dataset.Dataset
+    index : int
+        Of the frame, from 0.
+    warnings : set of str
+        Categories are added to it.
+
+    Returns
+    -------
+    float
+    """
+    own = _item(dataset, "PerFrameFunctionalGroupsSequence", index)
+    shared = _item(dataset, "SharedFunctionalGroupsSequence", 0)
+    return pixel_aspect_of(dataset, _group(dataset, "PixelMeasuresSequence", own, shared), warnings)
+
+
+def _group(dataset: "Dataset", keyword: str, *groups: "Dataset | None") -> "Dataset":
+    for one in groups:
+        found = None if one is None else _item(one, keyword, 0)
+        if found is not None:
+            return found
+    return dataset
 
 
 def _may_be_negative(modality: Rescale | LookupTable | None, bits: int, *, is_signed: bool) -> bool:

@@ -1,0 +1,193 @@
+"""From a scan's row and its file to the DICOM objects that tell of its answer."""
+
+from collections.abc import Collection, Iterator, Mapping
+from contextlib import contextmanager
+from datetime import UTC, datetime, tzinfo
+from typing import TYPE_CHECKING, Any, Final
+
+from daemon.decoding.messages import ExcerptRequest
+from daemon.errors import BadDataError, ConfigurationError
+from daemon.files.stored_maps import check_drawn, stored_file
+from daemon.network.answered import answer_of, is_same_answer
+from daemon.spool.folders import Spool
+from model.dicom_results.made_object import KINDS, STRUCTURED_REPORT, MadeObject
+from storage.errors import NoSuchScan
+from storage.queries import scan
+from storage.vocabulary import CLASSIFIED
+
+if TYPE_CHECKING:
+    from daemon.decoding.pool import DecoderPool
+    from daemon.settings.fields import Settings
+    from storage.engine import Engine
+    from storage.queries import ScanDetail
+
+_PACKAGE: Final = "highdicom"
+
+
+class NoObjectsError(BadDataError):
+    """Nothing can be made of a scan for an archive, however often it is tried."""
+
+    code = "no_objects"
+
+
+class ObjectMaker:
+    """Makes the objects of scans that were answered; their files are read by children, and by none else.
+
+    Parameters
+    ----------
+    settings : Settings
+    engine : Engine
+        Of the ledger; read-only will do.
+    pool : DecoderPool
+        Open; of pictures of `model.dicom_results.make.PICTURE_SIZE`.
+    zone : tzinfo, optional
+        Of the site; without, that of the system.
+
+    Raises
+    ------
+    ConfigurationError
+        The setting `identifiers` keeps patients out of what is written; or the extra `pacs` is missing.
+    """
+
+    def __init__(
+        self, settings: "Settings", engine: "Engine", pool: "DecoderPool", zone: tzinfo | None = None
+    ) -> None:
+        if settings.identifiers != "keep":
+            raise ConfigurationError(
+                f"no object is made with `identifiers = {settings.identifiers}`: an archive files an object "
+                "by its patient, whom this setting keeps out of what inboxray writes. Set it to keep"
+            )
+        require_highdicom()
+        self._spool = Spool(settings.spool)
+        self._kinds: tuple[str, ...] = settings.dicom_results
+        self._engine, self._pool, self._zone = engine, pool, zone
+
+    def of(self, scan_id: str, kinds: Collection[str] | None = None) -> list[MadeObject]:
+        """Make the objects of a scan; made again, they have the same bytes.
+
+        A copy of a scan that has the same answer has its objects: they tell of the same image.
+
+        Parameters
+        ----------
+        scan_id : str
+        kinds : collection of str, optional
+            Of `KINDS`; without, those of the setting `dicom_results`.
+
+        Returns
+        -------
+        list of MadeObject
+            In the order of `KINDS`; without a presentation state where it would show nothing.
+
+        Raises
+        ------
+        NoObjectsError
+            It has no answer, or is no DICOM file; trying again does not help.
+        BadDataError, MissingFileError
+            Its file is another one now, cannot be decoded now, or is not where its row says.
+        NoSuchScan, DatabaseUnavailable
+            As of `storage.queries.scan`.
+        """
+        detail = scan(self._engine, scan_id)
+        wanted = tuple(kind for kind in KINDS if kind in (self._kinds if kinds is None else kinds))
+        _refuse_unanswered(detail)
+        answer = answer_of(*self._told(detail))
+        request = ExcerptRequest(answer.frame, is_drawn=any(kind != STRUCTURED_REPORT for kind in wanted))
+        decoded = self._pool.excerpt(stored_file(detail, self._spool), request).result()
+        check_drawn(detail, decoded)
+        if decoded.header is None or decoded.excerpt is None:
+            raise NoObjectsError(
+                f"scan {detail.scan['scan_id']} is no DICOM file: it names no patient and no study, and an "
+                "archive could file an object of it with nobody"
+            )
+        from model.dicom_results.make import make_objects
+
+        square = None if decoded.inputs is None else decoded.inputs[0]
+        zone = self._zone or _zone_of_system(answer.identity.finished_at)
+        return make_objects(answer, decoded.header, decoded.excerpt, square, wanted, zone)
+
+    def _told(self, detail: "ScanDetail") -> "tuple[ScanDetail, ScanDetail | None]":
+        """Return whose answer the objects tell, and that which it takes the place of."""
+        row = detail.scan
+        if row["requeued_from"] is None and row["duplicate_of"] is not None:
+            first = self._row(row["duplicate_of"])
+            if first is not None and is_same_answer(first, detail):
+                return first, self._before(first)
+            return detail, first
+        return detail, self._before(detail)
+
+    def _before(self, detail: "ScanDetail") -> "ScanDetail | None":
+        """Return the newest classified answer that a requeue of the file set aside."""
+        seen, earlier = {detail.scan["scan_id"]}, detail.scan["requeued_from"]
+        while earlier is not None and earlier not in seen:
+            seen.add(earlier)
+            found = self._row(earlier)
+            if found is None:
+                return None
+            if found.scan["outcome"] == CLASSIFIED:
+                return self._told(found)[0]
+            earlier = found.scan["requeued_from"]
+        return None
+
+    def _row(self, scan_id: str) -> "ScanDetail | None":
+        try:
+            return scan(self._engine, scan_id)
+        except NoSuchScan:  # a backup was restored that has no such row
+            return None
+
+
+@contextmanager
+def open_maker(settings: "Settings", engine: "Engine") -> Iterator[ObjectMaker]:
+    """Open a maker with children of its own.
+
+    Parameters
+    ----------
+    settings : Settings
+    engine : Engine
+
+    Yields
+    ------
+    ObjectMaker
+
+    Raises
+    ------
+    ConfigurationError
+        As of `ObjectMaker`.
+    """
+    from daemon.decoding.from_settings import open_pool
+
+    require_highdicom()
+    from model.dicom_results.make import PICTURE_SIZE
+
+    with open_pool(settings, PICTURE_SIZE) as pool:
+        yield ObjectMaker(settings, engine, pool)
+
+
+def require_highdicom() -> None:
+    """Refuse to go on without the extra.
+
+    Raises
+    ------
+    ConfigurationError
+        It is not installed; the message has the line that installs it.
+    """
+    from importlib.util import find_spec
+
+    if find_spec(_PACKAGE) is None:
+        from model.extras import install_line
+
+        raise ConfigurationError(f"objects for an archive need the extra `pacs`: {install_line('pacs')}")
+
+
+def _refuse_unanswered(detail: "ScanDetail") -> None:
+    row: Mapping[str, Any] = detail.scan
+    if row["is_canary"]:
+        raise NoObjectsError(f"scan {row['scan_id']} is a canary: it is a picture of nobody")
+    if row["outcome"] != CLASSIFIED:
+        raise NoObjectsError(
+            f"scan {row['scan_id']} has no answer to tell an archive: it was {row['outcome']} "
+            f"({row['error_code']}); `inboxray explain` says why"
+        )
+
+
+def _zone_of_system(moment: datetime) -> tzinfo:
+    return moment.astimezone().tzinfo or UTC

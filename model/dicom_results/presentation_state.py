@@ -1,0 +1,173 @@
+"""Outlines of the evidence as a presentation state: a viewer lays them over the image, and takes them away.
+
+It shows the image as the network saw it. A presentation state takes the place of all that the image says of
+its display: modality and VOI transformation, polarity and shape of the pixels must stand in it, too.
+
+References
+----------
+PS3.3 A.33.1 Grayscale Softcopy Presentation State IOD, C.10.5 Graphic Annotation, C.10.7 Graphic Layer,
+C.11.6 Softcopy Presentation LUT; PS3.4 N.2.
+"""
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any, Final
+
+import numpy as np
+
+from model.dicom_results.evidence_region import Outline
+from model.dicom_results.made_object import MadeObject
+from model.dicom_results.stamp import Stamp
+from model.dicom_results.structured_report import region_uid
+from model.dicom_results.wording import NOT_A_DEVICE, decided
+from model.reading.display import LookupTable, Rescale, Window
+from model.reading.excerpt import ShownFrame
+
+if TYPE_CHECKING:
+    from pydicom.dataset import Dataset
+
+LAYER: Final = "INBOXRAY"
+_YELLOW: Final = (90.0, -10.0, 80.0)
+"""CIE L*a*b*; what a viewer without colours shows is bright, too."""
+_LUT_DESCRIPTOR, _LUT_DATA = 0x0028_3002, 0x0028_3006
+_LEAST_BITS: Final = 8
+_LO: Final = 64
+_DS_CHARACTERS: Final = 16
+
+
+def presentation_state(stamp: Stamp, outlines: Sequence[Outline], shown: ShownFrame) -> MadeObject:
+    """Make a presentation state of a grey image.
+
+    Parameters
+    ----------
+    stamp : Stamp
+    outlines : sequence of ndarray
+        At least one; see `model.dicom_results.evidence_region`.
+    shown : ShownFrame
+        How the frame was shown to the network.
+
+    Returns
+    -------
+    MadeObject
+    """
+    from highdicom.pr import GrayscaleSoftcopyPresentationState
+
+    layer, annotation = _graphics(stamp, outlines)
+    made = GrayscaleSoftcopyPresentationState(
+        referenced_images=[stamp.source.dataset],
+        content_label="INBOXRAY",
+        content_description=f"what raised the score; {NOT_A_DEVICE}"[:_LO],
+        graphic_layers=[layer],
+        graphic_annotations=[annotation],
+        series_description=f"inboxray: what raised the score, {NOT_A_DEVICE}"[:_LO],
+        **stamp.arguments(),
+    )
+    stamp.put_time(made, "PresentationCreationDate", "PresentationCreationTime")
+    made.Laterality = stamp.source.laterality
+    _add_frame(made, stamp)
+    _add_shape(made, stamp.source.aspect)
+    _add_modality(made, shown.modality)
+    made.SoftcopyVOILUTSequence = [_voi(shown.voi)]
+    made.PresentationLUTShape = "INVERSE" if shown.is_inverse else "IDENTITY"
+    return stamp.finish(made)
+
+
+def _graphics(stamp: Stamp, outlines: Sequence[Outline]) -> tuple[Any, Any]:
+    from highdicom.color import CIELabColor
+    from highdicom.pr import GraphicAnnotation, GraphicLayer, GraphicObject, TextObject
+
+    says = f"what raised the score; {NOT_A_DEVICE}"
+    layer = GraphicLayer(LAYER, order=1, description=says, display_color=CIELabColor(*_YELLOW))
+    graphics = [
+        GraphicObject(
+            "POLYLINE",
+            np.asarray(outline),
+            "PIXEL",
+            tracking_id=f"what raised the score, {number}",
+            tracking_uid=region_uid(stamp.answer, number),
+        )
+        for number, outline in enumerate(outlines, start=1)
+    ]
+    words = TextObject(
+        f"{decided(stamp.answer)}; {stamp.answer.model.title}; {NOT_A_DEVICE}",
+        "DISPLAY",
+        bounding_box=(0.01, 0.01, 0.99, 0.06),
+        text_justification="LEFT",
+    )
+    frame = stamp.answer.frame if stamp.answer.frames > 1 else None
+    return layer, GraphicAnnotation(
+        [stamp.source.dataset],
+        layer,
+        referenced_frame_number=frame,
+        graphic_objects=graphics,
+        text_objects=[words],
+    )
+
+
+def _add_frame(made: "Dataset", stamp: Stamp) -> None:
+    """Let the whole state be for the one frame: others may be shown in another way."""
+    if stamp.answer.frames > 1:
+        made.ReferencedSeriesSequence[0].ReferencedImageSequence[0].ReferencedFrameNumber = stamp.answer.frame
+
+
+def _add_shape(made: "Dataset", aspect: float) -> None:
+    """Say which shape pixels have: highdicom takes them for square."""
+    vertical, horizontal = (1000, 1000) if aspect == 1 else (round(1000 * aspect), 1000)
+    made.DisplayedAreaSelectionSequence[0].PresentationPixelAspectRatio = (
+        [1, 1] if vertical == horizontal else [vertical, horizontal]
+    )
+
+
+def _add_modality(made: "Dataset", modality: Rescale | LookupTable | None) -> None:
+    if isinstance(modality, Rescale):
+        made.RescaleIntercept = _decimal(modality.intercept)
+        made.RescaleSlope = _decimal(modality.slope)
+        made.RescaleType = "US"
+    elif isinstance(modality, LookupTable):
+        item = _table(modality, bits=16)
+        item.ModalityLUTType = "US"
+        made.ModalityLUTSequence = [item]
+
+
+def _voi(voi: Window | LookupTable) -> "Dataset":
+    from pydicom.dataset import Dataset
+
+    item = Dataset()
+    if isinstance(voi, LookupTable):
+        item.VOILUTSequence = [_table(voi, bits=max(voi.maximum.bit_length(), _LEAST_BITS))]
+        return item
+    item.WindowCenter, item.WindowWidth = _decimal(voi.center), _decimal(voi.width)
+    if voi.function != "LINEAR":
+        item.VOILUTFunction = voi.function
+    return item
+
+
+def _table(table: LookupTable, bits: int) -> "Dataset":
+    """Write a table; one of fewer bits than a table may have is spread over these.
+
+    References
+    ----------
+    PS3.3 C.11.1.1.1 and C.11.2.1.1 LUT Descriptor.
+    """
+    from pydicom.dataset import Dataset
+
+    item = Dataset()
+    count, entries = len(table.entries), table.entries.astype(np.int64)
+    if table.maximum.bit_length() < _LEAST_BITS and bits == _LEAST_BITS:
+        entries = np.rint(entries * (((1 << bits) - 1) / table.maximum)).astype(np.int64)
+    is_signed = table.first < 0
+    if is_signed:  # then the number of entries is written as signed, too
+        count = count - (1 << 16) if count >= 1 << 15 else count
+    elif count == 1 << 16:
+        count = 0
+    item.add_new(_LUT_DESCRIPTOR, "SS" if is_signed else "US", [count, table.first, bits])
+    item.add_new(_LUT_DATA, "OW", entries.astype("<u2").tobytes())
+    return item
+
+
+def _decimal(number: float) -> str:
+    """Write a number as a decimal string of at most 16 characters (DS)."""
+    for digits in range(17, 0, -1):
+        written = f"{number:.{digits}g}"
+        if len(written) <= _DS_CHARACTERS:
+            return written
+    raise AssertionError
