@@ -62,7 +62,7 @@ def presentation_state(stamp: Stamp, outlines: Sequence[Outline], shown: ShownFr
         **stamp.arguments(),
     )
     stamp.put_time(made, "PresentationCreationDate", "PresentationCreationTime")
-    made.Laterality = stamp.source.laterality
+    made.Laterality = stamp.source.laterality  # type 2C: empty if not known
     _add_frame(made, stamp)
     _add_shape(made, stamp.source.aspect)
     _add_modality(made, shown.modality)

@@ -63,7 +63,7 @@ def secondary_capture(stamp: Stamp, picture: NDArray[np.uint16]) -> MadeObject:
         **stamp.arguments(),
     )
     made.PatientOrientation = source.orientation
-    made.Laterality = source.laterality
+    made.Laterality = source.laterality  # type 2C: empty if not known
     made.ImageType = ["DERIVED", "SECONDARY"]
     made.ConversionType = "WSD"
     stamp.put_time(made, "DateOfSecondaryCapture", "TimeOfSecondaryCapture")
