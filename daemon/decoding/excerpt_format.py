@@ -94,7 +94,7 @@ def _read_transformation(reader: ValueReader, read: Callable[[ValueReader], Any]
     if kind == _NUMBERS:
         return read(reader)
     first, maximum, count = reader.unpack("<qII")
-    if not (-_MOST_ENTRIES < first < _MOST_ENTRIES and 0 < maximum < _MOST_ENTRIES):
+    if not (-_MOST_ENTRIES // 2 <= first < _MOST_ENTRIES and 0 < maximum < _MOST_ENTRIES):
         raise MalformedAnswerError
     if not 0 < count <= _MOST_ENTRIES:
         raise MalformedAnswerError

@@ -156,8 +156,9 @@ def open_maker(settings: "Settings", engine: "Engine") -> Iterator[ObjectMaker]:
     from daemon.decoding.from_settings import open_pool
 
     require_highdicom()
-    from model.dicom_results.make import PICTURE_SIZE
+    from model.dicom_results.make import PICTURE_SIZE, preload
 
+    preload()
     with open_pool(settings, PICTURE_SIZE) as pool:
         yield ObjectMaker(settings, engine, pool)
 

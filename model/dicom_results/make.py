@@ -103,3 +103,10 @@ def _quiet() -> Iterator[None]:
     finally:
         for logger, disabled in zip(loggers, before, strict=True):
             logger.disabled = disabled
+
+
+def preload() -> None:
+    """Import what making needs, seconds once, before the first answer waits for it."""
+    import highdicom.pr
+    import highdicom.sc
+    import highdicom.sr  # noqa: F401

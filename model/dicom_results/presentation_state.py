@@ -13,6 +13,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
+from numpy.typing import NDArray
 
 from model.dicom_results.evidence_region import Outline
 from model.dicom_results.made_object import MadeObject
@@ -21,6 +22,7 @@ from model.dicom_results.structured_report import region_uid
 from model.dicom_results.wording import NOT_A_DEVICE, decided
 from model.reading.display import LookupTable, Rescale, Window
 from model.reading.excerpt import ShownFrame
+from model.reading.normalise import WHITE, apply_voi
 
 if TYPE_CHECKING:
     from pydicom.dataset import Dataset
@@ -29,7 +31,7 @@ LAYER: Final = "INBOXRAY"
 _YELLOW: Final = (90.0, -10.0, 80.0)
 """CIE L*a*b*; what a viewer without colours shows is bright, too."""
 _LUT_DESCRIPTOR, _LUT_DATA = 0x0028_3002, 0x0028_3006
-_LEAST_BITS: Final = 8
+_LUT_BITS: Final = 16
 _LO: Final = 64
 _DS_CHARACTERS: Final = 16
 
@@ -65,8 +67,7 @@ def presentation_state(stamp: Stamp, outlines: Sequence[Outline], shown: ShownFr
     made.Laterality = stamp.source.laterality  # type 2C: empty if not known
     _add_frame(made, stamp)
     _add_shape(made, stamp.source.aspect)
-    _add_modality(made, shown.modality)
-    made.SoftcopyVOILUTSequence = [_voi(shown.voi)]
+    _add_values(made, shown.modality, shown.voi)
     made.PresentationLUTShape = "INVERSE" if shown.is_inverse else "IDENTITY"
     return stamp.finish(made)
 
@@ -117,50 +118,49 @@ def _add_shape(made: "Dataset", aspect: float) -> None:
     )
 
 
-def _add_modality(made: "Dataset", modality: Rescale | LookupTable | None) -> None:
-    if isinstance(modality, Rescale):
-        made.RescaleIntercept = _decimal(modality.intercept)
-        made.RescaleSlope = _decimal(modality.slope)
-        made.RescaleType = "US"
-    elif isinstance(modality, LookupTable):
-        item = _table(modality, bits=16)
-        item.ModalityLUTType = "US"
-        made.ModalityLUTSequence = [item]
+def _add_values(made: "Dataset", modality: Rescale | LookupTable | None, voi: Window | LookupTable) -> None:
+    """Say how stored values become what is shown.
 
-
-def _voi(voi: Window | LookupTable) -> "Dataset":
-    from pydicom.dataset import Dataset
-
-    item = Dataset()
-    if isinstance(voi, LookupTable):
-        item.VOILUTSequence = [_table(voi, bits=max(voi.maximum.bit_length(), _LEAST_BITS))]
-        return item
-    item.WindowCenter, item.WindowWidth = _decimal(voi.center), _decimal(voi.width)
-    if voi.function != "LINEAR":
-        item.VOILUTFunction = voi.function
-    return item
-
-
-def _table(table: LookupTable, bits: int) -> "Dataset":
-    """Write a table; one of fewer bits than a table may have is spread over these.
-
-    References
-    ----------
-    PS3.3 C.11.1.1.1 and C.11.2.1.1 LUT Descriptor.
+    A modality table is written together with what follows it: some programs refuse one of 16 bits whose
+    entries need fewer, and one of fewer bits too.
     """
     from pydicom.dataset import Dataset
 
     item = Dataset()
-    count, entries = len(table.entries), table.entries.astype(np.int64)
-    if table.maximum.bit_length() < _LEAST_BITS and bits == _LEAST_BITS:
-        entries = np.rint(entries * (((1 << bits) - 1) / table.maximum)).astype(np.int64)
-    is_signed = table.first < 0
-    if is_signed:  # then the number of entries is written as signed, too
+    if isinstance(modality, LookupTable):
+        shown = apply_voi(modality.entries.astype(np.float64), voi)
+        item.VOILUTSequence = [_table(modality.first, shown)]
+    elif isinstance(voi, LookupTable):
+        item.VOILUTSequence = [_table(voi.first, voi.entries / voi.maximum)]
+    else:
+        item.WindowCenter, item.WindowWidth = _decimal(voi.center), _decimal(voi.width)
+        if voi.function != "LINEAR":
+            item.VOILUTFunction = voi.function
+    if isinstance(modality, Rescale):
+        made.RescaleIntercept = _decimal(modality.intercept)
+        made.RescaleSlope = _decimal(modality.slope)
+        made.RescaleType = "US"
+    made.SoftcopyVOILUTSequence = [item]
+
+
+def _table(first: int, shown: NDArray[np.float64]) -> "Dataset":
+    """Write a table of what is shown, 0 black and 1 white, from the first value on that it is for.
+
+    References
+    ----------
+    PS3.3 C.11.8.1 LUT Descriptor: of 8 or 16 bits.
+    """
+    from pydicom.dataset import Dataset
+
+    item = Dataset()
+    count, is_signed = len(shown), first < 0
+    if is_signed:  # then the number of entries is written with a sign, too
         count = count - (1 << 16) if count >= 1 << 15 else count
     elif count == 1 << 16:
         count = 0
-    item.add_new(_LUT_DESCRIPTOR, "SS" if is_signed else "US", [count, table.first, bits])
-    item.add_new(_LUT_DATA, "OW", entries.astype("<u2").tobytes())
+    entries = np.rint(np.clip(shown, 0, 1) * WHITE).astype("<u2")
+    item.add_new(_LUT_DESCRIPTOR, "SS" if is_signed else "US", [count, first, _LUT_BITS])
+    item.add_new(_LUT_DATA, "OW", entries.tobytes())
     return item
 
 

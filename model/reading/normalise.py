@@ -208,10 +208,8 @@ def _show(values: _Values, display: Display, counts: NDArray[np.int64] | None) -
     """Map modality by VOI to display values; `counts` says how often each value occurs."""
     with np.errstate(over="ignore", invalid="ignore"):
         values = _apply_modality(values, display.modality)
-        if isinstance(display.voi, LookupTable):
-            shown = _look_up(values, display.voi) / display.voi.maximum
-        elif isinstance(display.voi, Window):
-            shown = _apply_window(values, display.voi)
+        if display.voi is not None:
+            shown = apply_voi(values, display.voi)
         elif display.is_display_ready:
             shown = values / ((1 << display.bits_stored) - 1)
         else:
@@ -232,6 +230,24 @@ def _apply_modality(values: _Values, modality: Rescale | LookupTable | None) -> 
 def _look_up(values: _Values, table: LookupTable) -> _Values:
     place = np.clip(np.rint(values) - table.first, 0, len(table.entries) - 1).astype(np.int64)
     return np.asarray(table.entries[place], np.float64)
+
+
+def apply_voi(values: _Values, voi: Window | LookupTable) -> _Values:
+    """Map modality values to what is shown, before its polarity.
+
+    Parameters
+    ----------
+    values : ndarray, float64
+    voi : Window or LookupTable
+
+    Returns
+    -------
+    ndarray, of the same shape, float64
+        0 black, 1 white; may lie outside.
+    """
+    if isinstance(voi, LookupTable):
+        return _look_up(values, voi) / voi.maximum
+    return _apply_window(values, voi)
 
 
 def _apply_window(values: _Values, window: Window) -> _Values:
