@@ -72,6 +72,7 @@ def _taken(
 
 
 def _shown_frame(frame: Any, picture: "NDArray[np.uint16]") -> ShownFrame:
+    from model.reading.dicom.frame_display import may_be_negative
     from model.reading.display import Window
     from model.reading.normalise import shown_window
 
@@ -82,6 +83,7 @@ def _shown_frame(frame: Any, picture: "NDArray[np.uint16]") -> ShownFrame:
         columns=picture.shape[1],
         is_grey=is_grey,
         is_inverse=display.photometric_interpretation == "MONOCHROME1",
+        has_negative=may_be_negative(display.modality, display.bits_stored, is_signed=display.is_signed),
         modality=display.modality,
         voi=shown_window(frame) if is_grey else Window(128, 256),
     )

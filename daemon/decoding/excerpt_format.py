@@ -38,7 +38,8 @@ def write_excerpt(excerpt: Excerpt | None) -> bytes:
     shown = excerpt.shown
     if shown is None:
         return b"".join([*parts, b"\0"])
-    parts += [struct.pack("<BII??", 1, shown.rows, shown.columns, shown.is_grey, shown.is_inverse)]
+    kinds = (shown.is_grey, shown.is_inverse, shown.has_negative)
+    parts += [struct.pack("<BII???", 1, shown.rows, shown.columns, *kinds)]
     return b"".join([*parts, _transformation(shown.modality), _transformation(shown.voi)])
 
 
@@ -69,11 +70,11 @@ def read_excerpt(reader: ValueReader) -> Excerpt | None:
     if not reader.one_of((False, True)):
         return Excerpt(texts, aspect)
     rows, columns = reader.number(), reader.number()
-    is_grey, is_inverse = reader.one_of((False, True)), reader.one_of((False, True))
+    kinds = [reader.one_of((False, True)) for _ in range(3)]
     modality, voi = _read_transformation(reader, _rescale), _read_transformation(reader, _window)
     if voi is None or not (0 < rows <= _MOST_PIXELS and 0 < columns <= _MOST_PIXELS):
         raise MalformedAnswerError
-    return Excerpt(texts, aspect, ShownFrame(rows, columns, is_grey, is_inverse, modality, voi))
+    return Excerpt(texts, aspect, ShownFrame(rows, columns, *kinds, modality, voi))
 
 
 def _transformation(one: Rescale | Window | LookupTable | None) -> bytes:

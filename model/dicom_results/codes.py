@@ -24,7 +24,7 @@ DECISION: Final[Triple] = ("decision", SCHEME, "Decision of the model")
 EVIDENCE: Final[Triple] = ("evidence", SCHEME, "What raised the score")
 PER_CENT: Final[Triple] = ("%", "UCUM", "Percent")
 COMMENT: Final[Triple] = ("121106", "DCM", "Comment")
-RADIOGRAPHY: Final[Triple] = ("363680008", "SCT", "Radiographic imaging")
+RADIOGRAPHY: Final[Triple] = ("168537006", "SCT", "Plain radiography")
 SOURCE_OF_PROCESSING: Final[Triple] = ("121322", "DCM", "Source image for image processing operation")
 
 DECISIONS: Final[dict[Decision, Triple]] = {

@@ -32,6 +32,8 @@ _YELLOW: Final = (90.0, -10.0, 80.0)
 """CIE L*a*b*; what a viewer without colours shows is bright, too."""
 _LUT_DESCRIPTOR, _LUT_DATA = 0x0028_3002, 0x0028_3006
 _LUT_BITS: Final = 16
+_CURVE_WIDTHS: Final = 2  # from the middle of a curve to where it is black or white, but for 1 of 3,000
+_LEAST_ENTRIES: Final = 256
 _LO: Final = 64
 _DS_CHARACTERS: Final = 16
 
@@ -67,7 +69,7 @@ def presentation_state(stamp: Stamp, outlines: Sequence[Outline], shown: ShownFr
     made.Laterality = stamp.source.laterality  # type 2C: empty if not known
     _add_frame(made, stamp)
     _add_shape(made, stamp.source.aspect)
-    _add_values(made, shown.modality, shown.voi)
+    _add_values(made, shown)
     made.PresentationLUTShape = "INVERSE" if shown.is_inverse else "IDENTITY"
     return stamp.finish(made)
 
@@ -94,20 +96,19 @@ def _graphics(stamp: Stamp, outlines: Sequence[Outline]) -> tuple[Any, Any]:
         bounding_box=(0.01, 0.01, 0.99, 0.06),
         text_justification="LEFT",
     )
-    frame = stamp.answer.frame if stamp.answer.frames > 1 else None
     return layer, GraphicAnnotation(
         [stamp.source.dataset],
         layer,
-        referenced_frame_number=frame,
         graphic_objects=graphics,
         text_objects=[words],
     )
 
 
 def _add_frame(made: "Dataset", stamp: Stamp) -> None:
-    """Let the whole state be for the one frame: others may be shown in another way."""
+    """Let all of the state be for the one frame; highdicom was told of an image with one frame."""
     if stamp.answer.frames > 1:
-        made.ReferencedSeriesSequence[0].ReferencedImageSequence[0].ReferencedFrameNumber = stamp.answer.frame
+        for place in (made.ReferencedSeriesSequence[0], made.GraphicAnnotationSequence[0]):
+            place.ReferencedImageSequence[0].ReferencedFrameNumber = stamp.answer.frame
 
 
 def _add_shape(made: "Dataset", aspect: float) -> None:
@@ -118,7 +119,7 @@ def _add_shape(made: "Dataset", aspect: float) -> None:
     )
 
 
-def _add_values(made: "Dataset", modality: Rescale | LookupTable | None, voi: Window | LookupTable) -> None:
+def _add_values(made: "Dataset", shown: ShownFrame) -> None:
     """Say how stored values become what is shown.
 
     A modality table is written together with what follows it: some programs refuse one of 16 bits whose
@@ -126,21 +127,45 @@ def _add_values(made: "Dataset", modality: Rescale | LookupTable | None, voi: Wi
     """
     from pydicom.dataset import Dataset
 
-    item = Dataset()
+    item, modality, voi = Dataset(), shown.modality, shown.voi
     if isinstance(modality, LookupTable):
-        shown = apply_voi(modality.entries.astype(np.float64), voi)
-        item.VOILUTSequence = [_table(modality.first, shown)]
+        both = apply_voi(modality.entries.astype(np.float64), voi)
+        item.VOILUTSequence = [_table(modality.first, both)]
     elif isinstance(voi, LookupTable):
         item.VOILUTSequence = [_table(voi.first, voi.entries / voi.maximum)]
+    elif voi.function == "SIGMOID" and (sampled := _sampled(voi, shown)) is not None:
+        item.VOILUTSequence = [_table(*sampled)]
     else:
-        item.WindowCenter, item.WindowWidth = _decimal(voi.center), _decimal(voi.width)
-        if voi.function != "LINEAR":
-            item.VOILUTFunction = voi.function
+        _add_window(item, voi)
     if isinstance(modality, Rescale):
         made.RescaleIntercept = _decimal(modality.intercept)
         made.RescaleSlope = _decimal(modality.slope)
         made.RescaleType = "US"
     made.SoftcopyVOILUTSequence = [item]
+
+
+def _add_window(item: "Dataset", window: Window) -> None:
+    """Write a window; one that is meant exactly as one that begins and ends half a value before."""
+    is_exact = window.function == "LINEAR_EXACT"
+    item.WindowCenter = _decimal(window.center + 0.5 * is_exact)
+    item.WindowWidth = _decimal(window.width + is_exact)
+    if window.function == "SIGMOID":
+        item.VOILUTFunction = "SIGMOID"
+
+
+def _sampled(window: Window, shown: ShownFrame) -> tuple[int, NDArray[np.float64]] | None:
+    """Write a curve as a table, which programs follow that take each window for a straight one.
+
+    Returns
+    -------
+    tuple of (int, ndarray) or None
+        First value and what is shown; None for a curve that no table holds.
+    """
+    first, last = (round(window.center + side * _CURVE_WIDTHS * window.width) for side in (-1, 1))
+    first = first if shown.has_negative else max(first, 0)  # read without a sign where there is none
+    if last - first < _LEAST_ENTRIES or not (-(1 << 15) <= first < last < 1 << 15):
+        return None
+    return first, apply_voi(np.arange(first, last + 1, dtype=np.float64), window)
 
 
 def _table(first: int, shown: NDArray[np.float64]) -> "Dataset":

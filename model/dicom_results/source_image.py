@@ -134,6 +134,4 @@ def _dataset(header: Header, texts: Mapping[str, str], sha256: str) -> "Dataset"
     made.SOPClassUID = STANDS_IN
     made.Modality = "OT"
     made.Rows, made.Columns, made.SamplesPerPixel = header.rows or 1, header.columns or 1, 1
-    if (header.frames or 1) > 1:
-        made.NumberOfFrames = header.frames
     return made

@@ -45,6 +45,8 @@ class ShownFrame:
         One value a pixel, without a palette.
     is_inverse : bool
         The lowest value is white.
+    has_negative : bool
+        Modality values can be negative.
     modality : Rescale, LookupTable or None
     voi : Window or LookupTable
         That of the file; else the window between what was made black and what was made white.
@@ -54,6 +56,7 @@ class ShownFrame:
     columns: int
     is_grey: bool
     is_inverse: bool
+    has_negative: bool
     modality: Rescale | LookupTable | None
     voi: Window | LookupTable
 

@@ -101,7 +101,7 @@ class FrameDisplays:
         voi = voi_of(
             self._group("FrameVOILUTSequence", own),
             self._warnings,
-            is_signed=_may_be_negative(modality, bits, is_signed=is_signed),
+            is_signed=may_be_negative(modality, bits, is_signed=is_signed),
         )
         is_ready = voi is None and modality is None and bits <= 8 and not is_signed
         display = Display(
@@ -166,8 +166,21 @@ def _group(dataset: "Dataset", keyword: str, *groups: "Dataset | None") -> "Data
     return dataset
 
 
-def _may_be_negative(modality: Rescale | LookupTable | None, bits: int, *, is_signed: bool) -> bool:
-    """Return whether a modality value can be negative: by the range that the stored values can have."""
+def may_be_negative(modality: Rescale | LookupTable | None, bits: int, *, is_signed: bool) -> bool:
+    """Return whether a modality value can be negative: by the range that the stored values can have.
+
+    Parameters
+    ----------
+    modality : Rescale, LookupTable or None
+    bits : int
+        Bits Stored.
+    is_signed : bool
+        Stored values are.
+
+    Returns
+    -------
+    bool
+    """
     if isinstance(modality, LookupTable):
         return False
     if modality is None:
