@@ -1,4 +1,4 @@
-"""`objects`: what is told an archive about scans that were answered, as DICOM files."""
+"""`objects`: the answers of scans as DICOM files for an archive."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated

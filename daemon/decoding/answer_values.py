@@ -62,8 +62,7 @@ class ValueReader:
 
     def end(self) -> None:
         """Refuse what stands behind the last value."""
-        if self._left:
-            raise MalformedAnswerError
+        _require(not self._left)
 
     def one_of(self, values: tuple[Any, ...]) -> Any:
         """Take the place of a value among those that it may be (uint8).
@@ -77,8 +76,7 @@ class ValueReader:
         object
         """
         (place,) = self.unpack("<B")
-        if place >= len(values):
-            raise MalformedAnswerError
+        _require(place < len(values))
         return values[place]
 
     def number(self) -> int:
@@ -100,12 +98,8 @@ class ValueReader:
         (length,) = self.unpack("<H")
         if length == _NONE:
             return None
-        try:
-            value = str(self.take(length), "utf-8", "surrogatepass")
-        except UnicodeDecodeError:
-            raise MalformedAnswerError from None
-        if len(value) > _MOST_CHARACTERS:
-            raise MalformedAnswerError
+        value = _decoded(self.take(length))
+        _require(len(value) <= _MOST_CHARACTERS)
         return value
 
     def texts(self) -> tuple[str, ...]:
@@ -116,8 +110,7 @@ class ValueReader:
         tuple of str
         """
         (count,) = self.unpack("<B")
-        if count > _MOST_WORDS:
-            raise MalformedAnswerError
+        _require(count <= _MOST_WORDS)
         return tuple(self.text() or "" for _ in range(count))
 
     def words(self) -> tuple[str, ...]:
@@ -128,8 +121,7 @@ class ValueReader:
         tuple of str
         """
         found = self.texts()
-        if not all(_WORD.fullmatch(word) for word in found):
-            raise MalformedAnswerError
+        _require(all(_WORD.fullmatch(word) for word in found))
         return found
 
     def unpack(self, form: str) -> tuple[Any, ...]:
@@ -157,7 +149,18 @@ class ValueReader:
         -------
         memoryview
         """
-        if length > len(self._left):
-            raise MalformedAnswerError
+        _require(length <= len(self._left))
         taken, self._left = self._left[:length], self._left[length:]
         return taken
+
+
+def _require(is_sound: bool) -> None:  # noqa: FBT001 -- reads as a sentence
+    if not is_sound:
+        raise MalformedAnswerError
+
+
+def _decoded(content: memoryview) -> str:
+    try:
+        return str(content, "utf-8", "surrogatepass")
+    except UnicodeDecodeError:
+        raise MalformedAnswerError from None

@@ -70,10 +70,11 @@ def read_excerpt(reader: ValueReader) -> Excerpt | None:
     if not reader.one_of((False, True)):
         return Excerpt(texts, aspect)
     rows, columns = reader.number(), reader.number()
-    kinds = [reader.one_of((False, True)) for _ in range(3)]
+    is_grey, is_inverse, has_negative = (reader.one_of((False, True)) for _ in range(3))
     modality, voi = _read_transformation(reader, _rescale), _read_transformation(reader, _window)
     if voi is None or not (0 < rows <= _MOST_PIXELS and 0 < columns <= _MOST_PIXELS):
         raise MalformedAnswerError
+    kinds = (is_grey, is_inverse, has_negative)
     return Excerpt(texts, aspect, ShownFrame(rows, columns, *kinds, modality, voi))
 
 

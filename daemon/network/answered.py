@@ -1,4 +1,4 @@
-"""The answer that a row holds, as objects tell it."""
+"""The answer that a row holds, as DICOM objects report it."""
 
 from typing import TYPE_CHECKING, Any, Final
 

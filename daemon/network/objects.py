@@ -1,4 +1,4 @@
-"""From a scan's row and its file to the DICOM objects that tell of its answer."""
+"""From a scan's row and its file to the DICOM objects that report its answer."""
 
 from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
@@ -65,7 +65,7 @@ class ObjectMaker:
     def of(self, scan_id: str, kinds: Collection[str] | None = None) -> list[MadeObject]:
         """Make the objects of a scan; made again, they have the same bytes.
 
-        A copy of a scan that has the same answer has its objects: they tell of the same image.
+        A copy of a scan that has the same answer has its objects: they are about the same image.
 
         Parameters
         ----------
@@ -96,8 +96,8 @@ class ObjectMaker:
         check_drawn(detail, decoded)
         if decoded.header is None or decoded.excerpt is None:
             raise NoObjectsError(
-                f"scan {detail.scan['scan_id']} is no DICOM file: it names no patient and no study, and an "
-                "archive could file an object of it with nobody"
+                f"scan {detail.scan['scan_id']} is no DICOM file: it names no patient and no study, by which "
+                "an archive could file an object of it"
             )
         from model.dicom_results.make import make_objects
 
@@ -106,7 +106,7 @@ class ObjectMaker:
         return make_objects(answer, decoded.header, decoded.excerpt, square, wanted, zone)
 
     def _told(self, detail: "ScanDetail") -> "tuple[ScanDetail, ScanDetail | None]":
-        """Return whose answer the objects tell, and that which it takes the place of."""
+        """Return whose answer the objects report, and that which it takes the place of."""
         row = detail.scan
         if row["requeued_from"] is None and row["duplicate_of"] is not None:
             first = self._row(row["duplicate_of"])
@@ -182,10 +182,10 @@ def require_highdicom() -> None:
 def _refuse_unanswered(detail: "ScanDetail") -> None:
     row: Mapping[str, Any] = detail.scan
     if row["is_canary"]:
-        raise NoObjectsError(f"scan {row['scan_id']} is a canary: it is a picture of nobody")
+        raise NoObjectsError(f"scan {row['scan_id']} is a canary, which is no picture of a patient")
     if row["outcome"] != CLASSIFIED:
         raise NoObjectsError(
-            f"scan {row['scan_id']} has no answer to tell an archive: it was {row['outcome']} "
+            f"scan {row['scan_id']} has no answer for an archive: it was {row['outcome']} "
             f"({row['error_code']}); `inboxray explain` says why"
         )
 

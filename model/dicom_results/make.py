@@ -1,4 +1,4 @@
-"""From an answer and its image to the objects that tell of it: the one way in."""
+"""From an answer and its image to the objects that report it: the one way in."""
 
 import logging
 import warnings

@@ -105,7 +105,7 @@ def _graphics(stamp: Stamp, outlines: Sequence[Outline]) -> tuple[Any, Any]:
 
 
 def _add_frame(made: "Dataset", stamp: Stamp) -> None:
-    """Let all of the state be for the one frame; highdicom was told of an image with one frame."""
+    """Let all of the state be for the one frame; highdicom knows of an image with one frame."""
     if stamp.answer.frames > 1:
         for place in (made.ReferencedSeriesSequence[0], made.GraphicAnnotationSequence[0]):
             place.ReferencedImageSequence[0].ReferencedFrameNumber = stamp.answer.frame

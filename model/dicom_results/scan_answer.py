@@ -1,4 +1,4 @@
-"""What is told of a scan by DICOM objects: its answer, as the ledger has it, and who gave it."""
+"""What DICOM objects report of a scan: its answer, as the ledger has it, and the model that gave it."""
 
 from dataclasses import dataclass
 from datetime import datetime

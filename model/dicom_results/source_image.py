@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 UTF_8: Final = "ISO_IR 192"
 """Specific Character Set of all objects; names were decoded by that of their file."""
 STANDS_IN: Final = "1.2.840.10008.5.1.4.1.1.1"
-"""SOP Class UID that highdicom is told: it looks modules up by it, and raises for some that images have."""
+"""SOP Class UID that highdicom gets: it looks modules up by it, and raises for some that images have."""
 _CAPTURE: Final = "1.2.840.10008.5.1.4.1.1.7"  # Secondary Capture Image Storage: of an image without a class
 _SEXES: Final = ("M", "F", "O")
 _SIDES: Final = ("L", "R")

@@ -123,7 +123,7 @@ def stamp(kind: str, answer: ScanAnswer, source: SourceImage, zone: tzinfo) -> S
     answer : ScanAnswer
     source : SourceImage
     zone : tzinfo
-        Of the site, for times whose zone no object tells.
+        Of the site, for images that do not state in which zone their times are.
 
     Returns
     -------

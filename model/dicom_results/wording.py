@@ -1,4 +1,4 @@
-"""The sentences in DICOM objects: what was decided, by what, and that nobody has verified it."""
+"""The sentences in DICOM objects: what was decided, by what, and that it is not verified."""
 
 from typing import Final
 

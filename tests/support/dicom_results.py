@@ -1,5 +1,6 @@
 """Answers and headers for tests of the objects that are made of them, and other programs that judge these."""
 
+import hashlib
 import os
 import shutil
 import subprocess
@@ -17,11 +18,13 @@ from daemon.decoding.messages import ExcerptRequest
 from model.decisions.decision import Decision
 from model.dicom_results.made_object import KINDS
 from model.dicom_results.scan_answer import AnswerIdentity, AnsweringModel, ScanAnswer
+from storage.records import PredictionRecord
 from tests.support.deadlines import scaled
 from tests.support.dicom_files import image, to_bytes
 from tests.support.limits import LIMITS
 from tests.support.opened import with_file
 from tests.support.pictures import pixels
+from tests.support.records import classified
 
 needs_dciodvfy = pytest.mark.skipif(
     not shutil.which("dciodvfy"), reason="dicom3tools' dciodvfy is not installed"
@@ -102,6 +105,13 @@ def excerpted(folder, data, frame=1, *, is_drawn=True, size=256):
     limits = replace(LIMITS, input_size=size)
     request = ExcerptRequest(frame, is_drawn=is_drawn)
     return with_file(excerpt_file, os.fsencode(path), limits, request, None)
+
+
+def answered(number, data=None, **changed):
+    """A row of a file, `scan_bytes()` without one, that was answered as the same bytes always are."""
+    frame = PredictionRecord(1, 1.0, 0.75, 0.625, 3.5, "fractured", heat_map().astype("<f4").tobytes())
+    sha256 = hashlib.sha256(scan_bytes() if data is None else data).hexdigest()
+    return replace(classified(number, sha256=sha256, predictions=(frame,)), **changed)
 
 
 def made_of(folder, data, answer=None, kinds=KINDS, zone=JAPAN, **options):

@@ -1,6 +1,7 @@
 #!/bin/sh
 # Installs the programs that tests start from the system's packages, if they are missing and it may:
-# PostgreSQL's server, and the browser in which the page is tried. Without them their tests say so and skip.
+# PostgreSQL's server, the browser in which the page is tried, and DICOM programs that judge what is made for
+# archives. Without them their tests say so and skip.
 set -u
 has_server() {
     for initdb in "$(command -v initdb)" /usr/lib/postgresql/*/bin/initdb; do
@@ -13,6 +14,8 @@ has_browser() { command -v chromium || command -v chromium-browser || command -v
 missing=
 has_server || missing=postgresql
 has_browser >/dev/null || missing="$missing chromium"
+command -v dciodvfy >/dev/null || missing="$missing dicom3tools"
+command -v dcmp2pgm >/dev/null || missing="$missing dcmtk"
 [ -z "$missing" ] && exit 0
 if ! command -v apt-get >/dev/null; then
     echo "These are missing, and their tests will skip: $missing. Install them to run these too." >&2

@@ -7,7 +7,7 @@ from hypothesis.extra import numpy as npst
 from model.errors import BadPixels
 from model.reading.decode import Frame
 from model.reading.display import Display, LookupTable, Rescale, Window
-from model.reading.normalise import WHITE, WINDOW_MISSES, normalise
+from model.reading.normalise import WHITE, WINDOW_MISSES, apply_voi, normalise, shown_window
 
 
 def show(stored, **display):
@@ -265,3 +265,32 @@ def test_table_and_arithmetic_agree(stored, modality, voi):
     by_arithmetic = show(stored.astype(np.int32), modality=modality, voi=voi)
 
     assert np.abs(by_table.astype(int) - by_arithmetic).max() <= 1
+
+
+@pytest.mark.parametrize(
+    ("stored", "changed"),
+    [
+        (np.arange(4096, dtype=np.uint16).reshape(64, 64) % 3000, {"bits_stored": 12}),
+        (np.arange(-50, 50, dtype=np.int16)[None], {"modality": Rescale(-2, 100)}),
+        (np.arange(90, dtype=np.uint16)[None], {"padding": (80, 90)}),
+        (np.arange(256, dtype=np.uint8)[None], {"is_display_ready": True}),
+        (np.linspace(0, 500, 200, dtype=np.float32)[None], {}),
+        (np.full((4, 4), 7, np.uint16), {}),
+        (row([1, 2, 3, 900]), {"voi": Window(2, 3)}),
+        (row([1, 2, 3]), {"voi": LookupTable(1, np.array([5, 9], np.uint16), 15)}),
+    ],
+)
+def test_what_is_shown_follows_from_the_window_that_is_told(stored, changed):
+    """Break it: tell the window before Rescale, or count the padding."""
+    bits = changed.get("bits_stored", stored.dtype.itemsize * 8)
+    values = {"is_signed": stored.dtype.kind == "i", "bits_stored": bits, "high_bit": bits - 1} | changed
+    display = Display("MONOCHROME2", **values)
+    modality = display.modality or Rescale(1, 0)
+    told = apply_voi(
+        stored.astype(np.float64) * modality.slope + modality.intercept,
+        shown_window(Frame(stored, display)),
+    )
+    told = np.rint(np.clip(told, 0, 1) * WHITE)
+    if display.padding is not None:
+        told[(stored >= display.padding[0]) & (stored <= display.padding[1])] = 0
+    assert np.abs(told - normalise(Frame(stored, display))).max() <= 1

@@ -238,3 +238,15 @@ def test_a_radiograph_that_was_cut_is_never_classified_and_never_rejected(name):
     for size in [generator.randrange(132, len(data) - 12) for _ in range(30)]:
         with pytest.raises(Truncated):
             prepare(data[:size])
+
+
+def test_a_picture_comes_with_what_it_was_made_of_and_a_dicom_file_with_its_data_set():
+    stored = np.arange(64, dtype=np.uint16).reshape(8, 8)
+    pictures = open_pictures(native(stored, PatientID="P-1"))
+    assert pictures.dataset.PatientID == "P-1"
+    ((frame, picture),) = pictures.with_frames()
+    np.testing.assert_array_equal(frame.stored, stored)
+    np.testing.assert_array_equal(picture, next(iter(open_pictures(native(stored)))))
+    buffer = io.BytesIO()
+    Image.fromarray(stored.astype(np.uint8)).save(buffer, "PNG")
+    assert open_pictures(buffer.getvalue()).dataset is None

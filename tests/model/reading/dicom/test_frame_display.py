@@ -3,7 +3,8 @@ from pydicom.dataset import Dataset
 from pydicom.sequence import Sequence
 
 from model.reading.decode import Limits, open_scan
-from model.reading.display import Rescale, Window
+from model.reading.dicom.frame_display import aspect_of, may_be_negative
+from model.reading.display import LookupTable, Rescale, Window
 from tests.support.dicom_files import native
 
 PIXELS = np.random.default_rng(2).integers(0, 4096, (12, 10), dtype=np.uint16)
@@ -59,3 +60,22 @@ def test_a_frame_of_colours_needs_nothing_but_its_bits():
 def test_a_rescale_that_changes_nothing_is_none():
     (frame,) = frames(native(PIXELS, RescaleSlope=1, RescaleIntercept=0))
     assert frame.display.modality is None
+
+
+def test_the_shape_of_a_frames_pixels_is_known_without_its_pixels():
+    data = native(np.zeros((2, 4, 4), np.uint16), PixelSpacing=[3, 1])
+    scan = open_scan(data, Limits())
+    assert aspect_of(scan.dataset, 0, set()) == 3
+    own = [Dataset(), Dataset()]
+    own[1].PixelMeasuresSequence = Sequence([Dataset()])
+    own[1].PixelMeasuresSequence[0].PixelSpacing = [1, 2]
+    scan.dataset.PerFrameFunctionalGroupsSequence = Sequence(own)
+    assert [aspect_of(scan.dataset, index, set()) for index in range(2)] == [3, 0.5]
+
+
+def test_a_modality_value_can_be_negative_by_its_range():
+    assert may_be_negative(None, 12, is_signed=True)
+    assert not may_be_negative(None, 12, is_signed=False)
+    assert may_be_negative(Rescale(1, -1), 12, is_signed=False)
+    assert not may_be_negative(Rescale(1, 2048), 12, is_signed=True)
+    assert not may_be_negative(LookupTable(0, np.zeros(1, np.uint16), 1), 12, is_signed=True)
