@@ -18,6 +18,8 @@ UTF_8: Final = "ISO_IR 192"
 STANDS_IN: Final = "1.2.840.10008.5.1.4.1.1.1"
 """SOP Class UID that highdicom gets: it looks modules up by it, and raises for some that images have."""
 _CAPTURE: Final = "1.2.840.10008.5.1.4.1.1.7"  # Secondary Capture Image Storage: of an image without a class
+OPTIONAL: Final = ("IssuerOfPatientID", "StudyDescription")
+"""Elements of type 3, which are absent if there is nothing to say."""
 _SEXES: Final = ("M", "F", "O")
 _SIDES: Final = ("L", "R")
 _ANSWERS: Final = ("YES", "NO")
@@ -121,7 +123,7 @@ def _dataset(header: Header, texts: Mapping[str, str], sha256: str) -> "Dataset"
     made.StudyID = clean.text(texts.get("StudyID"), _SH)
     made.AccessionNumber = clean.text(texts.get("AccessionNumber"), _SH)
     made.ReferringPhysicianName = clean.name(texts.get("ReferringPhysicianName"))
-    for keyword in ("IssuerOfPatientID", "StudyDescription"):  # type 3: absent if there is nothing to say
+    for keyword in OPTIONAL:
         value = clean.text(texts.get(keyword), _LO)
         if value:
             setattr(made, keyword, value)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 from model.dicom_results.derived_uid import derived_uid
 from model.dicom_results.made_object import MadeObject
 from model.dicom_results.scan_answer import ScanAnswer
-from model.dicom_results.source_image import STANDS_IN, UTF_8, SourceImage
+from model.dicom_results.source_image import OPTIONAL, STANDS_IN, UTF_8, SourceImage
 
 if TYPE_CHECKING:
     from pydicom.dataset import Dataset
@@ -83,6 +83,9 @@ class Stamp:
         MadeObject
         """
         made.SpecificCharacterSet = UTF_8
+        for keyword in OPTIONAL:  # highdicom copies them into some kinds only, and a study is to have one
+            if keyword in self.source.dataset:
+                setattr(made, keyword, self.source.dataset[keyword].value)
         self.put_time(made, "InstanceCreationDate", "InstanceCreationTime")
         if self.source.zone is not None:
             made.TimezoneOffsetFromUTC = self.moment.strftime("%z")[:5]

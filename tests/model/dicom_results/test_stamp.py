@@ -43,6 +43,12 @@ def test_patient_and_study_are_those_of_the_image(made):
         assert one.study_instance_uid == dataset.StudyInstanceUID
 
 
+def test_what_the_image_says_of_patient_and_study_beyond_that_all_objects_say(tmp_path):
+    """Break it: rely on highdicom, which leaves both out of secondary captures."""
+    for one in made_of(tmp_path, scan_bytes(StudyDescription="Hand", IssuerOfPatientID="Ward")).values():
+        assert (parsed(one).StudyDescription, parsed(one).IssuerOfPatientID) == ("Hand", "Ward")
+
+
 def test_the_image_is_referred_to_by_its_true_class(made):
     """Break it: leave the class that highdicom was told."""
     for one in made.values():
