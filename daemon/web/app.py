@@ -90,6 +90,7 @@ def make_app(
         Route(f"{frame}/preview", pictures.preview),
         Route(f"{frame}/picture.png", pictures.picture),
         Route(f"{frame}/map.png", pictures.heat_map),
+        Route(f"{frame}/outlines.svg", pictures.outlines),
         Route(f"{frame}/heatmap.png", pictures.overlay),
         *([Route("/scan/{scan_id}/review", reviewing.review, methods=["POST"])] if reviewing else []),
         *(Route(f"/static/{name}", _static(name, kind)) for name, kind in _STATIC.items()),

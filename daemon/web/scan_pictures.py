@@ -6,9 +6,12 @@ from starlette.responses import Response
 
 from daemon.errors import MissingFileError
 from model.pictures.heat_map import draw_map, read_map
+from model.pictures.outlines import draw_outlines
 from storage.queries import scan
 
 if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
     from starlette.requests import Request
 
     from daemon.web.drawings import Drawings
@@ -91,11 +94,26 @@ class ScanPictures:
         MissingFileError
             The row holds no map.
         """
-        detail = self._detail(request)
-        for row in answered_frames(detail):
-            if row["frame"] == request.path_params["frame"] and row["heat_map"] is not None:
-                return _png(draw_map(read_map(row["heat_map"])))
-        raise MissingFileError("the row of this scan holds no heat map of that frame")
+        return _png(draw_map(self._map(request)))
+
+    def outlines(self, request: "Request") -> Response:
+        """Give the outlines of what raised the score, for the square that the network saw.
+
+        Parameters
+        ----------
+        request : Request
+
+        Returns
+        -------
+        Response
+            An SVG with transparency.
+
+        Raises
+        ------
+        MissingFileError
+            The row holds no map.
+        """
+        return Response(draw_outlines(self._map(request)), media_type="image/svg+xml", headers=_AN_HOUR)
 
     def overlay(self, request: "Request") -> Response:
         """Give the heat map of a frame over its picture, with a legend, as `inboxray heatmap` draws it.
@@ -110,6 +128,12 @@ class ScanPictures:
             A PNG.
         """
         return _png(self._drawings.heat_map(self._detail(request), request.path_params["frame"]))
+
+    def _map(self, request: "Request") -> "NDArray[np.float32]":
+        for row in answered_frames(self._detail(request)):
+            if row["frame"] == request.path_params["frame"] and row["heat_map"] is not None:
+                return read_map(row["heat_map"])
+        raise MissingFileError("the row of this scan holds no heat map of that frame")
 
     def _kept_or_drawn(self, request: "Request", *, is_small: bool) -> Response:
         detail, frame = self._detail(request), request.path_params["frame"]

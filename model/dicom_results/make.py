@@ -9,7 +9,6 @@ from datetime import tzinfo
 import numpy as np
 from numpy.typing import NDArray
 
-from model.dicom_results.evidence_region import Outline, outline_evidence
 from model.dicom_results.made_object import (
     PRESENTATION_STATE,
     SECONDARY_CAPTURE,
@@ -20,6 +19,7 @@ from model.dicom_results.scan_answer import ScanAnswer
 from model.dicom_results.source_image import source_image
 from model.dicom_results.stamp import stamp
 from model.header import Header
+from model.pictures.evidence_region import Outline, outline_evidence
 from model.reading.excerpt import Excerpt
 from model.reading.preprocess import letterbox
 

@@ -15,11 +15,11 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from model.dicom_results.evidence_region import Outline
 from model.dicom_results.made_object import MadeObject
 from model.dicom_results.stamp import Stamp
 from model.dicom_results.structured_report import region_uid
 from model.dicom_results.wording import NOT_A_DEVICE, decided
+from model.pictures.evidence_region import Outline
 from model.reading.display import LookupTable, Rescale, Window
 from model.reading.excerpt import ShownFrame
 from model.reading.normalise import WHITE, apply_voi
@@ -45,7 +45,7 @@ def presentation_state(stamp: Stamp, outlines: Sequence[Outline], shown: ShownFr
     ----------
     stamp : Stamp
     outlines : sequence of ndarray
-        At least one; see `model.dicom_results.evidence_region`.
+        At least one; see `model.pictures.evidence_region`.
     shown : ShownFrame
         How the frame was shown to the network.
 

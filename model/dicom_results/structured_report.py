@@ -15,12 +15,12 @@ from model.decisions.decision import Decision
 from model.dicom_results import codes
 from model.dicom_results.codes import concept
 from model.dicom_results.derived_uid import derived_uid
-from model.dicom_results.evidence_region import SHARE, Outline
 from model.dicom_results.made_object import STRUCTURED_REPORT, MadeObject
 from model.dicom_results.scan_answer import ScanAnswer
 from model.dicom_results.source_image import SourceImage
 from model.dicom_results.stamp import MANUFACTURER, Stamp, series_uid
 from model.dicom_results.wording import NOT_A_DEVICE, explained
+from model.pictures.evidence_region import SHARE, Outline
 
 if TYPE_CHECKING:
     from pydicom.dataset import Dataset
@@ -51,7 +51,7 @@ def structured_report(stamp: Stamp, outlines: Sequence[Outline]) -> MadeObject:
     ----------
     stamp : Stamp
     outlines : sequence of ndarray
-        Of the evidence; see `model.dicom_results.evidence_region`.
+        Of the evidence; see `model.pictures.evidence_region`.
 
     Returns
     -------

@@ -2,7 +2,7 @@
 "use strict";
 
 const SVG = "http://www.w3.org/2000/svg";
-const USUAL = { level: 128, window: 256, size: 100, inverted: false, map: 0 };
+const USUAL = { level: 128, window: 256, size: 100, inverted: false, outlines: false, map: 0 };
 const SHOWN_MAP = 60;
 const SHARE_OF_SCREEN = 0.78;
 
@@ -36,6 +36,7 @@ class Viewer {
     this.stack = figure.querySelector(".stack");
     this.film = figure.querySelector(".film");
     this.map = figure.querySelector(".map");
+    this.outlines = figure.querySelector(".outlines");
     this.lines = makeFilter(`window-${number}`);
     this.film.style.filter = `url(#window-${number})`;
     this.look = { ...USUAL };
@@ -66,7 +67,7 @@ class Viewer {
   }
 
   place() {
-    if (this.map) this.placeMap();
+    for (const layer of [this.map, this.outlines]) if (layer) this.placeLayer(layer);
     this.draw();
   }
 
@@ -77,12 +78,12 @@ class Viewer {
     return width && height ? Math.min(across, (SHARE_OF_SCREEN * innerHeight * width) / height) : across;
   }
 
-  // The map is that of a square around the picture.
-  placeMap() {
+  // Map and outlines are those of a square around the picture.
+  placeLayer(layer) {
     const { naturalWidth: width, naturalHeight: height } = this.film;
     if (!width || !height) return;
     const side = Math.max(width, height);
-    const { style } = this.map;
+    const { style } = layer;
     style.width = `${(100 * side) / width}%`;
     style.height = `${(100 * side) / height}%`;
     style.left = `${(50 * (width - side)) / width}%`;
@@ -91,7 +92,7 @@ class Viewer {
 
   set(name, value) {
     this.look[name] = value;
-    if (name !== "map") this.takeFull();
+    if (name !== "map" && name !== "outlines") this.takeFull();
     const control = this.controls.querySelector(`[name="${name}"]`);
     if (!control) return;
     if (control.type === "checkbox") control.checked = value;
@@ -107,7 +108,7 @@ class Viewer {
   }
 
   draw() {
-    const { level, window: width, size, inverted, map } = this.look;
+    const { level, window: width, size, inverted, outlines, map } = this.look;
     const slope = (inverted ? -1 : 1) * (256 / width);
     const intercept = 0.5 - slope * (level / 256);
     for (const line of this.lines) {
@@ -116,6 +117,7 @@ class Viewer {
     }
     this.stack.style.width = `${(this.fittingWidth * size) / 100}px`;
     if (this.map) this.map.style.opacity = map / 100;
+    if (this.outlines) this.outlines.style.opacity = outlines ? 1 : 0;
   }
 
   listenForDrags() {
@@ -176,6 +178,7 @@ const keys = {
   ".": () => change("level", 4),
   i: () => current()?.set("inverted", !current().look.inverted),
   m: () => current()?.set("map", current().look.map ? 0 : SHOWN_MAP),
+  o: () => current()?.set("outlines", !current().look.outlines),
   0: () => current()?.reset(),
   a: () => judge("agree"),
   d: () => judge("disagree"),

@@ -181,6 +181,9 @@ def test_the_heat_map_fades_in_over_the_picture_and_lies_square_around_it(wide, 
     plain = brightness(wide, tmp_path)
     heat = wide.locator("img.map")
     assert heat.evaluate("one => getComputedStyle(one).opacity") == "0"
+    assert wide.locator("img.outlines").evaluate("one => getComputedStyle(one).opacity") == "0"
+    wide.keyboard.press("o")
+    assert wide.locator("img.outlines").evaluate("one => getComputedStyle(one).opacity") == "1"
     wide.keyboard.press("m")
     assert heat.evaluate("one => getComputedStyle(one).opacity") == "0.6"
     loaded(heat)

@@ -73,3 +73,14 @@ def test_the_map_alone_is_a_square_and_the_overlay_lies_on_the_film(pictures):
 def test_a_frame_that_is_not_there_is_missing(pictures, kind):
     with pytest.raises(MissingFileError):
         getattr(pictures, kind)(asked(7))
+
+
+def test_outlines_are_an_svg_of_the_square(pictures):
+    given = pictures.outlines(asked(1))
+    assert given.media_type == "image/svg+xml"
+    assert b"<polyline" in given.body
+
+
+def test_a_frame_that_is_not_there_has_no_outlines(pictures):
+    with pytest.raises(MissingFileError):
+        pictures.outlines(asked(2))

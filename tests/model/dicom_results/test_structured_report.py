@@ -3,8 +3,8 @@ from datetime import timedelta
 import numpy as np
 import pytest
 
-from model.dicom_results.evidence_region import outline_evidence
 from model.dicom_results.structured_report import SOP_CLASS_UID, region_uid
+from model.pictures.evidence_region import outline_evidence
 from tests.support.dicom_results import (
     MOMENT,
     excerpted,

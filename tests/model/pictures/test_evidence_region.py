@@ -4,7 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from model.dicom_results.evidence_region import MOST_REGIONS, SHARE, outline_evidence
+from model.pictures.evidence_region import MOST_REGIONS, SHARE, outline_evidence
 from model.pictures.heat_map import spread_map
 from tests.support.dicom_results import heat_map
 
