@@ -46,7 +46,8 @@ def soak(
 
     Drops FILES into a spool of its own while it kills the daemon with SIGKILL at random moments, lets the
     last daemon finish, and compares what was dropped with the spool and the database: one row a file, the
-    file where the row says, the same bytes, nothing left in inbox/ and claimed/, no process, no lock.
+    file where the row says, the same bytes, nothing left in inbox/ and claimed/, no process, no lock. At
+    least half of the kills have to hit a daemon that has files in work, or it shows too little and fails.
 
     It never works where there are files or rows. --spool must be new or empty; without it the spool is
     made among the temporary files. --database-url may name an SQLite file that is not there yet, or a

@@ -126,8 +126,10 @@ class Campaign:
         until = self._plan.files * (number + 1) // (self._plan.kills + 1)
         self._drop((len(self.arrivals) + until) // 2)
         self._daemon.start()
-        phase = self._moments.phase()
-        moment = self._reach(phase, until) + self._moments.after(phase, self._start_s)
+        is_pressed = self._plan.kills - number <= self._plan.least_at_work - self.at_work
+        phase = self._moments.phase(at_work=is_pressed)
+        after_s = 0.0 if is_pressed else self._moments.after(phase, self._start_s)
+        moment = self._reach(phase, until) + after_s
         while len(self.arrivals) < until and time.monotonic() < moment:
             self._drop(len(self.arrivals) + 1)
         time.sleep(max(0.0, moment - time.monotonic()))  # whatever it is at, that is the point
@@ -135,7 +137,8 @@ class Campaign:
         self._daemon.kill()
         if code is not None:
             raise DaemonAwayError(f"a daemon ended by itself with {code}; its log: {self._daemon.log}")
-        met_work = any(self._spool.claimed.iterdir())
+        # what lies there while a daemon starts may be of the one before it, and in nobody's work
+        met_work = phase is not Phase.START and any(self._spool.claimed.iterdir())
         self.at_work += met_work
         self._moments.learn(phase, met_work=met_work, most_s=self._start_s)
 

@@ -37,17 +37,22 @@ class Moments:
         self._random = random.Random(seed)  # noqa: S311 -- moments, no secrets
         self._work_s = _FIRST_S
 
-    def phase(self) -> Phase:
+    def phase(self, *, at_work: bool = False) -> Phase:
         """Choose what the next moment is counted from.
+
+        Parameters
+        ----------
+        at_work : bool
+            It has to be a claim.
 
         Returns
         -------
         Phase
         """
         choice = self._random.random()
-        if choice < _SHARE_AT_START:
-            return Phase.START
-        return Phase.READY if choice < _SHARE_WHEN_READY else Phase.CLAIM
+        if at_work or choice >= _SHARE_WHEN_READY:
+            return Phase.CLAIM
+        return Phase.START if choice < _SHARE_AT_START else Phase.READY
 
     def after(self, phase: Phase, start_s: float) -> float:
         """Choose how long after that to kill.

@@ -28,6 +28,16 @@ class Plan:
     seed: int
     data: Path | None = None
 
+    @property
+    def least_at_work(self) -> int:
+        """How many kills must hit a daemon that has files in work: half, if there are files for so many.
+
+        Returns
+        -------
+        int
+        """
+        return min(self.kills, self.files) // 2
+
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
@@ -42,7 +52,7 @@ class Verdict:
         How many different files there were at most.
     proof : Proof
     at_work : int
-        Kills that hit a daemon with claimed files.
+        Kills that hit a daemon with claimed files; of those while it starts none is counted.
     stopped : int or None
         How the last daemon ended: 0 is well; None: a daemon ended by itself or stood still, see `trouble`.
     trouble : str or None
@@ -64,8 +74,16 @@ class Verdict:
 
     @property
     def passed(self) -> bool:
-        """True if each file ended exactly once and each daemon did as it should."""
+        """True if each file ended exactly once, each daemon did as it should, and enough kills met work."""
+        return self._met_enough and self._ended_once
+
+    @property
+    def _ended_once(self) -> bool:
         return self.proof.holds and self.stopped == 0 and sum(self.proof.answers.values()) == self.plan.files
+
+    @property
+    def _met_enough(self) -> bool:
+        return self.at_work >= self.plan.least_at_work
 
     def as_json(self) -> dict[str, Any]:
         """Return it as JSON can hold it.
@@ -81,6 +99,7 @@ class Verdict:
             "different_files": self.different or self.plan.files,
             "kills": self.plan.kills,
             "kills_at_work": self.at_work,
+            "least_kills_at_work": self.plan.least_at_work,
             "seed": self.plan.seed,
             **self.proof.broken(),
             "answers": dict(self.proof.answers),
@@ -101,6 +120,8 @@ class Verdict:
             f"{number} {name.replace('_', ' ')}" for name, number in self.proof.broken().items() if number
         ]
         wrong += [self.trouble] if self.trouble else []
+        if self._ended_once and not self._met_enough:
+            wrong.append(f"it shows too little: {self.plan.least_at_work} kills must meet files in work")
         ending = (
             "each ended exactly once" if self.passed else ", ".join(wrong) or "the daemon did not end well"
         )

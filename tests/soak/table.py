@@ -30,7 +30,8 @@ def of_campaign(item, code, output, seconds):
     except ValueError:
         shown = {}
     counts = (shown.get(name) for name in COUNTS)
-    return Line(item.row, item.title, *counts, "fail" if code else "pass", round(seconds, 1))
+    met = f" ({shown['kills_at_work']} with files in work)" if "kills_at_work" in shown else ""
+    return Line(item.row, item.title + met, *counts, "fail" if code else "pass", round(seconds, 1))
 
 
 def of_tests(reports):

@@ -59,6 +59,8 @@ def test_a_campaign_gives_a_line_and_the_table_lists_all():
     item = Item("sqlite", [], 31, "200 kills")
     line = of_campaign(item, 0, '{"files": 2000, "lost": 0, "twice": 0}', 12.34)
     assert line == Line(31, "200 kills", 2000, 0, 0, "pass", 12.3)
+    at_work = of_campaign(item, 0, '{"files": 2000, "lost": 0, "twice": 0, "kills_at_work": 134}', 12.34)
+    assert at_work.what == "200 kills (134 with files in work)"
     shown = json.dumps(counts(3, [{"source_name": name} for name in "aab"]))
     assert of_campaign(item, 1, shown, 1) == Line(31, "200 kills", 3, 1, 1, "fail", 1)
     assert of_campaign(item, 1, "no JSON", 1).passed == "fail"

@@ -4,11 +4,14 @@ import pytest
 
 from daemon.errors import DaemonAwayError
 from daemon.soak.campaign import Campaign
+from daemon.soak.moments import Moments, Phase
 from daemon.soak.verdict import Plan
 from daemon.spool.folders import Spool, create
 
 FILES, KILLS = 7, 2
+ALL_AT_THE_START = 239  # a seed, for four kills
 WAITS_FOR_A_CLAIM = 0  # a seed whose moments all come after the daemon is ready
+PLAN = Plan(FILES, KILLS, WAITS_FOR_A_CLAIM)
 
 
 class Scripted:
@@ -49,10 +52,10 @@ def spool(tmp_path):
     return made
 
 
-def campaign(spool, daemon, **more):
+def campaign(spool, daemon, plan=PLAN, **more):
     stages = more.setdefault("on_progress", lambda *_: None)
     before_drop = more.get("before_drop", lambda: None)
-    return Campaign(Plan(FILES, KILLS, WAITS_FOR_A_CLAIM), spool, daemon, stages, before_drop)
+    return Campaign(plan, spool, daemon, stages, before_drop)
 
 
 def test_every_file_is_dropped_every_kill_is_made_and_the_last_daemon_answers_all(spool):
@@ -68,6 +71,21 @@ def test_every_file_is_dropped_every_kill_is_made_and_the_last_daemon_answers_al
     assert (found.at_work, found.stopped, found.trouble) == (KILLS, 0, None)
     assert stages[:3] == [("kills", 0, KILLS), ("kills", 1, KILLS), ("kills", KILLS, KILLS)]
     assert stages[3:] == [("answers", number, FILES) for number in range(FILES)]
+
+
+def test_where_too_few_kills_met_work_the_rest_come_after_a_claim(spool):
+    """Break it: let no campaign be pressed: the moments of this seed are all at the start of a daemon."""
+    plan = Plan(FILES, 4, ALL_AT_THE_START)
+    moments = Moments(ALL_AT_THE_START)
+    assert {(phase := moments.phase(), moments.after(phase, 1.5))[0] for _ in range(plan.kills)} == {
+        Phase.START
+    }
+
+    daemon = Scripted(spool)
+    found = campaign(spool, daemon, plan)
+    found.run(lambda: daemon.answered)
+
+    assert found.at_work == plan.least_at_work == 2
 
 
 def test_files_come_before_each_daemon(spool):

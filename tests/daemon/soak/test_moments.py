@@ -19,6 +19,11 @@ def test_most_moments_come_after_a_claim_and_every_phase_has_some():
     assert min(phases.count(Phase.START), phases.count(Phase.READY)) > 50
 
 
+def test_a_moment_that_has_to_meet_work_comes_after_a_claim():
+    moments = Moments(1)
+    assert {moments.phase(at_work=True) for _ in range(100)} == {Phase.CLAIM}
+
+
 @pytest.mark.parametrize("work_s", [0.02, 0.2, 1.0])
 def test_however_long_work_takes_most_kills_meet_it_and_they_spread_over_it(work_s):
     moments = Moments(3)

@@ -34,6 +34,7 @@ def test_each_file_once_and_an_orderly_end_pass():
         ({"stopped": 70}, "the daemon did not end well"),
         ({"stopped": None, "trouble": "a daemon stood still"}, "a daemon stood still"),
         ({"proof": Proof(answers={"classified": 2})}, "the daemon did not end well"),
+        ({"at_work": 0}, "1 kills must meet files in work"),
     ],
 )
 def test_anything_else_fails_and_says_what(change, shown):
