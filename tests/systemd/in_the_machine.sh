@@ -146,6 +146,40 @@ done
 expect "$(grep -c '</html>' /tmp/page.html)" 1 "pages of one that was started while no daemon runs"
 run systemctl start inboxray
 
+step "the page asks for a token"
+TOKEN=$(head -c 24 /dev/urandom | base64)
+(umask 027; echo "$TOKEN" >/etc/inboxray/page.token)
+chgrp inboxray-page /etc/inboxray/page.token
+echo 'PAGE_OPTIONS=--token-file /etc/inboxray/page.token' >/etc/inboxray/page.env
+run systemctl restart inboxray-page
+ask_page() { # ask_page [AUTHORIZATION]: the status, and how many scans it shows
+    python3 - "$@" <<'PYTHON'
+import re, sys, urllib.error, urllib.request
+asked = urllib.request.Request("http://127.0.0.1:8070/", headers={"Authorization": sys.argv[1]} if sys.argv[1:] else {})
+try:
+    with urllib.request.urlopen(asked) as answer:
+        print(answer.status, len(set(re.findall(r'href="/scan/[0-9a-f-]*', answer.read().decode()))), "scans")
+except urllib.error.HTTPError as error:
+    print(error.code, len(re.findall("/scan/", error.read().decode())), "scans")
+except OSError:
+    print("away")
+PYTHON
+}
+for _ in $(seq 60); do
+    [ "$(ask_page)" = away ] || break
+    sleep 1
+done
+expect "$(ask_page)" "401 0 scans" "the page without a token"
+expect "$(ask_page "Bearer wrong")" "401 0 scans" "the page with a wrong one"
+expect "$(ask_page "Bearer $TOKEN")" "200 $SCANS scans" "the page with the token"
+expect "$(ask_page "Basic $(printf 'anybody:%s' "$TOKEN" | base64)")" "200 $SCANS scans" "the page with the token as a password"
+expect "$(journalctl -u inboxray-page --no-pager -o cat | grep -c -F "$TOKEN" || true)" 0 "lines of its log with the token"
+run systemctl stop inboxray-page
+expect "$(systemctl show inboxray-page -p Result -p ExecMainStatus | xargs)" "Result=success ExecMainStatus=0" "the end of the page"
+expect "$(ask_page "Bearer $TOKEN")" away "the page that was stopped"
+rm /etc/inboxray/page.env /etc/inboxray/page.token
+run systemctl start inboxray-page
+
 step "upgrade of a running service"
 run make install
 expect "$(systemctl is-active inboxray inboxray-page | uniq)" active "the services"
@@ -156,6 +190,8 @@ expect "$(rows)" $SCANS "rows"
 step "stop"
 run systemctl stop inboxray
 run systemctl show inboxray -p Result -p ExecMainStatus
+
+. tests/systemd/ward.sh
 
 step "a database of the first release"
 mv $SPOOL/results.db /root/

@@ -1,6 +1,7 @@
 #!/bin/sh
-# From a bare Debian to uninstalled, in a booted container: install, start, 50 scans, results, stop, upgrade of the
-# first release's database, upgrade of a running service, uninstall. What happened there is written to FILE.
+# From a bare Debian to uninstalled, in a booted container: install, start, 50 scans, results, the page, upgrade of a
+# running service, stop; PostgreSQL behind PgBouncer, a standby that takes over without the last commits, a clock that goes
+# 40 days ahead; upgrade of the first release's database, uninstall. What happened there is written to FILE.
 #
 #     sh tests/systemd/operate.sh [FILE]          as root; WORK=FOLDER keeps the Debian for the next time
 #
@@ -14,6 +15,7 @@ TRANSCRIPT=${1:-$WORK/transcript.log}
 SUITE=${SUITE:-bookworm}
 MIRROR=${MIRROR:-$(apt-get indextargets --format '$(REPO_URI)' "Created-By: Packages" | sed -n 1p)}
 PACKAGES=systemd,systemd-sysv,dbus,python3-venv,make,acl,ca-certificates,util-linux,procps,passwd,prometheus
+PACKAGES=$PACKAGES,postgresql,pgbouncer,gcc,libc6-dev
 
 [ "$(id -u)" -eq 0 ] || { echo "only root boots a container" >&2; exit 77; }
 for program in systemd-nspawn debootstrap git; do
@@ -48,7 +50,7 @@ UNIT
 
 echo "booting; this takes some minutes ..."
 # shellcheck disable=SC2086 # options are several words
-SYSTEMD_NSPAWN_UNIFIED_HIERARCHY=1 timeout -s KILL 1800 systemd-nspawn -D "$machine" --register=no --keep-unit \
+SYSTEMD_NSPAWN_UNIFIED_HIERARCHY=1 timeout -s KILL 2700 systemd-nspawn -D "$machine" --register=no --keep-unit \
     --machine=inboxray-operate ${NSPAWN_OPTIONS:-} --console=read-only --boot systemd.unit=operate.service \
     >"$WORK/console.log" 2>&1 || true
 cp "$machine/root/transcript.log" "$TRANSCRIPT" 2>/dev/null || { tail -20 "$WORK/console.log" >&2; exit 1; }

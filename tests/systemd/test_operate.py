@@ -12,7 +12,7 @@ SCRIPT = Path(__file__).with_name("operate.sh")
 CANNOT = 77
 
 
-@pytest.mark.timeout(2400)
+@pytest.mark.timeout(3400)
 @pytest.mark.skipif("INBOXRAY_BOOT" not in os.environ, reason="it takes minutes: INBOXRAY_BOOT=1")
 def test_from_a_bare_debian_to_uninstalled(tmp_path):
     environment = {"WORK": str(tmp_path)} | os.environ
@@ -21,7 +21,7 @@ def test_from_a_bare_debian_to_uninstalled(tmp_path):
         env=environment,
         capture_output=True,
         text=True,
-        timeout=scaled(2300),
+        timeout=scaled(3200),
         check=False,
     )
     if end.returncode == CANNOT:
