@@ -137,7 +137,7 @@ class Campaign:
         self._daemon.kill()
         if code is not None:
             raise DaemonAwayError(f"a daemon ended by itself with {code}; its log: {self._daemon.log}")
-        # what lies there while a daemon starts may be of the one before it, and in nobody's work
+        # while a daemon starts, claims may still be those of the one before it: not in work
         met_work = phase is not Phase.START and any(self._spool.claimed.iterdir())
         self.at_work += met_work
         self._moments.learn(phase, met_work=met_work, most_s=self._start_s)

@@ -1,12 +1,11 @@
 """Whether the bytes of a file that may still be written are all there, by its structure alone."""
 
-import struct
 import zlib
 from enum import Enum, StrEnum, auto
 from typing import BinaryIO, Final
 
 from model.reading.decoders.registry import WITH_END_MARKER
-from model.reading.dicom.element_walk import MOST_STEPS, read_outline
+from model.reading.dicom.element_walk import read_outline
 from model.reading.dicom.outline import (
     DEFLATED,
     Ending,
@@ -15,7 +14,8 @@ from model.reading.dicom.outline import (
     pixels_are_whole,
 )
 from model.reading.jpeg_end import jpeg_is_whole
-from model.reading.signatures import HEAD_BYTES, PNG_SIGNATURE, Signature, may_become_known, recognise
+from model.reading.png_end import png_is_whole
+from model.reading.signatures import HEAD_BYTES, Signature, may_become_known, recognise
 from model.reading.unwritten import Holes, ends_in_hole, is_border, stops_at_block
 
 _CHUNK_BYTES: Final = 1 << 20
@@ -41,8 +41,8 @@ def examine(file: BinaryIO, size: int, holes: Holes = ()) -> Completeness:
     Parameters
     ----------
     file : binary file, seekable
-        Best buffered; pixel data are stepped over, not read, except in JPEG and deflated files, which are
-        read once, in pieces of 1 MiB.
+        Best buffered; pixel data are stepped over, not read, except in JPEG and deflated files, and where a
+        PNG may lack bytes: these are read once, in pieces of 1 MiB.
     size : int
         Bytes in the file, as the caller saw them.
     holes : sequence of (int, int)
@@ -67,7 +67,7 @@ def examine(file: BinaryIO, size: int, holes: Holes = ()) -> Completeness:
     head = file.read(min(HEAD_BYTES, size))
     signature = recognise(head)
     if signature is Signature.PNG:
-        return _whole(is_whole=_png_is_whole(file, size))
+        return _whole(is_whole=png_is_whole(file, size, holes))
     if signature is Signature.JPEG:
         return _whole(is_whole=jpeg_is_whole(file))
     if signature is Signature.UNKNOWN:
@@ -131,21 +131,6 @@ def _examine_dicom(file: BinaryIO, size: int, holes: Holes) -> Completeness:
 
 def _whole(*, is_whole: bool) -> Completeness:
     return Completeness.COMPLETE if is_whole else Completeness.INCOMPLETE
-
-
-def _png_is_whole(file: BinaryIO, size: int) -> bool:
-    place = len(PNG_SIGNATURE)
-    for _ in range(MOST_STEPS):
-        file.seek(place)
-        head = file.read(8)
-        if len(head) < 8 or not head[4:].isalpha():
-            return False
-        place += 12 + struct.unpack(">L", head[:4])[0]
-        if place > size:
-            return False
-        if head[4:] == b"IEND":
-            return True
-    return True  # no writer makes that many chunks: let decoding, which has a deadline, find out
 
 
 def _deflate_is_whole(file: BinaryIO, place: int) -> bool:
