@@ -7,9 +7,10 @@ import struct
 import zlib
 from typing import BinaryIO, Final
 
-from model.reading.dicom.element_walk import MOST_STEPS
 from model.reading.signatures import PNG_SIGNATURE
 from model.reading.unwritten import Holes
+
+MOST_CHUNKS: Final = 1_000_000
 
 _PIECE_BYTES: Final = 1 << 20
 _BLOCK: Final = 4096  # writers stop at one
@@ -40,7 +41,7 @@ def png_is_whole(file: BinaryIO, size: int, holes: Holes = ()) -> bool:
     PNG (ISO/IEC 15948) 5.3 Chunk layout, 5.5 CRC algorithm.
     """
     place = len(PNG_SIGNATURE)
-    for _ in range(MOST_STEPS):
+    for _ in range(MOST_CHUNKS):
         file.seek(place)
         head = file.read(8)
         if len(head) < 8 or not head[4:].isalpha():
