@@ -254,7 +254,8 @@ for _ in $(seq 60); do
     [ "$(systemctl is-active inboxray-page || true)" != failed ] || break
     sleep 1
 done
-expect "$(systemctl show inboxray-page -p ExecMainStatus -p NRestarts | xargs)" "ExecMainStatus=78 NRestarts=0" "a page that was not installed"
+expect "$(systemctl show inboxray-page -p ExecMainStatus --value)" 78 "the exit code of a page that was not installed"
+expect "$(systemctl show inboxray-page -p NRestarts --value)" 0 "how often it was started again"
 expect "$(journalctl -u inboxray-page --no-pager -o cat | grep -c 'which is not installed')" 1 "lines that say so"
 run inboxray uninstall-service
 expect "$(systemctl is-active inboxray || true)" inactive "the service"
