@@ -123,10 +123,13 @@ step "the page, as a user of its own that reads only"
 expect "$(systemctl is-enabled inboxray-page || true)" disabled "the page after the installation"
 run systemctl enable --now inboxray-page
 look() { python3 -c 'import sys, urllib.request as u; sys.stdout.buffer.write(u.urlopen("http://127.0.0.1:8070" + sys.argv[1]).read())' "$1"; }
-for _ in $(seq 60); do
-    look / >/tmp/page.html 2>/dev/null && break
-    sleep 1
-done
+wait_for_page() {
+    for _ in $(seq 60); do
+        look / >/tmp/page.html 2>/dev/null && break
+        sleep 1
+    done
+}
+wait_for_page
 expect "$(grep -o 'href="/scan/[0-9a-f-]*' /tmp/page.html | sort -u | wc -l)" $SCANS "scans in the worklist"
 SCAN=$(as_daemon results --outcome classified --limit 1 --format csv | tail -n 1 | cut -d , -f 1)
 expect "$(look "/scan/$SCAN/1/picture.png" | head -c 4 | tail -c 3)" PNG "the picture of a scan"
@@ -139,10 +142,7 @@ done
 run systemctl stop inboxray
 expect "$(look / | grep -c '</html>')" 1 "pages while no daemon runs"
 run systemctl restart inboxray-page
-for _ in $(seq 60); do
-    look / >/tmp/page.html 2>/dev/null && break
-    sleep 1
-done
+wait_for_page
 expect "$(grep -c '</html>' /tmp/page.html)" 1 "pages of one that was started while no daemon runs"
 run systemctl start inboxray
 
@@ -183,6 +183,7 @@ run systemctl start inboxray-page
 step "upgrade of a running service"
 run make install
 expect "$(systemctl is-active inboxray inboxray-page | uniq)" active "the services"
+wait_for_page # one that is asked to end before it listens is ended by the signal itself
 run systemctl stop inboxray-page
 expect "$(systemctl show inboxray-page -p Result -p ExecMainStatus | xargs)" "Result=success ExecMainStatus=0" "the end of the page"
 expect "$(rows)" $SCANS "rows"

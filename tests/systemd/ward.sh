@@ -12,6 +12,7 @@ as_ward() {
         /opt/inboxray/bin/inboxray --spool $WARD "$@"
 }
 ward() { printf '$ inboxray %s\n' "$*"; as_ward "$@"; }
+cd / # where the user postgres may be, too
 sql() { runuser -u postgres -- psql --no-psqlrc --tuples-only --no-align --port "$1" --dbname inboxray --command "$2"; }
 ward_log() { journalctl -u inboxray@ward --no-pager -o cat "$@"; }
 wait_for() { # wait_for SECONDS WHAT COMMAND...: until that command succeeds
@@ -145,3 +146,4 @@ expect "$(systemctl show inboxray@ward -p Result -p ExecMainStatus | xargs)" "Re
 run systemctl stop pgbouncer postgresql
 rm -r /etc/systemd/system/inboxray@ward.service.d /etc/inboxray/ward.env /etc/credstore/inboxray-ward.database_url
 systemctl daemon-reload
+cd $SOURCE
