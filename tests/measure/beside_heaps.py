@@ -36,9 +36,14 @@ def cut_files(inbox):
         (inbox / "cut" / f"{number}.png").write_bytes(png_bytes(1)[:200])
 
 
+def long_file(size=LONG_BYTES):
+    """Give a file of very many elements."""
+    return bytes(128) + b"DICM" + _ELEMENT * (size // len(_ELEMENT))
+
+
 def long_files(inbox):
     """Drop files of very many elements, each of which takes seconds to walk through."""
-    data = bytes(128) + b"DICM" + _ELEMENT * (LONG_BYTES // len(_ELEMENT))
+    data = long_file()
     for number in range(LONG):
         (inbox / f"long{number}.dcm").write_bytes(data)
 
