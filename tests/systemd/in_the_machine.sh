@@ -200,7 +200,10 @@ rm -f $SPOOL/results.db-wal $SPOOL/results.db-shm
 (cd $SOURCE && PYTHONPATH=$SOURCE /opt/inboxray/bin/python -m tests.support.first_release $SPOOL/results.db 120)
 chown inboxray: $SPOOL/results.db*
 systemctl start inboxray || true
-sleep 3
+for _ in $(seq 60); do # it is ready before it asks the database
+    [ "$(systemctl is-active inboxray || true)" != failed ] || break
+    sleep 1
+done
 run systemctl show inboxray -p ActiveState -p ExecMainStatus -p NRestarts
 expect "$(systemctl show inboxray -p ExecMainStatus --value)" 78 "the exit code on an older database"
 journalctl -u inboxray -p err --no-pager -o cat | tail -n 2
