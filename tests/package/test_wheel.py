@@ -21,8 +21,12 @@ from tests.support.pictures import png_bytes
 
 ROOT = Path(__file__).resolve().parents[2]
 FROM_INDEX = "INBOXRAY_FROM_INDEX" in os.environ
-MOST_BYTES_BESIDE_NETWORK = 1_090_000
-"""Code, texts and what a release has beside its network; the network alone, packed, has 8.7 million."""
+MOST_BYTES_OF_A_RELEASE = 215_000
+"""What a release has beside its network: the manifest, the card, what abstention goes by; packed."""
+MOST_BYTES_A_FILE = 1_700
+"""Of all others on average, packed and with their places in the archive: modules are short, and no data."""
+MOST_BYTES_OF_ONE = 30_000
+_ENTRY = 76  # bytes of a file's two headers in a ZIP, beside its name that stands in both
 BUILD = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["hatch"]["build"]["targets"]["wheel"]
 PACKAGES = set(BUILD["only-include"]) - {"systemd"}
 
@@ -74,7 +78,11 @@ def test_it_holds_what_serves_and_no_keras_weights(wheel):
     packed = {one.filename: one.compress_size for one in zipfile.ZipFile(wheel).infolist()}
     names = set(packed)
     (network,) = (name for name in names if name.endswith(".tflite"))
-    assert wheel.stat().st_size - packed[network] < MOST_BYTES_BESIDE_NETWORK
+    of_release = {name for name in names if name.startswith("model/releases/")} - {network}
+    assert sum(packed[name] for name in of_release) < MOST_BYTES_OF_A_RELEASE
+    others = [packed[name] + _ENTRY + 2 * len(name) for name in names - of_release - {network}]
+    assert max(others) < MOST_BYTES_OF_ONE
+    assert sum(others) / len(others) < MOST_BYTES_A_FILE
     assert [name for name in names if name.endswith(".h5") or name.startswith(("tests/", "systemd/"))] == []
     assert {f"{package}/py.typed" for package in PACKAGES} <= names
     shipped = {name.removeprefix("daemon/service_files/") for name in names if "/service_files/" in name}
