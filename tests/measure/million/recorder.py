@@ -1,0 +1,122 @@
+"""A recorder as the daemon has one: asks what a batch has to know, and records it in one transaction.
+
+``python -m tests.measure.million.recorder URL RATE SECONDS`` records RATE rows a second, what is due each
+fifth of a second as one batch, and prints what came of it, at SIGTERM too; RATE 0: batches of 16, one after
+the other.
+"""
+
+import json
+import random
+import signal
+import statistics
+import sys
+import threading
+import time
+import uuid
+from datetime import UTC, datetime
+
+from storage.engine import open_engine
+from storage.ledger import Ledger, Question
+from storage.records import ModelRecord, PredictionRecord, RunRecord, ScanRecord
+
+from tests.measure.million.rows import MAP, scan_id, uid
+
+EVERY_S = 0.2
+BATCH = 16
+MODEL = ModelRecord("inboxray-mobilenetv2", "2.0.0", "a" * 64)
+
+
+def record(number: int, draw: random.Random, now: datetime) -> ScanRecord:
+    """Return a classified scan; its ids are scattered as those of devices are."""
+    decision = draw.choices(("fractured", "uncertain", "abstained", "not_fractured"), (20, 8, 3, 69))[0]
+    probability = draw.random()
+    device = draw.randrange(24)
+    study = draw.randrange(10**8)
+    frame = PredictionRecord(1, 1.5, probability, probability, 3.5, decision, MAP, "hand")
+    return ScanRecord(
+        scan_id=scan_id(now, draw.getrandbits(40)),
+        received_at=now,
+        finished_at=now,
+        source_name=f"late/{uuid.UUID(int=draw.getrandbits(128))}.dcm",
+        outcome="classified",
+        decision=decision,
+        probability=probability,
+        score=probability,
+        model_sha256=MODEL.sha256,
+        pipeline_version="1",
+        frames=1,
+        modality="DX",
+        body_part_examined="HAND",
+        laterality="L",
+        view_position="PA",
+        patient_id=f"{draw.randrange(10**10):010d}",
+        accession_number=f"A{study:09d}",
+        study_instance_uid=uid(study),
+        series_instance_uid=uid(study + 1),
+        sop_instance_uid=uid(study + 2 + number % 7),
+        transfer_syntax_uid="1.2.840.10008.1.2.1",
+        rows=2500,
+        columns=2048,
+        size_bytes=10_240_512,
+        sha256=f"{draw.getrandbits(256):064x}",
+        stored_path=f"done/{now:%Y-%m-%d}/{uuid.UUID(int=draw.getrandbits(128))}.dcm",
+        durations={"decode": 0.25, "classify": 0.0125},
+        device=f"{device:032x}",
+        manufacturer=f"Maker {device % 5}",
+        manufacturer_model_name=f"Model {device % 11}",
+        station_name=f"ROOM{device:02d}",
+        region="hand",
+        prevalence=0.12,
+        predictions=(frame,),
+    )
+
+
+def run(url: str, rate: float, seconds: float, seed: int = 0) -> dict[str, float]:
+    """Record for so long.
+
+    Returns
+    -------
+    dict of str to float
+        Rows recorded and due, rows a second, and milliseconds a commit.
+    """
+    engine = open_engine(url)
+    ledger = Ledger(engine)
+    ledger.register_model(MODEL)
+    run_id = ledger.begin_run(RunRecord(datetime.now(UTC), "host", "1", "d" * 64, 1))
+    draw = random.Random(seed or time.time_ns())
+    ended = threading.Event()
+    signal.signal(signal.SIGTERM, lambda *_: ended.set())
+    begin, done, spent = time.monotonic(), 0, []
+    while (passed := time.monotonic() - begin) < seconds and not ended.is_set():
+        due = BATCH if not rate else int(rate * passed) - done
+        if due <= 0:
+            ended.wait(min(EVERY_S, seconds - passed))
+            continue
+        now = datetime.now(UTC)
+        some = [record(done + number, draw, now) for number in range(min(due, BATCH))]
+        start = time.perf_counter()
+        ledger.ask(
+            Question(
+                frozenset(str(one.sha256) for one in some),
+                frozenset(str(one.sop_instance_uid) for one in some),
+                frozenset(one.stored_path for one in some),
+            )
+        )
+        ledger.record(some, run_id)
+        spent.append(1000 * (time.perf_counter() - start))
+        done += len(some)
+    engine.dispose()
+    lasted = time.monotonic() - begin
+    return {
+        "rows": done,
+        "due": rate * lasted if rate else done,
+        "rows_per_s": done / lasted,
+        "ms_a_row": sum(spent) / done,
+        "commit_p50_ms": statistics.median(spent),
+        "commit_p95_ms": sorted(spent)[int(0.95 * len(spent))],
+        "commit_max_ms": max(spent),
+    }
+
+
+if __name__ == "__main__":
+    print(json.dumps(run(sys.argv[1], float(sys.argv[2]), float(sys.argv[3]))))
