@@ -1,19 +1,22 @@
 """Which rows of the view `results` are asked for, and in which order."""
 
+import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal
 
-from sqlalchemy import ColumnElement, Select, case, exists, func, or_, select
+from sqlalchemy import ColumnElement, Text, cast, exists, or_, select
 from sqlalchemy.orm import InstrumentedAttribute, aliased
 
 from storage.letters import has_part, is_same_text
-from storage.schema import RESULTS, Review, Scan
+from storage.schema import Model, Review, Scan
 from storage.times import require_aware
-from storage.vocabulary import BY_SUSPICION, DECISIONS
+from storage.unindexed import unindexed
 
 Order = Literal["oldest", "newest", "suspicious"]
+Lead = Literal["sha256", "patient", "study", "answer", "code", "reviewed", "time", "all"]
+"""A filter that has an index of its own; "all": whichever the database likes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +57,8 @@ class Filters:
         Return at most so many.
     offset : int
         Leave out so many before them.
+    after, before : str or None
+        A scan's id: only what comes after it in this order, or the last ones before it. One at most.
     order : {"oldest", "newest", "suspicious"}
         As recorded, the latest first, or what a person should see first: fractured, uncertain, abstained,
         failed, not fractured, rejected; by falling probability, the latest first.
@@ -61,7 +66,7 @@ class Filters:
     Raises
     ------
     ValueError
-        If a time is naive.
+        If a time is naive, or both ends of a part are given.
     """
 
     decision: str | None = None
@@ -86,33 +91,36 @@ class Filters:
     reviewed: bool | None = None
     limit: int | None = None
     offset: int = 0
+    after: str | None = None
+    before: str | None = None
     order: Order = "oldest"
 
     def __post_init__(self) -> None:
         for moment in (self.since, self.until):
             if moment is not None:
                 require_aware(moment)
+        if self.after is not None and self.before is not None:
+            raise ValueError("a part of the results begins after one scan, or ends before one, not both")
 
 
-def matching(filters: Filters) -> Select[Any]:
-    """Write the query for the rows of the view that match.
-
-    The join brings `seq`, the order of recording, which the view does not show.
+def conditions(filters: Filters, lead: Lead | None = "all") -> Iterator[ColumnElement[bool]]:
+    """Say in SQL which rows of `scans` match; canaries never do, for the view does not show them.
 
     Parameters
     ----------
     filters : Filters
+        Order, limit, offset, and what comes after or before a scan, do not count.
+    lead : Lead or None
+        By what SQLite is to look for them; every other condition is left to be tested in each row.
 
-    Returns
-    -------
-    Select
+    Yields
+    ------
+    ColumnElement of bool
     """
-    statement = select(RESULTS).join(Scan, Scan.scan_id == RESULTS.c.scan_id)
-    statement = statement.where(*_exact(filters), *_in_any_case(filters), *_between(filters))
-    statement = statement.order_by(*_order(filters.order))
-    if filters.limit is not None:
-        statement = statement.limit(filters.limit)
-    return statement.offset(filters.offset) if filters.offset else statement
+    yield Scan.is_canary.is_(False)
+    yield from _exact(filters, lead)
+    yield from _in_any_case(filters)
+    yield from _between(filters, lead)
 
 
 def is_superseded(scan_id: InstrumentedAttribute[str] | ColumnElement[str]) -> ColumnElement[bool]:
@@ -131,66 +139,63 @@ def is_superseded(scan_id: InstrumentedAttribute[str] | ColumnElement[str]) -> C
     return exists().where(again.requeued_from == scan_id)
 
 
-def _exact(filters: Filters) -> Iterator[ColumnElement[bool]]:
-    view = RESULTS.c
-    equal = {
-        view.decision: filters.decision,
-        view.outcome: filters.outcome,
-        view.error_code: filters.error_code,
-        view.patient_id: filters.patient,
-        view.study_instance_uid: filters.study,
-        view.sha256: filters.sha256,
-    }
-    yield from (column == value for column, value in equal.items() if value is not None)
+def _exact(filters: Filters, lead: Lead | None) -> Iterator[ColumnElement[bool]]:
+    equal: tuple[tuple[Any, str | None, Lead], ...] = (
+        (Scan.decision, filters.decision, "answer"),
+        (Scan.outcome, filters.outcome, "code"),
+        (Scan.error_code, filters.error_code, "code"),
+        (Scan.patient_id, filters.patient, "patient"),
+        (Scan.study_instance_uid, filters.study, "study"),
+        (Scan.sha256, filters.sha256, "sha256"),
+    )
+    for column, value, of in equal:
+        if value is not None:
+            yield _led(column, of, lead) == value
     if filters.uid is not None:
-        uids = (view.study_instance_uid, view.series_instance_uid, view.sop_instance_uid)
+        uids = (Scan.study_instance_uid, Scan.series_instance_uid, Scan.sop_instance_uid)
         yield or_(*(column == filters.uid for column in uids))
     if filters.warning is not None:
-        listed = ";" + func.coalesce(view.warnings, "") + ";"
-        yield listed.contains(f";{filters.warning};", autoescape=True)
+        yield cast(Scan.warnings, Text).contains(json.dumps(filters.warning), autoescape=True)
     if filters.only_current:
-        yield ~is_superseded(view.scan_id)
+        yield ~is_superseded(Scan.scan_id)
     if filters.reviewed is not None:
         is_reviewed = exists().where(Review.scan_seq == Scan.seq)
-        yield is_reviewed if filters.reviewed else ~is_reviewed
+        by_reviews = Scan.seq.in_(select(Review.scan_seq))
+        if lead == "reviewed":
+            yield by_reviews
+        else:
+            yield is_reviewed if filters.reviewed else ~is_reviewed
 
 
 def _in_any_case(filters: Filters) -> Iterator[ColumnElement[bool]]:
-    view = RESULTS.c
     equal = {
-        view.modality: filters.modality,
-        view.region: filters.region,
-        view.accession_number: filters.accession,
+        Scan.modality: filters.modality,
+        Scan.region: filters.region,
+        Scan.accession_number: filters.accession,
     }
     yield from (is_same_text(column, value) for column, value in equal.items() if value is not None)
     if filters.name is not None:
-        yield has_part(view.source_name, filters.name)
+        yield has_part(Scan.source_name, filters.name)
     if filters.model is not None:
-        yield has_part(view.model, filters.model)
+        named = select(Model.id).where(has_part(Model.name + "@" + Model.version, filters.model))
+        yield Scan.model_id.in_(named)
     if filters.device is not None:
-        names = (view.manufacturer, view.manufacturer_model_name, view.station_name)
+        names = (Scan.manufacturer, Scan.manufacturer_model_name, Scan.station_name)
         yield or_(*(has_part(name, filters.device) for name in names))
 
 
-def _between(filters: Filters) -> Iterator[ColumnElement[bool]]:
-    view = RESULTS.c
+def _between(filters: Filters, lead: Lead | None) -> Iterator[ColumnElement[bool]]:
+    finished = _led(Scan.finished_at, "time", lead)
     if filters.since is not None:
-        yield view.finished_at >= filters.since
+        yield finished >= filters.since
     if filters.until is not None:
-        yield view.finished_at < filters.until
+        yield finished < filters.until
+    probability = _led(Scan.probability, "answer", lead)
     if filters.min_probability is not None:
-        yield view.probability >= filters.min_probability
+        yield probability >= filters.min_probability
     if filters.max_probability is not None:
-        yield view.probability <= filters.max_probability
+        yield probability <= filters.max_probability
 
 
-def _order(order: Order) -> tuple[ColumnElement[Any], ...]:
-    if order == "oldest":
-        return (Scan.seq.asc(),)
-    if order == "newest":
-        return (Scan.seq.desc(),)
-    places = enumerate(BY_SUSPICION)
-    rank = case(
-        *(((Scan.decision if word in DECISIONS else Scan.outcome) == word, place) for place, word in places)
-    )
-    return rank.asc(), func.coalesce(Scan.probability, 0.0).desc(), Scan.seq.desc()
+def _led(column: Any, of: Lead, lead: Lead | None) -> ColumnElement[Any]:
+    return column if lead in (of, "all") else unindexed(column)

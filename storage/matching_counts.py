@@ -1,13 +1,12 @@
 """How many of the scans that match filters ended in which way."""
 
-from dataclasses import replace
+from sqlalchemy import Engine, func, select
 
-from sqlalchemy import Engine, func
-
-from storage.filters import Filters, matching
+from storage.filters import Filters, conditions
 from storage.queries import Count
-from storage.schema import RESULTS
+from storage.schema import Scan
 from storage.translate import translated_errors
+from storage.ways import lead_of
 
 
 def matching_counts(engine: Engine, filters: Filters) -> tuple[Count, ...]:
@@ -30,14 +29,10 @@ def matching_counts(engine: Engine, filters: Filters) -> tuple[Count, ...]:
     DatabaseUnavailable
         The database cannot be read.
     """
-    ways = (RESULTS.c.outcome, RESULTS.c.error_code, RESULTS.c.decision)
-    statement = (
-        matching(replace(filters, limit=None, offset=0, order="oldest"))
-        .with_only_columns(*ways, func.count(), maintain_column_froms=True)
-        .order_by(None)
-        .group_by(*ways)
-    )
+    ways = (Scan.outcome, Scan.error_code, Scan.decision)
     with translated_errors("counting scans"), engine.connect() as connection:
+        matching = conditions(filters, lead_of(connection, filters))
+        statement = select(*ways, func.count()).where(*matching).group_by(*ways)
         found = [Count(*row) for row in connection.execute(statement)]
     return tuple(
         sorted(found, key=lambda count: (count.outcome, count.error_code or "", count.decision or ""))

@@ -1,18 +1,21 @@
 """What people ask the results database, also while a daemon writes (`open_engine(url, readonly=True)`)."""
 
-from collections.abc import Generator, Mapping
+from collections.abc import Generator, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import islice
 from typing import Any
 
-from sqlalchemy import Connection, Engine, func, select
+from sqlalchemy import ColumnElement, Connection, Engine, Select, func, select
 
 from storage.errors import AmbiguousScan, NoSuchScan
-from storage.filters import Filters, is_superseded, matching
+from storage.filters import Filters, is_superseded
 from storage.reviews import reviews_in
-from storage.schema import Model, Prediction, Run, Scan
+from storage.schema import RESULT_COLUMNS, Model, Prediction, Run, Scan
 from storage.times import require_aware
 from storage.translate import translated_errors
+from storage.ways import walked, ways
 
 SCAN_ID_LENGTH = 36
 LEAST_DIGITS = 6
@@ -88,15 +91,84 @@ def results(engine: Engine, filters: Filters | None = None) -> Generator[Mapping
     DatabaseUnavailable
         The database cannot be read.
     """
-    statement = matching(filters or Filters())
+    with reading(engine, "reading results") as connection:
+        yield from rows_in(connection, filters or Filters())
+
+
+@contextmanager
+def reading(engine: Engine, doing: str) -> Iterator[Connection]:
+    """Give a connection whose statements all see one state of the database.
+
+    Parameters
+    ----------
+    engine : Engine
+    doing : str
+        What is being done, for a message.
+
+    Yields
+    ------
+    Connection
+
+    Raises
+    ------
+    DatabaseUnavailable
+        The database cannot be read.
+    """
+    one_state: Any = {"isolation_level": "REPEATABLE READ"} if engine.dialect.name == "postgresql" else {}
+    with translated_errors(doing), engine.connect().execution_options(**one_state) as connection:
+        yield connection
+
+
+def rows_in(connection: Connection, filters: Filters) -> Iterator[Mapping[str, Any]]:
+    """Yield rows of the view `results`, streamed.
+
+    Parameters
+    ----------
+    connection : Connection
+        Of `reading`.
+    filters : Filters
+
+    Yields
+    ------
+    mapping
+        Column of `RESULT_COLUMNS` and value.
+    """
+    if filters.before is None:
+        yield from islice(_streamed(connection, ways(connection, filters)), filters.limit)
+        return
+    yield from reversed(list(islice(_streamed(connection, ways(connection, filters)), filters.limit)))
+
+
+def rows_within(
+    connection: Connection, places: ColumnElement[bool], filters: Filters
+) -> Iterator[Mapping[str, Any]]:
+    """Yield rows of the view `results` that stand at some places in the order of recording, in that order.
+
+    Parameters
+    ----------
+    connection : Connection
+        Of `reading`.
+    places : ColumnElement of bool
+        Says which, of `Scan.seq`.
+    filters : Filters
+        Their order, limit and offset do not count.
+
+    Yields
+    ------
+    mapping
+        Column of `RESULT_COLUMNS` and value.
+    """
+    return _streamed(connection, [walked(filters, places)])
+
+
+def _streamed(connection: Connection, statements: Iterable[Select[Any]]) -> Iterator[Mapping[str, Any]]:
     options = {"stream_results": True, "yield_per": ROWS_A_FETCH}
-    with (
-        translated_errors("reading results"),
-        engine.connect().execution_options(**options) as connection,
-        connection.execute(statement) as found,  # closed by name, for a cursor of the server outlives it else
-    ):
-        for row in found:
-            yield row._asdict()
+    for statement in statements:
+        # closed by name, for a cursor of the server outlives it else
+        with connection.execute(statement, execution_options=options) as found:
+            for rows in found.partitions():
+                for row in rows:
+                    yield dict(zip(RESULT_COLUMNS, row, strict=True))
 
 
 def scan(engine: Engine, scan_id: str) -> ScanDetail:

@@ -11,8 +11,8 @@ from typing import Any, Final
 
 from sqlalchemy import ColumnElement, Connection, Engine, and_, func, or_, select
 
-from storage.filters import Filters, matching
-from storage.queries import ROWS_A_FETCH
+from storage.filters import Filters
+from storage.queries import reading, rows_within
 from storage.schema import Scan
 from storage.translate import translated_errors
 
@@ -155,15 +155,8 @@ def rows_of(
     DatabaseUnavailable
         The database cannot be read.
     """
-    statement = matching(filters or Filters()).where(_in(new.spans))
-    options = {"stream_results": True, "yield_per": ROWS_A_FETCH}
-    with (
-        translated_errors("reading new rows"),
-        engine.connect().execution_options(**options) as connection,
-        connection.execute(statement) as found,
-    ):
-        for row in found:
-            yield row._asdict()
+    with reading(engine, "reading new rows") as connection:
+        yield from rows_within(connection, _in(new.spans), filters or Filters())
 
 
 def _in(spans: tuple[Span, ...]) -> ColumnElement[bool]:

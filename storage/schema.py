@@ -122,8 +122,22 @@ class Scan(Base):
         Index(None, "sha256"),
         Index(None, "sop_instance_uid"),
         Index(None, "patient_id"),
-        Index(None, "outcome"),
-        Index(None, "decision"),
+        Index(  # the order in which people should see answers; with a decision, its range of probability
+            "ix_scans_decision_probability",
+            "decision",
+            "probability",
+            "seq",
+            sqlite_where=text("decision IS NOT NULL"),
+            postgresql_where=text("decision IS NOT NULL"),
+        ),
+        Index(
+            "ix_scans_unanswered",
+            "outcome",
+            "seq",
+            "error_code",
+            sqlite_where=text("error_code IS NOT NULL"),
+            postgresql_where=text("error_code IS NOT NULL"),
+        ),
         Index(
             "ix_scans_stored_path", "stored_path", postgresql_using="hash"
         ),  # a path may exceed a B-tree's page

@@ -1,0 +1,72 @@
+"""The columns of the view `results` over the tables themselves, so that a question needs no join by ids.
+
+Who asks the view for the rows after a place in the order of recording, which it does not show, has to join it
+with `scans` again; of a million rows that takes minutes.
+"""
+
+import json
+from collections.abc import Mapping
+from functools import lru_cache
+from typing import Any
+
+from sqlalchemy import ColumnElement, Dialect, Text, cast, select, type_coerce
+from sqlalchemy.orm import aliased
+from sqlalchemy.types import TypeDecorator
+
+from storage.schema import RESULTS, Model, Review, Scan
+
+
+class _CodesAsText(TypeDecorator[str]):
+    """A list of codes in JSON as the view shows it: with `;` between them, null for none.
+
+    Its methods are those of `sqlalchemy.types.TypeDecorator`.
+    """
+
+    impl = Text
+    cache_ok = True
+
+    def process_result_value(self, value: Any, dialect: Dialect) -> str | None:
+        """Return the codes of a list as one text.
+
+        Parameters
+        ----------
+        value : object
+        dialect : Dialect
+
+        Returns
+        -------
+        str or None
+        """
+        return _joined(value)
+
+
+@lru_cache(maxsize=1000)
+def _joined(listed: str) -> str | None:
+    return ";".join(json.loads(listed)) or None
+
+
+def view_columns() -> tuple[ColumnElement[Any], ...]:
+    """Return what the view selects, from `scans` joined with `models`, in its order.
+
+    Returns
+    -------
+    tuple of ColumnElement
+        Each named as in the view.
+    """
+    made = _made()
+    return tuple(
+        made.get(column.name, getattr(Scan, column.name, None)).label(column.name)  # type: ignore[union-attr]
+        for column in RESULTS.columns
+    )
+
+
+def _made() -> Mapping[str, ColumnElement[Any]]:
+    again = aliased(Scan)
+    newest = select(again.scan_id).where(again.requeued_from == Scan.scan_id).order_by(again.seq.desc())
+    verdict = select(Review.verdict).where(Review.scan_seq == Scan.seq).order_by(Review.id.desc())
+    return {
+        "model": Model.name + "@" + Model.version,
+        "warnings": type_coerce(cast(Scan.warnings, Text), _CodesAsText),
+        "superseded_by": newest.limit(1).correlate(Scan).scalar_subquery(),
+        "reviewed": verdict.limit(1).correlate(Scan).scalar_subquery(),
+    }

@@ -1,0 +1,241 @@
+"""The ways to the rows that are asked for: which is the short one, and what it looks like in SQL.
+
+An order is walked until enough rows were found, which is short where many rows match. Where few do, these are
+found by an index and sorted. Which of both it is, is counted, up to a bound: a planner has only statistics,
+and SQLite's are a day old.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from typing import Any, Final
+
+from sqlalchemy import ColumnElement, Connection, Select, case, func, literal, or_, select, tuple_
+from sqlalchemy.sql import operators
+
+from storage.errors import NoSuchScan
+from storage.filters import Filters, Lead, conditions
+from storage.schema import Model, Scan
+from storage.view_columns import view_columns
+from storage.vocabulary import BY_SUSPICION, CLASSIFIED, DECISIONS, FAILED, REJECTED, REJECTED_CODES
+
+FEW: Final = 5_000
+"""So many rows are found by an index and sorted sooner than they are met in the order of a large table."""
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a scan stands in each order.
+
+    Parameters
+    ----------
+    seq : int
+    rank : int
+        In `BY_SUSPICION`.
+    probability : float
+        0 for a scan without.
+    """
+
+    seq: int
+    rank: int
+    probability: float
+
+
+def ways(connection: Connection, filters: Filters) -> Iterator[Select[Any]]:
+    """Yield the statements whose rows, one after the other, are those that are asked for.
+
+    Parameters
+    ----------
+    connection : Connection
+        On which they will run: what is counted and what is read should be one state of the database.
+    filters : Filters
+        With `before`, the rows come backwards. Each statement has their whole limit: stop when it is reached.
+
+    Yields
+    ------
+    Select
+        Of the columns of the view `results`.
+
+    Raises
+    ------
+    NoSuchScan
+        No scan has the id that they begin after, or end before.
+    """
+    place = _place(connection, filters.after or filters.before)
+    filters = _with_outcome(filters)
+    lead = lead_of(connection, filters)
+    if filters.order == "suspicious" and lead is None and not filters.offset:
+        yield from _rank_by_rank(filters, place)
+        return
+    by_rank = filters.order == "suspicious"
+    order = _by_rank() if by_rank else _by_seq(filters, lead)
+    beyond = () if place is None else (_beyond_rank if by_rank else _beyond_seq)(filters, place)
+    matching = (*conditions(filters, lead), *_of_index(lead), *beyond)
+    yield _statement(filters, matching, _reversed(order) if filters.before else order)
+
+
+def walked(filters: Filters, places: ColumnElement[bool]) -> Select[Any]:
+    """Write the query for all matching rows at some places, in the order of recording.
+
+    Parameters
+    ----------
+    filters : Filters
+        Their order, limit and offset do not count.
+    places : ColumnElement of bool
+        Of `Scan.seq`.
+
+    Returns
+    -------
+    Select
+    """
+    matching = (*conditions(filters, None), places)
+    return _statement(replace(filters, limit=None), matching, (Scan.seq.asc(),))
+
+
+def lead_of(connection: Connection, filters: Filters) -> Lead | None:
+    """Return by what few rows are found that all others are among, if there is such a way.
+
+    Parameters
+    ----------
+    connection : Connection
+    filters : Filters
+
+    Returns
+    -------
+    Lead or None
+        The first that leads to `FEW` rows at most.
+    """
+    return next((lead for lead, alone in _leads(filters) if _are_few(connection, lead, alone)), None)
+
+
+def _leads(filters: Filters) -> Iterator[tuple[Lead, Filters]]:
+    """Yield each filter that has an index of its own, alone."""
+    nothing = Filters()
+    if filters.sha256 is not None:
+        yield "sha256", replace(nothing, sha256=filters.sha256)
+    if filters.patient is not None:
+        yield "patient", replace(nothing, patient=filters.patient)
+    if filters.since is not None or filters.until is not None:
+        yield "time", replace(nothing, since=filters.since, until=filters.until)
+    if filters.outcome not in (None, CLASSIFIED) or filters.error_code is not None:
+        yield "code", replace(nothing, outcome=filters.outcome, error_code=filters.error_code)
+    if filters.reviewed:
+        yield "reviewed", replace(nothing, reviewed=True)
+    if filters.decision is not None:
+        least, most = filters.min_probability, filters.max_probability
+        yield "answer", replace(nothing, decision=filters.decision, min_probability=least, max_probability=most)
+
+
+def _are_few(connection: Connection, lead: Lead, alone: Filters) -> bool:
+    some = select(Scan.seq).where(*list(conditions(alone, lead))[1:], *_of_index(lead)).limit(FEW + 1)
+    return int(connection.scalar(select(func.count()).select_from(some.subquery())) or 0) <= FEW
+
+
+def _of_index(lead: Lead | None) -> tuple[ColumnElement[bool], ...]:
+    """Return what an index of a part of the rows wants to hear before it is used."""
+    return (Scan.error_code.is_not(None),) if lead == "code" else ()
+
+
+def _place(connection: Connection, scan_id: str | None) -> Place | None:
+    if scan_id is None:
+        return None
+    asked = select(Scan.seq, Scan.outcome, Scan.decision, Scan.probability).where(Scan.scan_id == scan_id)
+    row = connection.execute(asked).one_or_none()
+    if row is None:
+        raise NoSuchScan("the scan at which this part of the list begins or ends is gone: begin anew")
+    return Place(row.seq, BY_SUSPICION.index(row.decision or row.outcome), row.probability or 0.0)
+
+
+def _with_outcome(filters: Filters) -> Filters:
+    """Name the outcome that an error code implies, for the index begins with it."""
+    if filters.error_code is None or filters.outcome is not None:
+        return filters
+    return replace(filters, outcome=REJECTED if filters.error_code in REJECTED_CODES else FAILED)
+
+
+def _rank_by_rank(filters: Filters, place: Place | None) -> Iterator[Select[Any]]:
+    """Yield a statement for each rank that can have such rows, in their order; each walks an index."""
+    ranks = [number for number, word in enumerate(BY_SUSPICION) if _can_have(word, filters)]
+    if filters.before is not None:
+        ranks.reverse()
+    for rank in ranks:
+        beyond: tuple[ColumnElement[bool], ...] = ()
+        if place is not None:
+            if rank != place.rank and (rank < place.rank) is (filters.before is None):
+                continue
+            beyond = _beyond_in_rank(filters, place) if rank == place.rank else ()
+        word = BY_SUSPICION[rank]
+        if word in DECISIONS:
+            of_rank = conditions(replace(filters, decision=word), "answer")
+            order = (Scan.probability.desc(), Scan.seq.desc())
+        else:
+            of_rank = conditions(replace(filters, outcome=word), "code")
+            beyond += _of_index("code")
+            order = (Scan.seq.desc(),)
+        yield _statement(filters, (*of_rank, *beyond), _reversed(order) if filters.before else order)
+
+
+def _can_have(word: str, filters: Filters) -> bool:
+    if word in DECISIONS:
+        return (
+            filters.decision in (None, word) and filters.outcome in (None, CLASSIFIED) and not filters.error_code
+        )
+    has_answer = (filters.decision, filters.min_probability, filters.max_probability) != (None, None, None)
+    return filters.outcome in (None, word) and not has_answer
+
+
+def _statement(
+    filters: Filters, matching: Sequence[ColumnElement[bool]], order: Sequence[ColumnElement[Any]]
+) -> Select[Any]:
+    """Write the query; where there is a limit, columns are made of the rows within it alone."""
+    columns = select(*view_columns()).select_from(Scan)
+    if filters.limit is None:
+        columns = columns.where(*matching)
+    else:
+        part = select(Scan.seq).where(*matching).order_by(*order).limit(filters.limit)
+        chosen = (part.offset(filters.offset) if filters.offset else part).subquery("part")
+        columns = columns.join(chosen, chosen.c.seq == Scan.seq)
+    return columns.outerjoin(Model, Model.id == Scan.model_id).order_by(*order)
+
+
+def _by_seq(filters: Filters, lead: Lead | None) -> tuple[ColumnElement[Any], ...]:
+    seq: Any = Scan.seq if lead is None else Scan.seq + 0  # of few rows none is to be met by going through all
+    return (seq.asc() if filters.order == "oldest" else seq.desc(),)
+
+
+def _by_rank() -> tuple[ColumnElement[Any], ...]:
+    return _rank().asc(), func.coalesce(Scan.probability, 0.0).desc(), Scan.seq.desc()
+
+
+def _rank() -> ColumnElement[int]:
+    words = enumerate(BY_SUSPICION)
+    return case(
+        *(((Scan.decision if word in DECISIONS else Scan.outcome) == word, place) for place, word in words)
+    )
+
+
+def _reversed(order: Sequence[ColumnElement[Any]]) -> tuple[ColumnElement[Any], ...]:
+    return tuple(
+        one.element.desc() if one.modifier is operators.asc_op else one.element.asc()  # type: ignore[attr-defined]
+        for one in order
+    )
+
+
+def _beyond_seq(filters: Filters, place: Place) -> tuple[ColumnElement[bool], ...]:
+    is_upwards = (filters.order == "oldest") is (filters.before is None)
+    return (Scan.seq > place.seq if is_upwards else Scan.seq < place.seq,)
+
+
+def _beyond_rank(filters: Filters, place: Place) -> tuple[ColumnElement[bool], ...]:
+    key = tuple_(-_rank(), func.coalesce(Scan.probability, 0.0), Scan.seq)
+    at = tuple_(*map(literal, (-place.rank, place.probability, place.seq)))
+    return (key < at if filters.before is None else key > at,)
+
+
+def _beyond_in_rank(filters: Filters, place: Place) -> tuple[ColumnElement[bool], ...]:
+    if BY_SUSPICION[place.rank] not in DECISIONS:
+        return (Scan.seq < place.seq if filters.before is None else Scan.seq > place.seq,)
+    if filters.before is None:
+        later = or_(Scan.probability < place.probability, Scan.seq < place.seq)
+        return (Scan.probability <= place.probability, later)
+    earlier = or_(Scan.probability > place.probability, Scan.seq > place.seq)
+    return (Scan.probability >= place.probability, earlier)
