@@ -15,7 +15,7 @@ from storage.times import require_aware
 from storage.unindexed import unindexed
 
 Order = Literal["oldest", "newest", "suspicious"]
-Lead = Literal["sha256", "patient", "study", "answer", "code", "reviewed", "time", "all"]
+Lead = Literal["sha256", "patient", "study", "uid", "answer", "code", "reviewed", "time", "all"]
 """A filter that has an index of its own; "all": whichever the database likes."""
 
 
@@ -153,7 +153,7 @@ def _exact(filters: Filters, lead: Lead | None) -> Iterator[ColumnElement[bool]]
             yield _led(column, of, lead) == value
     if filters.uid is not None:
         uids = (Scan.study_instance_uid, Scan.series_instance_uid, Scan.sop_instance_uid)
-        yield or_(*(column == filters.uid for column in uids))
+        yield or_(*(_led(column, "uid", lead) == filters.uid for column in uids))
     if filters.warning is not None:
         yield cast(Scan.warnings, Text).contains(json.dumps(filters.warning), autoescape=True)
     if filters.only_current:

@@ -122,6 +122,8 @@ class Scan(Base):
         Index(None, "sha256"),
         Index(None, "sop_instance_uid"),
         Index(None, "patient_id"),
+        Index(None, "study_instance_uid"),
+        Index(None, "series_instance_uid"),
         Index(  # the order in which people should see answers; with a decision, its range of probability
             "ix_scans_decision_probability",
             "decision",

@@ -20,6 +20,10 @@ from storage.vocabulary import BY_SUSPICION, CLASSIFIED, DECISIONS, FAILED, REJE
 
 FEW: Final = 5_000
 """So many rows are found by an index and sorted sooner than they are met in the order of a large table."""
+PROBED: Final = 10_000
+PROBES: Final = 20
+RARE: Final = 5
+"""Of so many rows, in so many places, so few match a filter that has no index."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,12 +67,15 @@ def ways(connection: Connection, filters: Filters) -> Iterator[Select[Any]]:
     place = _place(connection, filters.after or filters.before)
     filters = _with_outcome(filters)
     lead = lead_of(connection, filters)
-    if filters.order == "suspicious" and lead is None and not filters.offset:
-        yield from _rank_by_rank(filters, place)
-        return
-    by_rank = filters.order == "suspicious"
-    order = _by_rank() if by_rank else _by_seq(filters, lead)
-    beyond = () if place is None else (_beyond_rank if by_rank else _beyond_seq)(filters, place)
+    if filters.order == "suspicious":
+        if lead is None and not filters.offset and not _are_rare(connection, filters):
+            yield from _rank_by_rank(filters, place)
+            return
+        order, beyond = _by_rank(), () if place is None else _beyond_rank(filters, place)
+    else:
+        if lead is None and filters.outcome in (FAILED, REJECTED):
+            lead = "code"  # in the index of which they stand in the order of recording
+        order, beyond = _by_seq(filters, lead), () if place is None else _beyond_seq(filters, place)
     matching = (*conditions(filters, lead), *_of_index(lead), *beyond)
     yield _statement(filters, matching, _reversed(order) if filters.before else order)
 
@@ -114,10 +121,12 @@ def _leads(filters: Filters) -> Iterator[tuple[Lead, Filters]]:
         yield "sha256", replace(nothing, sha256=filters.sha256)
     if filters.patient is not None:
         yield "patient", replace(nothing, patient=filters.patient)
+    if filters.study is not None:
+        yield "study", replace(nothing, study=filters.study)
+    if filters.uid is not None:
+        yield "uid", replace(nothing, uid=filters.uid)
     if filters.since is not None or filters.until is not None:
         yield "time", replace(nothing, since=filters.since, until=filters.until)
-    if filters.outcome not in (None, CLASSIFIED) or filters.error_code is not None:
-        yield "code", replace(nothing, outcome=filters.outcome, error_code=filters.error_code)
     if filters.reviewed:
         yield "reviewed", replace(nothing, reviewed=True)
     if filters.decision is not None:
@@ -126,8 +135,23 @@ def _leads(filters: Filters) -> Iterator[tuple[Lead, Filters]]:
 
 
 def _are_few(connection: Connection, lead: Lead, alone: Filters) -> bool:
-    some = select(Scan.seq).where(*list(conditions(alone, lead))[1:], *_of_index(lead)).limit(FEW + 1)
+    some = select(Scan.seq).where(*list(conditions(alone, lead))[1:]).limit(FEW + 1)  # canaries too
     return int(connection.scalar(select(func.count()).select_from(some.subquery())) or 0) <= FEW
+
+
+def _are_rare(connection: Connection, filters: Filters) -> bool:
+    """Say whether hardly a row matches what no index knows, going by some of all times.
+
+    Then all rows are gone through in the order in which they lie on the disk: sooner than in another order.
+    """
+    rest = replace(filters, decision=None, outcome=None, error_code=None, min_probability=None, max_probability=None)
+    if rest == replace(Filters(), order=rest.order, limit=rest.limit, after=rest.after, before=rest.before):
+        return False
+    last = connection.scalar(select(func.max(Scan.seq))) or 0
+    starts = (last * part // PROBES for part in range(PROBES))
+    probed = or_(*(Scan.seq.between(start + 1, start + PROBED // PROBES) for start in starts))
+    some = select(Scan.seq).where(probed, *conditions(rest, None)).limit(RARE)
+    return int(connection.scalar(select(func.count()).select_from(some.subquery())) or 0) < RARE
 
 
 def _of_index(lead: Lead | None) -> tuple[ColumnElement[bool], ...]:
@@ -198,7 +222,8 @@ def _statement(
 
 
 def _by_seq(filters: Filters, lead: Lead | None) -> tuple[ColumnElement[Any], ...]:
-    seq: Any = Scan.seq if lead is None else Scan.seq + 0  # of few rows none is to be met by going through all
+    # The sum keeps a planner from meeting few rows by going through all in this order.
+    seq: Any = Scan.seq if lead in (None, "code") else Scan.seq + 0
     return (seq.asc() if filters.order == "oldest" else seq.desc(),)
 
 

@@ -83,17 +83,21 @@ class Pages:
         ------
         BadQueryError
             A parameter has a value that it does not take.
+        NoSuchScan
+            The scan at which this part of the list begins or ends is gone.
         """
         query = read_query(request.query_params)
-        rows = list(results(self._engine, query.filters))
+        found = list(results(self._engine, query.filters))
+        goes_back = query.filters.before is not None
+        rows = found[-ROWS_A_PAGE:] if goes_back else found[:ROWS_A_PAGE]
         return self._show(
             "worklist.html",
-            rows=rows[:ROWS_A_PAGE],
+            rows=rows,
             query=query,
             fields=FILTERS,
             more_fields=MORE_FILTERS,
-            before=query.at(query.page - 1) if query.page > 1 else None,
-            after=query.at(query.page + 1) if len(rows) > ROWS_A_PAGE else None,
+            before=query.preceding(rows) if query.page > 1 else None,
+            after=query.following(rows) if goes_back or len(found) > ROWS_A_PAGE else None,
             silent=self._why_silent(),
         )
 

@@ -1,20 +1,23 @@
 """The address of a worklist: which scans, in which order, which part of them."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Final, get_args
+from typing import Any, Final, get_args
 from urllib.parse import urlencode
 
 from daemon.spool.warnings import WARNINGS
 from model.regions import REGIONS
 from storage.filters import Filters, Order
+from storage.queries import SCAN_ID_LENGTH, may_be_id
 from storage.vocabulary import DECISIONS, FAILED_CODES, OUTCOMES, REJECTED_CODES
 
 ROWS_A_PAGE: Final = 50
 MOST_FRAMES: Final = 100_000
 MOST_PAGES: Final = 2000
-"""Beyond these a filter is the better way: what lies before a page has to be counted off."""
+"""That can be asked for by their number alone: what lies before has to be counted off."""
+MOST_PARTS: Final = 10**8
+"""That can be reached one after the other."""
 
 _TEXTS: Final = ("patient", "study", "accession", "uid", "name", "device", "model", "modality")
 _WORDS: Final = {
@@ -45,7 +48,7 @@ class Query:
     given : Mapping of str to str
         The parameters that have a value, the page excepted.
     page : int
-        From 1.
+        From 1; only a number to be shown where the list begins after a scan, or ends before one.
     """
 
     filters: Filters
@@ -65,6 +68,40 @@ class Query:
             ``/?...``
         """
         return "/?" + urlencode({**self.given, "page": page})
+
+    def following(self, rows: Sequence[Mapping[str, Any]]) -> str:
+        """Return the address of what comes after these rows.
+
+        Parameters
+        ----------
+        rows : sequence of mapping
+            What this part shows; not empty.
+
+        Returns
+        -------
+        str
+        """
+        return self.at(self.page + 1) + "&" + urlencode({"after": rows[-1]["scan_id"]})
+
+    def preceding(self, rows: Sequence[Mapping[str, Any]]) -> str:
+        """Return the address of what comes before these rows.
+
+        Parameters
+        ----------
+        rows : sequence of mapping
+            What this part shows.
+
+        Returns
+        -------
+        str
+            Of the beginning if the part before this is the first, or if this one is empty; by its number if
+            this part was asked for by number alone.
+        """
+        if self.filters.after is None and self.filters.before is None:
+            return self.at(self.page - 1)
+        if self.page <= 2 or not rows:
+            return self.at(1)
+        return self.at(self.page - 1) + "&" + urlencode({"before": rows[0]["scan_id"]})
 
 
 def read_query(parameters: Mapping[str, str]) -> Query:
@@ -91,7 +128,8 @@ def read_query(parameters: Mapping[str, str]) -> Query:
     if odd := [name for name, text in given.items() if not text.isprintable()]:
         raise BadQueryError(f"{odd[0]}: letters that can be printed only")
     words = {name: _word(name, given[name]) for name in _WORDS if name in given}
-    page = read_number(parameters, "page", MOST_PAGES)
+    after, before = _scan_id("after", parameters), _scan_id("before", parameters)
+    page = read_number(parameters, "page", MOST_PAGES if after == before else MOST_PARTS)
     filters = Filters(
         **{name: given[name] for name in _TEXTS if name in given},
         decision=words.get("decision"),
@@ -107,7 +145,9 @@ def read_query(parameters: Mapping[str, str]) -> Query:
         only_current="current" in given,
         order=words.get("sort", "suspicious"),  # type: ignore[arg-type] # one of them
         limit=ROWS_A_PAGE + 1,
-        offset=(page - 1) * ROWS_A_PAGE,
+        offset=0 if after or before else (page - 1) * ROWS_A_PAGE,
+        after=after,
+        before=None if after else before,
     )
     return Query(filters, given, page)
 
@@ -126,6 +166,13 @@ def _moment(name: str, given: Mapping[str, str]) -> datetime | None:
         return datetime.fromisoformat(given[name]).astimezone()  # one without a zone is local
     except (ValueError, OverflowError):  # the year 1, in a zone ahead of UTC
         raise BadQueryError(f"{name} is a day or a time, such as 2026-11-23 or 2026-11-23T08:00") from None
+
+
+def _scan_id(name: str, parameters: Mapping[str, str]) -> str | None:
+    text = parameters.get(name, "").strip().lower()
+    if text and not (may_be_id(text) and len(text) == SCAN_ID_LENGTH):
+        raise BadQueryError(f"{name} is a scan's id")
+    return text or None
 
 
 def _share(name: str, given: Mapping[str, str]) -> float | None:

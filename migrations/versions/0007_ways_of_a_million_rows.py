@@ -29,6 +29,8 @@ def upgrade() -> None:
         sqlite_where=IS_ANSWERED,
         postgresql_where=IS_ANSWERED,
     )
+    op.create_index("ix_scans_study_instance_uid", "scans", ["study_instance_uid"])
+    op.create_index("ix_scans_series_instance_uid", "scans", ["series_instance_uid"])
     op.create_index(
         "ix_scans_unanswered",
         "scans",
@@ -41,6 +43,8 @@ def upgrade() -> None:
 def downgrade() -> None:
     """Make the two indexes anew that were before."""
     op.drop_index("ix_scans_unanswered", "scans")
+    op.drop_index("ix_scans_series_instance_uid", "scans")
+    op.drop_index("ix_scans_study_instance_uid", "scans")
     op.drop_index("ix_scans_decision_probability", "scans")
     op.create_index("ix_scans_decision", "scans", ["decision"])
     op.create_index("ix_scans_outcome", "scans", ["outcome"])

@@ -6,6 +6,7 @@ the other.
 """
 
 import json
+import os
 import random
 import signal
 import statistics
@@ -26,12 +27,12 @@ BATCH = 16
 MODEL = ModelRecord("inboxray-mobilenetv2", "2.0.0", "a" * 64)
 
 
-def record(number: int, draw: random.Random, now: datetime) -> ScanRecord:
-    """Return a classified scan; its ids are scattered as those of devices are."""
+def record(number: int, draw: random.Random, now: datetime, seed: int) -> ScanRecord:
+    """Return a classified scan, three of which are of one study; ids of studies are scattered."""
     decision = draw.choices(("fractured", "uncertain", "abstained", "not_fractured"), (20, 8, 3, 69))[0]
     probability = draw.random()
     device = draw.randrange(24)
-    study = draw.randrange(10**8)
+    study = seed + number // 3
     frame = PredictionRecord(1, 1.5, probability, probability, 3.5, decision, MAP, "hand")
     return ScanRecord(
         scan_id=scan_id(now, draw.getrandbits(40)),
@@ -49,11 +50,11 @@ def record(number: int, draw: random.Random, now: datetime) -> ScanRecord:
         body_part_examined="HAND",
         laterality="L",
         view_position="PA",
-        patient_id=f"{draw.randrange(10**10):010d}",
-        accession_number=f"A{study:09d}",
+        patient_id=f"{study * 7_368_787 % 10**10:010d}",
+        accession_number=f"A{study * 7_368_787 % 10**9:09d}",
         study_instance_uid=uid(study),
-        series_instance_uid=uid(study + 1),
-        sop_instance_uid=uid(study + 2 + number % 7),
+        series_instance_uid=uid(study + 10**9),
+        sop_instance_uid=uid(seed + 10**10 + number),
         transfer_syntax_uid="1.2.840.10008.1.2.1",
         rows=2500,
         columns=2048,
@@ -83,17 +84,18 @@ def run(url: str, rate: float, seconds: float, seed: int = 0) -> dict[str, float
     ledger = Ledger(engine)
     ledger.register_model(MODEL)
     run_id = ledger.begin_run(RunRecord(datetime.now(UTC), "host", "1", "d" * 64, 1))
-    draw = random.Random(seed or time.time_ns())
-    ended = threading.Event()
+    seed = seed or time.time_ns() % 10**9
+    draw = random.Random(seed)
+    ended, parent = threading.Event(), os.getppid()
     signal.signal(signal.SIGTERM, lambda *_: ended.set())
     begin, done, spent = time.monotonic(), 0, []
-    while (passed := time.monotonic() - begin) < seconds and not ended.is_set():
+    while (passed := time.monotonic() - begin) < seconds and not ended.is_set() and os.getppid() == parent:
         due = BATCH if not rate else int(rate * passed) - done
         if due <= 0:
             ended.wait(min(EVERY_S, seconds - passed))
             continue
         now = datetime.now(UTC)
-        some = [record(done + number, draw, now) for number in range(min(due, BATCH))]
+        some = [record(done + number, draw, now, seed) for number in range(min(due, BATCH))]
         start = time.perf_counter()
         ledger.ask(
             Question(
@@ -111,10 +113,10 @@ def run(url: str, rate: float, seconds: float, seed: int = 0) -> dict[str, float
         "rows": done,
         "due": rate * lasted if rate else done,
         "rows_per_s": done / lasted,
-        "ms_a_row": sum(spent) / done,
-        "commit_p50_ms": statistics.median(spent),
-        "commit_p95_ms": sorted(spent)[int(0.95 * len(spent))],
-        "commit_max_ms": max(spent),
+        "ms_a_row": sum(spent) / max(1, done),
+        "commit_p50_ms": statistics.median(spent or [0]),
+        "commit_p95_ms": sorted(spent or [0])[int(0.95 * len(spent))],
+        "commit_max_ms": max(spent or [0]),
     }
 
 
