@@ -131,7 +131,10 @@ def _leads(filters: Filters) -> Iterator[tuple[Lead, Filters]]:
         yield "reviewed", replace(nothing, reviewed=True)
     if filters.decision is not None:
         least, most = filters.min_probability, filters.max_probability
-        yield "answer", replace(nothing, decision=filters.decision, min_probability=least, max_probability=most)
+        yield (
+            "answer",
+            replace(nothing, decision=filters.decision, min_probability=least, max_probability=most),
+        )
 
 
 def _are_few(connection: Connection, lead: Lead, alone: Filters) -> bool:
@@ -144,7 +147,9 @@ def _are_rare(connection: Connection, filters: Filters) -> bool:
 
     Then all rows are gone through in the order in which they lie on the disk: sooner than in another order.
     """
-    rest = replace(filters, decision=None, outcome=None, error_code=None, min_probability=None, max_probability=None)
+    rest = replace(
+        filters, decision=None, outcome=None, error_code=None, min_probability=None, max_probability=None
+    )
     if rest == replace(Filters(), order=rest.order, limit=rest.limit, after=rest.after, before=rest.before):
         return False
     last = connection.scalar(select(func.max(Scan.seq))) or 0
@@ -201,7 +206,9 @@ def _rank_by_rank(filters: Filters, place: Place | None) -> Iterator[Select[Any]
 def _can_have(word: str, filters: Filters) -> bool:
     if word in DECISIONS:
         return (
-            filters.decision in (None, word) and filters.outcome in (None, CLASSIFIED) and not filters.error_code
+            filters.decision in (None, word)
+            and filters.outcome in (None, CLASSIFIED)
+            and not filters.error_code
         )
     has_answer = (filters.decision, filters.min_probability, filters.max_probability) != (None, None, None)
     return filters.outcome in (None, word) and not has_answer

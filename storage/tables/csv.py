@@ -5,7 +5,7 @@ from datetime import datetime
 from operator import itemgetter
 from typing import Any, BinaryIO
 
-from sqlalchemy import Table
+from sqlalchemy import Column, Table, Text
 
 from storage.schema import RESULTS
 from storage.times import format_utc
@@ -42,18 +42,35 @@ def write_csv(rows: Iterable[Mapping[str, Any]], stream: BinaryIO, table: Table 
     RFC 4180, but for the ends of lines.
     """
     columns = tuple(table.columns.keys())
+    made = tuple((number, name) for number, name in enumerate(columns) if not _is_text(table.columns[name]))
     stream.write(",".join(columns).encode() + b"\n")
     written = 0
     for values in map(itemgetter(*columns), rows):
-        stream.write(line(columns, values).encode("utf-8", "backslashreplace") + b"\n")
+        texts = list(values)
+        for number, name in made:
+            texts[number] = _text(name, texts[number])
+        stream.write((_joined(texts) or line(columns, values)).encode("utf-8", "backslashreplace") + b"\n")
         written += 1
     return written
 
 
+def _is_text(column: Column[Any]) -> bool:
+    return isinstance(column.type, Text)
+
+
+def _joined(texts: Sequence[str | None]) -> str | None:
+    """Join cells of which none needs care, which is seen faster in the whole row than in each of them."""
+    joined = _BETWEEN + _BETWEEN.join(["" if text is None else text for text in texts])
+    if joined.count(_BETWEEN) != len(texts):
+        return None
+    for sign in _NEED_CARE:
+        if sign in joined:
+            return None
+    return joined[1:].replace(_BETWEEN, ",")
+
+
 def line(columns: Sequence[str], values: Sequence[object]) -> str:
     """Write one row, without the end of its line.
-
-    Most rows hold nothing that needs care, which is seen faster in the whole row than in each of its cells.
 
     Parameters
     ----------
@@ -67,10 +84,7 @@ def line(columns: Sequence[str], values: Sequence[object]) -> str:
     """
     cells = tuple(zip(columns, values, strict=True))
     texts = [value if isinstance(value, str) else _text(name, value) for name, value in cells]
-    joined = _BETWEEN + _BETWEEN.join(texts)
-    if joined.count(_BETWEEN) == len(texts) and not any(sign in joined for sign in _NEED_CARE):
-        return joined[1:].replace(_BETWEEN, ",")
-    return ",".join(cell(name, value) for name, value in cells)
+    return _joined(texts) or ",".join(cell(name, value) for name, value in cells)
 
 
 def cell(name: str, value: object) -> str:

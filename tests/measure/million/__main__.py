@@ -117,7 +117,9 @@ def ask_beside(url: str, folder: Path, options: argparse.Namespace) -> None:
 
 def export_all(url: str, folder: Path) -> None:
     """Print how long an export of everything takes in a process of its own, and its memory."""
-    say("\n| export of all | rows | s | processor s | most memory, MB | file, MB |\n|---|---|---|---|---|---|")
+    say(
+        "\n| export of all | rows | s | processor s | most memory, MB | file, MB |\n|---|---|---|---|---|---|"
+    )
     for name in ("all.csv", "all.parquet", "all.jsonl", "all.xlsx"):
         command = [sys.executable, "-c", EXPORT, url, folder / name]
         done = subprocess.run(command, capture_output=True, text=True, check=False)

@@ -22,7 +22,10 @@ def filters(size: int) -> dict[str, str]:
     day = END - timedelta(days=180)
     return {
         "none": "",
-        **{f"decision {word}": f"decision={word}" for word in ("fractured", "uncertain", "abstained", "not_fractured")},
+        **{
+            f"decision {word}": f"decision={word}"
+            for word in ("fractured", "uncertain", "abstained", "not_fractured")
+        },
         **{f"outcome {word}": f"outcome={word}" for word in ("classified", "failed", "rejected")},
         "code, many": "code=truncated",
         "code, few": "code=crashed_daemon",

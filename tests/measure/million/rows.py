@@ -32,7 +32,12 @@ CODES = (
 )
 MODALITIES = (("DX", 0.6), ("CR", 0.35), ("RF", 0.048), ("SR", 0.002))
 REGIONS = (("hand", 0.5), ("leg", 0.38), ("shoulder", 0.1), ("hip", 0.018), ("several", 0.002))
-WARNINGS = (("[]", 0.93), ('["pixels_not_square"]', 0.06), ('["half_size"]', 0.009), ('["rle_surplus"]', 0.001))
+WARNINGS = (
+    ("[]", 0.93),
+    ('["pixels_not_square"]', 0.06),
+    ('["half_size"]', 0.009),
+    ('["rle_surplus"]', 0.001),
+)
 COLUMNS = (
     *("scan_id", "run_id", "received_at", "finished_at", "source_name", "outcome", "error_code", "decision"),
     *("probability", "score", "model_id", "pipeline_version", "frames", "modality", "body_part_examined"),
@@ -113,7 +118,13 @@ class Drawn:
             *(uid(study), uid(2_000_000 + number // 2), uid(5_000_000 + number), "1.2.840.10008.1.2.1"),
             *(2500, 2048, 10_240_512, f"{self.random.getrandbits(256):064x}", requeued),
             f"{'failed' if outcome == 'failed' else 'done'}/{day}/ward{study % 7}/{day}/IM{number:08d}.dcm",
-            *(1, self.one_of(WARNINGS)[0], '{"decode": 0.25, "classify": 0.0125}', number % 2000 == 0, device),
+            *(
+                1,
+                self.one_of(WARNINGS)[0],
+                '{"decode": 0.25, "classify": 0.0125}',
+                number % 2000 == 0,
+                device,
+            ),
             *(*names, self.one_of(REGIONS)[0] if is_answered else None, 0.12 if is_answered else None),
         )
 
@@ -149,7 +160,11 @@ def fill_sqlite(path: Path, size: int) -> str:
             connection.execute(f"DROP INDEX {name}")
         connection.execute(RUN.format(format_utc(END)))
         connection.execute(MODEL)
-        inserts = [_insert("scans", COLUMNS), _insert("predictions", PREDICTIONS), _insert("reviews", REVIEWS)]
+        inserts = [
+            _insert("scans", COLUMNS),
+            _insert("predictions", PREDICTIONS),
+            _insert("reviews", REVIEWS),
+        ]
         for some in _chunks(size):
             for statement, rows in zip(inserts, some, strict=True):
                 connection.executemany(statement, (tuple(map(_plain, row)) for row in rows))
