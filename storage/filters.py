@@ -168,19 +168,20 @@ def _exact(filters: Filters, lead: Lead | None) -> Iterator[ColumnElement[bool]]
 
 
 def _in_any_case(filters: Filters) -> Iterator[ColumnElement[bool]]:
-    equal = {
+    equal: dict[Any, str | None] = {
         Scan.modality: filters.modality,
         Scan.region: filters.region,
         Scan.accession_number: filters.accession,
     }
     yield from (is_same_text(column, value) for column, value in equal.items() if value is not None)
     if filters.name is not None:
-        yield has_part(Scan.source_name, filters.name)
+        source_name: Any = Scan.source_name
+        yield has_part(source_name, filters.name)
     if filters.model is not None:
         named = select(Model.id).where(has_part(Model.name + "@" + Model.version, filters.model))
         yield Scan.model_id.in_(named)
     if filters.device is not None:
-        names = (Scan.manufacturer, Scan.manufacturer_model_name, Scan.station_name)
+        names: tuple[Any, ...] = (Scan.manufacturer, Scan.manufacturer_model_name, Scan.station_name)
         yield or_(*(has_part(name, filters.device) for name in names))
 
 

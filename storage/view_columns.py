@@ -37,6 +37,7 @@ class _CodesAsText(TypeDecorator[str]):
         -------
         str or None
         """
+        del dialect
         return _joined(value)
 
 

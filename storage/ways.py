@@ -195,7 +195,7 @@ def _rank_by_rank(filters: Filters, place: Place | None) -> Iterator[Select[Any]
         word = BY_SUSPICION[rank]
         if word in DECISIONS:
             of_rank = conditions(replace(filters, decision=word), "answer")
-            order = (Scan.probability.desc(), Scan.seq.desc())
+            order: tuple[ColumnElement[Any], ...] = (Scan.probability.desc(), Scan.seq.desc())
         else:
             of_rank = conditions(replace(filters, outcome=word), "code")
             beyond += _of_index("code")
@@ -247,8 +247,7 @@ def _rank() -> ColumnElement[int]:
 
 def _reversed(order: Sequence[ColumnElement[Any]]) -> tuple[ColumnElement[Any], ...]:
     return tuple(
-        one.element.desc() if one.modifier is operators.asc_op else one.element.asc()  # type: ignore[attr-defined]
-        for one in order
+        one.element.desc() if one.modifier is operators.asc_op else one.element.asc() for one in order
     )
 
 

@@ -1,4 +1,4 @@
-"""Each way to the rows gives the same rows in the same order, in parts too, and uses the index that it is for."""
+"""Each way to the rows gives the same rows in the same order, in parts too, and uses its index."""
 
 from dataclasses import replace
 from itertools import pairwise
@@ -109,8 +109,8 @@ def expected(rows, order, filters):
 def test_each_filter_in_each_order_and_in_parts(filled, way):
     """Break it: compare the probability alone where a part begins: rows of the same one are then lost."""
     rows = {row["scan_id"]: row for row in results(filled)}
-    for filters in FILTERS:
-        for order in ORDERS:
+    for filters in FILTERS if way == "few" else FILTERS[:10:2]:
+        for order in ORDERS if way != "swept" else ("suspicious",):
             whole = expected(rows, order, filters)
             assert ids(filled, order=order, **filters) == whole, (way, order, filters)
             for place in (6, len(whole) // 2):
@@ -172,7 +172,7 @@ LEADS = {
 
 
 def plan(engine, filters):
-    """Say how the database goes about the last statement of a question; all rows are few here for PostgreSQL."""
+    """Say how the database goes about a question; for PostgreSQL all rows are few here."""
     asked = []
     event.listen(engine, "before_cursor_execute", lambda *given: asked.append((given[2], given[3])))
     list(results(engine, replace(Filters(limit=5), **filters)))

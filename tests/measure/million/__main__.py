@@ -1,4 +1,4 @@
-"""A million rows: how long each question of the page takes beside a recorder, with which plan, and how long exports take.
+"""A million rows: how long each question of the page takes beside a recorder, with which plan; and exports.
 
 ``python -m tests.measure.million FOLDER --size 1000000`` makes the databases in FOLDER, on SQLite and in a
 PostgreSQL server of its own, unless `--database` names one, and keeps those of SQLite for the next time.
@@ -48,7 +48,8 @@ print(rows, round(took, 1), resource.getrusage(resource.RUSAGE_SELF).ru_maxrss /
 
 def say(line: str = "") -> None:
     """Print a line at once."""
-    print(line, flush=True)
+    sys.stdout.write(f"{line}\n")
+    sys.stdout.flush()
 
 
 @contextmanager
@@ -109,7 +110,7 @@ def ask_beside(url: str, folder: Path, options: argparse.Namespace) -> None:
         ask_all(url, folder, options.size, options.rounds, options.only)
     for words, found in (("alone", alone), ("beside the page", beside)):
         say(
-            f"- recorder at {RATE} rows/s {words}: {100 * found['rows'] / found['due']:.1f} % of what was due, "
+            f"- recorder at {RATE} rows/s {words}: {100 * found['rows'] / found['due']:.1f} % of its rows, "
             f"a commit {found['commit_p50_ms']:.0f} ms (p50), {found['commit_p95_ms']:.0f} ms (p95), "
             f"{found['commit_max_ms']:.0f} ms at most"
         )
@@ -169,7 +170,7 @@ def main() -> None:
 
 
 def sqlite_of(options: argparse.Namespace) -> str:
-    """Return the URL of a database on SQLite with the statistics that the nightly job leaves, made if it is missing."""
+    """Return the URL of a database on SQLite with the nightly job's statistics, made if it is missing."""
     path = options.folder / f"rows-{options.size}.db"
     if not path.exists():
         fill_sqlite(path.with_suffix(".new"), options.size)

@@ -1,4 +1,4 @@
-"""What a page is asked: each filter in each order, deep pages, figures, failures and a scan; and with which plan."""
+"""What a page is asked: each filter in each order, deep pages, figures, failures, a scan; and the plans."""
 
 import re
 from collections.abc import Callable, Iterator
@@ -134,9 +134,9 @@ class Asked:
 
 
 def _ways(line: str) -> Iterator[str]:
-    if found := re.search(r"USING (?:COVERING )?INDEX (\w+)", line) or re.search(r"Scan .*using (\w+)", line):
-        yield found[1].removeprefix("ix_").removeprefix("scans_")
-    elif found := re.search(r"Bitmap Index Scan on (\w+)", line):
+    if (
+        found := re.search(r"USING (?:COVERING )?INDEX (\w+)", line) or re.search(r"Scan .*using (\w+)", line)
+    ) or (found := re.search(r"Bitmap Index Scan on (\w+)", line)):
         yield found[1].removeprefix("ix_").removeprefix("scans_")
     elif re.match(r"SCAN (scans|again|reviews)", line) or re.search(r"Seq Scan on (scans|reviews)", line):
         yield "ALL ROWS of the table"

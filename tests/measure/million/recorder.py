@@ -19,7 +19,6 @@ from datetime import UTC, datetime
 from storage.engine import open_engine
 from storage.ledger import Ledger, Question
 from storage.records import ModelRecord, PredictionRecord, RunRecord, ScanRecord
-
 from tests.measure.million.rows import MAP, scan_id, uid
 
 EVERY_S = 0.2
@@ -85,7 +84,7 @@ def run(url: str, rate: float, seconds: float, seed: int = 0) -> dict[str, float
     ledger.register_model(MODEL)
     run_id = ledger.begin_run(RunRecord(datetime.now(UTC), "host", "1", "d" * 64, 1))
     seed = seed or time.time_ns() % 10**9
-    draw = random.Random(seed)
+    draw = random.Random(seed)  # noqa: S311
     ended, parent = threading.Event(), os.getppid()
     signal.signal(signal.SIGTERM, lambda *_: ended.set())
     begin, done, spent = time.monotonic(), 0, []
@@ -121,4 +120,4 @@ def run(url: str, rate: float, seconds: float, seed: int = 0) -> dict[str, float
 
 
 if __name__ == "__main__":
-    print(json.dumps(run(sys.argv[1], float(sys.argv[2]), float(sys.argv[3]))))
+    sys.stdout.write(json.dumps(run(sys.argv[1], float(sys.argv[2]), float(sys.argv[3]))) + "\n")

@@ -54,7 +54,7 @@ REVIEWS = ("scan_seq", "reviewed_at", "reviewer", "verdict", "model_id", "decisi
 RUN = "INSERT INTO runs (started_at, host, version, settings_digest, pid) VALUES ('{}', 'h', '1', 'd', 1)"
 MODEL = (
     "INSERT INTO models (name, version, sha256, thresholds, calibration)"
-    f" VALUES ('inboxray-mobilenetv2', '2.0.0', '{'a' * 64}', '{{}}', '{{}}')"  # noqa: S608
+    f" VALUES ('inboxray-mobilenetv2', '2.0.0', '{'a' * 64}', '{{}}', '{{}}')"
 )
 
 
@@ -81,7 +81,7 @@ class Drawn:
 
     def __init__(self, size: int) -> None:
         self.size = size
-        self.random = random.Random(20261123)
+        self.random = random.Random(20261123)  # noqa: S311
         self.devices = [(f"{n:032x}", f"Maker {n % 5}", f"Model {n % 11}", f"ROOM{n:02d}") for n in range(24)]
         self.shares = [1 / (n + 1) ** 1.6 for n in range(24)]
 
@@ -206,7 +206,7 @@ def fill_postgres(url: str, size: int) -> str:
     with psycopg.connect(url, autocommit=True) as connection:
         connection.execute("SET synchronous_commit = off")
         found = (
-            "SELECT indexname, indexdef FROM pg_indexes WHERE tablename IN ('scans', 'predictions', 'reviews')"
+            "SELECT indexname, indexdef FROM pg_indexes WHERE tablename IN ('scans', 'reviews')"
             " AND indexname LIKE 'ix_%'"
         )
         indexes = connection.execute(found).fetchall()
