@@ -109,6 +109,14 @@ harm: labelled $(VENV)/.testing ## what headers that lie cost: decisions about 1
 cluster: $(VENV)/.developing programs ## two daemons and three workers, each a machine of its own, killed 60 times (as root; minutes)
 	@$(BIN)/python -m tests.soak.cluster $(or $(FILES),5000) $(or $(KILLS),60)
 
+million: $(VENV)/.testing programs ## a million rows: each question of the page beside a recorder, and exports (SIZE=, DATABASE=sqlite|postgres|URL; half an hour)
+	@$(BIN)/python -m tests.measure.million build/million --size $(or $(SIZE),1000000) --database "$(DATABASE)"
+
+tables: $(VENV)/.testing ## are exports whole in LibreOffice, pandas and DuckDB? (soffice, and a network for the last two)
+	@test -x build/tables-venv/bin/python || $(BIN)/python -m venv build/tables-venv
+	@build/tables-venv/bin/python -m pip install --quiet --disable-pip-version-check pandas duckdb openpyxl pyarrow
+	@$(BIN)/python -m tests.measure.tables build/tables --python build/tables-venv/bin/python
+
 codecs: $(VENV)/.developing ## how long each codec takes for a radiograph
 	@$(BIN)/python -m tests.measure.codecs 7
 

@@ -134,12 +134,12 @@ class Asked:
 
 
 def _ways(line: str) -> Iterator[str]:
-    if (
-        found := re.search(r"USING (?:COVERING )?INDEX (\w+)", line) or re.search(r"Scan .*using (\w+)", line)
-    ) or (found := re.search(r"Bitmap Index Scan on (\w+)", line)):
-        yield found[1].removeprefix("ix_").removeprefix("scans_")
+    index = r"USING (?:COVERING )?INDEX (\w+)|Scan .*using (\w+)|Bitmap Index Scan on (\w+)"
+    if found := re.search(index, line):
+        name = next(filter(None, found.groups()))
+        yield "scan_id" if "autoindex" in name else name.removeprefix("ix_").removeprefix("scans_")
     elif re.match(r"SCAN (scans|again|reviews)", line) or re.search(r"Seq Scan on (scans|reviews)", line):
-        yield "ALL ROWS of the table"
+        yield "the table, in its order"
     if "TEMP B-TREE FOR ORDER" in line or re.search(r"Sort  \(", line):
         yield "sorts"
 

@@ -51,11 +51,9 @@ PREDICTIONS = (
     "region",
 )
 REVIEWS = ("scan_seq", "reviewed_at", "reviewer", "verdict", "model_id", "decision")
+MODEL_COLUMNS = "name, version, sha256, thresholds, calibration"
 RUN = "INSERT INTO runs (started_at, host, version, settings_digest, pid) VALUES ('{}', 'h', '1', 'd', 1)"
-MODEL = (
-    "INSERT INTO models (name, version, sha256, thresholds, calibration)"
-    f" VALUES ('inboxray-mobilenetv2', '2.0.0', '{'a' * 64}', '{{}}', '{{}}')"
-)
+MODEL = f"INSERT INTO models ({MODEL_COLUMNS}) VALUES ('inboxray', '2.0.0', '{'a' * 64}', '{{}}', '{{}}')"  # noqa: S608
 
 
 def uid(number: int) -> str:
