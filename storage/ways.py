@@ -147,9 +147,8 @@ def _are_rare(connection: Connection, filters: Filters) -> bool:
 
     Then all rows are gone through in the order in which they lie on the disk: sooner than in another order.
     """
-    rest = replace(
-        filters, decision=None, outcome=None, error_code=None, min_probability=None, max_probability=None
-    )
+    indexed = {"decision", "outcome", "error_code", "min_probability", "max_probability", "since", "until"}
+    rest = replace(filters, **dict.fromkeys(indexed))  # type: ignore[arg-type] # each may be None
     if rest == replace(Filters(), order=rest.order, limit=rest.limit, after=rest.after, before=rest.before):
         return False
     last = connection.scalar(select(func.max(Scan.seq))) or 0

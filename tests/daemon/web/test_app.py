@@ -64,6 +64,22 @@ def test_a_long_list_comes_in_parts(page):
     assert "page=4" not in last.text
 
 
+def test_next_and_before_lead_through_the_list_and_back(page):
+    """Break it: begin a part at the probability alone; of 120 scans of one probability 50 are then seen."""
+    rows = [classified(number) for number in range(120)]
+    seen, address = [], "/"
+    while address:
+        given = page(rows, address)
+        seen.append((address, links(given)))
+        found = re.search('href="([^"]*)" rel="next"', given.text)
+        address = found[1].replace("&amp;", "&") if found else None
+    assert [len(shown) for _, shown in seen] == [50, 50, 20]
+    assert [one for _, shown in seen for one in shown] == [scan_id(number) for number in reversed(range(120))]
+    back = re.search('href="([^"]*)" rel="prev"', given.text)[1].replace("&amp;", "&")
+    assert "before=" in back
+    assert links(page(rows, back)) == seen[1][1]
+
+
 def test_a_scan_shows_its_answer_its_pictures_and_all_that_is_known(page):
     given = page(path=f"/scan/{scan_id(1)}")
     assert given.status == 200

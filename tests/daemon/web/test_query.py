@@ -3,6 +3,7 @@ from datetime import datetime
 import pytest
 
 from daemon.web.query import MOST_PAGES, ROWS_A_PAGE, BadQueryError, read_query
+from tests.support.records import scan_id
 
 
 def test_an_empty_address_is_the_first_page_the_suspicious_first():
@@ -57,3 +58,17 @@ def test_what_cannot_be_is_refused_with_the_name_of_its_parameter(name, text):
 def test_the_address_of_another_page_keeps_what_was_asked_for():
     query = read_query({"patient": "a&b=c", "page": "2"})
     assert query.at(3) == "/?patient=a%26b%3Dc&page=3"
+
+
+def test_a_part_begins_after_the_last_scan_of_the_one_before_it():
+    """Break it: ask by the number of the page: what lies before it is then counted off, row by row."""
+    first, last = scan_id(1), scan_id(2)
+    rows = [{"scan_id": first}, {"scan_id": last}]
+    query = read_query({"patient": "a", "page": "3", "after": first.upper()})
+    assert (query.filters.after, query.filters.before, query.filters.offset) == (first, None, 0)
+    assert query.following(rows) == f"/?patient=a&page=4&after={last}"
+    assert query.preceding(rows) == f"/?patient=a&page=2&before={first}"
+    assert read_query({"page": "2", "before": first}).preceding(rows) == "/?page=1"
+    assert read_query({"page": str(MOST_PAGES + 1), "after": first}).page == MOST_PAGES + 1
+    with pytest.raises(BadQueryError, match="after is a scan's id"):
+        read_query({"after": "' OR 1"})

@@ -90,7 +90,9 @@ def ask_all(url: str, folder: Path, size: int, times: int, only: str) -> None:
     spool = folder / "spool"
     (spool / "inbox").mkdir(parents=True, exist_ok=True)
     asked = Asked(Pages(engine, Spool(spool), None, clock=lambda: END + timedelta(minutes=1)), engine)
-    chosen = [(name, one) for name, one in asked.all(size, newest(engine)) if only in name]
+    parts = only.split("|")
+    named = asked.all(size, newest(engine))
+    chosen = [(name, one) for name, one in named if any(part in name for part in parts)]
     say("| question | p50, ms | p95, ms | plan |\n|---|---|---|---|")
     within = 0
     for name, question in chosen:
@@ -149,7 +151,7 @@ def main() -> None:
     parser.add_argument("--database", default="", help="sqlite, postgres or a URL with rows of this script")
     parser.add_argument("--rounds", type=int, default=20)
     parser.add_argument("--seconds", type=float, default=15, help="of the recorder alone")
-    parser.add_argument("--only", default="", help="part of a question's name")
+    parser.add_argument("--only", default="", help="parts of names of questions, with | between")
     parser.add_argument("--parts", default="questions,exports")
     options = parser.parse_args()
     options.folder.mkdir(parents=True, exist_ok=True)
