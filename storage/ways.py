@@ -75,7 +75,8 @@ def ways(connection: Connection, filters: Filters) -> Iterator[Select[Any]]:
     else:
         if lead is None and filters.outcome in (FAILED, REJECTED):
             lead = "code"  # in the index of which they stand in the order of recording
-        order, beyond = _by_seq(filters, lead), () if place is None else _beyond_seq(filters, place)
+        order = _by_seq(filters, lead)
+        beyond = _begun(connection, filters) if place is None else _beyond_seq(filters, place)
     matching = (*conditions(filters, lead), *_of_index(lead), *beyond)
     yield _statement(filters, matching, _reversed(order) if filters.before else order)
 
@@ -253,6 +254,18 @@ def _reversed(order: Sequence[ColumnElement[Any]]) -> tuple[ColumnElement[Any], 
 def _beyond_seq(filters: Filters, place: Place) -> tuple[ColumnElement[bool], ...]:
     is_upwards = (filters.order == "oldest") is (filters.before is None)
     return (Scan.seq > place.seq if is_upwards else Scan.seq < place.seq,)
+
+
+def _begun(connection: Connection, filters: Filters) -> tuple[ColumnElement[bool], ...]:
+    """Begin at the first row that a time lets through, instead of going through all before it."""
+    seq = Scan.seq + 0  # else SQLite looks for the least by going through all in this order
+    if filters.order == "oldest" and filters.since is not None:
+        first = connection.scalar(select(func.min(seq)).where(Scan.finished_at >= filters.since))
+        return (Scan.seq >= (first or 0),)
+    if filters.order == "newest" and filters.until is not None:
+        last = connection.scalar(select(func.max(seq)).where(Scan.finished_at < filters.until))
+        return (Scan.seq <= (last or 0),)
+    return ()
 
 
 def _beyond_rank(filters: Filters, place: Place) -> tuple[ColumnElement[bool], ...]:
