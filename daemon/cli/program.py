@@ -34,6 +34,7 @@ from daemon.cli import (
     model,
     objects,
     page,
+    receive,
     report,
     requeue,
     results,
@@ -121,7 +122,7 @@ def _start(
     context.obj = Places(config, spool, database_url)
 
 
-for _family in (run, classify, convert, results, page, report, export, explain, heatmap, objects):
+for _family in (run, receive, classify, convert, results, page, report, export, explain, heatmap, objects):
     _family.add_to(app)
 for _family in (
     review,

@@ -13,7 +13,7 @@ from typing import Annotated, Final, Literal, Self
 from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, ValidationInfo, model_validator
 from pydantic_settings import BaseSettings, NoDecode, PydanticBaseSettingsSource, SettingsConfigDict
 
-from daemon.settings.ignored_names import DEFAULT_IGNORE
+from daemon.settings.ignored_names import DEFAULT_IGNORE, RECEIVING
 from daemon.settings.types import (
     AbsolutePath,
     Codes,
@@ -25,8 +25,10 @@ from daemon.settings.types import (
     SecondsOrNone,
     Suffixes,
     TimeOrOff,
+    any_listener,
     as_patterns,
     database_scheme,
+    entity_title,
     listener,
     lower,
     off_is_none,
@@ -242,6 +244,33 @@ class Settings(BaseSettings):
         description="Population stability index past which something has moved.",
     )
 
+    ae_title: Annotated[str, AfterValidator(entity_title)] = Field(
+        "INBOXRAY", description="Our application entity title in DICOM associations."
+    )
+    receive_listen: Annotated[str, AfterValidator(any_listener)] = Field(
+        "127.0.0.1:11112", description="Where `inboxray receive` takes associations: ADDRESS:PORT."
+    )
+    receive_from: Annotated[tuple[str, ...], NoDecode, BeforeValidator(as_patterns)] = Field(
+        (),
+        description="Who may send to it: AE, AE@ADDRESS or AE@ADDRESS:PORT, a list or with commas; the port "
+        "is where it takes reports on storage commitment. Empty: whoever connects from this machine.",
+    )
+    receive_associations: Annotated[int, Field(ge=1, le=1000)] = Field(
+        20, description="Most associations at once; further ones are rejected for the moment."
+    )
+    receive_silence_s: Seconds = Field(
+        60, description="Silence after which an association is aborted; a PDU has as long to be whole."
+    )
+    receive_association_s: Seconds = Field(14_400, description="Longest time that an association lasts.")
+    receive_association_mb: Count = Field(16_384, description="Most that comes over one association.")
+    receive_commitment: bool = Field(
+        default=False,
+        description="Answer storage commitment: `inboxray receive` then reads the results database.",
+    )
+    receive_commitment_s: Seconds = Field(
+        60, description="Wait for the rows of what a commitment is asked for; then it fails for the rest."
+    )
+
     @classmethod
     def settings_customise_sources(
         cls,
@@ -284,7 +313,12 @@ class Settings(BaseSettings):
     @property
     def never_claimed(self) -> tuple[str, ...]:
         """Globs of names that are never claimed."""
-        return (*self.ignore, *self.ignore_more, *(f"*{suffix}" for suffix in self.marker_suffixes))
+        return (
+            *self.ignore,
+            *self.ignore_more,
+            *(f"*{suffix}" for suffix in self.marker_suffixes),
+            RECEIVING,
+        )
 
     def database(self) -> str:
         """Return the URL of the database: the one that was set, else SQLite in the spool.

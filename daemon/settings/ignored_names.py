@@ -17,3 +17,6 @@ DEFAULT_IGNORE: Final = (
     "lost+found",
     "*.reason.json",
 )
+
+RECEIVING: Final = ".receiving"
+"""The folder of the inbox in which objects from the network lie until they are whole; never claimed."""

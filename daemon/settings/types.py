@@ -1,6 +1,7 @@
 """The types of settings: what a value may be, and the error for one that may not."""
 
 import json
+import re
 from datetime import time
 from pathlib import Path
 from typing import Annotated, Any, Final
@@ -11,6 +12,7 @@ from pydantic_settings import NoDecode
 from model.reading.eligibility import coded
 
 _LOOPBACK: Final = ("127.0.0.1", "[::1]", "localhost")
+_AE_TITLE: Final = re.compile(r"(?! )[\x20-\x5b\x5d-\x7e]{1,16}(?<! )")
 _SCHEMES: Final = ("sqlite", "postgres", "postgresql")
 
 
@@ -125,6 +127,56 @@ def listener(value: str | None) -> str | None:
     host, found, port = value.rpartition(":")
     if not (found and host in _LOOPBACK and port.isdecimal() and 0 < int(port) < 65_536):
         msg = "127.0.0.1:PORT, [::1]:PORT, localhost:PORT or unix:/PATH is wanted, or off"
+        raise ValueError(msg)
+    return value
+
+
+def any_listener(value: str) -> str:
+    """Accept an address and a port, of this machine or of all its networks.
+
+    Parameters
+    ----------
+    value : str
+
+    Returns
+    -------
+    str
+
+    Raises
+    ------
+    ValueError
+        It is no address with a port.
+    """
+    host, found, port = value.rpartition(":")
+    is_bare_ipv6 = ":" in host and not (host.startswith("[") and host.endswith("]"))
+    if not (found and host and not is_bare_ipv6 and port.isdecimal() and int(port[:9]) < 65_536):
+        msg = "ADDRESS:PORT is wanted, such as 127.0.0.1:11112, 0.0.0.0:104 or [::]:104"
+        raise ValueError(msg)
+    return value
+
+
+def entity_title(value: str) -> str:
+    """Accept an application entity title.
+
+    Parameters
+    ----------
+    value : str
+
+    Returns
+    -------
+    str
+
+    Raises
+    ------
+    ValueError
+        It is none.
+
+    References
+    ----------
+    PS3.5 6.2, AE.
+    """
+    if not _AE_TITLE.fullmatch(value):
+        msg = "up to 16 printable characters of ASCII are wanted, no \\ and no space at either end"
         raise ValueError(msg)
     return value
 

@@ -1,0 +1,38 @@
+"""Which SOP instances have a row: what storage commitment stands for."""
+
+from collections.abc import Sequence
+from typing import Final
+
+from sqlalchemy import Engine, select
+
+from storage.schema import Scan
+from storage.translate import translated_errors
+
+_A_QUESTION: Final = 500
+
+
+def held_instances(engine: Engine, sop_instance_uids: Sequence[str]) -> frozenset[str]:
+    """Say which SOP instances have a row, whatever the answer in it.
+
+    Parameters
+    ----------
+    engine : Engine
+    sop_instance_uids : sequence of str
+        As rows hold them.
+
+    Returns
+    -------
+    frozenset of str
+
+    Raises
+    ------
+    DatabaseUnavailable
+        The database cannot be read.
+    """
+    found: set[str] = set()
+    with translated_errors("reading which instances have a row"), engine.connect() as connection:
+        for at in range(0, len(sop_instance_uids), _A_QUESTION):
+            some = sop_instance_uids[at : at + _A_QUESTION]
+            statement = select(Scan.sop_instance_uid).where(Scan.sop_instance_uid.in_(some)).distinct()
+            found.update(uid for uid in connection.scalars(statement) if uid is not None)
+    return frozenset(found)
