@@ -74,7 +74,7 @@ class ArrivingFile:
             at = 0
             while at < len(left):
                 at += os.write(self._file, left[at:])
-        self._buffer.clear()
+        self._buffer = bytearray()
 
     def finish(self) -> Status:
         """Sync the file and give it its place.
@@ -124,5 +124,5 @@ class ArrivingFile:
 
     def _fail(self, status: Status) -> None:
         self.status = status
-        self._buffer.clear()
+        self._buffer = bytearray()  # a new one: an error that is being handled may still hold a view
         self.discard()

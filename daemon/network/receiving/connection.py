@@ -5,6 +5,7 @@ References
 PS3.8 9.1.5 ARTIM Timer, 9.3.1 PDU Structure.
 """
 
+import math
 import socket
 import struct
 import threading
@@ -65,7 +66,7 @@ class Connection:
         self._buffer = bytearray(_SMALL_BUFFER)
         self._start = self._end = 0
         self._sending = threading.Lock()
-        self._ends_at = clock() + silence_s
+        self._ends_at = math.inf
         self.received = 0
         peer.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
 

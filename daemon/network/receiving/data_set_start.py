@@ -21,6 +21,7 @@ LOOKED_AT: Final = 4096
 _BIG_ENDIAN: Final = "1.2.840.10008.1.2.2"
 _DEFLATED: Final = "1.2.840.10008.1.2.1.99"
 _LONG_LENGTH: Final = frozenset(b"OB OD OF OL OV OW SQ SV UC UN UR UT UV".split())
+_UNDEFINED: Final = 0xFFFFFFFF
 _SOP_CLASS_UID, _SOP_INSTANCE_UID = 0x00080016, 0x00080018
 
 
@@ -56,8 +57,10 @@ def judge_start(start: bytes, transfer_syntax_uid: str, sop_class_uid: str, sop_
         before = tag
         if tag > _SOP_INSTANCE_UID:
             return Status.DOES_NOT_MATCH if wanted else Status.SUCCESS
+        if length == _UNDEFINED:
+            return Status.SUCCESS  # a sequence, which is not followed
         if length > len(start) - at:
-            return Status.SUCCESS  # of undefined length, or longer than what is looked at
+            break
         if tag in wanted and uid_in(start[at : at + length]) != wanted.pop(tag):
             return Status.DOES_NOT_MATCH
         at += length
