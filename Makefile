@@ -93,6 +93,9 @@ hostile: $(VENV)/.developing ## 20,000 damaged files, and bombs beside X-rays, t
 	@$(BIN)/python -m tests.fuzz.daemon_soak 20000 build/mutations
 	@$(BIN)/python -m tests.fuzz.bombs_beside 50 build/bombs
 
+flood: $(VENV)/.developing ## 200 silent associations, slow senders and 5,000 damaged exchanges against the receiver (minutes)
+	@$(BIN)/python -m tests.fuzz.flood 200 40 5000
+
 bench: $(VENV)/.benching ## a naive daemon, inboxray and the machine's limit in one run (PARTS=mix,latency: some of it)
 	@$(BIN)/python -m tests.bench --out build/bench $(if $(PARTS),--parts $(PARTS)) $(SIZES)
 

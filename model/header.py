@@ -18,12 +18,13 @@ class Header:
     """The header elements of a scan that are recorded, or decide about it, as decoded and uncleaned.
 
     A PNG or JPEG has `format`, `rows`, `columns` and `frames` only. What is missing, or cannot be decoded, is
-    None. `device` is a hash of Manufacturer, Manufacturer's Model Name and Station Name.
+    None. `device` is a hash of Manufacturer, Manufacturer's Model Name and Station Name. `calling_ae` and
+    `calling_address` are of who sent the file over DICOM, by its File Meta Information.
 
     References
     ----------
-    PS3.3 C.7.1.1 Patient, C.7.2.1 General Study, C.7.3.1 General Series, C.7.6.1 General Image, C.7.6.3 Image
-    Pixel, C.7.5.1 General Equipment, C.12.1 SOP Common.
+    PS3.10 7.1 File Meta Information. PS3.3 C.7.1.1 Patient, C.7.2.1 General Study, C.7.3.1 General Series,
+    C.7.6.1 General Image, C.7.6.3 Image Pixel, C.7.5.1 General Equipment, C.12.1 SOP Common.
     """
 
     format: Literal["dicom", "png", "jpeg"]
@@ -47,6 +48,8 @@ class Header:
     manufacturer: str | None = None
     manufacturer_model_name: str | None = None
     station_name: str | None = None
+    calling_ae: str | None = None
+    calling_address: str | None = None
 
     @classmethod
     def from_dataset(cls, dataset: "Dataset") -> "Header":
@@ -65,6 +68,7 @@ class Header:
         manufacturer = _text(dataset, "Manufacturer")
         model_name = _text(dataset, "ManufacturerModelName")
         station_name = _text(dataset, "StationName")
+        meta = getattr(dataset, "file_meta", None)
         return cls(
             format="dicom",
             modality=_text(dataset, "Modality"),
@@ -76,7 +80,7 @@ class Header:
             study_instance_uid=_text(dataset, "StudyInstanceUID"),
             series_instance_uid=_text(dataset, "SeriesInstanceUID"),
             sop_instance_uid=_text(dataset, "SOPInstanceUID"),
-            transfer_syntax_uid=_text(getattr(dataset, "file_meta", None), "TransferSyntaxUID"),
+            transfer_syntax_uid=_text(meta, "TransferSyntaxUID"),
             rows=_count(dataset, "Rows"),
             columns=_count(dataset, "Columns"),
             frames=_count(dataset, "NumberOfFrames") or (1 if _count(dataset, "Rows") else None),
@@ -87,6 +91,8 @@ class Header:
             manufacturer=manufacturer,
             manufacturer_model_name=model_name,
             station_name=station_name,
+            calling_ae=_either(meta, "SendingApplicationEntityTitle", "SourceApplicationEntityTitle"),
+            calling_address=_either(meta, "SendingPresentationAddress", "SourcePresentationAddress"),
         )
 
     def cut(self) -> "Header":
@@ -117,6 +123,10 @@ def _device(*named: str | None) -> str | None:
 
 def _text(dataset: "Dataset | None", keyword: str) -> str | None:
     return _element(dataset, keyword, str)
+
+
+def _either(dataset: "Dataset | None", keyword: str, otherwise: str) -> str | None:
+    return _text(dataset, keyword) or _text(dataset, otherwise)
 
 
 def _texts(dataset: "Dataset", keyword: str) -> tuple[str, ...]:

@@ -41,6 +41,8 @@ class Filters:
         Part of the source's name, in capitals or not.
     device : str or None
         Part of manufacturer, model or station, in capitals or not.
+    calling_ae : str or None
+        The title of who sent the file over DICOM, in capitals or not.
     warning : str or None
         A code that is among the scan's warnings.
     model : str or None
@@ -82,6 +84,7 @@ class Filters:
     modality: str | None = None
     region: str | None = None
     device: str | None = None
+    calling_ae: str | None = None
     warning: str | None = None
     model: str | None = None
     sha256: str | None = None
@@ -172,6 +175,7 @@ def _in_any_case(filters: Filters) -> Iterator[ColumnElement[bool]]:
         Scan.modality: filters.modality,
         Scan.region: filters.region,
         Scan.accession_number: filters.accession,
+        Scan.calling_ae: filters.calling_ae,
     }
     yield from (is_same_text(column, value) for column, value in equal.items() if value is not None)
     if filters.name is not None:

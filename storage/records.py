@@ -18,12 +18,15 @@ CODES: Final = ("modality", "body_part_examined", "laterality", "view_position")
 """The columns of elements that hold code strings (CS) in files that conform."""
 UIDS: Final = ("transfer_syntax_uid",)
 """Those that hold UIDs, and identify no patient."""
+PEERS: Final = ("calling_ae", "calling_address")
+"""Those that say who sent a file over DICOM."""
 HEADER_TEXTS: Final = (
     *CODES,
     *IDENTIFIERS,
     *UIDS,
     "manufacturer",
     "manufacturer_model_name",
+    *PEERS,
 )
 HEADER_COLUMNS: Final = (*HEADER_TEXTS, "rows", "columns", "frames")
 """What a row holds of the file's header."""
@@ -159,6 +162,8 @@ class ScanRecord:
     manufacturer: str | None = None
     manufacturer_model_name: str | None = None
     station_name: str | None = None
+    calling_ae: str | None = None
+    calling_address: str | None = None
     region: str | None = None
     prevalence: float | None = None
     predictions: tuple[PredictionRecord, ...] = ()

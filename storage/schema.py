@@ -209,6 +209,8 @@ class Scan(Base):
     station_name: Mapped[str | None] = mapped_column(Text)
     region: Mapped[str | None] = mapped_column(Text)  # the part of the body that the network sees
     prevalence: Mapped[float | None] = mapped_column(Float(53))  # that of `probability`; null: not known
+    calling_ae: Mapped[str | None] = mapped_column(Text)  # who sent the file over DICOM
+    calling_address: Mapped[str | None] = mapped_column(Text)
 
 
 class Prediction(Base):
@@ -302,6 +304,8 @@ RESULTS = Table(
     Column("prevalence", Float(53)),
     Column("superseded_by", SCAN_ID),  # the newest answer to the same file, requeued
     Column("reviewed", Text),  # the newest verdict
+    Column("calling_ae", Text),
+    Column("calling_address", Text),
 )
 """The view `results`: flat, stable, in the order of the CSV; canaries are not in it."""
 

@@ -14,7 +14,8 @@ SYSTEMD = Path(__file__).resolve().parents[1] / "systemd"
 DAEMONS = ("inboxray.service", "inboxray@.service")
 PAGE = "inboxray-page.service"
 CLUSTER = ("inboxray-scheduler.service", "inboxray-worker.service")
-UNITS = (*DAEMONS, PAGE, *CLUSTER)
+RECEIVER = "inboxray-receive.service"
+UNITS = (*DAEMONS, PAGE, RECEIVER, *CLUSTER)
 MOST_EXPOSED = 1.0
 
 
@@ -34,6 +35,7 @@ def installed(folder, *, version_knows_steps):
     return [
         folder / "inboxray.service",
         folder / PAGE,
+        folder / RECEIVER,
         *(folder / name for name in CLUSTER),
         shutil.copy(folder / "inboxray@.service", folder / "inboxray@a.service"),
     ]
@@ -112,6 +114,20 @@ def test_the_page_is_shut_in_as_the_daemon_is_and_has_nothing_to_write():
     ]
 
 
+def test_the_receiver_is_shut_in_as_the_daemon_is_and_writes_to_the_inbox_alone():
+    """Break it: let it write to the spool. Who takes it over then reads what was answered."""
+    restrictions = settings("inboxray.service")
+    restrictions = restrictions[restrictions.index("NoNewPrivileges=yes") : restrictions.index("[Install]")]
+    receiver = settings(RECEIVER)
+    assert set(restrictions) <= set(receiver)
+    assert "User=inboxray-receive" in receiver
+    writes = ("StateDirectory", "ReadWritePaths", "BindPaths", "SupplementaryGroups")
+    assert [line for line in receiver if line.startswith(writes)] == [
+        "SupplementaryGroups=inboxray-drop",
+        "ReadWritePaths=/var/lib/inboxray/inbox",
+    ]
+
+
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root makes users and other people's folders")
 def test_users_groups_and_folders_are_made_in_an_image(tmp_path):
     """In a root of its own, as an image builder would: this machine's users stay as they are."""
@@ -126,7 +142,8 @@ def test_users_groups_and_folders_are_made_in_an_image(tmp_path):
     groups = dict(
         line.split(":")[0::3] for line in (tmp_path / "etc" / "group").read_text().splitlines() if line
     )
-    assert groups["inboxray-drop"] == groups["inboxray-read"] == "inboxray"
+    assert groups["inboxray-read"] == "inboxray"
+    assert set(groups["inboxray-drop"].split(",")) == {"inboxray", "inboxray-receive"}
     assert groups["inboxray"] == "inboxray-page"
     made = run("systemd-tmpfiles", f"--root={tmp_path}", "--create", str(SYSTEMD / "inboxray.tmpfiles"))
     assert made.returncode == 0, made.stderr

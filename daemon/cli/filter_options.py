@@ -45,6 +45,7 @@ _OPTIONS: Final[dict[str, Any]] = {
     "uid": _text("uid", "Only this study, series or SOP instance UID."),
     "name": _text("name", "Only files with this in their name, in any case."),
     "device": _text("device", "Only devices with this in manufacturer, model or station."),
+    "calling_ae": _text("calling-ae", "Only what this application entity sent over DICOM, in any case."),
     "modality": _text("modality", "Only this modality, such as CR or DX, in any case."),
     "region": _text("region", "Only where the network sees this region, such as hand."),
     "model": _text("model", "Only answers of releases with this in their NAME@VERSION."),

@@ -18,6 +18,7 @@ _KNOWN_SUFFIXES = frozenset({".dcm", ".dicom", ".png", ".jpg", ".jpeg"})
 _HASH_DIGITS = 32
 _CODE_STRING = re.compile(r"[A-Z0-9 _]{1,16}")
 _UID = re.compile(r"[0-9.]{1,64}")
+_PEER = re.compile(r"[A-Za-z0-9_.:-]{1,64}")
 _MIN_KEY_BYTES = 16
 _OTHERS_WRITE = 0o022
 
@@ -86,6 +87,19 @@ class Identifiers:
         PS3.5 6.2, UI.
         """
         return self._conforming(text, _UID)
+
+    def peer(self, text: str | None) -> str | None:
+        """Apply the rule to the title or the address of who sent a file, as `code`.
+
+        Parameters
+        ----------
+        text : str or None
+
+        Returns
+        -------
+        str or None
+        """
+        return self._conforming(text, _PEER)
 
     def path(self, source: bytes, scan_id: str) -> bytes:
         """Apply the rule to a path below the inbox.

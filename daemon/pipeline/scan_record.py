@@ -14,7 +14,7 @@ from model.decisions.decision import Decision, decide_scan
 from model.drift.appearance import measure_picture
 from model.header import Header
 from model.reading.network_input import pipeline_version
-from storage.records import CODES, HEADER_COLUMNS, IDENTIFIERS, UIDS, ScanRecord
+from storage.records import CODES, HEADER_COLUMNS, IDENTIFIERS, PEERS, UIDS, ScanRecord
 from storage.vocabulary import CLASSIFIED, FAILED
 
 
@@ -88,6 +88,7 @@ def _header_columns(header: Header | None, rule: Identifiers) -> dict[str, Any]:
         | {name: rule.value(values[name]) for name in IDENTIFIERS}
         | {name: rule.code(values[name]) for name in CODES}
         | {name: rule.uid(values[name]) for name in UIDS}
+        | {name: rule.peer(values[name]) for name in PEERS}
     )
 
 

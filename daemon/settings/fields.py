@@ -253,7 +253,7 @@ class Settings(BaseSettings):
     receive_from: Annotated[tuple[str, ...], NoDecode, BeforeValidator(as_patterns)] = Field(
         (),
         description="Who may send to it: AE, AE@ADDRESS or AE@ADDRESS:PORT, a list or with commas; the port "
-        "is where it takes reports on storage commitment. Empty: whoever connects from this machine.",
+        "is where it takes reports on storage commitment. Empty: any that connects from this machine.",
     )
     receive_associations: Annotated[int, Field(ge=1, le=1000)] = Field(
         20, description="Most associations at once; further ones are rejected for the moment."

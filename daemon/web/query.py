@@ -19,7 +19,7 @@ MOST_PAGES: Final = 2000
 MOST_PARTS: Final = 10**8
 """That can be reached one after the other."""
 
-_TEXTS: Final = ("patient", "study", "accession", "uid", "name", "device", "model", "modality")
+_TEXTS: Final = ("patient", "study", "accession", "uid", "name", "device", "model", "modality", "calling_ae")
 _WORDS: Final = {
     "decision": DECISIONS,
     "outcome": OUTCOMES,

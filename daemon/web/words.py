@@ -84,6 +84,7 @@ MORE_FILTERS: Final = (
     Field("region", "Region seen", "choice", REGIONS),
     Field("modality", "Modality"),
     Field("device", "Device"),
+    Field("calling_ae", "Calling AE"),
     Field("model", "Model"),
     Field("uid", "Study, series or SOP UID"),
     Field("reviewed", "Reviewed", "choice", ("yes", "no")),
@@ -99,6 +100,7 @@ _COLUMNS: Final = {
     "sha256": "SHA-256",
     "scan_id": "Scan id",
     "patient_id": "Patient ID",
+    "calling_ae": "Calling AE",
 }
 
 

@@ -11,6 +11,7 @@ PACKAGES = ("daemon", "storage", "model")  # revisions: `tests/storage/test_upgr
 WITHOUT = {
     "daemon/execution/dask/plan.py": "a value",
     "daemon/execution/executor.py": "a protocol, and a value; what keeps to it: `test_local`",
+    "daemon/network/receiving/terms.py": "values without a method",
     "model/dicom_results/made_object.py": "a value",
     "model/reading/excerpt.py": "values without a method",
     "model/lab/reproduction/settings.py": "values without a method",

@@ -27,7 +27,8 @@ HEADER = (
     "scan_id,received_at,finished_at,source_name,outcome,error_code,decision,probability,model,frames,modality,"
     "body_part_examined,laterality,view_position,patient_id,accession_number,study_instance_uid,"
     "series_instance_uid,sop_instance_uid,transfer_syntax_uid,rows,columns,sha256,duplicate_of,stored_path,"
-    "warnings,error_detail,manufacturer,manufacturer_model_name,station_name,region,prevalence,superseded_by,reviewed\n"
+    "warnings,error_detail,manufacturer,manufacturer_model_name,station_name,region,prevalence,superseded_by,reviewed,"
+    "calling_ae,calling_address\n"
 )
 
 
@@ -39,6 +40,8 @@ def filled(engine, ledger, run_id):
         "station_name": "Room 1",
         "region": "hand",
         "prevalence": 0.12,
+        "calling_ae": "CT1",
+        "calling_address": "192.0.2.7",
     }
     ledger.record([classified(1, **names), failed(2, "empty_file")], run_id)
     add_review(engine, scan_id(1), "agree", "anna")
@@ -58,9 +61,9 @@ def test_the_file_is_what_was_promised(filled, tmp_path):
         + f"{scan_id(1)},2026-11-23T12:00:01.000000Z,2026-11-23T12:00:01.250000Z,ward/1.dcm,classified,,"
         "fractured,0.625000,inboxray-test@1.0.0,1,DX,HAND,L,PA,patient-1,accession-1,1.2.3.1,1.2.3.1.1,1.2.3.1.1.1,"
         f"1.2.840.10008.1.2.1,2500,2048,{digest(1)},,done/2026-11-23/ward/1.dcm,odd_window,,"
-        "Maker,Model 1,Room 1,hand,0.12,,agree\n"
+        "Maker,Model 1,Room 1,hand,0.12,,agree,CT1,192.0.2.7\n"
         f"{scan_id(2)},2026-11-23T12:00:02.000000Z,2026-11-23T12:00:02.250000Z,ward/2.dcm,failed,empty_file,"
-        f",,,,,,,,,,,,,,,,{digest(2)},,failed/2026-11-23/ward/2.dcm,,,,,,,,,\n"
+        f",,,,,,,,,,,,,,,,{digest(2)},,failed/2026-11-23/ward/2.dcm,,,,,,,,,,,\n"
     )
 
 

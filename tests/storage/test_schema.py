@@ -45,6 +45,8 @@ DOCUMENTED = [
     "prevalence",
     "superseded_by",
     "reviewed",
+    "calling_ae",
+    "calling_address",
 ]
 
 

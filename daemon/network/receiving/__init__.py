@@ -1,4 +1,4 @@
 """`inboxray receive`: a storage SCP that answers success only for what lies whole, and to stay, in the inbox.
 
-It speaks the upper layer itself, and does not decode a data set: the bytes that come go to disk as they come.
+It implements the upper layer itself, and does not decode a data set: bytes go to disk as they come.
 """

@@ -105,7 +105,7 @@ class Allowed:
     Parameters
     ----------
     peers : sequence of AllowedPeer
-        Empty: whoever connects from this machine, and nobody else.
+        Empty: any that connects from this machine, and no other.
     """
 
     def __init__(self, peers: Sequence[AllowedPeer]) -> None:

@@ -17,7 +17,7 @@ _NO_ROOM: Final = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EMFI
 class ArrivingFile:
     """A data set that is being received.
 
-    What goes wrong while it comes is kept for the answer: the peer is heard to the end of its message.
+    What goes wrong while it comes is kept for the answer: the message is taken to its end.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""One association: who asks is let in or not, and is heard until one of the two ends it.
+"""One association: who asks is let in or not, and is served until one of the two ends it.
 
 References
 ----------
@@ -52,11 +52,11 @@ class Association:
         self._gave_way: str | None = None
 
     def serve(self) -> None:
-        """Hear the peer to the end; whatever it sends, nothing is raised."""
+        """Serve the peer to the end; whatever it sends, nothing is raised."""
         reason = "released"
         try:
             if self._negotiate():
-                while self._hear():
+                while self._take():
                     pass
         except Ended as end:
             reason = end.reason
@@ -123,7 +123,7 @@ class Association:
             self.give_way("stopping")
 
     def _negotiate(self) -> bool:
-        """Hear what is asked for, and answer; say whether there is an association now."""
+        """Read what is asked for, and answer; return whether there is an association now."""
         kind, body = self._connection.read_pdu()
         if kind != replies.ASSOCIATE_RQ:
             raise MalformedMessage("a peer began with something else than an association request")
@@ -169,8 +169,8 @@ class Association:
     def _taken(self, sop_class_uid: str) -> frozenset[str]:
         return transfer_syntaxes_of(sop_class_uid, commits=self._terms.commitments is not None)
 
-    def _hear(self) -> bool:
-        """Hear one PDU; say whether another is awaited."""
+    def _take(self) -> bool:
+        """Take one PDU; return whether another is awaited."""
         kind, body = self._connection.read_pdu()
         if self._connection.received > self._terms.max_bytes:
             raise Ended("too_many_bytes")
@@ -181,7 +181,7 @@ class Association:
             raise Ended("aborted")
         if kind != replies.P_DATA or self._dialogue is None:
             raise MalformedMessage("a PDU came that does not belong here")
-        if self._dialogue.hear(body):
+        if self._dialogue.take(body):
             self._done()
             if self._terms.stopping.is_set():
                 raise Ended("stopping")

@@ -94,11 +94,11 @@ class Commitments:
     def _noted(self) -> Iterator[_Pending]:
         for note in sorted(self._notes.glob("*.json")):
             with suppress(OSError, ValueError, KeyError, TypeError):
-                said = json.loads(note.read_text(encoding="utf-8"))
-                references = tuple((str(one), str(other)) for one, other in said["references"])
-                transaction = Transaction(str(said["transaction"]), references)
+                noted = json.loads(note.read_text(encoding="utf-8"))
+                references = tuple((str(one), str(other)) for one, other in noted["references"])
+                transaction = Transaction(str(noted["transaction"]), references)
                 until = time.monotonic() + self._wait_s
-                yield _Pending(transaction, str(said["ae_title"]), str(said["address"]), note, until)
+                yield _Pending(transaction, str(noted["ae_title"]), str(noted["address"]), note, until)
 
     def take(self, transaction: Transaction, peer: Peer, report: Report, *, is_explicit: bool) -> Status:
         """Promise to report on a request.
@@ -118,7 +118,7 @@ class Commitments:
             SUCCESS: it is noted on disk.
         """
         note = self._notes / f"{secrets.token_hex(8)}.json"
-        said = {
+        noted = {
             "transaction": transaction.uid,
             "ae_title": peer.ae_title,
             "address": peer.address,
@@ -128,7 +128,7 @@ class Commitments:
             if len(self._pending) >= _MOST_PENDING:
                 return Status.RESOURCE_LIMITATION
             try:
-                replace_file(note, json.dumps(said).encode(), Synced.CONTENT_AND_NAME)
+                replace_file(note, json.dumps(noted).encode(), Synced.CONTENT_AND_NAME)
             except OSError:
                 return Status.PROCESSING_FAILURE
             until = time.monotonic() + self._wait_s
@@ -155,7 +155,7 @@ class Commitments:
         wanted = [instance for _, instance in one.transaction.references]
         try:
             held = self._ledger(wanted)
-        except StorageError:  # it is away: nobody is told that nothing is there
+        except StorageError:  # it is away: that proves nothing
             one.next_try = time.monotonic() + _BETWEEN_TRIES_S
             return False
         if not held.issuperset(wanted) and time.monotonic() < one.until:

@@ -153,7 +153,7 @@ class Connection:
             self._socket.sendall(content)
 
     def cut(self, last_words: bytes) -> None:
-        """End the connection from another thread: whoever reads it is woken.
+        """End the connection from another thread: the one that reads it is woken.
 
         Parameters
         ----------
@@ -170,7 +170,7 @@ class Connection:
             self._socket.shutdown(socket.SHUT_RDWR)
 
     def close(self) -> None:
-        """Close it, so that the peer gets what was sent last: bytes that nobody read would have it reset."""
+        """Close it, so that the peer gets what was sent last: unread bytes would have it reset."""
         with suppress(OSError):
             self._socket.shutdown(socket.SHUT_WR)
             self._socket.settimeout(0.2)

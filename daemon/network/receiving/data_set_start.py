@@ -39,7 +39,7 @@ def judge_start(start: bytes, transfer_syntax_uid: str, sop_class_uid: str, sop_
     Returns
     -------
     Status
-        SUCCESS, also where the start is too short to tell; DOES_NOT_MATCH or CANNOT_UNDERSTAND.
+        SUCCESS, also where the start is too short for a verdict; DOES_NOT_MATCH or CANNOT_UNDERSTAND.
     """
     if transfer_syntax_uid == _DEFLATED:
         try:

@@ -1,4 +1,4 @@
-"""The messages of an association: each is heard to its end, done, and answered.
+"""The messages of an association: each is taken to its end, done, and answered.
 
 References
 ----------
@@ -82,7 +82,7 @@ class Dialogue:
         if self._object is not None:
             self._object.discard()
 
-    def hear(self, body: memoryview) -> bool:
+    def take(self, body: memoryview) -> bool:
         """Take the presentation data values of a P-DATA-TF.
 
         Parameters
@@ -113,8 +113,8 @@ class Dialogue:
             if context_id not in self._contexts:
                 raise MalformedMessage("data came on a context that was not accepted")
             fragment = body[at + 6 : at + 4 + length]
-            take = self._take_command if control & 1 else self._take_data
-            is_done |= take(context_id, fragment, is_last=bool(control & 2))
+            take_part = self._take_command if control & 1 else self._take_data
+            is_done |= take_part(context_id, fragment, is_last=bool(control & 2))
             at += 4 + length
         return is_done
 

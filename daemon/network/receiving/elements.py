@@ -20,7 +20,7 @@ _ITEM: Final = 0xFFFEE000
 _ENDS: Final = frozenset({0xFFFEE00D, 0xFFFEE0DD})
 _LONG_LENGTH: Final = frozenset(b"OB OD OF OL OV OW SQ SV UC UN UR UT UV".split())
 _DEEPEST: Final = 4
-_SEQUENCES: Final = frozenset({0x00081199, 0x00081198})  # which implicit VR does not tell from other values
+_SEQUENCES: Final = frozenset({0x00081199, 0x00081198})  # no implicit VR names them
 
 
 class MalformedMessage(DaemonError):  # noqa: N818 -- it is the message that is malformed

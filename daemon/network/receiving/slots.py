@@ -1,7 +1,7 @@
 """How many peers may be connected, and which of them gives way when one more comes.
 
 A peer that sends is let finish. One that holds a place and sends next to nothing gives way once another wants
-it, so that a flood of silent or trickling connections keeps nobody else out.
+it, so that a flood of silent or trickling connections keeps no other peer out.
 """
 
 import threading
@@ -11,18 +11,29 @@ MOST_WAITING: Final = 64
 """Connections that have not asked for an association yet."""
 SLOW_BYTES_PER_S: Final = 65_536
 """Below it a peer is slow: a modality on any network sends faster."""
-GRACE_S: Final = 1.0
-"""Before that nobody is slow."""
+GRACE_S: Final = 0.25
+"""Before that no peer is slow."""
 
 
 class Member(Protocol):
     """A peer that is connected."""
 
     def pace(self) -> tuple[float, float]:
-        """Return seconds and bytes per second since it was last done with something, or began."""
+        """Return seconds and bytes per second since it was last done with something, or began.
+
+        Returns
+        -------
+        tuple of (float, float)
+        """
 
     def give_way(self, reason: str) -> None:
-        """End it, from another thread."""
+        """End it, from another thread.
+
+        Parameters
+        ----------
+        reason : str
+            A word for the log.
+        """
 
 
 class Slots:

@@ -59,6 +59,7 @@ def test_what_dcmtk_sends_is_answered_by_the_daemon(tmp_path, radiographs):
         row["source_name"] for row in recorded
     )
     assert {"classified"} == {row["outcome"] for row in recorded}
+    assert {("CT1", "127.0.0.1")} == {(row["calling_ae"], row["calling_address"]) for row in recorded}
     for row, sent in zip(sorted(recorded, key=lambda row: row["source_name"]), radiographs, strict=True):
         assert same_data_set(spool / row["stored_path"], sent)
     assert received(spool) + hidden(spool) == []

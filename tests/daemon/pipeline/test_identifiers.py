@@ -66,11 +66,21 @@ def test_a_uid_that_identifies_nobody_is_kept_and_any_other_text_is_not(rule):
         assert KEEP.uid(text) == text
 
 
+@pytest.mark.parametrize("rule", [HASH, DROP])
+def test_who_sent_is_kept_unless_it_may_be_a_name(rule):
+    for text in ("CT1", "CT-1_A", "192.0.2.7", "2001:db8::7"):
+        assert rule.peer(text) == text
+    for text in ("MEYER ANNA", "Meyer^Anna", "CT1\n"):
+        assert rule.peer(text) is None
+        assert KEEP.peer(text) == text
+
+
 @pytest.mark.parametrize("rule", [KEEP, HASH, DROP])
 def test_nothing_stays_nothing(rule):
     assert rule.value(None) is None
     assert rule.code(None) is None
     assert rule.uid(None) is None
+    assert rule.peer(None) is None
 
 
 def test_the_key_is_read_from_its_file(tmp_path):

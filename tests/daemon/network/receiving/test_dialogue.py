@@ -66,7 +66,7 @@ class Talk:
         at, done = 0, False
         while at < len(pdus):
             length = int.from_bytes(pdus[at + 2 : at + 6], "big")
-            done = self.dialogue.hear(memoryview(pdus)[at + 6 : at + 6 + length])
+            done = self.dialogue.take(memoryview(pdus)[at + 6 : at + 6 + length])
             at += 6 + length
         return done
 
@@ -111,7 +111,7 @@ def test_command_and_data_may_share_a_pdu(spool, talk):
 
     command = command_set(**STORE)
     body = value(1, 1, command[:20]) + value(1, 3, command[20:]) + value(1, 2, data_set())
-    assert talk.dialogue.hear(memoryview(body))
+    assert talk.dialogue.take(memoryview(body))
     assert talk.status() == 0
     assert len(received(spool)) == 1
 
@@ -195,16 +195,16 @@ def pdv(context_id, control, content, length=None):
 )
 def test_what_is_out_of_turn_ends_the_association(spool, talk, body):
     with pytest.raises(MalformedMessage):
-        talk.dialogue.hear(memoryview(body))
+        talk.dialogue.take(memoryview(body))
     talk.dialogue.discard()
     assert received(spool) + hidden(spool) == []
 
 
 def test_a_command_set_without_end_ends_the_association(talk):
     for _ in range(4):
-        talk.dialogue.hear(memoryview(pdv(1, 1, bytes(4000))))
+        talk.dialogue.take(memoryview(pdv(1, 1, bytes(4000))))
     with pytest.raises(MalformedMessage):
-        talk.dialogue.hear(memoryview(pdv(1, 1, bytes(4000))))
+        talk.dialogue.take(memoryview(pdv(1, 1, bytes(4000))))
 
 
 def transaction():
@@ -253,9 +253,9 @@ def test_a_commitment_is_unknown_where_none_is_answered(talk):
 def test_a_commitment_without_end_ends_the_association(promising):
     promising.command(5, **ACTION)
     for _ in range(MOST_BYTES // 100_000):
-        promising.dialogue.hear(memoryview(pdv(5, 0, bytes(100_000))))
+        promising.dialogue.take(memoryview(pdv(5, 0, bytes(100_000))))
     with pytest.raises(Ended):
-        promising.dialogue.hear(memoryview(pdv(5, 0, bytes(100_000))))
+        promising.dialogue.take(memoryview(pdv(5, 0, bytes(100_000))))
 
 
 def test_a_report_waits_for_its_answer_and_gives_way_to_a_message(promising):
