@@ -68,7 +68,6 @@ class Header:
         manufacturer = _text(dataset, "Manufacturer")
         model_name = _text(dataset, "ManufacturerModelName")
         station_name = _text(dataset, "StationName")
-        meta = getattr(dataset, "file_meta", None)
         return cls(
             format="dicom",
             modality=_text(dataset, "Modality"),
@@ -80,7 +79,7 @@ class Header:
             study_instance_uid=_text(dataset, "StudyInstanceUID"),
             series_instance_uid=_text(dataset, "SeriesInstanceUID"),
             sop_instance_uid=_text(dataset, "SOPInstanceUID"),
-            transfer_syntax_uid=_text(meta, "TransferSyntaxUID"),
+            transfer_syntax_uid=_text(getattr(dataset, "file_meta", None), "TransferSyntaxUID"),
             rows=_count(dataset, "Rows"),
             columns=_count(dataset, "Columns"),
             frames=_count(dataset, "NumberOfFrames") or (1 if _count(dataset, "Rows") else None),
@@ -91,8 +90,6 @@ class Header:
             manufacturer=manufacturer,
             manufacturer_model_name=model_name,
             station_name=station_name,
-            calling_ae=_either(meta, "SendingApplicationEntityTitle", "SourceApplicationEntityTitle"),
-            calling_address=_either(meta, "SendingPresentationAddress", "SourcePresentationAddress"),
         )
 
     def cut(self) -> "Header":
@@ -123,10 +120,6 @@ def _device(*named: str | None) -> str | None:
 
 def _text(dataset: "Dataset | None", keyword: str) -> str | None:
     return _element(dataset, keyword, str)
-
-
-def _either(dataset: "Dataset | None", keyword: str, otherwise: str) -> str | None:
-    return _text(dataset, keyword) or _text(dataset, otherwise)
 
 
 def _texts(dataset: "Dataset", keyword: str) -> tuple[str, ...]:

@@ -34,7 +34,7 @@ class Flood:
     Attributes
     ----------
     waited : list of float
-        Seconds that each good sender took, from its connection to the answer, tries after rejections included.
+        Seconds that each good object took, from the first connection to the answer.
     rejected : int
         Tries that were sent away for the moment.
     memory : list of int
@@ -234,23 +234,23 @@ def flood(spool, *, silent, slow, damaged, good=2, senders=8):
 def report(found):
     """Write what came of a flood in lines."""
     waited = sorted(found.waited)
-    return "\n".join(
-        (
-            f"receiver           {'up' if found.is_alive else 'DOWN'}",
-            f"damaged exchanges  {found.damaged}",
-            f"good objects       {len(waited)}, each in at most {waited[-1]:.2f} s, half of them in "
-            f"{waited[len(waited) // 2]:.2f} s; {found.rejected} tries were sent away",
-            f"memory             {found.memory[0] >> 20} MB before, {max(found.memory) >> 20} MB at most, "
-            f"{found.memory[-1] >> 20} MB at the end",
-            f"in the inbox       {found.stored} objects of good senders, {found.left} unfinished files",
-        )
-    )
+    most, half = waited[-1], waited[len(waited) // 2]
+    parts = [found.memory[(len(found.memory) - 1) * part // 4] >> 20 for part in range(5)]
+    lines = {
+        "receiver": "up" if found.is_alive else "DOWN",
+        "damaged exchanges": found.damaged,
+        "good objects": f"{len(waited)}, each in {most:.2f} s at most, half of them in {half:.2f} s",
+        "sent away": f"{found.rejected} tries of good senders, which came again",
+        "memory": f"{max(found.memory) >> 20} MB at most; before, and at each quarter: {parts}",
+        "in the inbox": f"{found.stored} objects of good senders, {found.left} unfinished files",
+    }
+    return "".join(f"{name:18} {value}\n" for name, value in lines.items())
 
 
 if __name__ == "__main__":
     silent, slow, damaged = map(int, sys.argv[1:4])
     with tempfile.TemporaryDirectory() as name:
         seen = flood(Path(name) / "spool", silent=silent, slow=slow, damaged=damaged)
-    print(report(seen))
+    sys.stdout.write(report(seen))
     is_good = seen.is_alive and max(seen.waited) < WITHIN_S and seen.growth < MOST_GROWTH and not seen.left
     sys.exit(not is_good)

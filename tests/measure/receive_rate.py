@@ -1,7 +1,8 @@
 """How fast radiographs are received, beside DCMTK's `storescp`, with every file synced on both sides.
 
-``python -m tests.measure.receive_rate 40 5 [FOLDER]`` sends 40 CRs of 10 MB on one association, by the same `storescu`,
-to `inboxray receive` and to `storescp` in turn, five rounds, and prints the median rates and their ratio.
+``python -m tests.measure.receive_rate 40 5 [FOLDER]`` sends 40 CRs of 10 MB on one association, by the same
+`storescu`, to `inboxray receive` and to `storescp` in turn, in five rounds, and prints the median rates and
+their ratio.
 
 `storescp` syncs nothing: a few lines of C, loaded before it, have it sync each file when it is closed, and
 the folder. That is less than ours does before it answers, which also renames. Needs DCMTK and a C compiler.
@@ -119,9 +120,9 @@ def measure(number, rounds, place):
             theirs.wait(10)
     medians = {who: statistics.median(found) for who, found in rates.items()}
     for who, found in rates.items():
-        rounds_shown = " ".join(f"{rate:.0f}" for rate in found)
-        print(f"{who:18} {medians[who]:7.1f} MB/s   ({rounds_shown})")
-    print(f"{'ratio':18} {medians['inboxray receive'] / medians['storescp']:7.2f}")
+        shown = " ".join(f"{rate:.0f}" for rate in found)
+        sys.stdout.write(f"{who:18} {medians[who]:7.1f} MB/s   ({shown})\n")
+    sys.stdout.write(f"{'ratio':18} {medians['inboxray receive'] / medians['storescp']:7.2f}\n")
 
 
 if __name__ == "__main__":

@@ -10,9 +10,6 @@ def test_every_column_is_taken():
     dataset = Dataset()
     dataset.file_meta = FileMetaDataset()
     dataset.file_meta.TransferSyntaxUID = "1.2.840.10008.1.2.1"
-    dataset.file_meta.SendingApplicationEntityTitle = "CT1"
-    dataset.file_meta.SourceApplicationEntityTitle = "ARCHIVE"
-    dataset.file_meta.SourcePresentationAddress = "192.0.2.7"
     dataset.Modality, dataset.BodyPartExamined, dataset.ViewPosition = "DX", "WRIST", "AP"
     dataset.PatientID, dataset.AccessionNumber = "P-1", "A-1"
     dataset.StudyInstanceUID, dataset.SeriesInstanceUID, dataset.SOPInstanceUID = "1.2", "1.3", "1.4"
@@ -45,16 +42,7 @@ def test_every_column_is_taken():
         manufacturer="Maker",
         manufacturer_model_name="Model",
         station_name="Room",
-        calling_ae="CT1",
-        calling_address="192.0.2.7",
     ) == Header.from_dataset(dataset)
-
-
-def test_who_sent_is_who_wrote_the_file_where_no_sender_is_named():
-    dataset = Dataset()
-    dataset.file_meta = FileMetaDataset()
-    dataset.file_meta.SourceApplicationEntityTitle = "ARCHIVE"
-    assert Header.from_dataset(dataset).calling_ae == "ARCHIVE"
 
 
 def test_nothing_there_is_none_everywhere():

@@ -88,17 +88,17 @@ class RunningReceiver:
             self.stop()
 
     def start(self):
-        (self.spool / "inbox").mkdir(parents=True, exist_ok=True)
+        if not (self.spool / "inbox").is_dir():
+            (self.spool / "inbox").mkdir(parents=True)
         self.log.write_bytes(b"")
         with self.log.open("ab") as log:
-            self.process = start(
-                ["receive"],
-                env=environment(self.spool, **self._settings),
-                stdout=log,
-                stderr=log,
-                fresh=self._fresh,
-            )
+            self.process = self.begin(log)
         self.port = wait_until(self._port, timeout_s=60, what="the receiver to listen")
+
+    def begin(self, log):
+        """Start the process."""
+        settings = environment(self.spool, **self._settings)
+        return start(["receive"], env=settings, stdout=log, stderr=log, fresh=self._fresh)
 
     def _port(self):
         assert self.process.poll() is None, self.log.read_text()

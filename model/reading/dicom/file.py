@@ -162,7 +162,13 @@ def open_dicom(data: bytes, limits: Limits) -> DicomFile:
     dataset = _read_dataset(data, found)
     header = Header.from_dataset(dataset)
     sop_class = header.sop_class_uid or found.sop_class_uid
-    header = dataclasses.replace(header, transfer_syntax_uid=syntax, sop_class_uid=sop_class)
+    header = dataclasses.replace(
+        header,
+        transfer_syntax_uid=syntax,
+        sop_class_uid=sop_class,
+        calling_ae=found.calling_ae,
+        calling_address=found.calling_address,
+    )
     try:
         layout = _check(dataset, found, limits, data)
     except ScanError as error:

@@ -14,6 +14,8 @@ PIXEL_TAGS = MappingProxyType(
 PIXEL_GROUP = 0x7FE0
 MEDIA_STORAGE_SOP_CLASS_UID = 0x00020002
 TRANSFER_SYNTAX_UID = 0x00020010
+SOURCE_AE, SENDING_AE = 0x00020016, 0x00020017
+SOURCE_ADDRESS, SENDING_ADDRESS = 0x00020026, 0x00020027
 SOP_CLASS_UID = 0x00080016
 SAMPLES_PER_PIXEL = 0x00280002
 PHOTOMETRIC_INTERPRETATION = 0x00280004
@@ -115,6 +117,16 @@ class Outline:
         return self._uid(SOP_CLASS_UID) or self._uid(MEDIA_STORAGE_SOP_CLASS_UID)
 
     @property
+    def calling_ae(self) -> str | None:
+        """Title of who sent the file over DICOM, else of who wrote it, or None."""
+        return self._text(SENDING_AE) or self._text(SOURCE_AE)
+
+    @property
+    def calling_address(self) -> str | None:
+        """Address from which it was sent, else of who wrote it, or None."""
+        return self._text(SENDING_ADDRESS) or self._text(SOURCE_ADDRESS)
+
+    @property
     def is_image(self) -> bool:
         """Whether the object is one that has pixels, be they there or not."""
         if self.pixels or any(tag in self.values for tag in (ROWS, COLUMNS, BITS_ALLOCATED)):
@@ -140,6 +152,9 @@ class Outline:
         return (
             int.from_bytes(value[:2], "big" if self.is_big_endian else "little") if len(value) >= 2 else None
         )
+
+    def _text(self, tag: int) -> str | None:
+        return self.values.get(tag, b"").strip(b" \x00").decode("ascii", "replace") or None
 
     def _uid(self, tag: int) -> str | None:
         return self.values.get(tag, b"").rstrip(b" \x00").decode("ascii", "replace") or None
