@@ -10,6 +10,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from daemon.settings.ignored_names import RECEIVING
+
 MAX_DEPTH = 100  # folders in one another; more is a mistake or an attack, and ends in a RecursionError
 
 
@@ -86,6 +88,8 @@ def walk(inbox: Path, below: bytes = b"", *, ignore: Ignore) -> Iterator[tuple[b
     with entries:
         for entry in entries:
             source = os.path.join(below, entry.name)
+            if not below and os.fsdecode(entry.name) == RECEIVING:
+                continue  # counts as nothing: what lies in it is not whole yet, and never stays
             if ignore(entry.name) or is_too_deep(source):
                 yield source, False
             elif entry.is_dir(follow_symlinks=False):

@@ -140,7 +140,10 @@ class Landing:
             It has no place; it still has its hidden name, unless the disk refused to sync a folder.
         """
         source = os.path.join(self.folder_for(calling_ae), sop_instance_uid.encode() + b".dcm")
-        given = rename_into_inbox(self._inbox, path, source, secrets.token_hex(16))
+        try:
+            given = rename_into_inbox(self._inbox, path, source, secrets.token_hex(16))
+        except FileNotFoundError:  # the folder was empty, and removed just now
+            given = rename_into_inbox(self._inbox, path, source, secrets.token_hex(16))
         folder = open_folder(self._inbox, os.path.dirname(given))
         try:
             if self._marker:

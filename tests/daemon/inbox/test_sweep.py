@@ -104,3 +104,11 @@ def test_the_deepest_folder_that_is_allowed_is_walked(tmp_path, deep_folder):
     with open(os.path.join(os.fsencode(tmp_path), source), "wb"):
         pass
     assert [(source, True)] == list(walk(tmp_path, ignore=IGNORE))
+
+
+def test_what_is_just_being_received_is_neither_walked_nor_counted(tmp_path):
+    for folder in (".receiving", "CT1/.receiving"):
+        (tmp_path / folder).mkdir(parents=True)
+        (tmp_path / folder / "a.part").touch()
+    walked = list(walk(tmp_path, ignore=Ignore(())))
+    assert walked == [(b"CT1/.receiving/a.part", True)]

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from daemon.errors import CannotCreateError, SpoolInUseError
 from daemon.inbox.sweep import Ignore
+from daemon.network.receiving import landing as module
 from daemon.network.receiving.landing import Landing
 from daemon.settings.fields import Settings
 from tests.support.receivers import hidden, received
@@ -105,6 +106,22 @@ def test_the_hidden_folder_comes_back_when_someone_tidied_it_away(spool, landing
     for entry in (spool.inbox / ".receiving").iterdir():
         entry.unlink()
     (spool.inbox / ".receiving").rmdir()
+    landing.land(written(landing), "CT1", "1.2.3")
+    assert len(received(spool)) == 1
+
+
+def test_a_folder_that_is_tidied_away_at_the_wrong_moment_is_made_again(spool, landing, monkeypatch):
+    """Break it: try once. The sender then gets a failure for nothing."""
+    tries = []
+    really = module.rename_into_inbox
+
+    def rename(*given):
+        tries.append(given)
+        if len(tries) == 1:
+            raise FileNotFoundError
+        return really(*given)
+
+    monkeypatch.setattr(module, "rename_into_inbox", rename)
     landing.land(written(landing), "CT1", "1.2.3")
     assert len(received(spool)) == 1
 
