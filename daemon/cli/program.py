@@ -35,6 +35,7 @@ from daemon.cli import (
     objects,
     page,
     receive,
+    rehearse,
     report,
     requeue,
     results,
@@ -134,6 +135,7 @@ for _family in (
     drift,
     soak,
     install_service,
+    rehearse,
     completion,
     man,
 ):
