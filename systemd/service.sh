@@ -69,7 +69,7 @@ put() { # put FILE DESTINATION
 }
 
 install_units() {
-    for unit in inboxray.service inboxray@.service $(named .service); do
+    for unit in inboxray.service inboxray@.service $(named .service) inboxray-receive.socket; do
         mkdir -p "$DESTDIR$UNITS"
         sed "s|/opt/inboxray|$PREFIX|g" "$FILES/$unit" >"$DESTDIR$UNITS/$unit"
         chmod 644 "$DESTDIR$UNITS/$unit"
@@ -244,10 +244,10 @@ do_configure() {
 do_uninstall() {
     if is_alive; then
         # shellcheck disable=SC2046 # several units
-        systemctl disable --now $(named .service) inboxray.service $(running_units) 2>/dev/null || true
+        systemctl disable --now inboxray-receive.socket $(named .service) inboxray.service $(running_units) 2>/dev/null || true
     fi
     rm -rf "$DESTDIR$PREFIX/share/inboxray"
-    for unit in $(named .service); do rm -f "$DESTDIR$UNITS/$unit"; done
+    for unit in $(named .service) inboxray-receive.socket; do rm -f "$DESTDIR$UNITS/$unit"; done
     rm -f "$DESTDIR$UNITS/inboxray.service" "$DESTDIR$UNITS/inboxray@.service" \
         "$DESTDIR/usr/lib/sysusers.d/inboxray.conf" "$DESTDIR/usr/lib/tmpfiles.d/inboxray.conf" \
         "$DESTDIR$MANUAL" "$DESTDIR$BASH_COMPLETION" "$DESTDIR$ZSH_COMPLETION" "$DESTDIR$FISH_COMPLETION"

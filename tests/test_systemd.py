@@ -14,7 +14,7 @@ SYSTEMD = Path(__file__).resolve().parents[1] / "systemd"
 DAEMONS = ("inboxray.service", "inboxray@.service")
 PAGE = "inboxray-page.service"
 CLUSTER = ("inboxray-scheduler.service", "inboxray-worker.service")
-RECEIVER = "inboxray-receive.service"
+RECEIVER, SOCKET = "inboxray-receive.service", "inboxray-receive.socket"
 UNITS = (*DAEMONS, PAGE, RECEIVER, *CLUSTER)
 MOST_EXPOSED = 1.0
 
@@ -25,6 +25,7 @@ def run(*command):
 
 def installed(folder, *, version_knows_steps):
     """Lay the units out as the install notes do, with a program that is there."""
+    shutil.copy(SYSTEMD / SOCKET, folder)
     for name in UNITS:
         text = (SYSTEMD / name).read_text().replace("/opt/inboxray/bin/inboxray", "/bin/true")
         (folder / name).write_text(text)
@@ -36,6 +37,7 @@ def installed(folder, *, version_knows_steps):
         folder / "inboxray.service",
         folder / PAGE,
         folder / RECEIVER,
+        folder / SOCKET,
         *(folder / name for name in CLUSTER),
         shutil.copy(folder / "inboxray@.service", folder / "inboxray@a.service"),
     ]

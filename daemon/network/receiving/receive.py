@@ -1,5 +1,6 @@
 """From the settings to a receiver that serves until it is asked to stop."""
 
+import os
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
@@ -10,7 +11,7 @@ import structlog
 from daemon.network.receiving.allowed import Allowed, parse_peer
 from daemon.network.receiving.commitments import Commitments, Ledger
 from daemon.network.receiving.landing import Landing
-from daemon.network.receiving.server import Server, listen
+from daemon.network.receiving.server import Server, inherited, listen
 from daemon.network.receiving.slots import Slots
 from daemon.network.receiving.terms import Terms
 from daemon.pipeline.identifiers import open_identifiers
@@ -49,7 +50,7 @@ def receive(settings: "Settings", engine: "Engine | None", announce: Callable[[s
     host, port = split_listen(settings.receive_listen)
     with ExitStack() as opened:
         opened.enter_context(shutdown.on_signals())
-        listening = listen(host, port)
+        listening = inherited(os.environ) or listen(host, port)
         opened.callback(listening.close)
         landing = Landing(Spool(settings.spool).inbox, settings.never_claimed, settings.marker_suffixes)
         removed = opened.enter_context(landing.held())

@@ -5,10 +5,11 @@ References
 PS3.8 9.1.4 Transport Connection; listen(2), accept(2).
 """
 
+import os
 import socket
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, MutableMapping
 from contextlib import contextmanager, suppress
 from typing import Final
 
@@ -18,6 +19,7 @@ from daemon.network.receiving.connection import Connection
 from daemon.network.receiving.terms import Terms
 
 _BACKLOG: Final = 128
+_FIRST_INHERITED: Final = 3
 _PAUSE_S: Final = 0.1
 _LAST_WORDS_S: Final = 1.0
 
@@ -58,6 +60,32 @@ def listen(host: str, port: int) -> socket.socket:
             "`receive_listen`; ports below 1024 are for root, or for a unit that is given them"
         ) from None
     return listening
+
+
+def inherited(environment: MutableMapping[str, str]) -> socket.socket | None:
+    """Return the port that systemd took for this process, if it did.
+
+    Parameters
+    ----------
+    environment : mutable mapping
+        The process's own; the variables of the protocol are removed.
+
+    Returns
+    -------
+    socket.socket or None
+
+    References
+    ----------
+    sd_listen_fds(3).
+    """
+    process, number = environment.pop("LISTEN_PID", ""), environment.pop("LISTEN_FDS", "")
+    environment.pop("LISTEN_FDNAMES", None)
+    if process != str(os.getpid()) or not number.isdecimal() or int(number) < 1:
+        return None
+    taken = socket.socket(fileno=_FIRST_INHERITED)
+    taken.setblocking(True)
+    os.set_inheritable(_FIRST_INHERITED, False)
+    return taken
 
 
 class Server:
