@@ -9,7 +9,7 @@ from collections.abc import Generator, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Connection, Engine, and_, func, or_, select
+from sqlalchemy import ColumnElement, Connection, Engine, Select, and_, func, or_, select
 
 from storage.filters import Filters
 from storage.queries import reading, rows_within
@@ -80,7 +80,41 @@ def mark_now(engine: Engine) -> Mark:
     return new_rows(engine, BEGINNING).mark
 
 
-def new_rows(engine: Engine, mark: Mark) -> New:
+def as_plain(mark: Mark) -> dict[str, Any]:
+    """Write a mark as JSON has it.
+
+    Parameters
+    ----------
+    mark : Mark
+
+    Returns
+    -------
+    dict
+    """
+    return {"last": mark.last, "scan_id": mark.scan_id, "gaps": mark.gaps}
+
+
+def from_plain(noted: Mapping[str, Any]) -> Mark:
+    """Read a mark that `as_plain` wrote.
+
+    Parameters
+    ----------
+    noted : mapping
+
+    Returns
+    -------
+    Mark
+
+    Raises
+    ------
+    ValueError, LookupError, TypeError
+        It is none.
+    """
+    gaps = tuple((int(first), int(last)) for first, last in noted["gaps"])
+    return Mark(int(noted["last"]), noted["scan_id"], gaps)
+
+
+def new_rows(engine: Engine, mark: Mark, most: int | None = None) -> New:
     """Look which rows were recorded since a mark.
 
     Parameters
@@ -88,6 +122,8 @@ def new_rows(engine: Engine, mark: Mark) -> New:
     engine : Engine
         May be read-only.
     mark : Mark
+    most : int, optional
+        Look no further than so many rows above the mark: the next look goes on there.
 
     Returns
     -------
@@ -100,9 +136,7 @@ def new_rows(engine: Engine, mark: Mark) -> New:
         The database cannot be read.
     """
     with translated_errors("looking for new rows"), engine.connect() as connection:
-        highest = connection.execute(
-            select(Scan.seq, Scan.scan_id).where(Scan.seq > mark.last).order_by(Scan.seq.desc()).limit(1)
-        ).one_or_none()
+        highest = connection.execute(_last_above(mark.last, most)).one_or_none()
         filled = _places(connection, mark.gaps)
         last, scan_id = (mark.last, mark.scan_id) if highest is None else (highest.seq, highest.scan_id)
         missing = _missing(connection, mark.last, last)
@@ -157,6 +191,15 @@ def rows_of(
     """
     with reading(engine, "reading new rows") as connection:
         yield from rows_within(connection, _in(new.spans), filters or Filters())
+
+
+def _last_above(place: int, most: int | None) -> Select[int, str]:
+    """Select the last row above a place, or the last of the first so many."""
+    above = select(Scan.seq, Scan.scan_id).where(Scan.seq > place)
+    if most is None:
+        return above.order_by(Scan.seq.desc()).limit(1)
+    first = above.order_by(Scan.seq).limit(most).subquery()
+    return select(first.c.seq, first.c.scan_id).order_by(first.c.seq.desc()).limit(1)
 
 
 def _in(spans: tuple[Span, ...]) -> ColumnElement[bool]:

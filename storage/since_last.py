@@ -18,7 +18,7 @@ import stat
 from collections.abc import Iterator
 from contextlib import closing, contextmanager, suppress
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 from sqlalchemy import Engine
 
@@ -26,7 +26,7 @@ from storage.durable.replace import Synced, replace_file, replacing
 from storage.durable.sync import sync_folder
 from storage.errors import CannotCreateExport
 from storage.export import mode_of, write_errors
-from storage.recorded_since import BEGINNING, Mark, new_rows, rows_of, still_holds
+from storage.recorded_since import BEGINNING, Mark, as_plain, from_plain, new_rows, rows_of, still_holds
 from storage.schema import RESULTS
 from storage.tables.csv import write_csv
 from storage.tables.formats import Writer
@@ -127,7 +127,7 @@ def _read_note(target: Path) -> tuple[Mark, Mark | None] | None:
     try:
         noted = json.loads(path.read_text())
         after = noted.get("next")
-        return _mark(noted["exported"]), None if after is None else _mark(after)
+        return from_plain(noted["exported"]), None if after is None else from_plain(after)
     except FileNotFoundError:
         return None
     except (ValueError, LookupError, TypeError, AttributeError):
@@ -136,13 +136,8 @@ def _read_note(target: Path) -> tuple[Mark, Mark | None] | None:
         ) from None
 
 
-def _mark(noted: Any) -> Mark:
-    gaps = tuple((int(first), int(last)) for first, last in noted["gaps"])
-    return Mark(int(noted["last"]), noted["scan_id"], gaps)
-
-
 def _write_note(target: Path, mark: Mark, next_mark: Mark | None = None) -> None:
-    noted = {"exported": _noted(mark)} | ({} if next_mark is None else {"next": _noted(next_mark)})
+    noted = {"exported": as_plain(mark)} | ({} if next_mark is None else {"next": as_plain(next_mark)})
     replace_file(
         _beside(target, _NOTE),
         json.dumps(noted).encode(),
@@ -150,10 +145,6 @@ def _write_note(target: Path, mark: Mark, next_mark: Mark | None = None) -> None
         mode=0o600,
         writer="export",
     )
-
-
-def _noted(mark: Mark) -> dict[str, Any]:
-    return {"last": mark.last, "scan_id": mark.scan_id, "gaps": mark.gaps}
 
 
 def _beside(target: Path, ending: str) -> Path:

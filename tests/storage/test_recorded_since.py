@@ -1,12 +1,24 @@
 """On both engines; what only PostgreSQL has, transactions that write at once, there alone."""
 
+import json
+
 import pytest
 from sqlalchemy import text
 
 from storage.engine import open_engine
 from storage.filters import Filters
 from storage.ledger import Ledger
-from storage.recorded_since import BEGINNING, MOST_GAPS, Mark, mark_now, new_rows, rows_of, still_holds
+from storage.recorded_since import (
+    BEGINNING,
+    MOST_GAPS,
+    Mark,
+    as_plain,
+    from_plain,
+    mark_now,
+    new_rows,
+    rows_of,
+    still_holds,
+)
 from storage.upgrade import upgrade
 from tests.support.records import RUN, classified, failed, scan_id
 
@@ -25,6 +37,21 @@ def test_each_row_is_new_once(engine, ledger, run_id):
     second = new_rows(engine, first.mark)
     assert numbers(engine, second) == [3]
     assert new_rows(engine, second.mark).spans == ()
+
+
+def test_many_rows_can_be_taken_some_at_a_time(engine, ledger, run_id):
+    """Break it: take the mark of the last row. What lies between is never new again."""
+    ledger.record([classified(number) for number in range(1, 8)], run_id)
+    mark, taken = BEGINNING, []
+    while (new := new_rows(engine, mark, 3)).mark != mark:
+        taken.append(numbers(engine, new))
+        mark = new.mark
+    assert taken == [[1, 2, 3], [4, 5, 6], [7]]
+
+
+def test_a_mark_is_written_and_read():
+    mark = Mark(7, scan_id(7), ((2, 3), (5, 5)))
+    assert from_plain(json.loads(json.dumps(as_plain(mark)))) == mark
 
 
 def test_a_row_that_comes_between_looking_and_reading_belongs_to_the_next(engine, ledger, run_id):
@@ -73,7 +100,7 @@ def test_gaps_are_looked_into_again_and_the_newest_are_kept(engine, ledger, run_
     assert numbers(engine, late) == [3]
     assert late.mark.gaps == ((base + 1, base + 3), (base + 5, base + 9))
     assert new_rows(engine, late.mark).spans == ()
-    many = tuple((2 * number, 2 * number) for number in range(MOST_GAPS))
+    many = tuple((2 * number, 2 * number) for number in range(-MOST_GAPS, 0))  # where no row ever is
     kept = new_rows(engine, Mark(base + 2, scan_id(9), many)).mark.gaps
     assert len(kept) == MOST_GAPS
     assert kept[-1] == (base + 5, base + 9)
