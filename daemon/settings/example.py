@@ -22,6 +22,12 @@ _WITHOUT_DEFAULT = {
     "dask_ca_file": "/etc/inboxray/cluster/ca.pem",
     "dask_certificate_file": "/etc/inboxray/cluster/site-a.pem",
     "dask_key_file": "/etc/inboxray/cluster/site-a-key.pem",
+    "tls_certificate_file": "/etc/inboxray/tls.pem",
+    "tls_key_file": "/etc/inboxray/tls.key",
+    "tls_authorities_file": "/etc/inboxray/authorities.pem",
+    "send_netrc_file": "/etc/inboxray/netrc",
+    "send_metrics_listen": "127.0.0.1:9478",
+    "commitment_listen": "192.0.2.20:11113",
 }
 _WIDTH = 110
 

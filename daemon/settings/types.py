@@ -131,22 +131,24 @@ def listener(value: str | None) -> str | None:
     return value
 
 
-def any_listener(value: str) -> str:
+def any_listener(value: str | None) -> str | None:
     """Accept an address and a port, of this machine or of all its networks.
 
     Parameters
     ----------
-    value : str
+    value : str or None
 
     Returns
     -------
-    str
+    str or None
 
     Raises
     ------
     ValueError
         It is no address with a port.
     """
+    if value is None:
+        return None
     host, found, port = value.rpartition(":")
     is_bare_ipv6 = ":" in host and not (host.startswith("[") and host.endswith("]"))
     if not (found and host and not is_bare_ipv6 and port.isdecimal() and int(port[:9]) < 65_536):
