@@ -60,11 +60,41 @@ def monitored(
         "/health": lambda _: _verdict(health.is_alive()),
         "/ready": lambda _: _verdict(health.is_ready(), health.measured()),
     }
+    with served(listen, pages, setting="metrics_listen", request_s=request_s):
+        yield
+
+
+@contextmanager
+def served(
+    listen: str, pages: Mapping[str, Page], *, setting: str, request_s: float = _REQUEST_S
+) -> Iterator[None]:
+    """Serve pages in threads of its own.
+
+    Parameters
+    ----------
+    listen : str
+        ``HOST:PORT`` of this machine, or ``unix:/PATH``.
+    pages : mapping of str to callable
+        By their paths; each takes the header Accept.
+    setting : str
+        That names the place, for the message.
+    request_s : float
+        Longest time from a connection to the end of its answer, seconds.
+
+    Yields
+    ------
+    None
+
+    Raises
+    ------
+    CannotCreateError
+        The port or the path cannot be used.
+    """
     try:
         server = _open(listen, pages, request_s)
     except OSError as error:
         raise CannotCreateError(
-            f"metrics cannot be served on {listen}: {errno_name(error)}. Set `metrics_listen` to a free port "
+            f"metrics cannot be served on {listen}: {errno_name(error)}. Set `{setting}` to a free port "
             "of this machine or to a path whose folder the daemon's user may write, or switch it off."
         ) from None
     thread = threading.Thread(target=server.serve_forever, args=(0.2,), name="monitor", daemon=True)

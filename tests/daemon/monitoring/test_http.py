@@ -3,14 +3,14 @@ import json
 import socket
 import stat
 import threading
-from contextlib import contextmanager, suppress
+from contextlib import closing, contextmanager, suppress
 
 import pytest
 
 from daemon.errors import CannotCreateError
 from daemon.jobs.history import History
 from daemon.monitoring.health import Health, Pulse
-from daemon.monitoring.http import monitored
+from daemon.monitoring.http import monitored, served
 from daemon.monitoring.metrics import Metrics
 from storage.urls import sqlite_url
 from tests.support.deadlines import scaled
@@ -160,3 +160,19 @@ def test_fault_74_a_client_that_does_not_read_has_the_same_deadline(parts):
         client.recv(1)
         wait_until(lambda: not [one for one in threading.enumerate() if "process_request" in one.name])
         client.close()
+
+
+def test_other_pages_are_served_and_a_taken_port_is_named_by_its_setting():
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        listen = f"127.0.0.1:{taken.getsockname()[1]}"
+        with (
+            pytest.raises(CannotCreateError, match="send_metrics_listen"),
+            served(listen, {}, setting="send_metrics_listen"),
+        ):
+            pass
+    page = lambda accept: (http.HTTPStatus.OK, accept.encode(), "text/plain")  # noqa: E731
+    with served(listen, {"/page": page}, setting="send_metrics_listen"):
+        connection = http.client.HTTPConnection(listen, timeout=scaled(10))
+        with closing(connection):
+            connection.request("GET", "/page", headers={"Accept": "a/b"})
+            assert connection.getresponse().read() == b"a/b"
