@@ -35,6 +35,8 @@ IMPORTS = (
     "storage.revision",
     "tests.support.failing",
 )
+OF_EXTRAS = ("daemon.network.sending.assembly",)
+"""Only where their extra is installed."""
 _MOST_BYTES = 1 << 17  # of an order: the environment and the arguments
 
 
@@ -191,6 +193,9 @@ def _main():
     orders, door = (socket.socket(fileno=int(fd)) for fd in sys.argv[1:])
     for name in IMPORTS:
         importlib.import_module(name)
+    for name in OF_EXTRAS:
+        with suppress(ModuleNotFoundError):
+            importlib.import_module(name)
     importlib.import_module("model.reading.preload").preload()
     gc.collect()
     gc.freeze()  # else each collection of each daemon goes through all that was imported, and copies it

@@ -1,0 +1,160 @@
+"""The parts of `inboxray send`, put together by the settings."""
+
+import time
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager, suppress
+from http import HTTPStatus
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from daemon.errors import CannotCreateError, ConfigurationError, errno_name
+from daemon.monitoring.http import served
+from daemon.monitoring.sending_metrics import SendingMetrics, Sent
+from daemon.network.sending.commitments import Reports, listening
+from daemon.network.sending.dispatch import Dispatch
+from daemon.network.sending.follow import Follower
+from daemon.network.sending.notes import BackOff, peer_note
+from daemon.network.sending.outbox import FOLDER, Outbox, State, entries
+from daemon.network.sending.peers import peer_of
+from daemon.network.sending.sender import Sender
+from daemon.settings.destinations import Destination, parse_destination
+
+if TYPE_CHECKING:
+    from daemon.network.sending.follow import Make
+    from daemon.settings.fields import Settings
+    from daemon.shutdown import Shutdown
+    from storage.engine import Engine
+
+
+def outbox_of(settings: "Settings") -> Outbox:
+    """Return the outbox of the spool.
+
+    Parameters
+    ----------
+    settings : Settings
+
+    Returns
+    -------
+    Outbox
+    """
+    return Outbox(settings.spool / FOLDER)
+
+
+def destinations_of(settings: "Settings") -> list[Destination]:
+    """Return the destinations that are set.
+
+    Parameters
+    ----------
+    settings : Settings
+
+    Returns
+    -------
+    list of Destination
+
+    Raises
+    ------
+    ConfigurationError
+        None is.
+    """
+    if not settings.send_to:
+        raise ConfigurationError(
+            "nothing is sent anywhere: set `send_to`, such as dicom://CALLED_AE@HOST:PORT, or "
+            "INBOXRAY_SEND_TO"
+        )
+    return [parse_destination(address) for address in settings.send_to]
+
+
+@contextmanager
+def assembled(
+    settings: "Settings", open_engine: "Callable[[], Engine | None]", make: "Make", shutdown: "Shutdown"
+) -> Iterator[Sender]:
+    """Put together what sends, with its listeners; it holds the outbox until the end.
+
+    Parameters
+    ----------
+    settings : Settings
+    open_engine : callable
+        Opens the database; None while there is none.
+    make : callable
+        Makes the objects of a scan.
+    shutdown : Shutdown
+
+    Yields
+    ------
+    Sender
+
+    Raises
+    ------
+    ConfigurationError
+        There is no destination, or a file that a setting names cannot be used.
+    SpoolInUseError
+        Another sender holds the outbox.
+    CannotCreateError
+        The outbox cannot be written, or a port cannot be taken.
+    """
+    destinations = destinations_of(settings)
+    outbox = outbox_of(settings)
+    reports = Reports()
+    back_off = BackOff(settings.send_retry_s, max(settings.send_retry_s, settings.send_retry_most_s))
+    with ExitStack() as opened:
+        opened.enter_context(outbox.held())
+        dispatches = [
+            Dispatch(
+                one.address,
+                _folder(outbox, one),
+                peer_of(one, settings, reports),
+                back_off,
+                keep_days=settings.outbox_keep_days,
+                is_stopping=shutdown.stop.is_set,
+            )
+            for one in destinations
+        ]
+        titles = [one.called_ae for one in destinations if one.called_ae]
+        opened.enter_context(listening(settings.commitment_listen, settings.ae_title, titles, reports))
+        folders = [dispatch.folder for dispatch in dispatches]
+        follower = Follower(outbox, folders, make, min_free_percent=settings.outbox_min_free_percent)
+        sender = Sender(outbox, follower, dispatches, open_engine, shutdown)
+        if settings.send_metrics_listen is not None:
+            metrics = SendingMetrics(lambda: measured(dispatches), lambda: sender.paused is not None)
+            pages = {"/metrics": lambda accept: (HTTPStatus.OK, *metrics.text(accept))}
+            opened.enter_context(served(settings.send_metrics_listen, pages, setting="send_metrics_listen"))
+        yield sender
+
+
+def _folder(outbox: Outbox, destination: Destination) -> Path:
+    try:
+        return outbox.folder(destination)
+    except OSError as error:
+        raise CannotCreateError(
+            f"the outbox takes nothing ({errno_name(error)}): let the user who sends write to the folder "
+            f"{FOLDER} of the spool, or make room"
+        ) from None
+
+
+def measured(dispatches: list[Dispatch]) -> dict[str, Sent]:
+    """Measure what lies in the outbox, and what became of objects.
+
+    Parameters
+    ----------
+    dispatches : list of Dispatch
+
+    Returns
+    -------
+    dict of str to Sent
+        By the address of the destination.
+    """
+    known = {}
+    for one in dispatches:
+        lying = {state: entries(one.folder, state) for state in State}
+        oldest_s = 0.0
+        if lying[State.WAITING]:
+            with suppress(FileNotFoundError):
+                oldest_s = max(0.0, time.time() - lying[State.WAITING][0].path.stat().st_mtime)
+        known[one.address] = Sent(
+            {str(state): len(objects) for state, objects in lying.items()},
+            oldest_s,
+            peer_note(one.folder).attempts,
+            dict(one.answers),
+            dict(one.failures),
+        )
+    return known

@@ -1,0 +1,144 @@
+"""Whether a DICOM peer has what it answered to have stored: by storage commitment, else by a query.
+
+An archive that commits itself answers by a report: on the same association, or on one that it opens, to
+where we listen (`commitments`). Without a report in time it is asked by C-FIND.
+
+References
+----------
+PS3.4 J Storage Commitment Service Class, PS3.4 C.6.2 Study Root Query/Retrieve Information Model.
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any, Final
+
+from pydicom import Dataset
+from pydicom.uid import generate_uid
+from pynetdicom import build_context, evt
+
+from daemon.network.sending.association import Line, associated
+from daemon.network.sending.commitments import PUSH_MODEL, Reports, take_report
+from daemon.network.sending.failure import Failure, PeerFailed, Presence
+from daemon.network.sending.header import header_of
+from daemon.network.sending.outbox import Entry
+
+if TYPE_CHECKING:
+    from pynetdicom.association import Association
+
+_PUSH_INSTANCE: Final = "1.2.840.10008.1.20.1.1"
+_FIND: Final = "1.2.840.10008.5.1.4.1.2.2.1"  # Study Root
+_REQUEST: Final = 1  # action type: request storage commitment
+_OK: Final = 0x0000
+_PENDING: Final = (0xFF00, 0xFF01)
+
+
+class Confirming:
+    """How a DICOM peer is asked.
+
+    Parameters
+    ----------
+    reports : Reports
+        Of storage commitment, from whichever association they come.
+    wait_s : float
+        For reports, seconds.
+    """
+
+    def __init__(self, reports: Reports, *, wait_s: float) -> None:
+        self._reports = reports
+        self._wait_s = wait_s
+
+    def ask(self, line: Line, batch: Sequence[Entry]) -> dict[Entry, Presence]:
+        """Ask whether a peer has objects.
+
+        Parameters
+        ----------
+        line : Line
+        batch : sequence of Entry
+
+        Returns
+        -------
+        dict of Entry to Presence
+            ``NOT_OFFERED`` for all, where it offers neither way.
+
+        Raises
+        ------
+        PeerFailed
+            It could not be asked.
+        """
+        wanted = (PUSH_MODEL, _FIND)
+        handlers = [(evt.EVT_N_EVENT_REPORT, self._take)]
+        headers = {entry: header_of(entry) for entry in batch}
+        with associated(line, [build_context(one) for one in wanted], handlers) as association:
+            offered = {context.abstract_syntax for context in association.accepted_contexts}
+            if not offered:
+                return dict.fromkeys(batch, Presence.NOT_OFFERED)
+            answers: dict[Entry, Presence] = dict.fromkeys(batch, Presence.UNKNOWN)
+            if PUSH_MODEL in offered:
+                answers |= self._committed(association, headers)
+            if _FIND in offered:
+                for entry, presence in answers.items():
+                    if presence is Presence.UNKNOWN:
+                        answers[entry] = _found(association, headers[entry])
+            return answers
+
+    def _take(self, event: Any) -> tuple[int, None]:
+        return take_report(event, self._reports)
+
+    def _committed(
+        self, association: "Association", headers: Mapping[Entry, Dataset]
+    ) -> dict[Entry, Presence]:
+        """Have the peer commit itself, and wait for its report; without one it stays unknown."""
+        request = Dataset()
+        request.TransactionUID = generate_uid()
+        request.ReferencedSOPSequence = [_reference(header) for header in headers.values() if header]
+        transaction = str(request.TransactionUID)
+        status, _ = association.send_n_action(request, _REQUEST, PUSH_MODEL, _PUSH_INSTANCE)
+        if "Status" not in status or status.Status != _OK:
+            return {}
+        committed = self._reports.wait_for(transaction, self._wait_s, lambda: association.is_established)
+        if committed is None:
+            return {}
+        return {
+            entry: Presence.THERE if entry.sop_instance_uid in committed else Presence.MISSING
+            for entry in headers
+        }
+
+
+def _reference(header: Dataset) -> Dataset:
+    item = Dataset()
+    item.ReferencedSOPClassUID = header.SOPClassUID
+    item.ReferencedSOPInstanceUID = header.SOPInstanceUID
+    return item
+
+
+def _found(association: "Association", header: Dataset) -> Presence:
+    """Ask for one object, by all its keys: a peer need not find one without those above it."""
+    if not header:
+        return Presence.MISSING
+    query = Dataset()
+    query.QueryRetrieveLevel = "IMAGE"
+    for keyword in ("StudyInstanceUID", "SeriesInstanceUID", "SOPInstanceUID"):
+        setattr(query, keyword, header[keyword].value)
+    presence = Presence.MISSING
+    if not association.is_established:
+        raise PeerFailed(_no_answer())
+    for status, found in association.send_c_find(query, _FIND):
+        if "Status" not in status:
+            raise PeerFailed(_no_answer())
+        if status.Status in _PENDING:
+            if found is not None and found.get("SOPInstanceUID") == header.SOPInstanceUID:
+                presence = Presence.THERE
+        elif status.Status != _OK:
+            raise PeerFailed(
+                Failure(
+                    "confirm",
+                    f"the peer cannot be asked for objects (0x{status.Status:04X})",
+                    "see the peer's log: may our AE title query it?",
+                )
+            )
+    return presence
+
+
+def _no_answer() -> Failure:
+    return Failure(
+        "confirm", "the association ended while the peer was asked for objects", "see the peer's log"
+    )

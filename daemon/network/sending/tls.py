@@ -1,0 +1,60 @@
+"""TLS towards peers: whom we believe, and who we are.
+
+References
+----------
+PS3.15 B.12 BCP 195 TLS Secure Transport Connection Profile.
+"""
+
+import ssl
+from typing import TYPE_CHECKING
+
+from daemon.errors import ConfigurationError, errno_name
+
+if TYPE_CHECKING:
+    from daemon.settings.fields import Settings
+
+
+def client_context(settings: "Settings") -> ssl.SSLContext:
+    """Make what TLS connections to peers begin with.
+
+    Parameters
+    ----------
+    settings : Settings
+
+    Returns
+    -------
+    ssl.SSLContext
+        It checks the certificate of a peer, and its name.
+
+    Raises
+    ------
+    ConfigurationError
+        A file of certificates or keys cannot be used; the message names its setting.
+    """
+    try:
+        context = ssl.create_default_context(cafile=settings.tls_authorities_file)
+    except (OSError, ssl.SSLError) as error:
+        raise _unusable("tls_authorities_file", error, "certificates (PEM)") from None
+    if settings.tls_key_file is not None and settings.tls_certificate_file is None:
+        raise ConfigurationError("tls_key_file is a key without a certificate: set tls_certificate_file, too")
+    context.minimum_version = ssl.TLSVersion.TLSv1_2
+    if settings.tls_certificate_file is not None:
+        try:
+            context.load_cert_chain(settings.tls_certificate_file, settings.tls_key_file, _no_password)
+        except (OSError, ssl.SSLError, ValueError) as error:
+            wanted = "a certificate and its own key (PEM, without a password)"
+            raise _unusable("tls_certificate_file or tls_key_file", error, wanted) from None
+    return context
+
+
+def _no_password() -> str:
+    """Refuse a key with a password: the library would ask for it on the terminal."""
+    raise ValueError
+
+
+def _unusable(setting: str, error: Exception, wanted: str) -> ConfigurationError:
+    if isinstance(error, OSError) and not isinstance(error, ssl.SSLError):
+        reason = errno_name(error)
+    else:
+        reason = getattr(error, "reason", None) or "a password is wanted"
+    return ConfigurationError(f"the file of {setting} cannot be used ({reason}): {wanted} are wanted")

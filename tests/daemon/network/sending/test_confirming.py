@@ -1,0 +1,123 @@
+import threading
+
+import pytest
+from pydicom import Dataset
+from pynetdicom import AE, evt
+
+from daemon.network.sending.association import Line
+from daemon.network.sending.commitments import PUSH_MODEL, Reports, listening
+from daemon.network.sending.confirming import Confirming
+from daemon.network.sending.dicom_peer import DicomPeer
+from daemon.network.sending.failure import PeerFailed, Presence
+from daemon.settings.destinations import parse_destination
+from tests.support.archives import Orthanc, needs_orthanc
+from tests.support.records import scan_id
+from tests.support.result_objects import uid_of
+
+FIND = "1.2.840.10008.5.1.4.1.2.2.1"
+
+
+@pytest.fixture
+def archive():
+    """An archive that commits itself on the same association, which none of the packages here does."""
+    servers = []
+
+    def start(*classes, **handlers):
+        entity = AE(ae_title="PACS")
+        for one in classes:
+            entity.add_supported_context(one)
+        bound = [(getattr(evt, name), handler) for name, handler in handlers.items()]
+        server = entity.start_server(("127.0.0.1", 0), block=False, evt_handlers=bound)
+        servers.append(server)
+        return f"dicom://PACS@127.0.0.1:{server.socket.getsockname()[1]}"
+
+    yield start
+    for server in servers:
+        server.shutdown()
+
+
+def ask(address, batch, wait_s=5.0):
+    line = Line(parse_destination(address), "INBOXRAY", 5)
+    return [*Confirming(Reports(), wait_s=wait_s).ask(line, batch).values()]
+
+
+def commits_itself(*uids):
+    """Give what takes a request and reports on the same association, of these objects alone."""
+
+    def take(event):
+        asked = event.action_information
+        told = Dataset()
+        told.TransactionUID = asked.TransactionUID
+        told.ReferencedSOPSequence = [
+            item for item in asked.ReferencedSOPSequence if item.ReferencedSOPInstanceUID in uids
+        ]
+        report = (told, 2, PUSH_MODEL, "1.2.840.10008.1.20.1.1")
+        threading.Timer(0.1, event.assoc.send_n_event_report, report).start()
+        return 0, None
+
+    return take
+
+
+def test_an_archive_commits_itself_on_our_association(archive, fill_outbox):
+    address = archive(PUSH_MODEL, EVT_N_ACTION=commits_itself(uid_of(scan_id(1))))
+    _, batch = fill_outbox(address, 1, 2)
+
+    assert ask(address, batch) == [Presence.THERE, Presence.MISSING]
+
+
+def test_without_a_report_in_time_it_is_not_known(archive, fill_outbox):
+    address = archive(PUSH_MODEL, EVT_N_ACTION=lambda _: (0, None))
+    _, batch = fill_outbox(address, 1)
+
+    assert ask(address, batch, wait_s=0.1) == [Presence.UNKNOWN]
+
+
+def test_without_a_report_it_is_asked_by_a_query_of_all_keys(archive, fill_outbox):
+    queries = []
+
+    def find(event):
+        queries.append(event.identifier)
+        if event.identifier.SOPInstanceUID == uid_of(scan_id(1)):
+            yield 0xFF00, event.identifier
+        yield 0, None
+
+    address = archive(PUSH_MODEL, FIND, EVT_N_ACTION=lambda _: (0x0110, None), EVT_C_FIND=find)
+    _, batch = fill_outbox(address, 1, 2)
+    assert ask(address, batch) == [Presence.THERE, Presence.MISSING]
+    assert {query.SeriesInstanceUID for query in queries} == {
+        uid_of(scan_id(number), "series") for number in (1, 2)
+    }
+
+
+def test_a_query_that_is_refused_is_a_failure_of_that_step(archive, fill_outbox):
+    def find(_):
+        yield 0xC000, None
+
+    address = archive(FIND, EVT_C_FIND=find)
+    _, batch = fill_outbox(address, 1)
+    with pytest.raises(PeerFailed, match="0xC000") as failed:
+        ask(address, batch)
+    assert failed.value.failure.step == "confirm"
+
+
+@needs_orthanc
+def test_orthanc_commits_itself_where_we_listen(network, tmp_path, fill_outbox, answers):
+    reports = Reports()
+    with (
+        Orthanc(tmp_path / "orthanc") as archive,
+        listening("127.0.0.1:11113", "INBOXRAY", ["ORTHANC"], reports),
+    ):
+        _, batch = fill_outbox(archive.address, 1, 2)
+        line = Line(parse_destination(archive.address), "INBOXRAY", 10)
+        confirming = Confirming(reports, wait_s=20)
+        DicomPeer(line, confirming).send(batch[:1], answers)
+        asked = confirming._committed
+        found = {}
+
+        def note(*arguments):
+            found.update(asked(*arguments))
+            return found
+
+        confirming._committed = note
+        assert list(confirming.ask(line, batch).values()) == [Presence.THERE, Presence.MISSING]
+        assert len(found) == 2, "no query was needed"

@@ -1,0 +1,84 @@
+import fcntl
+import subprocess
+import sys
+
+import pytest
+
+from daemon.errors import CannotCreateError, SpoolInUseError
+from daemon.network.sending.outbox import Outbox, State, entries, move, put, sync_states
+from daemon.settings.destinations import parse_destination
+from tests.support.records import scan_id
+from tests.support.result_objects import made_object
+
+ADDRESS = "dicom://PACS@archive.example:104"
+
+
+def test_an_object_is_put_once_whatever_became_of_it(outbox):
+    folder = outbox.folder(parse_destination(ADDRESS))
+    assert put(folder, scan_id(1), made_object(scan_id(1)))
+    for state in State:
+        (entry,) = entries(folder, State.WAITING)
+        assert not put(folder, scan_id(1), made_object(scan_id(1)))
+        moved = move(entry, state)
+        assert not put(folder, scan_id(1), made_object(scan_id(1))), state
+        move(moved, State.WAITING)
+    (entry,) = entries(folder, State.WAITING)
+    assert entry.path.read_bytes() == made_object(scan_id(1)).content
+    assert (entry.scan_id, entry.kind) == (scan_id(1), "sr")
+
+
+def test_objects_come_in_the_order_of_their_scans(fill_outbox):
+    _, found = fill_outbox(ADDRESS, 3, 1, 2)
+
+    assert [entry.scan_id for entry in found] == [scan_id(number) for number in (1, 2, 3)]
+
+
+def test_who_moves_what_is_gone_is_told_so(fill_outbox):
+    folder, (entry,) = fill_outbox(ADDRESS, 1)
+    assert move(entry, State.REFUSED).path.exists()
+    assert move(entry, State.STORED) is None
+    sync_states(folder)
+
+
+def test_there_is_one_sender(outbox):
+    assert outbox.is_held()
+    with pytest.raises(SpoolInUseError, match="another"), Outbox(outbox.root).held():
+        pass
+
+
+def test_it_is_free_once_its_sender_was_killed(tmp_path):
+    words = "import sys, os, pathlib; from daemon.network.sending.outbox import Outbox\n"
+    words += "with Outbox(pathlib.Path(sys.argv[1])).held(): os.kill(os.getpid(), 9)"
+    subprocess.run([sys.executable, "-c", words, tmp_path / "outbox"], check=False)
+    left = Outbox(tmp_path / "outbox")
+    assert not left.is_held()
+    with left.held():
+        assert left.is_held()
+
+
+def test_halves_of_killed_writers_go_and_those_of_running_ones_stay(tmp_path, outbox):
+    folder = outbox.folder(parse_destination(ADDRESS)) / "waiting"
+    dead, alive = folder / ".a.dcm.1234.tmp", folder / ".b.dcm.1234.tmp"
+    dead.write_bytes(b"half")
+    alive.write_bytes(b"half")
+    with alive.open() as writer:
+        fcntl.flock(writer, fcntl.LOCK_EX)
+        outbox._remove_leftovers()
+
+    assert not dead.exists()
+    assert alive.exists()
+    assert entries(folder.parent, State.WAITING) == []
+
+
+def test_an_outbox_that_cannot_be_made_says_so(tmp_path):
+    (tmp_path / "outbox").write_text("a file")
+    with pytest.raises(CannotCreateError, match="outbox"), Outbox(tmp_path / "outbox").held():
+        pass
+
+
+def test_each_destination_is_found_by_its_address(outbox, fill_outbox):
+    folder, _ = fill_outbox(ADDRESS)
+    other, _ = fill_outbox("file:///srv")
+
+    assert outbox.addresses() == {ADDRESS: folder, "file:///srv": other}
+    assert 0 < outbox.free_percent() < 100
