@@ -51,7 +51,7 @@ check_reachable() {
 }
 
 # The services beside the daemon, each off until it is enabled; named SUFFIX: as inboxray-PART and the suffix.
-PARTS='page receive scheduler worker'
+PARTS='page receive scheduler send worker'
 named() {
     for part in $PARTS; do echo "inboxray-$part$1"; done
 }

@@ -15,7 +15,8 @@ DAEMONS = ("inboxray.service", "inboxray@.service")
 PAGE = "inboxray-page.service"
 CLUSTER = ("inboxray-scheduler.service", "inboxray-worker.service")
 RECEIVER, SOCKET = "inboxray-receive.service", "inboxray-receive.socket"
-UNITS = (*DAEMONS, PAGE, RECEIVER, *CLUSTER)
+SENDER = "inboxray-send.service"
+UNITS = (*DAEMONS, PAGE, RECEIVER, *CLUSTER, SENDER)
 MOST_EXPOSED = 1.0
 
 
@@ -39,6 +40,7 @@ def installed(folder, *, version_knows_steps):
         folder / RECEIVER,
         folder / SOCKET,
         *(folder / name for name in CLUSTER),
+        folder / SENDER,
         shutil.copy(folder / "inboxray@.service", folder / "inboxray@a.service"),
     ]
 
@@ -130,6 +132,17 @@ def test_the_receiver_is_shut_in_as_the_daemon_is_and_writes_to_the_inbox_alone(
     ]
 
 
+def test_the_sender_is_shut_in_as_the_daemon_is_and_writes_to_the_outbox_alone():
+    """Break it: let it write to the spool. Who takes it over then changes what was answered."""
+    restrictions = settings("inboxray.service")
+    restrictions = restrictions[restrictions.index("NoNewPrivileges=yes") : restrictions.index("[Install]")]
+    sender = settings(SENDER)
+    assert set(restrictions) <= set(sender)
+    assert "User=inboxray-send" in sender
+    writes = ("StateDirectory", "ReadWritePaths", "BindPaths")
+    assert [line for line in sender if line.startswith(writes)] == ["ReadWritePaths=/var/lib/inboxray/outbox"]
+
+
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root makes users and other people's folders")
 def test_users_groups_and_folders_are_made_in_an_image(tmp_path):
     """In a root of its own, as an image builder would: this machine's users stay as they are."""
@@ -146,14 +159,14 @@ def test_users_groups_and_folders_are_made_in_an_image(tmp_path):
     )
     assert groups["inboxray-read"] == "inboxray"
     assert set(groups["inboxray-drop"].split(",")) == {"inboxray", "inboxray-receive"}
-    assert groups["inboxray"] == "inboxray-page"
+    assert set(groups["inboxray"].split(",")) == {"inboxray-page", "inboxray-send"}
     made = run("systemd-tmpfiles", f"--root={tmp_path}", "--create", str(SYSTEMD / "inboxray.tmpfiles"))
     assert made.returncode == 0, made.stderr
     modes = {
         name: oct((tmp_path / "var" / "lib" / name).stat().st_mode & 0o7777)
         for name in (
             *("inboxray", "inboxray/inbox", "inboxray/export", "inboxray/done", "inboxray/failed"),
-            *("inboxray/previews", "inboxray-ward/inbox"),
+            *("inboxray/previews", "inboxray/outbox", "inboxray-ward/inbox"),
         )
     }
     assert modes == {
@@ -163,6 +176,7 @@ def test_users_groups_and_folders_are_made_in_an_image(tmp_path):
         "inboxray/done": "0o750",
         "inboxray/failed": "0o750",
         "inboxray/previews": "0o2750",
+        "inboxray/outbox": "0o700",
         "inboxray-ward/inbox": "0o2770",
     }
 

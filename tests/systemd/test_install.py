@@ -88,6 +88,7 @@ def test_everything_is_in_its_place_and_nothing_was_started(installed):
         "etc/systemd/system/inboxray-worker.service",
         "etc/systemd/system/inboxray-receive.service",
         "etc/systemd/system/inboxray-receive.socket",
+        "etc/systemd/system/inboxray-send.service",
         "usr/lib/sysusers.d/inboxray.conf",
         "usr/lib/tmpfiles.d/inboxray.conf",
         "etc/inboxray/inboxray.toml",

@@ -22,9 +22,15 @@ from tests.support.pictures import png_bytes
 from tests.support.waiting import wait_until
 
 ROOT = Path(__file__).resolve().parents[2]
-DAEMON, PAGE, DROP, READ, CLERK = range(61_001, 61_006)
+DAEMON, PAGE, DROP, READ, CLERK, SEND = range(61_001, 61_007)
 """Users and groups that no machine has: nothing but numbers counts for the kernel."""
-IDS = {"inboxray-drop": DROP, "inboxray-read": READ, "inboxray-page": PAGE, "inboxray": DAEMON}
+IDS = {
+    "inboxray-drop": DROP,
+    "inboxray-read": READ,
+    "inboxray-page": PAGE,
+    "inboxray-send": SEND,
+    "inboxray": DAEMON,
+}
 
 LIBRARIES = {
     "PYTHONPATH": os.pathsep.join([str(ROOT), *(path for path in sys.path if "site-packages" in path)])
