@@ -15,6 +15,7 @@ from daemon.cli.program import PROGRAM, app
 from daemon.jobs.history import History
 from daemon.monitoring.health import Pulse
 from daemon.monitoring.metrics import Metrics
+from daemon.monitoring.sending_metrics import SendingMetrics
 from daemon.settings.fields import Settings
 from daemon.spool.reasons import REASONS
 from daemon.spool.warnings import WARNINGS
@@ -151,6 +152,15 @@ def metrics() -> str:
         families = list(measured._registry.collect())
     kept = [one for one in vars(measured).values() if isinstance(one, MetricWrapperBase)]
     labelled = {one._name: one._labelnames for one in kept}
+    return _metrics(families, labelled)
+
+
+def sending_metrics() -> str:
+    """Write the table of the metrics of `send`."""
+    return _metrics(list(SendingMetrics(dict, bool).collect()), {})
+
+
+def _metrics(families: list[Any], labelled: dict[str, Any]) -> str:
     lines = ["| metric | type | labels | |", "|---|---|---|---|"]
     for family in families:
         suffix = {"counter": "_total", "info": "_info"}.get(family.type, "")
@@ -164,6 +174,7 @@ GENERATED: dict[str, tuple[str, Callable[[], str]]] = {
     "settings": ("docs/settings.md", settings),
     "commands": ("docs/commands.md", commands),
     "metrics": ("docs/logs_and_metrics.md", metrics),
+    "sending-metrics": ("docs/logs_and_metrics.md", sending_metrics),
     "codes": ("docs/results.md", codes),
     "warnings": ("docs/results.md", warnings),
     "states": ("docs/architecture.md", states),
