@@ -1,7 +1,7 @@
 """Columns by which SQLite is not to look for rows.
 
 Its planner takes an index for any column that equals a value, however many rows have that value, and knows
-better only while its statistics are fresh. Whoever asks here knows which way is the good one.
+better only while its statistics are fresh. Who asks here knows which way is the good one.
 """
 
 from typing import Any

@@ -160,7 +160,7 @@ def _are_rare(connection: Connection, filters: Filters) -> bool:
 
 
 def _of_index(lead: Lead | None) -> tuple[ColumnElement[bool], ...]:
-    """Return what an index of a part of the rows wants to hear before it is used."""
+    """Return the condition of an index of a part of the rows, without which it is not used."""
     return (Scan.error_code.is_not(None),) if lead == "code" else ()
 
 

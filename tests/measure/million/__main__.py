@@ -111,6 +111,9 @@ def ask_beside(url: str, folder: Path, options: argparse.Namespace) -> None:
     with recorder(url, RATE, 1e6) as beside:
         ask_all(url, folder, options.size, options.rounds, options.only)
     for words, found in (("alone", alone), ("beside the page", beside)):
+        if not found:
+            say(f"- recorder {words}: ended before it had recorded anything")
+            continue
         say(
             f"- recorder at {RATE} rows/s {words}: {100 * found['rows'] / found['due']:.1f} % of its rows, "
             f"a commit {found['commit_p50_ms']:.0f} ms (p50), {found['commit_p95_ms']:.0f} ms (p95), "
