@@ -63,8 +63,8 @@ def shell(tmp_path):
 @pytest.mark.parametrize(
     ("words", "expected"),
     [
-        ("inboxray re", ["results", "report", "review", "requeue", "resend"]),
-        ("inboxray --spool here re", ["results", "report", "review", "requeue", "resend"]),
+        ("inboxray re", ["results", "report", "review", "requeue", "receive", "rehearse", "resend"]),
+        ("inboxray --spool here re", ["results", "report", "review", "requeue", "receive", "rehearse", "resend"]),
         ("inboxray results --pat", ["--patient"]),
         ("inboxray db up", ["upgrade"]),
         ("inboxray results --decision f", ["fractured"]),
