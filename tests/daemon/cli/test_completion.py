@@ -30,6 +30,9 @@ _inboxray
 """
 
 
+RE = ["receive", "results", "report", "review", "requeue", "resend", "rehearse"]
+
+
 @pytest.fixture
 def shell(tmp_path):
     """Run a script in a shell that finds this inboxray."""
@@ -63,8 +66,8 @@ def shell(tmp_path):
 @pytest.mark.parametrize(
     ("words", "expected"),
     [
-        ("inboxray re", ["results", "report", "review", "requeue", "receive", "rehearse", "resend"]),
-        ("inboxray --spool here re", ["results", "report", "review", "requeue", "receive", "rehearse", "resend"]),
+        ("inboxray re", RE),
+        ("inboxray --spool here re", RE),
         ("inboxray results --pat", ["--patient"]),
         ("inboxray db up", ["upgrade"]),
         ("inboxray results --decision f", ["fractured"]),
