@@ -6,7 +6,7 @@ with `scans` again; of a million rows that takes minutes.
 
 import json
 from collections.abc import Mapping
-from functools import lru_cache
+from functools import cache, lru_cache
 from typing import Any
 
 from sqlalchemy import ColumnElement, Dialect, Text, cast, select, type_coerce
@@ -46,6 +46,7 @@ def _joined(listed: str) -> str | None:
     return ";".join(json.loads(listed)) or None
 
 
+@cache
 def view_columns() -> tuple[ColumnElement[Any], ...]:
     """Return what the view selects, from `scans` joined with `models`, in its order.
 

@@ -17,6 +17,7 @@ from distributed.security import Security
 
 from daemon.execution.dask.messages import QUESTION, Question
 
+_CONNECT_S: Final = 3
 _CALL_S: Final = 10
 _CLOSE_S: Final = 2
 
@@ -63,7 +64,7 @@ class Link:
     def __init__(self, address: str, security: Security | None) -> None:
         logging.getLogger("distributed").setLevel(logging.CRITICAL)  # what fails is logged once, by us
         try:
-            self._client = Client(address, security=security, set_as_default=False, timeout=_CALL_S)
+            self._client = Client(address, security=security, set_as_default=False, timeout=_CONNECT_S)
         except Exception as error:
             raise ClusterAwayError(_seen(error)) from error
         self._loop: asyncio.AbstractEventLoop = self._client.loop.asyncio_loop
@@ -85,6 +86,8 @@ class Link:
         ------
         ClusterAwayError
         """
+        if not self.is_up:
+            raise ClusterAwayError("it ended, or the network did")
         try:
             found = self._client.sync(self._client.scheduler.ncores, callback_timeout=_CALL_S)
         except Exception as error:

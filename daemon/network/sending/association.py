@@ -170,7 +170,8 @@ def _refuse_passing(association: Association) -> None:
 
 def _rejection(line: Line, association: Association) -> Failure | None:
     answer = association.acceptor.primitive
-    if not association.is_rejected or answer is None:
+    # A peer that closes right behind its rejection may be seen as one that aborts: its answer is there, too.
+    if answer is None or not answer.result:
         return None
     source, reason = answer.result_source, answer.diagnostic
     error, remedy = _REASONS.get(
@@ -192,6 +193,6 @@ def _diagnosed(line: Line) -> Failure:
     return Failure(
         "associate",
         f"port {peer.port} of {peer.host} takes connections, and answers no association request",
-        "check that a DICOM peer listens on that port"
+        f"check that a DICOM peer listens on that port, and that it knows our AE title {line.ae_title}"
         + ("" if line.tls else ", and without TLS: else its address begins with dicoms://"),
     )

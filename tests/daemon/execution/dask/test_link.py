@@ -61,7 +61,7 @@ def test_only_what_is_a_question_is_asked_there(link):
 
 
 def test_who_is_not_there_is_away(link):
-    error = link.ask(f"tls://127.0.0.1:{free_port()}", Question.FACTS, None, within_s=5).exception(60)
+    error = link.ask(f"tls://127.0.0.1:{free_port()}", Question.FACTS, None, within_s=1).exception(60)
     assert isinstance(error, WorkerAwayError)
 
 

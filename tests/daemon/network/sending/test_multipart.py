@@ -1,3 +1,4 @@
+import hashlib
 from email import message_from_bytes
 
 from daemon.network.sending.multipart import related
@@ -27,5 +28,5 @@ def test_an_object_that_holds_the_boundary_gets_another(monkeypatch):
         def hexdigest(self):
             return next(digests)
 
-    monkeypatch.setattr("daemon.network.sending.multipart.hashlib.sha256", lambda *_: Digest())
+    monkeypatch.setattr(hashlib, "sha256", lambda *_: Digest())
     assert related([boundary.encode()])[1].endswith("f" * 64)
