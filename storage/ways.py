@@ -68,7 +68,8 @@ def ways(connection: Connection, filters: Filters) -> Iterator[Select[Any]]:
     filters = _with_outcome(filters)
     lead = lead_of(connection, filters)
     if filters.order == "suspicious":
-        if lead is None and not filters.offset and not _are_rare(connection, filters):
+        is_to_be_walked = lead is None and not filters.offset and not _is_small(connection)
+        if is_to_be_walked and not _are_rare(connection, filters):
             yield from _rank_by_rank(filters, place)
             return
         order, beyond = _by_rank(), () if place is None else _beyond_rank(filters, place)
@@ -79,6 +80,11 @@ def ways(connection: Connection, filters: Filters) -> Iterator[Select[Any]]:
         beyond = _begun(connection, filters) if place is None else _beyond_seq(filters, place)
     matching = (*conditions(filters, lead), *_of_index(lead), *beyond)
     yield _statement(filters, matching, _reversed(order) if filters.before else order)
+
+
+def _is_small(connection: Connection) -> bool:
+    """Return whether all rows are so few that one statement sorts them sooner than six walk."""
+    return (connection.scalar(select(func.max(Scan.seq))) or 0) <= FEW
 
 
 def walked(filters: Filters, places: ColumnElement[bool]) -> Select[Any]:
