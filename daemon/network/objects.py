@@ -90,7 +90,7 @@ class ObjectMaker:
         detail = scan(self._engine, scan_id)
         wanted = tuple(kind for kind in KINDS if kind in (self._kinds if kinds is None else kinds))
         _refuse_unanswered(detail)
-        answer = answer_of(*self._told(detail))
+        answer = answer_of(*self._reported(detail))
         request = ExcerptRequest(answer.frame, is_drawn=any(kind != STRUCTURED_REPORT for kind in wanted))
         decoded = self._pool.excerpt(stored_file(detail, self._spool), request).result()
         check_drawn(detail, decoded)
@@ -105,7 +105,7 @@ class ObjectMaker:
         zone = self._zone or _zone_of_system(answer.identity.finished_at)
         return make_objects(answer, decoded.header, decoded.excerpt, square, wanted, zone)
 
-    def _told(self, detail: "ScanDetail") -> "tuple[ScanDetail, ScanDetail | None]":
+    def _reported(self, detail: "ScanDetail") -> "tuple[ScanDetail, ScanDetail | None]":
         """Return whose answer the objects report, and that which it takes the place of."""
         row = detail.scan
         if row["requeued_from"] is None and row["duplicate_of"] is not None:
@@ -124,7 +124,7 @@ class ObjectMaker:
             if found is None:
                 return None
             if found.scan["outcome"] == CLASSIFIED:
-                return self._told(found)[0]
+                return self._reported(found)[0]
             earlier = found.scan["requeued_from"]
         return None
 

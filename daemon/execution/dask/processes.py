@@ -17,8 +17,10 @@ from distributed.protocol import to_serialize
 from distributed.security import Security
 from distributed.utils import get_ip
 
+from daemon.errors import DaemonError, errno_name
 from daemon.execution.dask.messages import QUESTION, Question
 from daemon.execution.dask.station import Station
+from model.errors import ModelError
 
 _NOT_WATCHED: Final = "127.0.0.1:0"
 """Dask's own pages listen on every address by default; they show file names."""
@@ -52,7 +54,24 @@ class AnsweringWorker(Worker):  # type: ignore[misc] # as untyped as Dask is
             ask = partial(getattr(self._station, Question(name)), *arguments)
             return {"answer": to_serialize(await loop.run_in_executor(self._asked, ask))}
         except Exception as error:  # noqa: BLE001 -- whatever it is, no file's answer
-            return {"failure": type(error).__name__, "words": str(error)}
+            return {"failure": type(error).__name__, "words": words_of(error)}
+
+
+def words_of(error: Exception) -> str:
+    """Say what went wrong, without a name of a file and without what stands in one: it goes into logs.
+
+    Parameters
+    ----------
+    error : Exception
+
+    Returns
+    -------
+    str
+        The words of an error of our own, the code of one of the system; empty for any other.
+    """
+    if isinstance(error, OSError):
+        return errno_name(error)
+    return str(error) if isinstance(error, (DaemonError, ModelError)) else ""
 
 
 def run_scheduler(

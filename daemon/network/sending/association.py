@@ -24,10 +24,10 @@ from daemon.settings.destinations import Destination
 
 _USER_REJECTION: Final = 0x01
 _NO_REASON: Final = 0x02
-_NOBODY_KNOWS_US: Final = "the peer does not know our AE title {own}"
+_TITLE_NOT_KNOWN: Final = "the peer does not know our AE title {own}"
 _REASONS: Final = {
     (1, 3): (
-        _NOBODY_KNOWS_US,
+        _TITLE_NOT_KNOWN,
         "enter it on the peer with the address of this machine, or change the setting `ae_title`",
     ),
     (1, 7): (

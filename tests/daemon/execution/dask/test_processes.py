@@ -8,11 +8,29 @@ pytest.importorskip("distributed", reason="the extra `cluster` is not installed"
 
 import psutil
 
+from daemon.errors import MissingFileError
+from daemon.execution.dask.processes import words_of
+from model.errors import ReleaseError
 from tests.support.clusters import RunningCluster
 from tests.support.deadlines import scaled
 from tests.support.waiting import wait_until
 
 pytestmark = pytest.mark.xdist_group("cluster")
+
+
+@pytest.mark.parametrize(
+    ("error", "words"),
+    [
+        (FileNotFoundError(2, "No such file", "/spool/claimed/1/DOE^JANE.dcm"), "ENOENT"),
+        (ValueError("DOE^JANE"), ""),
+        (KeyError("1970-01-01"), ""),
+        (MissingFileError("start it again"), "start it again"),
+        (ReleaseError("fetch the release again"), "fetch the release again"),
+    ],
+)
+def test_what_a_worker_reports_holds_nothing_of_a_patient(error, words):
+    """Break it: send the message of each error. A file's name then stands in the log of each daemon."""
+    assert words_of(error) == words
 
 
 def test_both_end_in_order_and_leave_no_child(tmp_path):
