@@ -14,7 +14,7 @@ from daemon.settings.destinations import parse_destination
 from daemon.settings.fields import Settings
 from tests.support.archives import Orthanc, StoreScp, needs_orthanc, needs_storescp
 from tests.support.certificates import Authority, needs_openssl
-from tests.support.pages import free_port
+from tests.support.deadlines import scaled
 from tests.support.result_objects import REPORT
 
 CONTEXTS = [build_context(REPORT, ExplicitVRLittleEndian)]
@@ -22,7 +22,7 @@ FIND = [build_context("1.2.840.10008.5.1.4.1.2.2.1")]
 
 
 def fails(address, contexts=CONTEXTS, tls=None, own="INBOXRAY", timeout_s=2):
-    line = Line(parse_destination(address), own, timeout_s, tls)
+    line = Line(parse_destination(address), own, scaled(timeout_s), tls)
     with pytest.raises(PeerFailed) as failed, associated(line, contexts):
         pass
     return failed.value.failure
@@ -55,9 +55,11 @@ def test_orthanc_says_that_it_has_another_title(network, tmp_path):
 
 def test_steps_before_the_association_are_told_apart():
     assert fails("dicom://A@no-such-host.invalid:104").step == "resolve"
-    assert fails(f"dicom://A@127.0.0.1:{free_port()}").step == "connect"
+    with socket.socket() as held:  # bound, so that no other takes the port, and not listening
+        held.bind(("127.0.0.1", 0))
+        assert fails(f"dicom://A@127.0.0.1:{held.getsockname()[1]}").step == "connect"
     with socket.create_server(("127.0.0.1", 0)) as silent:
-        found = fails(f"dicom://A@127.0.0.1:{silent.getsockname()[1]}", timeout_s=0.5)
+        found = fails(f"dicom://A@127.0.0.1:{silent.getsockname()[1]}", timeout_s=1)
     assert (found.step, "answers no association request" in found.error) == ("associate", True)
 
 
