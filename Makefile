@@ -6,7 +6,7 @@ SPOOL  ?= ./spool
 PREFIX ?= /opt/inboxray
 BIN    := $(VENV)/bin
 SHARED ?= ../shared
-BASE   := $(SHARED)/weights/mobilenet_v2_imagenet_notop.weights.h5
+WEIGHTS := $(SHARED)/weights/mobilenet_v2_imagenet_notop.weights.h5
 PIP    := $(BIN)/python -m pip install --quiet --disable-pip-version-check -c requirements.lock
 SMOKE  := tests/test_smoke.py tests/model/test_release.py tests/storage/test_ledger.py tests/daemon/spool/test_claiming.py
 
@@ -75,7 +75,7 @@ fuzz: $(VENV)/.developing ## look for files that break the decoding (SECONDS=120
 	@$(BIN)/python -m tests.fuzz.harness $(or $(SECONDS),120) build/fuzz
 
 published: labelled $(VENV)/.developing ## the published recipe's table, made again from ../shared into build/published
-	@$(BIN)/inboxray model train --head flatten --data $(SHARED)/xray --base-weights $(BASE) --out build/published
+	@$(BIN)/inboxray model train --head flatten --data $(SHARED)/xray --base-weights $(WEIGHTS) --out build/published
 	@cat build/published/published.md
 
 quantise: labelled $(VENV)/.developing ## the released network in fewer bits, judged on ../shared, into build/quantised
@@ -84,7 +84,7 @@ quantise: labelled $(VENV)/.developing ## the released network in fewer bits, ju
 
 # The labelled pictures are no part of the project.
 labelled:
-	@for path in $(SHARED)/xray/manifest.csv $(BASE); do \
+	@for path in $(SHARED)/xray/manifest.csv $(WEIGHTS); do \
 	    test -e $$path || { echo "$$path is missing: labelled pictures and ImageNet weights are needed;" \
 	        "name the folder that holds them, as in: make published SHARED=FOLDER" >&2; exit 1; }; done
 
@@ -96,8 +96,8 @@ hostile: $(VENV)/.developing ## 20,000 damaged files, and bombs beside X-rays, t
 flood: $(VENV)/.developing ## 200 silent associations, slow senders and 5,000 damaged exchanges against the receiver (minutes)
 	@$(BIN)/python -m tests.fuzz.flood 200 40 5000
 
-bench: $(VENV)/.benching ## a naive daemon, inboxray and the machine's limit in one run (PARTS=mix,latency: some of it)
-	@$(BIN)/python -m tests.bench --out build/bench $(if $(PARTS),--parts $(PARTS)) $(SIZES)
+bench: $(VENV)/.benching ## a naive daemon, inboxray and the machine's limit in one run (PARTS=mix,latency: some of it; BASE=REVISION: beside an earlier one)
+	@$(BIN)/python -m tests.bench --out build/bench $(if $(PARTS),--parts $(PARTS)) $(if $(BASE),--base $(BASE)) $(SIZES)
 
 soak: $(VENV)/.developing programs ## every fault at its full size, and one table of it, in build/soak (under an hour)
 	@$(BIN)/python -m tests.soak build/soak

@@ -1,6 +1,6 @@
 """``make bench``: inboxray beside a naive daemon and beside what the machine allows, in one run.
 
-``python -m tests.bench [--parts mix,latency] [--rounds 5] [--files 96] ... [--out build/bench]``. Prints
+``python -m tests.bench [--parts mix,latency] [--base REVISION] [--rounds 5] ... [--out build/bench]``. Prints
 tables and writes ``bench.json``. Files lie below ``--out``, which should be on the disk that is meant, with
 2 GB to spare.
 """
@@ -9,9 +9,11 @@ import argparse
 import json
 import shutil
 import sys
+from contextlib import ExitStack
 from dataclasses import fields
 from pathlib import Path
 
+from tests.bench.earlier import UnknownRevisionError, checked_out
 from tests.bench.machine import describe
 from tests.bench.parts import Bench, Sizes
 from tests.bench.report import lines
@@ -24,6 +26,7 @@ def parse(arguments):
     parser = argparse.ArgumentParser(prog="python -m tests.bench", description=__doc__)
     parser.add_argument("--parts", type=lambda text: text.split(","), default=list(PARTS))
     parser.add_argument("--out", type=Path, default=Path("build/bench"))
+    parser.add_argument("--base", help="an earlier revision, which takes its turn on the same libraries")
     for field in fields(Sizes):
         is_list = isinstance(field.default, tuple)
         kind = type(field.default[0]) if is_list else type(field.default)
@@ -45,14 +48,16 @@ def main(arguments):
     folder = chosen.out / "work"
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
-    bench = Bench(folder.resolve(), sizes, _say)
-    found = {"machine": describe()}
-    for part in PARTS:
-        if part in chosen.parts:
-            _say(f"{part} ...")
-            found[part] = getattr(bench, part)()
-            (chosen.out / "bench.json").write_text(json.dumps(found, indent=2) + "\n")
-    shutil.rmtree(folder)
+    found = {"machine": describe()} | ({"base": chosen.base} if chosen.base else {})
+    with ExitStack() as stack:
+        stack.callback(shutil.rmtree, folder)
+        base = stack.enter_context(checked_out(chosen.base, folder / "base")) if chosen.base else None
+        bench = Bench(folder.resolve(), sizes, _say, base and base.resolve())
+        for part in PARTS:
+            if part in chosen.parts:
+                _say(f"{part} ...")
+                found[part] = getattr(bench, part)()
+                (chosen.out / "bench.json").write_text(json.dumps(found, indent=2) + "\n")
     _say("")
     for line in lines(found):
         _say(line)
@@ -64,4 +69,7 @@ def _say(line):
 
 
 if __name__ == "__main__":
-    main(sys.argv[1:])
+    try:
+        main(sys.argv[1:])
+    except UnknownRevisionError as error:
+        sys.exit(f"bench: {error}")

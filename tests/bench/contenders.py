@@ -13,6 +13,7 @@ import psutil
 
 from tests.bench.machine import Memory, processor_s
 from tests.support.daemons import environment
+from tests.support.shared import ROOT
 from tests.support.waiting import wait_until
 
 _START_S = 180
@@ -61,6 +62,7 @@ class Contender:
         self.inbox = folder / "inbox"
         self.log = folder.with_name(folder.name + ".log")
         self._cores = cores
+        self._checkout = ROOT
         self._database = None
         self.process = None
 
@@ -76,6 +78,7 @@ class Contender:
         with self.log.open("wb") as log:
             self.process = subprocess.Popen(
                 self._command(),
+                cwd=self._checkout,
                 env=self._environment(),
                 stdout=log,
                 stderr=log,

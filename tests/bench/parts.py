@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from tests.bench.contenders import Inboxray, Naive
+from tests.bench.earlier import Earlier
 from tests.bench.limit import Limit
 from tests.bench.machine import Memory
 from tests.bench.mix import COLUMNS, KINDS, ROWS, STANDARD, Supply, tiny_picture, with_comment
@@ -68,6 +69,12 @@ def median(values):
     return statistics.median(values)
 
 
+def in_turn(builds, number):
+    """Give names and builds, the order turned in every second round, so that neither always goes first."""
+    named = list(builds.items())
+    return named[::-1] if number % 2 else named
+
+
 class Bench:
     """What the parts share.
 
@@ -78,19 +85,29 @@ class Bench:
     sizes : Sizes
     say : callable
         Called with a line for whoever watches.
+    base : Path, optional
+        A checkout of an earlier revision, which takes its turn wherever builds are compared.
     """
 
-    def __init__(self, folder, sizes, say):
+    def __init__(self, folder, sizes, say, base=None):
         self._folder = folder
         self._supply = Supply(sizes.rows, sizes.columns)
         self._sizes = sizes
         self._say = say
         self._cores = len(os.sched_getaffinity(0))
+        self._base = base
         self._made = 0
 
     def _place(self, name):
         self._made += 1
         return self._folder / f"{name}-{self._made}"
+
+    def _builds(self, **settings):
+        """Give this revision, and the earlier one where there is one, each with a spool of its own."""
+        builds = {"inboxray": Inboxray(self._place("spool"), **settings)}
+        if self._base is not None:
+            builds["base"] = Earlier(self._base, self._place("base"), **settings)
+        return builds
 
     def _files(self, kinds, count):
         return self._supply.write(self._place("files"), kinds, count)
@@ -116,18 +133,18 @@ class Bench:
         rounds = []
         with ExitStack() as running:
             naive = running.enter_context(Naive(self._place("naive")))
-            ours = running.enter_context(Inboxray(self._place("spool"), **settings))
+            builds = {who: running.enter_context(one) for who, one in self._builds(**settings).items()}
             limit = running.enter_context(Limit(self._cores, may_halve=bool(settings)))
-            for contender in (naive, ours):
+            for contender in (naive, *builds.values()):
                 contender.run(self._files(kinds, min(count, len(kinds))))  # warm
+            ours = builds["inboxray"]
             written = ours.log.stat().st_size
             for number in range(self._sizes.rounds):
                 load = os.getloadavg()[0]
-                runs = {
-                    "naive": naive.run(self._files(kinds, naive_count)),
-                    "inboxray": ours.run(self._files(kinds, count)),
-                    "limit": limit.run(self._files(kinds, count)),
-                }
+                runs = {"naive": naive.run(self._files(kinds, naive_count))}
+                for who, one in in_turn(builds, number):
+                    runs[who] = one.run(self._files(kinds, count))
+                runs["limit"] = limit.run(self._files(kinds, count))
                 rounds.append((load, runs))
                 rates = ", ".join(f"{who} {run.files_per_s:.1f}" for who, run in runs.items())
                 self._say(f"  round {number + 1}: {rates} files/s (load {load:.1f})")
@@ -158,9 +175,17 @@ class Bench:
             },
             "peak_mb": max(run.peak_mb for run in ours),
         }
-        for who in ("naive", "inboxray", "limit"):
-            if who in taken[0]:
-                summary[f"{who}_files_per_s"] = median([run[who].files_per_s for run in taken])
+        for who in taken[0]:
+            summary[f"{who}_files_per_s"] = median([run[who].files_per_s for run in taken])
+        if "base" in taken[0]:
+            ratios = [run["inboxray"].files_per_s / run["base"].files_per_s for run in taken]
+            spent = [run["inboxray"].processor_s / run["base"].processor_s for run in taken]
+            summary |= {
+                "ratio_base": median(ratios),
+                "ratio_base_range": [min(ratios), max(ratios)],
+                "ratio_base_processor": median(spent),
+                "base_peak_mb": max(run["base"].peak_mb for run in taken),
+            }
         if "naive" in taken[0]:
             ratios = [run["inboxray"].files_per_s / run["naive"].files_per_s for run in taken]
             summary |= {
@@ -173,15 +198,18 @@ class Bench:
         """Compare with the network alone on PNGs of 224 pixels."""
         rounds = []
         count = self._sizes.small_files
-        with Inboxray(self._place("spool")) as ours, Limit(self._cores) as limit:
-            ours.run(self._supply.write_small(self._place("files"), 16))
+        with ExitStack() as running:
+            builds = {who: running.enter_context(one) for who, one in self._builds().items()}
+            limit = running.enter_context(Limit(self._cores))
+            for one in builds.values():
+                one.run(self._supply.write_small(self._place("files"), 16))
+            ours = builds["inboxray"]
             written = ours.log.stat().st_size
-            for _ in range(self._sizes.rounds):
-                load = os.getloadavg()[0]
-                runs = {
-                    "inboxray": ours.run(self._supply.write_small(self._place("files"), count)),
-                    "limit": limit.run(self._supply.write_small(self._place("files"), count)),
-                }
+            for number in range(self._sizes.rounds):
+                load, runs = os.getloadavg()[0], {}
+                for who, one in in_turn(builds, number):
+                    runs[who] = one.run(self._supply.write_small(self._place("files"), count))
+                runs["limit"] = limit.run(self._supply.write_small(self._place("files"), count))
                 rounds.append((load, runs))
             stages = read_stages(ours.log, written)
         return self._summary(rounds) | {"stages_ms": stages}
@@ -201,42 +229,60 @@ class Bench:
 
     def start(self):
         """Measure from the start of the process to the first row, with one file waiting and quiet."""
-        taken = []
-        for _ in range(self._sizes.rounds):
-            (path,) = self._files(["native"], 1)
-            ours = Inboxray(self._place("spool"), settle_s=0, look_interval_ms=1)
-            ours.inbox.mkdir(parents=True)
-            path.rename(ours.inbox / path.name)
-            with ExitStack() as running:
-                running.push(ours)
-                started = time.monotonic()
-                ours.start()
-                ours.wait_for_rows(1, _OFTEN_S)
-                taken.append(time.monotonic() - started)
-        return {"first_row_s": median(taken), "load": os.getloadavg()[0]}
+        taken = {}
+        for number in range(self._sizes.rounds):
+            for who, one in in_turn(self._builds(settle_s=0, look_interval_ms=1), number):
+                taken.setdefault(who, []).append(self._first_row_s(one))
+        found = {"first_row_s": median(taken["inboxray"]), "load": os.getloadavg()[0]}
+        return found | ({"base_first_row_s": median(taken["base"])} if "base" in taken else {})
+
+    def _first_row_s(self, ours):
+        (path,) = self._files(["native"], 1)
+        ours.inbox.mkdir(parents=True)
+        path.rename(ours.inbox / path.name)
+        with ExitStack() as running:
+            running.push(ours)
+            started = time.monotonic()
+            ours.start()
+            ours.wait_for_rows(1, _OFTEN_S)
+            return time.monotonic() - started
 
     def latency(self):
         """Drop single files on an idle daemon: from the rename to the committed row."""
         kinds = [kind for kind in STANDARD if kind in self._sizes.kinds]
-        taken, began = [], os.getloadavg()[0]
-        with Inboxray(self._place("spool")) as ours:
-            ours.run(self._files(kinds, len(kinds)))
-            for number, path in enumerate(self._files(kinds, self._sizes.drops)):
-                before = ours.rows()
-                started = time.monotonic()
-                path.rename(ours.inbox / path.name)
-                ours.wait_for_rows(before + 1, _OFTEN_S)
-                taken.append((kinds[number % len(kinds)], 1000 * (time.monotonic() - started)))
-                ours.wait_for(before + 1)
-                time.sleep(self._sizes.rest_s)
-        all_ms = [spent for _, spent in taken]
+        began = os.getloadavg()[0]
+        with ExitStack() as running:
+            builds = {who: running.enter_context(one) for who, one in self._builds().items()}
+            taken = {who: [] for who in builds}
+            for one in builds.values():
+                one.run(self._files(kinds, len(kinds)))
+            files = {who: self._files(kinds, self._sizes.drops) for who in builds}
+            for number in range(self._sizes.drops):
+                for who, one in in_turn(builds, number):
+                    taken[who].append(self._drop_ms(one, files[who][number]))
+        found = self._latency(kinds, taken["inboxray"]) | {"load": [began, os.getloadavg()[0]]}
+        return found | ({"base": self._latency(kinds, taken["base"])} if "base" in taken else {})
+
+    def _drop_ms(self, ours, path):
+        before = ours.rows()
+        started = time.monotonic()
+        path.rename(ours.inbox / path.name)
+        ours.wait_for_rows(before + 1, _OFTEN_S)
+        spent = 1000 * (time.monotonic() - started)
+        ours.wait_for(before + 1)
+        time.sleep(self._sizes.rest_s)
+        return spent
+
+    def _latency(self, kinds, taken):
+        by_kind = {}
+        for number, spent in enumerate(taken):
+            by_kind.setdefault(kinds[number % len(kinds)], []).append(spent)
         return {
             "drops": len(taken),
-            "p50_ms": median(all_ms),
-            "p99_ms": float(np.percentile(all_ms, 99)),
-            "worst_ms": max(all_ms),
-            "by_kind_ms": {kind: median([s for k, s in taken if k == kind]) for kind in dict.fromkeys(kinds)},
-            "load": [began, os.getloadavg()[0]],
+            "p50_ms": median(taken),
+            "p99_ms": float(np.percentile(taken, 99)),
+            "worst_ms": max(taken),
+            "by_kind_ms": {kind: median(spent) for kind, spent in by_kind.items()},
         }
 
     def same(self):

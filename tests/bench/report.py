@@ -16,7 +16,7 @@ def lines(found):
         "latency": _latency,
         "waiting": _waiting,
         "cores": _cores,
-        "start": lambda part: [f"start to first row: {part['first_row_s']:.2f} s (load {part['load']:.1f})"],
+        "start": _start,
         "same": _same,
     }
     for name, write in writers.items():
@@ -39,6 +39,7 @@ def _comparison(parts):
             f"{part['processor_share']:.0%} | {_processor(part['processor_ms'])} | {part['peak_mb']:.0f} | "
             f"{part['ratio_inference']:.2f} | {' '.join(map(str, part['load']))} |"
         )
+    yield from _beside_base({name: part for name, part in parts.items() if "ratio_base" in part})
     for name, part in parts.items():
         stages = ", ".join(f"{stage} {spent:.1f}" for stage, spent in part["stages_ms"].items())
         yield (
@@ -49,6 +50,22 @@ def _comparison(parts):
             yield f"{name}: the naive daemon could not read {part['naive_failures']}"
         if set(part.get("outcomes", {"classified": 0})) != {"classified"}:
             yield f"{name}: NOT ALL CLASSIFIED: {part['outcomes']}"
+
+
+def _beside_base(parts):
+    if not parts:
+        return
+    yield ""
+    yield "| files | earlier revision /s | this one /s | ratio (range) | CPU ratio | peak MB, earlier, this |"
+    yield "|---|---|---|---|---|---|"
+    for name, part in parts.items():
+        low, high = part["ratio_base_range"]
+        yield (
+            f"| {name} | {part['base_files_per_s']:.1f} | {part['inboxray_files_per_s']:.1f} | "
+            f"{part['ratio_base']:.2f} ({low:.2f} to {high:.2f}) | {part['ratio_base_processor']:.2f} | "
+            f"{part['base_peak_mb']:.0f}, {part['peak_mb']:.0f} |"
+        )
+    yield ""
 
 
 def _number(value):
@@ -65,6 +82,17 @@ def _latency(part):
         f"{part['worst_ms']:.0f} ms of {part['drops']} (load {part['load'][0]:.1f} to {part['load'][1]:.1f})"
     )
     yield "by kind, median ms: " + ", ".join(f"{kind} {ms:.0f}" for kind, ms in part["by_kind_ms"].items())
+    if base := part.get("base"):
+        yield f"the earlier revision, in turn: p50 {base['p50_ms']:.0f} ms, p99 {base['p99_ms']:.0f} ms"
+        yield "by kind, median ms: " + ", ".join(
+            f"{kind} {ms:.0f}" for kind, ms in base["by_kind_ms"].items()
+        )
+
+
+def _start(part):
+    yield f"start to first row: {part['first_row_s']:.2f} s (load {part['load']:.1f})"
+    if "base_first_row_s" in part:
+        yield f"the earlier revision, in turn: {part['base_first_row_s']:.2f} s"
 
 
 def _waiting(part):

@@ -9,13 +9,21 @@ import numpy as np
 import pytest
 
 from model.reading.prepare import prepare
+from tests.bench.earlier import Earlier, UnknownRevisionError, checked_out
 from tests.bench.mix import KINDS, STANDARD, one_file, small_pictures, with_comment
+from tests.bench.parts import in_turn
 from tests.bench.report import lines
 from tests.bench.same_results import reference_picture
 from tests.support.shared import ROOT
 from tests.support.tensorflow import import_tensorflow
 
 ROWS, COLUMNS = 250, 205
+
+needs_history = pytest.mark.skipif(
+    subprocess.run(["git", "-C", ROOT, "rev-parse", "HEAD"], capture_output=True, check=False).returncode
+    != 0,
+    reason="this is no clone: there is no earlier revision to lay beside it",
+)
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -84,3 +92,33 @@ def test_a_tiny_benchmark_measures_what_it_says(tmp_path):
     assert found["latency"]["drops"] == 2
     assert len(list(lines(found))) > 5
     assert not (tmp_path / "work").exists()
+
+
+@needs_history
+def test_an_earlier_revision_runs_its_own_code_and_is_taken_away_again(tmp_path):
+    with checked_out("HEAD", tmp_path / "base") as checkout:
+        (checkout / "daemon" / "__init__.py").write_text("where = __file__\n")
+        earlier = Earlier(checkout, tmp_path / "spool")
+        program = [sys.executable, "-c", "import daemon; print(daemon.where)"]
+        shown = subprocess.run(
+            program, cwd=checkout, env=earlier._environment(), check=True, capture_output=True, text=True
+        )
+    assert shown.stdout.strip() == str(checkout / "daemon" / "__init__.py")
+    assert not checkout.exists()
+
+
+@needs_history
+def test_a_revision_that_is_not_there_is_named(tmp_path):
+    with (
+        pytest.raises(UnknownRevisionError, match="no-such cannot be checked out"),
+        checked_out("no-such", tmp_path / "base"),
+    ):
+        pass
+
+
+def test_two_builds_take_turns():
+    builds = {"inboxray": 1, "base": 2}
+    assert [[who for who, _ in in_turn(builds, number)] for number in (0, 1)] == [
+        ["inboxray", "base"],
+        ["base", "inboxray"],
+    ]
