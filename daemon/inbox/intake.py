@@ -18,7 +18,7 @@ import structlog
 from daemon.decoding.pool import DecoderPool
 from daemon.inbox.arrivals import Arrivals, look_below
 from daemon.inbox.crowd import Crowd, forget_gone
-from daemon.inbox.due_times import DueTimes
+from daemon.inbox.due_times import Agenda
 from daemon.inbox.events import Hint, Sign
 from daemon.inbox.examinations import Examinations
 from daemon.inbox.markers import Markers
@@ -74,8 +74,8 @@ class Intake:
         self._patience = patience
         self._lookahead = lookahead
         self._clock = clock
-        self._examinations = Examinations(pool, wake)
-        self._due = DueTimes()
+        self._examinations = Examinations(pool, wake, max(1, lookahead // 2))
+        self._due = Agenda(lambda: self._examinations.may_again)
         self._refused: set[bytes] = set()
         self.files: Files[bytes, Sighting] = Files(INBOX_STATES)
         self._crowd = Crowd(self.files)
@@ -137,12 +137,12 @@ class Intake:
         self._arrivals.begin_sweep()
 
     def advance(self) -> None:
-        """Do what is due: look again, take in examinations, go on with the sweep."""
+        """Do what is due: take in examinations, look again, go on with the sweep."""
+        for source, examined in self._examinations.take():
+            self._take_examination(source, examined)
         for source in self._due.take(self._clock()):
             if source in self.files:
                 self._look(source)
-        for source, examined in self._examinations.take():
-            self._take_examination(source, examined)
         if (met := self._arrivals.advance()) is not None:
             self._end_sweep(met)
         if self._arrivals.are_none and self._crowd.take_left_out():
@@ -260,20 +260,27 @@ class Intake:
 
     def _go_on(self, source: bytes, sighting: Sighting, *, has_changed: bool = False) -> None:
         """Decide what a file waits for: a second look, its examination, quiet, or nothing more."""
-        now = self._clock()
-        if not sighting.confirmed:
-            is_changing = has_changed or self.files.state(source) not in (None, State.SEEN)
-            looks = _CHANGING_LOOKS if is_changing else 1
-            self.files.move(source, State.CHANGING if is_changing else State.SEEN, sighting)
-            self._due.set(source, sighting.since + looks * self._patience.look_interval_s)
+        now, interval_s = self._clock(), self._patience.look_interval_s
+        is_again = self.files.state(source) not in (None, State.SEEN)
+        if not sighting.confirmed and not (has_changed or is_again):
+            self.files.move(source, State.SEEN, sighting)
+            self._due.set(source, sighting.since + interval_s)
+        elif not sighting.confirmed:
+            self._wait_changing(source, sighting, sighting.since + _CHANGING_LOOKS * interval_s)
+        elif sighting.completeness is None and is_again and not self._examinations.may_again:
+            self._wait_changing(source, sighting, now)
         elif sighting.completeness is None:
             self.files.move(source, State.EXAMINING, sighting)
-            self._examinations.begin(source, os.path.join(self._root, source))
+            self._examinations.begin(source, os.path.join(self._root, source), is_again=is_again)
         elif (left := claimable_in(sighting, now, self._patience)) > 0:
             self.files.move(source, State.SETTLING)
             self._due.set(source, now + left)
         else:
             self.files.move(source, State.READY if sighting.is_whole else State.OVERDUE)
+
+    def _wait_changing(self, source: bytes, sighting: Sighting, until: float) -> None:
+        self.files.move(source, State.CHANGING, sighting)
+        self._due.set(source, until, is_changing=True)
 
     def _take_examination(self, source: bytes, future: "Future[Examined]") -> None:
         sighting = self.files.get(source)

@@ -27,6 +27,14 @@ def parse(arguments):
     parser.add_argument("--parts", type=lambda text: text.split(","), default=list(PARTS))
     parser.add_argument("--out", type=Path, default=Path("build/bench"))
     parser.add_argument("--base", help="an earlier revision, which takes its turn on the same libraries")
+    parser.add_argument(
+        "--set",
+        action="append",
+        default=[],
+        metavar="NAME=VALUE",
+        type=_setting,
+        help="a setting of this revision, not of the earlier one; may be given again",
+    )
     for field in fields(Sizes):
         is_list = isinstance(field.default, tuple)
         kind = type(field.default[0]) if is_list else type(field.default)
@@ -41,6 +49,13 @@ def parse(arguments):
     return chosen
 
 
+def _setting(text):
+    name, equals, value = text.partition("=")
+    if not (name and equals):
+        raise argparse.ArgumentTypeError(f"{text!r} is no setting: write NAME=VALUE")
+    return name, value
+
+
 def main(arguments):
     """Measure what was asked for."""
     chosen = parse(arguments)
@@ -48,11 +63,11 @@ def main(arguments):
     folder = chosen.out / "work"
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
-    found = {"machine": describe()} | ({"base": chosen.base} if chosen.base else {})
+    found = {"machine": describe(), "base": chosen.base, "settings": dict(chosen.set)}
     with ExitStack() as stack:
         stack.callback(shutil.rmtree, folder)
         base = stack.enter_context(checked_out(chosen.base, folder / "base")) if chosen.base else None
-        bench = Bench(folder.resolve(), sizes, _say, base and base.resolve())
+        bench = Bench(folder.resolve(), sizes, _say, base and base.resolve(), dict(chosen.set))
         for part in PARTS:
             if part in chosen.parts:
                 _say(f"{part} ...")

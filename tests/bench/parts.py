@@ -87,24 +87,30 @@ class Bench:
         Called with a line for whoever watches.
     base : Path, optional
         A checkout of an earlier revision, which takes its turn wherever builds are compared.
+    settings : dict of str to str, optional
+        Of this revision, not of the earlier one.
     """
 
-    def __init__(self, folder, sizes, say, base=None):
+    def __init__(self, folder, sizes, say, base=None, settings=None):
         self._folder = folder
         self._supply = Supply(sizes.rows, sizes.columns)
         self._sizes = sizes
         self._say = say
         self._cores = len(os.sched_getaffinity(0))
         self._base = base
+        self._settings = settings or {}
         self._made = 0
 
     def _place(self, name):
         self._made += 1
         return self._folder / f"{name}-{self._made}"
 
+    def _ours(self, cores=None, **settings):
+        return Inboxray(self._place("spool"), cores, **self._settings | settings)
+
     def _builds(self, **settings):
         """Give this revision, and the earlier one where there is one, each with a spool of its own."""
-        builds = {"inboxray": Inboxray(self._place("spool"), **settings)}
+        builds = {"inboxray": self._ours(**settings)}
         if self._base is not None:
             builds["base"] = Earlier(self._base, self._place("base"), **settings)
         return builds
@@ -222,7 +228,7 @@ class Bench:
         rates = {number: [] for number in numbers}
         for _ in range(self._sizes.rounds):
             for number in numbers:
-                with Inboxray(self._place("spool"), set(mine[:number])) as ours:
+                with self._ours(set(mine[:number])) as ours:
                     ours.run(self._files(kinds, min(self._sizes.files, len(kinds))))
                     rates[number].append(ours.run(self._files(kinds, self._sizes.files)).files_per_s)
         return {"files_per_s": {str(number): median(found) for number, found in rates.items()}}
@@ -289,7 +295,7 @@ class Bench:
         """Compare the daemon's probabilities with those of the reference path."""
         kinds = [kind for kind in STANDARD if kind in self._sizes.kinds]
         files = self._files(kinds, len(kinds)) + real_radiographs(self._place("real"), self._sizes.real_files)
-        return compare_with_reference(files, Inboxray(self._place("spool"), settle_s=0, incomplete_wait_s=1))
+        return compare_with_reference(files, self._ours(settle_s=0, incomplete_wait_s=1))
 
     def waiting(self):
         """Measure files a second, and memory, while more and more files wait in the inbox."""
@@ -303,7 +309,7 @@ class Bench:
     def _with_waiting(self, picture, number):
         """Keep a number of files waiting: what is answered is replaced."""
         window_s = self._sizes.window_s
-        ours = Inboxray(self._place("spool"))
+        ours = self._ours()
         ours.inbox.mkdir(parents=True)
         given = 0
 

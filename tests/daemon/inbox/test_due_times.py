@@ -1,6 +1,6 @@
 import pytest
 
-from daemon.inbox.due_times import DueTimes
+from daemon.inbox.due_times import Agenda, DueTimes
 
 
 @pytest.fixture
@@ -45,3 +45,16 @@ def test_a_file_may_wait_again_while_it_is_taken(due):
             due.set(source, float(len(taken)))
 
     assert taken == [b"a"] * 3
+
+
+def test_files_that_changed_come_last_and_only_as_many_as_may():
+    may = iter([True, True, False, False])
+    agenda = Agenda(lambda: next(may, True))
+    for name in (b"c", b"d", b"e"):
+        agenda.set(name, 1.0, is_changing=True)
+    agenda.set(b"a", 2.0)
+    assert list(agenda.take(2.0)) == [b"a", b"c", b"d"]
+    assert agenda.next() is None  # what is left waits for an examination to end, not for the clock
+    assert agenda.next() == 1.0
+    agenda.forget(b"e")
+    assert list(agenda.take(2.0)) == []

@@ -498,6 +498,61 @@ def test_fault_76_files_in_the_slow_lane_do_not_keep_others_from_being_met(spool
     assert not intake._is_full()
 
 
+class Remembering:
+    """Children that say at once that a file is cut; then, from `holds`, nothing any more."""
+
+    slow_examinations = 0
+
+    def __init__(self):
+        self.holds = False
+        self.asked = []
+
+    def examine(self, path):
+        self.asked.append(os.path.basename(path))
+        future = Future()
+        if not self.holds:
+            future.set_result((look_at(path), Completeness.INCOMPLETE))
+        return future
+
+
+def test_fault_76_a_heap_that_changed_is_not_examined_before_a_newcomer(spool, clock):
+    """Each was met before: the sweep sees at once that all changed, and all are due at the same moment."""
+    pool = Remembering()
+    intake = make_intake(spool, pool, clock)
+    heap = [put(spool, f"{number}.png", CUT) for number in range(30)]
+    for path in heap:
+        intake.take_hints([hint(path)])
+        intake.advance()
+    for path in heap:
+        os.utime(path, ns=(1, 1))
+    intake.begin_sweep()
+    settle_now(intake)
+    pool.holds, pool.asked[:] = True, []
+    clock.now += 5
+    intake.advance()
+    intake.take_hints([hint(put(spool, "new.png"))])
+    intake.advance()
+    assert len(pool.asked) == 5
+    assert pool.asked[-1] == b"new.png"
+
+
+def test_each_of_a_heap_that_changed_is_examined_in_the_end(spool, clock):
+    pool = Remembering()
+    intake = make_intake(spool, pool, clock)
+    heap = [put(spool, f"{number}.png", CUT) for number in range(30)]
+    for path in heap:
+        intake.take_hints([hint(path)])
+        intake.advance()
+    pool.asked.clear()
+    for path in heap:
+        os.utime(path, ns=(1, 1))
+        intake.take_hints([hint(path)])
+    settle_now(intake)
+    clock.now += 5
+    settle_now(intake)
+    assert sorted(pool.asked) == sorted(map(os.path.basename, heap))
+
+
 @pytest.fixture
 def marked(spool, children, clock):
     """An inbox in which files have markers."""
