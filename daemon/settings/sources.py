@@ -23,7 +23,10 @@ __all__ = ["SYSTEM_CONFIG", "LoadedSettings", "Settings", "load_settings", "read
 SYSTEM_CONFIG: Final = Path("/etc/inboxray/inboxray.toml")
 CONFIG_VARIABLE: Final = ENV_PREFIX + "CONFIG"
 CREDENTIALS_VARIABLE: Final = "CREDENTIALS_DIRECTORY"  # systemd.exec(5)
-CREDENTIALS: Final = {"inboxray.database_url": "database_url"}
+CREDENTIALS: Final = {
+    "inboxray.database_url": "database_url",
+    "inboxray.webhook_secret": "webhook_secret",
+}
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,213 @@
+"""Studies: by name, or in the order of the scans that decide them.
+
+A study stands where its worst scan stands, and is chosen by what is asked of that scan. So the list of studies
+is the list of scans with all left out that do not decide, in whatever order and whatever part of it is wanted.
+"""
+
+from collections.abc import Collection, Generator, Iterator
+from dataclasses import replace
+from typing import Any, Final
+
+from sqlalchemy import ColumnElement, Connection, Engine, select
+from sqlalchemy.orm import aliased
+
+from storage.filters import Filters, is_superseded
+from storage.queries import reading, rows_in
+from storage.schema import Model, Scan
+from storage.study import Study, StudyScan, study_of
+
+_FIRST_CHUNK: Final = 100
+_MOST_A_CHUNK: Final = 2000
+_UIDS_A_QUESTION: Final = 200
+_MOST_KNOWN: Final = 50_000
+"""Studies of which it is remembered which scan decides, while a list is walked."""
+_IDS_A_QUESTION: Final = 500
+_COLUMNS: Final = tuple(StudyScan.__dataclass_fields__)
+
+
+def studies(engine: Engine, filters: Filters | None = None) -> Generator[Study, None, None]:
+    """Yield studies; exhaust or close the iterator, for it holds a connection.
+
+    Parameters
+    ----------
+    engine : Engine
+        May be read-only.
+    filters : Filters, optional
+        Asked of the scan that decides a study: which studies, in which order, how many, and after or before
+        which scan. Their offset does not count.
+
+    Yields
+    ------
+    Study
+        Of one state of the database.
+
+    Raises
+    ------
+    DatabaseUnavailable
+        The database cannot be read.
+    NoSuchScan
+        No scan has the id that they begin after, or end before.
+    """
+    filters = replace(filters or Filters(), offset=0)
+    with reading(engine, "reading studies") as connection:
+        if filters.before is None:
+            yield from _walked(connection, filters)
+        else:
+            yield from reversed(list(_walked(connection, filters)))
+
+
+def studies_named(engine: Engine, uids: Collection[str]) -> dict[str, Study]:
+    """Return studies by their Study Instance UID.
+
+    Parameters
+    ----------
+    engine : Engine
+    uids : collection of str
+        As rows hold them.
+
+    Returns
+    -------
+    dict of str to Study
+        Without those that have no row.
+
+    Raises
+    ------
+    DatabaseUnavailable
+        The database cannot be read.
+    """
+    with reading(engine, "reading studies") as connection:
+        return _studies_in(connection, uids)
+
+
+def lone_studies(engine: Engine, scan_ids: Collection[str]) -> dict[str, Study]:
+    """Return scans that name no study, each as one of its own.
+
+    Parameters
+    ----------
+    engine : Engine
+    scan_ids : collection of str
+
+    Returns
+    -------
+    dict of str to Study
+        By the id of the scan; without those that were requeued and answered since.
+
+    Raises
+    ------
+    DatabaseUnavailable
+        The database cannot be read.
+    """
+    with reading(engine, "reading scans without a study") as connection:
+        return _lone(connection, scan_ids)
+
+
+def study_uids(connection: Connection, which: ColumnElement[bool]) -> dict[str, str | None]:
+    """Say to which study scans belong: the answer to a requeued file belongs where its first one does.
+
+    Parameters
+    ----------
+    connection : Connection
+    which : ColumnElement of bool
+        Of `Scan`.
+
+    Returns
+    -------
+    dict of str to (str or None)
+        Study Instance UID by scan id, in the order of recording; canaries are none.
+    """
+    wanted = select(Scan.scan_id, Scan.study_instance_uid, Scan.requeued_from, Scan.seq)
+    rows = connection.execute(wanted.where(which, Scan.is_canary.is_(False)).order_by(Scan.seq)).all()
+    named: dict[str, str | None] = {row.scan_id: row.study_instance_uid for row in rows}
+    nameless = [row.scan_id for row in rows if not row.study_instance_uid and row.requeued_from]
+    for at in range(0, len(nameless), _IDS_A_QUESTION):
+        some = nameless[at : at + _IDS_A_QUESTION]
+        back = (
+            select(Scan.scan_id, Scan.requeued_from.label("earlier"), Scan.study_instance_uid.label("uid"))
+            .where(Scan.scan_id.in_(some))
+            .cte("back", recursive=True)
+        )
+        before = aliased(Scan)
+        back = back.union(
+            select(back.c.scan_id, before.requeued_from, before.study_instance_uid).where(
+                before.scan_id == back.c.earlier, back.c.uid.is_(None)
+            )
+        )
+        found = connection.execute(select(back.c.scan_id, back.c.uid).where(back.c.uid.is_not(None)))
+        named.update((row.scan_id, row.uid) for row in found)
+    return named
+
+
+def _walked(connection: Connection, filters: Filters) -> Iterator[Study]:
+    """Yield studies in the order in which a walk over the scans meets them."""
+    left, size, place = filters.limit, _FIRST_CHUNK, filters.after or filters.before
+    end = "after" if filters.before is None else "before"
+    deciding: dict[str, str] = {}
+    while left is None or left > 0:
+        part: Any = {end: place, "limit": size}
+        rows = list(rows_in(connection, replace(filters, **part)))
+        if end == "before":
+            rows.reverse()
+        for study in _decided(connection, [row["scan_id"] for row in rows], deciding):
+            yield study
+            left = None if left is None else left - 1
+            if left == 0:
+                return
+        if len(rows) < size:
+            return
+        place, size = rows[-1]["scan_id"], min(2 * size, _MOST_A_CHUNK)
+
+
+def _decided(connection: Connection, scan_ids: list[str], deciding: dict[str, str]) -> Iterator[Study]:
+    """Yield the studies that some scans decide, in the order of these."""
+    named = study_uids(connection, Scan.scan_id.in_(scan_ids))
+    wanted = {uid for one in scan_ids if (uid := named.get(one)) and deciding.get(uid, one) == one}
+    found = _studies_in(connection, wanted)
+    if len(deciding) > _MOST_KNOWN:
+        deciding.clear()
+    deciding.update((uid, study.deciding.scan_id) for uid, study in found.items())
+    lone = _lone(connection, [one for one in scan_ids if not named.get(one)])
+    for one in scan_ids:
+        uid = named.get(one)
+        study = found.get(uid) if uid else lone.get(one)
+        if study is not None and study.deciding.scan_id == one:
+            yield study
+
+
+def _lone(connection: Connection, scan_ids: Collection[str]) -> dict[str, Study]:
+    ordered, rows = sorted(scan_ids), []
+    for at in range(0, len(ordered), _IDS_A_QUESTION):
+        which = Scan.scan_id.in_(ordered[at : at + _IDS_A_QUESTION])
+        rows += _rows(connection, Scan.study_instance_uid, which)
+    return {row.scan_id: study_of(None, [row]) for row in rows}
+
+
+def _studies_in(connection: Connection, uids: Collection[str]) -> dict[str, Study]:
+    by_study: dict[str, list[StudyScan]] = {}
+    ordered = sorted(uids)
+    for at in range(0, len(ordered), _UIDS_A_QUESTION):
+        some = ordered[at : at + _UIDS_A_QUESTION]
+        member = (
+            select(Scan.seq, Scan.scan_id, Scan.study_instance_uid.label("uid"))
+            .where(Scan.study_instance_uid.in_(some))
+            .cte("member", recursive=True)
+        )
+        again = aliased(Scan)  # whose header may never have been read
+        member = member.union(
+            select(again.seq, again.scan_id, member.c.uid).where(again.requeued_from == member.c.scan_id)
+        )
+        for row in _rows(connection, member.c.uid, Scan.seq == member.c.seq):
+            by_study.setdefault(row.study_instance_uid or "", []).append(row)
+    return {uid: study_of(uid, rows) for uid, rows in by_study.items()}
+
+
+def _rows(connection: Connection, uid: Any, which: ColumnElement[bool]) -> list[StudyScan]:
+    """Read the rows that stand: none that was requeued and answered since."""
+    made = {"model": Model.name + "@" + Model.version, "study_instance_uid": uid}
+    columns: list[Any] = [made.get(name, getattr(Scan, name, None)) for name in _COLUMNS]
+    statement = (
+        select(*columns)
+        .select_from(Scan)
+        .outerjoin(Model, Model.id == Scan.model_id)
+        .where(which, Scan.is_canary.is_(False), ~is_superseded(Scan.scan_id))
+    )
+    return [StudyScan(*row) for row in connection.execute(statement)]
