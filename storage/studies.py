@@ -5,14 +5,16 @@ is the list of scans with all left out that do not decide, in whatever order and
 """
 
 from collections.abc import Collection, Generator, Iterator
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Connection, Engine, select
+from sqlalchemy import ColumnElement, Connection, Engine, or_, select
 from sqlalchemy.orm import aliased
 
 from storage.filters import Filters, is_superseded
 from storage.queries import reading, rows_in
+from storage.recorded_since import New
 from storage.schema import Model, Scan
 from storage.study import Study, StudyScan, study_of
 
@@ -101,23 +103,63 @@ def lone_studies(engine: Engine, scan_ids: Collection[str]) -> dict[str, Study]:
         return _lone(connection, scan_ids)
 
 
-def study_uids(connection: Connection, which: ColumnElement[bool]) -> dict[str, str | None]:
+@dataclass(frozen=True, slots=True)
+class Member:
+    """A scan, and the study that it belongs to.
+
+    Parameters
+    ----------
+    scan_id : str
+    study_instance_uid : str or None
+    finished_at : datetime
+    """
+
+    scan_id: str
+    study_instance_uid: str | None
+    finished_at: datetime
+
+
+def members_of(engine: Engine, new: New) -> list[Member]:
+    """Say to which studies new rows belong, whatever the answer in them.
+
+    Parameters
+    ----------
+    engine : Engine
+    new : New
+
+    Returns
+    -------
+    list of Member
+        In the order of recording; canaries are none.
+
+    Raises
+    ------
+    DatabaseUnavailable
+        The database cannot be read.
+    """
+    spans = or_(False, *(Scan.seq.between(first, last) for first, last in new.spans))
+    with reading(engine, "reading new rows") as connection:
+        return members(connection, spans)
+
+
+def members(connection: Connection, which: ColumnElement[bool]) -> list[Member]:
     """Say to which study scans belong: the answer to a requeued file belongs where its first one does.
 
     Parameters
     ----------
     connection : Connection
+        Of `storage.queries.reading`.
     which : ColumnElement of bool
         Of `Scan`.
 
     Returns
     -------
-    dict of str to (str or None)
-        Study Instance UID by scan id, in the order of recording; canaries are none.
+    list of Member
+        In the order of recording; canaries are none.
     """
-    wanted = select(Scan.scan_id, Scan.study_instance_uid, Scan.requeued_from, Scan.seq)
+    wanted = select(Scan.scan_id, Scan.study_instance_uid, Scan.finished_at, Scan.requeued_from)
     rows = connection.execute(wanted.where(which, Scan.is_canary.is_(False)).order_by(Scan.seq)).all()
-    named: dict[str, str | None] = {row.scan_id: row.study_instance_uid for row in rows}
+    named: dict[str, str | None] = {}
     nameless = [row.scan_id for row in rows if not row.study_instance_uid and row.requeued_from]
     for at in range(0, len(nameless), _IDS_A_QUESTION):
         some = nameless[at : at + _IDS_A_QUESTION]
@@ -134,7 +176,9 @@ def study_uids(connection: Connection, which: ColumnElement[bool]) -> dict[str, 
         )
         found = connection.execute(select(back.c.scan_id, back.c.uid).where(back.c.uid.is_not(None)))
         named.update((row.scan_id, row.uid) for row in found)
-    return named
+    return [
+        Member(row.scan_id, row.study_instance_uid or named.get(row.scan_id), row.finished_at) for row in rows
+    ]
 
 
 def _walked(connection: Connection, filters: Filters) -> Iterator[Study]:
@@ -159,7 +203,8 @@ def _walked(connection: Connection, filters: Filters) -> Iterator[Study]:
 
 def _decided(connection: Connection, scan_ids: list[str], deciding: dict[str, str]) -> Iterator[Study]:
     """Yield the studies that some scans decide, in the order of these."""
-    named = study_uids(connection, Scan.scan_id.in_(scan_ids))
+    found_in = members(connection, Scan.scan_id.in_(scan_ids))
+    named = {one.scan_id: one.study_instance_uid for one in found_in}
     wanted = {uid for one in scan_ids if (uid := named.get(one)) and deciding.get(uid, one) == one}
     found = _studies_in(connection, wanted)
     if len(deciding) > _MOST_KNOWN:

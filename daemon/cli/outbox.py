@@ -51,9 +51,10 @@ def outbox(
     """
     from daemon.network.sending.outbox import FOLDER, Outbox
     from daemon.network.sending.overview import look
+    from daemon.settings.sent_to import all_addresses
 
     settings = places.settings()
-    seen = look(Outbox(settings.spool / FOLDER), settings.send_to)
+    seen = look(Outbox(settings.spool / FOLDER), all_addresses(settings))
     if json:
         write_json(seen.as_plain())
     else:
@@ -68,7 +69,7 @@ def _show(seen: "Overview") -> None:
         note("nothing is sent anywhere: set `send_to`")
     for shelf in seen.shelves:
         if not shelf.is_set:
-            note(f"{shelf.destination}: `send_to` does not name it any more, so nothing of it is sent")
+            note(f"{shelf.destination}: the configuration does not name it any more, so nothing of it is sent")
         if shelf.error:
             note(f"{shelf.destination}: {shelf.step}: {shelf.error}; {shelf.remedy}")
         for trouble in shelf.troubles[:_MOST_SHOWN]:

@@ -65,6 +65,10 @@ def results(
             "--watch", help="Show new rows as they come, until Ctrl-C; with --since, also older ones."
         ),
     ] = False,
+    by_study: Annotated[
+        bool,
+        typer.Option("--by-study", help="A row a study; what is asked for is asked of the scan that decides it."),
+    ] = False,
     form: Annotated[Format, typer.Option("--format", help="How to print them.")] = Format.TABLE,
     json: Annotated[
         bool, typer.Option("--json", help="As --format json; with --watch, an object a line.")
@@ -77,6 +81,9 @@ def results(
 
     A terminal of less than 160 columns gets each row in short, with the end of its scan's id, which names it
     as well. Times are local there, and UTC elsewhere.
+
+    --by-study shows a row for each study: the answer is that of its worst scan, which the row names; incomplete
+    are its scans that failed, or that the model abstained from. A scan that names no study stands alone.
     """
     from daemon.cli.open_results import reading
     from daemon.cli.short_rows import write_short
@@ -87,9 +94,16 @@ def results(
         raise typer.BadParameter("give one of --json and --format csv", param_hint="--json")
     form = Format.JSON if json else form
     if watch:
+        if by_study:
+            raise typer.BadParameter("rows come by scan: leave out --by-study", param_hint="--watch")
         _watch(places, filters, form, is_sorted=sort is not None or limit is not None)
         return
     filters = replace(filters, limit=limit, order=(sort or _usual_sort(limit, form)).value)
+    if by_study:
+        from daemon.cli.study_rows import write_studies
+
+        write_studies(places.settings(), filters, form)
+        return
     with reading(places.settings()) as engine, closing(find(engine, filters)) as rows:
         width = terminal_width()
         if form is not Format.TABLE:

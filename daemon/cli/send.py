@@ -1,4 +1,4 @@
-"""`send`: results to archives."""
+"""`send`: results to archives, and what people are told of studies."""
 
 from contextlib import ExitStack
 from typing import TYPE_CHECKING, Annotated
@@ -10,9 +10,9 @@ from daemon.cli.options import Places, placed
 from daemon.cli.output import note
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable
 
-    from daemon.network.sending.outbox import Made
+    from daemon.network.objects import ObjectMaker
     from daemon.network.sending.sender import Sender
     from daemon.settings.fields import Settings
     from storage.engine import Engine
@@ -39,9 +39,10 @@ def send(
 ) -> None:
     """Send results to the destinations of the setting `send_to`, as they are recorded.
 
-    Each result waits in the outbox of the spool until its destination has it, whatever is down meanwhile;
-    `inboxray outbox` shows what waits and why. A destination that is new gets what is recorded from then on;
-    `inboxray resend --all-of` sends the rest. Needs the extra `pacs`.
+    And, once a study is quiet, its report, and notices to those of `webhook_to` and `mail_to`. Each waits in
+    the outbox of the spool until its destination has it, whatever is down meanwhile; `inboxray outbox` shows
+    what waits and why. A destination that is new gets what is recorded from then on; `inboxray resend
+    --all-of` sends the results of scans from before. Needs the extra `pacs`.
 
     With --once it exits 69 if something waits still, and 65 if something was refused, or could not be made.
     """
@@ -49,23 +50,34 @@ def send(
     from daemon import logs
     from daemon.errors import ConfigurationError
     from daemon.network.objects import require_highdicom
-    from daemon.network.sending.assembly import assembled
+    from daemon.network.sending.assembly import assembled, destinations_of
     from daemon.network.sending.sender import quieten_libraries
     from daemon.shutdown import Shutdown
 
     settings = places.settings()
-    if not settings.dicom_results:
+    archives, _ = destinations_of(settings)
+    if archives and not (settings.dicom_results or settings.study_report):
         raise ConfigurationError(
-            'nothing is made to be sent: set `dicom_results`, such as ["sr"], or INBOXRAY_DICOM_RESULTS'
+            'nothing is made to be sent: set `dicom_results`, such as ["sr"], or INBOXRAY_DICOM_RESULTS; or '
+            "`study_report`"
         )
-    require_highdicom()
+    if archives:
+        require_highdicom()
     logs.configure(settings.log_level, settings.log_format)
     quieten_libraries()
     shutdown = Shutdown()
     with ExitStack() as opened:
         open_engine = _opener(settings, opened)
-        make = _maker(settings, open_engine, opened)
-        sender = opened.enter_context(assembled(settings, open_engine, make, shutdown))
+        maker = _maker(settings, open_engine, opened)
+        sender = opened.enter_context(
+            assembled(
+                settings,
+                open_engine,
+                lambda scan_id: maker().of(scan_id),
+                shutdown,
+                lambda report: maker().study_report(report),
+            )
+        )
         opened.enter_context(shutdown.on_signals())
         if once:
             sender.once()
@@ -107,19 +119,19 @@ def _opener(settings: "Settings", opened: ExitStack) -> "Callable[[], Engine | N
 
 def _maker(
     settings: "Settings", open_engine: "Callable[[], Engine | None]", opened: ExitStack
-) -> "Callable[[str], Sequence[Made]]":
-    """Return what makes the objects of a scan; its children start with the first one."""
-    from daemon.network.objects import ObjectMaker, open_maker
+) -> "Callable[[], ObjectMaker]":
+    """Return what gives the maker of objects; its children start with the first one."""
+    from daemon.network.objects import open_maker
 
     makers: list[ObjectMaker] = []
 
-    def make(scan_id: str) -> "Sequence[Made]":
+    def maker() -> "ObjectMaker":
         engine = open_engine()
         if not makers and engine is not None:
             makers.append(opened.enter_context(open_maker(settings, engine)))
-        return makers[0].of(scan_id)
+        return makers[0]
 
-    return make
+    return maker
 
 
 def _judge(settings: "Settings", sender: "Sender") -> None:
@@ -127,13 +139,14 @@ def _judge(settings: "Settings", sender: "Sender") -> None:
     from daemon.errors import BadDataError, DaemonAwayError
     from daemon.network.sending.assembly import outbox_of
     from daemon.network.sending.overview import look
+    from daemon.settings.sent_to import all_addresses
 
     answers = {
         word: sum(one.answers[word] for one in sender.dispatches)
         for word in ("confirmed", "unconfirmed", "refused")
     }
     note(", ".join(f"{word}: {number}" for word, number in answers.items()))
-    seen = look(outbox_of(settings), settings.send_to)
+    seen = look(outbox_of(settings), all_addresses(settings))
     waiting = [shelf for shelf in seen.shelves if shelf.is_set and shelf.waits]
     if waiting:
         lines = [

@@ -1,12 +1,18 @@
 """The answer that a row holds, as DICOM objects report it."""
 
+from datetime import datetime
 from typing import TYPE_CHECKING, Any, Final
 
 from model.decisions.decision import Decision
 from model.dicom_results.scan_answer import AnswerIdentity, AnsweringModel, ScanAnswer
+from model.dicom_results.study_answer import StudyAnswer
 from model.pictures.heat_map import read_map
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from daemon.network.studies.report import StudyReport
+    from model.dicom_results.study_answer import Answered
     from storage.queries import ScanDetail
 
 _SAME: Final = ("sha256", "model_id", "pipeline_version", "decision", "probability", "prevalence")
@@ -67,6 +73,61 @@ def identity_of(detail: "ScanDetail") -> AnswerIdentity:
     row, model = detail.scan, detail.model
     assert model is not None
     return AnswerIdentity(row["sha256"], model["sha256"], row["pipeline_version"] or "", row["finished_at"])
+
+
+def study_answer_of(report: "StudyReport", answered: "tuple[Answered, ...]") -> StudyAnswer:
+    """Take the answer to a study out of its report.
+
+    Parameters
+    ----------
+    report : StudyReport
+    answered : tuple of (ScanAnswer, SourceImage)
+        Those of its scans that can be told of; not empty.
+
+    Returns
+    -------
+    StudyAnswer
+    """
+    study, first = report.study, answered[0][0].identity
+    return StudyAnswer(
+        identity=AnswerIdentity(report.state, first.model_sha256, first.pipeline_version, study.answered_at),
+        answered=answered,
+        answer=study.deciding.answer,
+        counts=study.counts(),
+        waiting=report.waiting,
+        incomplete=tuple(
+            f"{one.sop_instance_uid or one.scan_id}: {one.answer}{f' ({one.error_code})' if one.error_code else ''}"
+            for one in study.incomplete
+        ),
+        number=report.number,
+        superseded=None if report.before is None else _identity_from(report.before.report),
+    )
+
+
+def as_noted(identity: AnswerIdentity) -> dict[str, str]:
+    """Write what an answer is known by, as JSON has it.
+
+    Parameters
+    ----------
+    identity : AnswerIdentity
+
+    Returns
+    -------
+    dict of str to str
+    """
+    return {
+        "sha256": identity.sha256,
+        "model_sha256": identity.model_sha256,
+        "pipeline_version": identity.pipeline_version,
+        "finished_at": identity.finished_at.isoformat(),
+    }
+
+
+def _identity_from(noted: "Mapping[str, str] | None") -> AnswerIdentity | None:
+    if noted is None:
+        return None
+    moment = datetime.fromisoformat(noted["finished_at"])
+    return AnswerIdentity(noted["sha256"], noted["model_sha256"], noted["pipeline_version"], moment)
 
 
 def is_same_answer(first: "ScanDetail", other: "ScanDetail") -> bool:

@@ -1,14 +1,14 @@
 """From a scan's row and its file to the DICOM objects that report its answer."""
 
-from collections.abc import Collection, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime, tzinfo
 from typing import TYPE_CHECKING, Any, Final
 
 from daemon.decoding.messages import ExcerptRequest
 from daemon.errors import BadDataError, ConfigurationError
 from daemon.files.stored_maps import check_drawn, stored_file
-from daemon.network.answered import answer_of, is_same_answer
+from daemon.network.answered import answer_of, is_same_answer, study_answer_of
 from daemon.spool.folders import Spool
 from model.dicom_results.made_object import KINDS, STRUCTURED_REPORT, MadeObject
 from storage.errors import NoSuchScan
@@ -17,7 +17,10 @@ from storage.vocabulary import CLASSIFIED
 
 if TYPE_CHECKING:
     from daemon.decoding.pool import DecoderPool
+    from daemon.network.studies.report import StudyReport
     from daemon.settings.fields import Settings
+    from model.dicom_results.scan_answer import AnswerIdentity
+    from model.dicom_results.study_answer import Answered
     from storage.engine import Engine
     from storage.queries import ScanDetail
 
@@ -104,6 +107,57 @@ class ObjectMaker:
         square = None if decoded.inputs is None else decoded.inputs[0]
         zone = self._zone or _zone_of_system(answer.identity.finished_at)
         return make_objects(answer, decoded.header, decoded.excerpt, square, wanted, zone)
+
+    def study_report(self, report: "StudyReport") -> "tuple[MadeObject, AnswerIdentity]":
+        """Make the report of a study; made again of the same state, it has the same bytes.
+
+        Parameters
+        ----------
+        report : StudyReport
+
+        Returns
+        -------
+        made : MadeObject
+        identity : AnswerIdentity
+            What the report is known by, when another takes its place.
+
+        Raises
+        ------
+        NoObjectsError
+            The study has no scan of which an archive could file a report.
+        NoSuchScan, DatabaseUnavailable
+            As of `storage.queries.scan`.
+        """
+        from model.dicom_results.study_report import MOST_SCANS, make_study_report
+
+        classified = [one for one in report.study.scans if one.outcome == CLASSIFIED]
+        answered = self._images(one.scan_id for one in classified[:MOST_SCANS])
+        if not answered:
+            raise NoObjectsError("no scan of the study has an answer and a DICOM file that can be read now")
+        answer = study_answer_of(report, answered)
+        zone = self._zone or _zone_of_system(answer.identity.finished_at)
+        return make_study_report(answer, zone), answer.identity
+
+    def _images(self, scan_ids: Iterable[str]) -> "tuple[Answered, ...]":
+        """Give the answers of scans, and what is said of their images; files that cannot be read are left out."""
+        from model.dicom_results.source_image import source_image
+
+        asked = []
+        for scan_id in scan_ids:
+            detail = scan(self._engine, scan_id)
+            answer = answer_of(detail)
+            with suppress(MissingFileError):
+                request = ExcerptRequest(answer.frame, is_drawn=False)
+                asked.append((detail, answer, self._pool.excerpt(stored_file(detail, self._spool), request)))
+        found = []
+        for detail, answer, future in asked:
+            decoded = future.result()
+            with suppress(BadDataError):
+                check_drawn(detail, decoded)
+                if decoded.header is not None and decoded.excerpt is not None:
+                    sha256 = answer.identity.sha256
+                    found.append((answer, source_image(decoded.header, decoded.excerpt, sha256)))
+        return tuple(found)
 
     def _reported(self, detail: "ScanDetail") -> "tuple[ScanDetail, ScanDetail | None]":
         """Return whose answer the objects report, and that which it takes the place of."""

@@ -83,6 +83,7 @@ def make_app(
     frame = "/scan/{scan_id}/{frame:frame}"
     routes = [
         Route("/", pages.worklist),
+        Route("/studies", pages.studies),
         Route("/failures", pages.failures),
         Route("/figures", pages.figures),
         Route("/scan/{scan_id}", pages.scan),

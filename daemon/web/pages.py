@@ -20,7 +20,8 @@ from model.pictures.heat_map import raises_anywhere, read_map
 from storage.figures import by_day, by_device, last_midnights, latency
 from storage.queries import counts, results, scan
 from storage.review_figures import review_figures
-from storage.vocabulary import ABSTAINED, CLASSIFIED, DECISIONS, VERDICTS
+from storage.studies import studies
+from storage.vocabulary import ABSTAINED, BY_SUSPICION, CLASSIFIED, DECISIONS, VERDICTS
 
 if TYPE_CHECKING:
     from starlette.requests import Request
@@ -99,6 +100,40 @@ class Pages:
             before=query.preceding(rows) if query.page > 1 else None,
             after=query.following(rows) if goes_back or len(found) > ROWS_A_PAGE else None,
             silent=self._why_silent(),
+        )
+
+    def studies(self, request: "Request") -> Response:
+        """Show the studies that the address asks for, by the worst scan of each.
+
+        Parameters
+        ----------
+        request : Request
+
+        Returns
+        -------
+        Response
+
+        Raises
+        ------
+        BadQueryError
+            A parameter has a value that it does not take.
+        NoSuchScan
+            The scan at which this part of the list begins or ends is gone.
+        """
+        query = read_query(request.query_params, "/studies")
+        found = list(studies(self._engine, query.filters))
+        goes_back = query.filters.before is not None
+        shown = found[-ROWS_A_PAGE:] if goes_back else found[:ROWS_A_PAGE]
+        rows = [one.as_row() for one in shown]
+        return self._show(
+            "studies.html",
+            rows=rows,
+            query=query,
+            fields=FILTERS,
+            more_fields=MORE_FILTERS,
+            before=query.preceding(rows) if query.page > 1 else None,
+            after=query.following(rows) if goes_back or len(found) > ROWS_A_PAGE else None,
+            words=BY_SUSPICION,
         )
 
     def scan(self, request: "Request") -> Response:

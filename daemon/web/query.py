@@ -49,11 +49,14 @@ class Query:
         The parameters that have a value, the page excepted.
     page : int
         From 1; only a number to be shown where the list begins after a scan, or ends before one.
+    path : str
+        Of the list.
     """
 
     filters: Filters
     given: Mapping[str, str]
     page: int
+    path: str = "/"
 
     def at(self, page: int) -> str:
         """Return the address of another page of the same list.
@@ -67,7 +70,7 @@ class Query:
         str
             ``/?...``
         """
-        return "/?" + urlencode({**self.given, "page": page})
+        return f"{self.path}?" + urlencode({**self.given, "page": page})
 
     def following(self, rows: Sequence[Mapping[str, Any]]) -> str:
         """Return the address of what comes after these rows.
@@ -104,13 +107,15 @@ class Query:
         return self.at(self.page - 1) + "&" + urlencode({"before": rows[0]["scan_id"]})
 
 
-def read_query(parameters: Mapping[str, str]) -> Query:
+def read_query(parameters: Mapping[str, str], path: str = "/") -> Query:
     """Read the parameters of an address.
 
     Parameters
     ----------
     parameters : mapping of str to str
         One that is empty counts as absent; other names are left alone.
+    path : str
+        Of the list: a part of that by study cannot be asked for by its number alone.
 
     Returns
     -------
@@ -129,7 +134,8 @@ def read_query(parameters: Mapping[str, str]) -> Query:
         raise BadQueryError(f"{odd[0]}: letters that can be printed only")
     words = {name: _word(name, given[name]) for name in _WORDS if name in given}
     after, before = _scan_id("after", parameters), _scan_id("before", parameters)
-    page = read_number(parameters, "page", MOST_PAGES if after == before else MOST_PARTS)
+    by_number = MOST_PAGES if path == "/" else 1
+    page = read_number(parameters, "page", by_number if after == before else MOST_PARTS)
     filters = Filters(
         **{name: given[name] for name in _TEXTS if name in given},
         decision=words.get("decision"),
@@ -149,7 +155,7 @@ def read_query(parameters: Mapping[str, str]) -> Query:
         after=after,
         before=None if after else before,
     )
-    return Query(filters, given, page)
+    return Query(filters, given, page, path)
 
 
 def _word(name: str, text: str) -> str:

@@ -6,8 +6,9 @@ from typing import Final
 STRUCTURED_REPORT: Final = "sr"
 SECONDARY_CAPTURE: Final = "sc"
 PRESENTATION_STATE: Final = "gsps"
+STUDY_REPORT: Final = "study"
 KINDS: Final = (STRUCTURED_REPORT, SECONDARY_CAPTURE, PRESENTATION_STATE)
-"""What can be made of an answer, in the order in which it is made."""
+"""What can be made of a scan's answer, in the order in which it is made."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,7 +18,7 @@ class MadeObject:
     Parameters
     ----------
     kind : str
-        One of `KINDS`.
+        One of `KINDS`, or `STUDY_REPORT`.
     sop_class_uid, sop_instance_uid, study_instance_uid : str
     content : bytes
         A whole file as of PS3.10, explicit VR little endian.

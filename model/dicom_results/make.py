@@ -60,7 +60,7 @@ def make_objects(
         In the order of `KINDS`. There is no presentation state of a coloured image, nor of an answer without
         a region: it would show nothing.
     """
-    with _quiet():
+    with quiet_libraries():
         return list(_made(answer, header, excerpt, square, kinds, zone))
 
 
@@ -91,7 +91,13 @@ def _made(
 
 
 @contextmanager
-def _quiet() -> Iterator[None]:
+def quiet_libraries() -> Iterator[None]:
+    """Let pydicom and highdicom warn of nothing, for what they say quotes values of patients.
+
+    Yields
+    ------
+    None
+    """
     loggers = [logging.getLogger(name) for name in ("pydicom", "highdicom")]
     before = [logger.disabled for logger in loggers]
     for logger in loggers:

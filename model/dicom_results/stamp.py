@@ -1,5 +1,6 @@
 """What all objects have alike: who made them and when, and how they lie in a file."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, tzinfo
 from io import BytesIO
@@ -14,7 +15,7 @@ if TYPE_CHECKING:
     from pydicom.dataset import Dataset
 
 MANUFACTURER: Final = "inboxray"
-SERIES_NUMBERS: Final = {"sr": 9701, "sc": 9702, "gsps": 9703}
+SERIES_NUMBERS: Final = {"sr": 9701, "sc": 9702, "gsps": 9703, "study": 9704}
 _EXPLICIT: Final = "1.2.840.10008.1.2.1"
 _LONG: Final = 64
 
@@ -26,7 +27,7 @@ class Stamp:
     Parameters
     ----------
     kind : str
-        One of `model.dicom_results.made_object.KINDS`.
+        One of `model.dicom_results.made_object.KINDS`, or `STUDY_REPORT`.
     answer : ScanAnswer
     source : SourceImage
     moment : datetime
@@ -70,13 +71,15 @@ class Stamp:
             "content_qualification": "RESEARCH",
         }
 
-    def finish(self, made: "Dataset") -> MadeObject:
+    def finish(self, made: "Dataset", classes: Mapping[str, str] | None = None) -> MadeObject:
         """Give an object its times and its true references, and write it.
 
         Parameters
         ----------
         made : pydicom.dataset.Dataset
             Complete but for these.
+        classes : mapping of str to str, optional
+            SOP Class UIDs of the images by their SOP Instance UIDs, where it is about several.
 
         Returns
         -------
@@ -91,7 +94,8 @@ class Stamp:
             made.TimezoneOffsetFromUTC = self.moment.strftime("%z")[:5]
         if "ContributingEquipmentSequence" in made:  # it names highdicom, and the time of now
             del made.ContributingEquipmentSequence
-        made.walk(lambda _, element: self._put_true_class(element))
+        known = classes or {}
+        made.walk(lambda item, element: self._put_true_class(item, element, known))
         return MadeObject(
             kind=self.kind,
             sop_class_uid=str(made.SOPClassUID),
@@ -112,9 +116,10 @@ class Stamp:
         setattr(made, date, self.moment.strftime("%Y%m%d"))
         setattr(made, time, self.moment.strftime("%H%M%S.%f"))
 
-    def _put_true_class(self, element: Any) -> None:
+    def _put_true_class(self, item: "Dataset", element: Any, classes: Mapping[str, str]) -> None:
         if element.keyword == "ReferencedSOPClassUID" and element.value == STANDS_IN:
-            element.value = self.source.sop_class_uid
+            named = str(item.get("ReferencedSOPInstanceUID", ""))
+            element.value = classes.get(named, self.source.sop_class_uid)
 
 
 def stamp(kind: str, answer: ScanAnswer, source: SourceImage, zone: tzinfo) -> Stamp:

@@ -65,7 +65,7 @@ def structured_report(stamp: Stamp, outlines: Sequence[Outline]) -> MadeObject:
         is_complete=False,
         is_final=False,
         is_verified=False,
-        previous_versions=_predecessors(stamp.answer, stamp.source),
+        previous_versions=predecessors(stamp.answer, stamp.source),
         coding_schemes=codes.own_scheme(),
         series_description=f"inboxray: answer of a model, {NOT_A_DEVICE}",
         content_date=stamp.moment.date(),
@@ -76,7 +76,22 @@ def structured_report(stamp: Stamp, outlines: Sequence[Outline]) -> MadeObject:
     return stamp.finish(made)
 
 
-def _predecessors(answer: ScanAnswer, source: SourceImage) -> "list[Dataset] | None":
+def predecessors(
+    answer: ScanAnswer, source: SourceImage, kind: str = STRUCTURED_REPORT
+) -> "list[Dataset] | None":
+    """Point to the report that an answer takes the place of.
+
+    Parameters
+    ----------
+    answer : ScanAnswer
+    source : SourceImage
+    kind : str
+        Of both reports.
+
+    Returns
+    -------
+    list of pydicom.dataset.Dataset or None
+    """
     from pydicom.dataset import Dataset
 
     before = answer.superseded
@@ -84,19 +99,38 @@ def _predecessors(answer: ScanAnswer, source: SourceImage) -> "list[Dataset] | N
         return None
     document = Dataset()
     document.SOPClassUID = SOP_CLASS_UID
-    document.SOPInstanceUID = before.uid(STRUCTURED_REPORT)
+    document.SOPInstanceUID = before.uid(kind)
     document.StudyInstanceUID = source.study_instance_uid
-    document.SeriesInstanceUID = series_uid(STRUCTURED_REPORT, source.study_instance_uid, before.model_sha256)
+    document.SeriesInstanceUID = series_uid(kind, source.study_instance_uid, before.model_sha256)
     return [document]
 
 
 def _content(answer: ScanAnswer, source: SourceImage, outlines: Sequence[Outline]) -> Any:
-    from highdicom.sr import (
-        DeviceObserverIdentifyingAttributes,
-        MeasurementReport,
-        ObservationContext,
-        ObserverContext,
+    from highdicom.sr import MeasurementReport
+    from pydicom.sr.codedict import codes as known
+
+    groups = [finding(answer, source)]
+    groups += [_region(answer, source, number, outline) for number, outline in enumerate(outlines, start=1)]
+    return MeasurementReport(
+        observation_context=observed_by(answer),
+        procedure_reported=concept(codes.RADIOGRAPHY),
+        imaging_measurements=groups,
+        title=known.DCM.ImagingMeasurementReport,
     )
+
+
+def observed_by(answer: ScanAnswer) -> Any:
+    """Name the model that answered as the observer.
+
+    Parameters
+    ----------
+    answer : ScanAnswer
+
+    Returns
+    -------
+    highdicom.sr.ObservationContext
+    """
+    from highdicom.sr import DeviceObserverIdentifyingAttributes, ObservationContext, ObserverContext
     from pydicom.sr.codedict import codes as known
 
     observer = ObserverContext(
@@ -109,18 +143,21 @@ def _content(answer: ScanAnswer, source: SourceImage, outlines: Sequence[Outline
             serial_number=answer.identity.model_sha256,
         ),
     )
-    groups = [_finding(answer, source)]
-    groups += [_region(answer, source, number, outline) for number, outline in enumerate(outlines, start=1)]
-    return MeasurementReport(
-        observation_context=ObservationContext(observer_device_context=observer),
-        procedure_reported=concept(codes.RADIOGRAPHY),
-        imaging_measurements=groups,
-        title=known.DCM.ImagingMeasurementReport,
-    )
+    return ObservationContext(observer_device_context=observer)
 
 
-def _finding(answer: ScanAnswer, source: SourceImage) -> Any:
-    """Write what was decided about the whole frame; a finding is stated only where it was found."""
+def finding(answer: ScanAnswer, source: SourceImage) -> Any:
+    """Write what was decided about the whole frame; a finding is stated only where it was found.
+
+    Parameters
+    ----------
+    answer : ScanAnswer
+    source : SourceImage
+
+    Returns
+    -------
+    highdicom.sr.MeasurementsAndQualitativeEvaluations
+    """
     from highdicom.sr import (
         Measurement,
         MeasurementsAndQualitativeEvaluations,

@@ -2,11 +2,11 @@ import random
 import time
 
 import pytest
-from sqlalchemy import true
 
 from storage.errors import NoSuchScan
 from storage.filters import Filters
-from storage.studies import lone_studies, studies, studies_named, study_uids
+from storage.recorded_since import BEGINNING, new_rows
+from storage.studies import lone_studies, members_of, studies, studies_named
 from tests.support.deadlines import scaled
 from tests.support.records import NOON, classified, failed, scan_id
 
@@ -77,10 +77,9 @@ def test_the_list_is_that_of_all_studies_sorted(engine, ledger, run_id, monkeypa
         ],
         run_id,
     )
-    with engine.connect() as connection:
-        named = study_uids(connection, true())
-    whole = [*studies_named(engine, {uid for uid in named.values() if uid}).values()]
-    whole += lone_studies(engine, [one for one, uid in named.items() if not uid]).values()
+    every = members_of(engine, new_rows(engine, BEGINNING))
+    whole = [*studies_named(engine, {one.study_instance_uid for one in every} - {None}).values()]
+    whole += lone_studies(engine, [one.scan_id for one in every if not one.study_instance_uid]).values()
     by_suspicion = found(engine, order="suspicious")
     assert len(by_suspicion) == len(whole)
     assert sorted(by_suspicion) == found(engine)
@@ -105,6 +104,9 @@ def test_the_answer_to_a_requeued_file_takes_the_place_of_the_first(engine, ledg
     assert [scan.scan_id for scan in study.scans] == [scan_id(4), scan_id(2)]
     assert study.study_instance_uid == "1.1"
     assert lone_studies(engine, [scan_id(3)]) == {}
+    every = members_of(engine, new_rows(engine, BEGINNING))
+    assert {one.study_instance_uid for one in every} == {"1.1"}
+    assert [one.finished_at for one in every] == [classified(number).finished_at for number in (1, 2, 3, 4)]
     ledger.record([scan(5, "1.1", "uncertain", 0.3, requeued_from=scan_id(4))], run_id)
     assert found(engine) == [5]
 

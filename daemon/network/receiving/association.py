@@ -78,6 +78,7 @@ class Association:
         if self._dialogue is None:
             return
         self._dialogue.discard()
+        self._dialogue.note.end()
         _log.info(
             "association_ended",
             calling_ae=self._dialogue.peer.ae_title,

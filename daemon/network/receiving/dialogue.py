@@ -27,6 +27,7 @@ from daemon.network.receiving.sop_classes import (
 )
 from daemon.network.receiving.terms import Peer, Terms
 from daemon.network.receiving.transactions import MOST_BYTES, REQUEST_COMMITMENT, read_transaction
+from daemon.spool.received import AssociationNote
 
 _log = structlog.get_logger()
 _LONGEST_COMMAND: Final = 1 << 14
@@ -48,6 +49,8 @@ class Dialogue:
     ----------
     stored, refused : int
         Objects that were answered with success, and with something else.
+    note : AssociationNote
+        Of what was stored.
     is_finishing : bool
         A message is whole and is being done: who waits, waits for us.
     """
@@ -69,6 +72,7 @@ class Dialogue:
         self._information = bytearray()
         self._reported = threading.Event()
         self._report_status: int | None = None
+        self.note = AssociationNote(terms.landing.associations)
         self.stored = self.refused = 0
         self.is_finishing = False
 
@@ -199,6 +203,7 @@ class Dialogue:
             status = self._object.finish() if self._object is not None else Status.CANNOT_UNDERSTAND
         if status is Status.SUCCESS:
             self.stored += 1
+            self.note.add(command.sop_instance_uid or "")
             return status
         self.refused += 1
         _log.warning(

@@ -21,6 +21,7 @@ from daemon.errors import CannotCreateError, SpoolInUseError
 from daemon.inbox.sweep import Ignore
 from daemon.settings.ignored_names import RECEIVING
 from daemon.spool.below import open_folder
+from daemon.spool.received import notes_folder, tidy_notes
 from daemon.spool.rename import rename_into_inbox
 
 _FILE_MODE: Final = 0o660  # what a default ACL of the inbox, or the umask, makes of it
@@ -82,6 +83,7 @@ class Landing:
                 raise SpoolInUseError(
                     f"another receiver works on the spool {self._inbox.parent}: stop that one first"
                 ) from None
+            tidy_notes(self.associations, is_start=True)
             yield self._remove_leftovers()
         finally:
             os.close(lock)
@@ -90,6 +92,11 @@ class Landing:
     def notes(self) -> Path:
         """Where the receiver keeps what it has promised to do."""
         return Path(os.fsdecode(self._hidden)) / "commitments"
+
+    @property
+    def associations(self) -> Path:
+        """Where it is noted which objects came together."""
+        return notes_folder(self._inbox)
 
     def _make_hidden(self) -> None:
         with suppress(FileExistsError):

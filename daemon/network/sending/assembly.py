@@ -13,14 +13,19 @@ from daemon.monitoring.sending_metrics import SendingMetrics, Sent
 from daemon.network.sending.commitments import Reports, listening
 from daemon.network.sending.dispatch import Dispatch
 from daemon.network.sending.follow import Follower
+from daemon.network.sending.in_turn import InTurn
 from daemon.network.sending.notes import BackOff, peer_note
 from daemon.network.sending.outbox import FOLDER, Outbox, State, entries
-from daemon.network.sending.peers import peer_of
+from daemon.network.sending.peers import peer_of, told_peer_of
 from daemon.network.sending.sender import Sender
-from daemon.settings.destinations import Destination, parse_destination
+from daemon.network.studies.assembly import reports_studies, tracker_of
+from daemon.settings.destinations import Destination
+from daemon.settings.sent_to import archives, told
 
 if TYPE_CHECKING:
     from daemon.network.sending.follow import Make
+    from daemon.network.sending.in_turn import Follows
+    from daemon.network.studies.structured import MakeReport
     from daemon.settings.fields import Settings
     from daemon.shutdown import Shutdown
     from storage.engine import Engine
@@ -40,7 +45,7 @@ def outbox_of(settings: "Settings") -> Outbox:
     return Outbox(settings.spool / FOLDER)
 
 
-def destinations_of(settings: "Settings") -> list[Destination]:
+def destinations_of(settings: "Settings") -> tuple[list[Destination], list[Destination]]:
     """Return the destinations that are set.
 
     Parameters
@@ -49,24 +54,30 @@ def destinations_of(settings: "Settings") -> list[Destination]:
 
     Returns
     -------
-    list of Destination
+    archives, told : list of Destination
+        Who gets objects, and who is told of studies.
 
     Raises
     ------
     ConfigurationError
         None is.
     """
-    if not settings.send_to:
+    found = archives(settings), told(settings)
+    if not any(found):
         raise ConfigurationError(
             "nothing is sent anywhere: set `send_to`, such as dicom://CALLED_AE@HOST:PORT, or "
-            "INBOXRAY_SEND_TO"
+            "INBOXRAY_SEND_TO; or `webhook_to`, or `mail_to`"
         )
-    return [parse_destination(address) for address in settings.send_to]
+    return found
 
 
 @contextmanager
 def assembled(
-    settings: "Settings", open_engine: "Callable[[], Engine | None]", make: "Make", shutdown: "Shutdown"
+    settings: "Settings",
+    open_engine: "Callable[[], Engine | None]",
+    make: "Make",
+    shutdown: "Shutdown",
+    make_report: "MakeReport | None" = None,
 ) -> Iterator[Sender]:
     """Put together what sends, with its listeners; it holds the outbox until the end.
 
@@ -78,6 +89,8 @@ def assembled(
     make : callable
         Makes the objects of a scan.
     shutdown : Shutdown
+    make_report : callable, optional
+        Makes the report of a study.
 
     Yields
     ------
@@ -92,28 +105,36 @@ def assembled(
     CannotCreateError
         The outbox cannot be written, or a port cannot be taken.
     """
-    destinations = destinations_of(settings)
+    to_archives, to_people = destinations_of(settings)
     outbox = outbox_of(settings)
     reports = Reports()
     back_off = BackOff(settings.send_retry_s, max(settings.send_retry_s, settings.send_retry_most_s))
     with ExitStack() as opened:
         opened.enter_context(outbox.held())
+        peers = [(one, peer_of(one, settings, reports)) for one in to_archives]
+        peers += [(one, told_peer_of(one, settings)) for one in to_people]
         dispatches = [
             Dispatch(
                 one.address,
                 _folder(outbox, one),
-                peer_of(one, settings, reports),
+                peer,
                 back_off,
                 keep_days=settings.outbox_keep_days,
                 is_stopping=shutdown.stop.is_set,
             )
-            for one in destinations
+            for one, peer in peers
         ]
-        titles = [one.called_ae for one in destinations if one.called_ae]
+        titles = [one.called_ae for one in to_archives if one.called_ae]
         opened.enter_context(listening(settings.commitment_listen, settings.ae_title, titles, reports))
-        folders = [dispatch.folder for dispatch in dispatches]
-        follower = Follower(outbox, folders, make, min_free_percent=settings.outbox_min_free_percent)
-        sender = Sender(outbox, follower, dispatches, open_engine, shutdown)
+        folders = {dispatch.address: dispatch.folder for dispatch in dispatches}
+        follows: list[Follows] = []
+        if settings.dicom_results and to_archives:
+            of_archives = [folders[one.address] for one in to_archives]
+            least = settings.outbox_min_free_percent
+            follows.append(Follower(outbox, of_archives, make, min_free_percent=least))
+        if reports_studies(settings):
+            follows.append(tracker_of(settings, outbox, folders, make_report))
+        sender = Sender(outbox, InTurn(follows), dispatches, open_engine, shutdown)
         if settings.send_metrics_listen is not None:
             metrics = SendingMetrics(lambda: measured(dispatches), lambda: sender.paused is not None)
             pages = {"/metrics": lambda accept: (HTTPStatus.OK, *metrics.text(accept))}

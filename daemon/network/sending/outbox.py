@@ -29,7 +29,9 @@ FOLDER: Final = "outbox"
 """Its name in the spool."""
 STATUS: Final = ".status.json"
 """Its file in which a sender says of itself whether it makes objects."""
+_ENDINGS: Final = {"webhook": ".json", "mail": ".eml"}
 _ENDING: Final = ".dcm"
+"""Of all other kinds."""
 _LOCK: Final = ".lock"
 
 
@@ -88,7 +90,7 @@ class Entry:
     @property
     def name(self) -> str:
         """Its name in every state."""
-        return f"{self.scan_id}.{self.kind}.{self.sop_instance_uid}{_ENDING}"
+        return f"{self.scan_id}.{self.kind}.{self.sop_instance_uid}{_ENDINGS.get(self.kind, _ENDING)}"
 
     @property
     def path(self) -> Path:
@@ -241,10 +243,13 @@ def entries(folder: Path, state: State) -> list[Entry]:
 
 
 def _entry(folder: Path, state: State, name: str) -> Entry | None:
-    parts = name.removesuffix(_ENDING).split(".", 2)
-    if name.startswith(".") or not name.endswith(_ENDING) or len(parts) != 3:
+    parts = name.split(".", 2)
+    if name.startswith(".") or len(parts) != 3:
         return None
-    return Entry(parts[0], parts[1], parts[2], folder, state)
+    ending = _ENDINGS.get(parts[1], _ENDING)
+    if not parts[2].endswith(ending):
+        return None
+    return Entry(parts[0], parts[1], parts[2].removesuffix(ending), folder, state)
 
 
 def put(folder: Path, scan_id: str, made: Made) -> bool:

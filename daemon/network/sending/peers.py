@@ -1,5 +1,7 @@
 """The peers that the settings name, ready to be sent to."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from netrc import NetrcParseError
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -10,9 +12,13 @@ from daemon.network.sending.commitments import Reports
 from daemon.network.sending.confirming import Confirming
 from daemon.network.sending.dicom_peer import DicomPeer
 from daemon.network.sending.folder_peer import FolderPeer
+from daemon.network.sending.mail_peer import MailPeer, login_of
+from daemon.network.sending.signature import webhook_secret
 from daemon.network.sending.stow_peer import StowPeer
 from daemon.network.sending.tls import client_context
+from daemon.network.sending.webhook_peer import WebhookPeer
 from daemon.settings.destinations import DICOM, FOLDER, Destination
+from daemon.settings.notices import MAILTO, parse_mail_server
 
 if TYPE_CHECKING:
     from daemon.network.sending.dispatch import Peer
@@ -49,13 +55,46 @@ def peer_of(destination: Destination, settings: "Settings", reports: Reports) ->
         tls = client_context(settings) if destination.is_encrypted else None
         line = Line(destination, settings.ae_title, settings.send_timeout_s, tls)
         return DicomPeer(line, Confirming(reports, wait_s=wait_s))
-    try:
+    with _with_passwords():
         return StowPeer(
             destination,
             timeout_s=settings.send_timeout_s,
             tls=client_context(settings),
             netrc=settings.send_netrc_file,
         )
+
+
+def told_peer_of(destination: Destination, settings: "Settings") -> "Peer":
+    """Make ready what tells a webhook or a mailbox; nothing is connected yet.
+
+    Parameters
+    ----------
+    destination : Destination
+    settings : Settings
+
+    Returns
+    -------
+    Peer
+
+    Raises
+    ------
+    ConfigurationError
+        A file of certificates, keys, passwords or the secret cannot be used.
+    """
+    tls, timeout_s = client_context(settings), settings.send_timeout_s
+    if destination.scheme != MAILTO:
+        return WebhookPeer(destination, webhook_secret(settings), timeout_s=timeout_s, tls=tls)
+    server = parse_mail_server(settings.mail_server or "")
+    with _with_passwords():
+        login = login_of(server, settings.send_netrc_file)
+    sender = settings.mail_from or ""
+    return MailPeer(server, sender, destination.path, timeout_s=timeout_s, tls=tls, login=login)
+
+
+@contextmanager
+def _with_passwords() -> Iterator[None]:
+    try:
+        yield
     except (OSError, NetrcParseError):
         raise ConfigurationError(
             "the file of send_netrc_file cannot be used: lines `machine HOST login USER password PASSWORD` "

@@ -13,7 +13,7 @@ import structlog
 
 from daemon.errors import DaemonError, errno_name
 from daemon.network.sending.dispatch import Dispatch
-from daemon.network.sending.follow import Follower
+from daemon.network.sending.in_turn import Follows
 from daemon.network.sending.outbox import STATUS, Outbox, State, entries
 from daemon.shutdown import Shutdown, SignalSafeEvent
 from storage.durable.replace import Synced, replace_file
@@ -39,7 +39,7 @@ class Sender:
     ----------
     outbox : Outbox
         Held by this process.
-    follower : Follower
+    follower : Follows
     dispatches : sequence of Dispatch
         One a destination.
     open_engine : callable
@@ -49,7 +49,7 @@ class Sender:
     def __init__(
         self,
         outbox: Outbox,
-        follower: Follower,
+        follower: Follows,
         dispatches: Sequence[Dispatch],
         open_engine: Open,
         shutdown: Shutdown,

@@ -1,0 +1,1 @@
+"""Studies that have become quiet: each is reported once, and again when its answers have changed."""
