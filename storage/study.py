@@ -72,7 +72,7 @@ class StudyScan:
         return self.outcome == FAILED or self.decision == ABSTAINED
 
     @property
-    def said(self) -> tuple[Any, ...]:
+    def content(self) -> tuple[Any, ...]:
         """What makes its answer another one than that of a copy."""
         return (
             self.outcome,
@@ -206,7 +206,7 @@ def study_of(study_instance_uid: str | None, rows: Iterable[StudyScan]) -> Study
 def _counting(alike: Sequence[StudyScan]) -> StudyScan:
     """Choose among rows of the same bytes, in the order of recording."""
     newest = next((row for row in reversed(alike) if row.outcome == CLASSIFIED), alike[-1])
-    return next(row for row in alike if row.said == newest.said)
+    return next(row for row in alike if row.content == newest.content)
 
 
 def _suspicion(row: StudyScan) -> tuple[int, float, int]:

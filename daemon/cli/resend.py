@@ -67,7 +67,7 @@ def resend(
 def _resend(settings: "Settings", outbox: "Outbox", scans: list[str], all_of: str | None) -> "Resent":
     from daemon.network.sending.resending import resend_all, resend_refused, resend_scans
     from daemon.settings.destinations import parse_destination
-    from daemon.settings.sent_to import archives, told
+    from daemon.settings.sent_to import archives, notified
 
     if all_of is not None and all_of not in settings.send_to:
         known = ", ".join(settings.send_to) or "it names none"
@@ -76,7 +76,7 @@ def _resend(settings: "Settings", outbox: "Outbox", scans: list[str], all_of: st
     outbox.root.mkdir(mode=0o700, exist_ok=True)
     if all_of is not None:
         return resend_all(outbox.folder(parse_destination(all_of)))
-    folders = [outbox.folder(one) for one in (*archives(settings), *told(settings))]
+    folders = [outbox.folder(one) for one in (*archives(settings), *notified(settings))]
     if scan_ids:
         return resend_scans(outbox, folders, scan_ids)
     return resend_refused(outbox, folders)

@@ -1,4 +1,4 @@
-"""`send`: results to archives, and what people are told of studies."""
+"""`send`: results to archives, and notices of studies."""
 
 from contextlib import ExitStack
 from typing import TYPE_CHECKING, Annotated

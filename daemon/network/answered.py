@@ -82,7 +82,7 @@ def study_answer_of(report: "StudyReport", answered: "tuple[Answered, ...]") -> 
     ----------
     report : StudyReport
     answered : tuple of (ScanAnswer, SourceImage)
-        Those of its scans that can be told of; not empty.
+        Those of its scans that can be reported; not empty.
 
     Returns
     -------

@@ -139,7 +139,7 @@ class ObjectMaker:
         return make_study_report(answer, zone), answer.identity
 
     def _images(self, scan_ids: Iterable[str]) -> "tuple[Answered, ...]":
-        """Give the answers of scans, and what is said of their images; files that cannot be read are left out."""
+        """Give the answers of scans, and their images; what cannot be read is left out."""
         from model.dicom_results.source_image import source_image
 
         asked = []

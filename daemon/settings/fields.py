@@ -338,8 +338,8 @@ class Settings(BaseSettings):
         tuple[str, ...], NoDecode, BeforeValidator(as_patterns), AfterValidator(webhooks)
     ] = Field(
         (),
-        description="Web addresses that `inboxray send` tells of studies, by a signed POST: `https://HOST/PATH`; "
-        "a list, or with commas.",
+        description="Web addresses to which `inboxray send` reports studies, by a signed POST: "
+        "`https://HOST/PATH`; a list, or with commas.",
     )
     webhook_when: Rules = Field(
         ("fractured",),

@@ -1,4 +1,4 @@
-"""Who is told of findings: addresses of webhooks, of the mail server, and of those who get mail.
+"""Who gets notices of findings: addresses of webhooks, of the mail server, and of those who get mail.
 
 References
 ----------

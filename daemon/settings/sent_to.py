@@ -19,8 +19,8 @@ def archives(settings: Settings) -> list[Destination]:
     return [parse_destination(address) for address in settings.send_to]
 
 
-def told(settings: Settings) -> list[Destination]:
-    """Return who is told of studies: webhooks, then mailboxes.
+def notified(settings: Settings) -> list[Destination]:
+    """Return who gets notices of studies: webhooks, then mailboxes.
 
     Parameters
     ----------
@@ -45,4 +45,4 @@ def all_addresses(settings: Settings) -> tuple[str, ...]:
     -------
     tuple of str
     """
-    return tuple(one.address for one in (*archives(settings), *told(settings)))
+    return tuple(one.address for one in (*archives(settings), *notified(settings)))

@@ -103,7 +103,7 @@ def tidy_notes(folder: Path, *, is_start: bool = False, now: float | None = None
 
 
 def _tidy_now_and_then(folder: Path) -> None:
-    """Tidy up once a minute, whoever comes first: the age of a mark says when that was."""
+    """Tidy up once a minute, and no more often: the age of a mark says when that was."""
     mark, now = folder / _TIDIED, time.time()
     with suppress(OSError):
         if mark.exists() and abs(now - mark.stat().st_mtime) < _TIDY_EVERY_S:

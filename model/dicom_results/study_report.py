@@ -114,14 +114,14 @@ def _whole(study: StudyAnswer) -> Any:
     )
     comment = TextContentItem(
         name=concept(codes.COMMENT),
-        value=told(study),
+        value=sentences_of(study),
         relationship_type=RelationshipTypeValues.CONTAINS,
     )
     group[0].ContentSequence.append(comment)
     return group
 
 
-def told(study: StudyAnswer) -> str:
+def sentences_of(study: StudyAnswer) -> str:
     """Say what a study's answer is made of, and what it lacks, in full sentences.
 
     Parameters

@@ -1,36 +1,7 @@
-from datetime import timedelta
-
 import pytest
 
-from storage.study import STUDY_COLUMNS, StudyScan, study_of
-from tests.support.records import NOON
-
-
-def row(number, answer="not_fractured", probability=0.1, **changed):
-    is_classified = answer in ("fractured", "uncertain", "abstained", "not_fractured")
-    fields = {
-        "seq": number,
-        "scan_id": f"scan-{number}",
-        "study_instance_uid": "1.2",
-        "sop_instance_uid": f"1.2.{number}",
-        "sha256": f"{number}",
-        "finished_at": NOON + timedelta(seconds=number),
-        "outcome": "classified" if is_classified else answer,
-        "error_code": None if is_classified else "truncated",
-        "decision": answer if is_classified else None,
-        "probability": probability if is_classified else None,
-        "model": "one@1" if is_classified else None,
-        "pipeline_version": "1",
-        "patient_id": "P",
-        "accession_number": None,
-        "modality": "DX",
-        "body_part_examined": "HAND",
-        "manufacturer": "Maker",
-        "manufacturer_model_name": None,
-        "station_name": "Room",
-        "source_name": f"{number}.dcm",
-    }
-    return StudyScan(**(fields | changed))
+from storage.study import STUDY_COLUMNS, study_of
+from tests.support.study_rows import row
 
 
 def ids(study):
@@ -108,7 +79,7 @@ def test_as_a_row_of_a_table():
     )
     made = study.as_row()
     assert tuple(made) == STUDY_COLUMNS
-    assert (made["patient_id"], made["accession_number"]) == ("P", "A")
+    assert (made["patient_id"], made["accession_number"]) == ("P-secret", "A")
     assert (made["decision"], made["probability"], made["scan_id"]) == ("fractured", 0.9, "scan-1")
     assert (made["scans"], made["fractured"], made["failed"], made["incomplete"]) == (2, 1, 1, "scan-2")
     assert study.deciding.device == "Maker Room"

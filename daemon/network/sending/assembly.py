@@ -16,11 +16,11 @@ from daemon.network.sending.follow import Follower
 from daemon.network.sending.in_turn import InTurn
 from daemon.network.sending.notes import BackOff, peer_note
 from daemon.network.sending.outbox import FOLDER, Outbox, State, entries
-from daemon.network.sending.peers import peer_of, told_peer_of
+from daemon.network.sending.peers import peer_of, notified_peer_of
 from daemon.network.sending.sender import Sender
 from daemon.network.studies.assembly import reports_studies, tracker_of
 from daemon.settings.destinations import Destination
-from daemon.settings.sent_to import archives, told
+from daemon.settings.sent_to import archives, notified
 
 if TYPE_CHECKING:
     from daemon.network.sending.follow import Make
@@ -54,15 +54,15 @@ def destinations_of(settings: "Settings") -> tuple[list[Destination], list[Desti
 
     Returns
     -------
-    archives, told : list of Destination
-        Who gets objects, and who is told of studies.
+    archives, notified : list of Destination
+        Who gets objects, and who gets notices of studies.
 
     Raises
     ------
     ConfigurationError
         None is.
     """
-    found = archives(settings), told(settings)
+    found = archives(settings), notified(settings)
     if not any(found):
         raise ConfigurationError(
             "nothing is sent anywhere: set `send_to`, such as dicom://CALLED_AE@HOST:PORT, or "
@@ -112,7 +112,7 @@ def assembled(
     with ExitStack() as opened:
         opened.enter_context(outbox.held())
         peers = [(one, peer_of(one, settings, reports)) for one in to_archives]
-        peers += [(one, told_peer_of(one, settings)) for one in to_people]
+        peers += [(one, notified_peer_of(one, settings)) for one in to_people]
         dispatches = [
             Dispatch(
                 one.address,

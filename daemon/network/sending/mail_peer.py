@@ -47,7 +47,7 @@ def login_of(server: MailServer, file: Path | None) -> Login | None:
     Returns
     -------
     Login or None
-        None: nobody in particular.
+        None: no user is named.
 
     Raises
     ------

@@ -64,8 +64,8 @@ def peer_of(destination: Destination, settings: "Settings", reports: Reports) ->
         )
 
 
-def told_peer_of(destination: Destination, settings: "Settings") -> "Peer":
-    """Make ready what tells a webhook or a mailbox; nothing is connected yet.
+def notified_peer_of(destination: Destination, settings: "Settings") -> "Peer":
+    """Make ready what notifies a webhook or a mailbox; nothing is connected yet.
 
     Parameters
     ----------

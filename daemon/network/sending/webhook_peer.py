@@ -26,7 +26,7 @@ _TAKEN: Final = Answer(Verdict.CONFIRMED)
 
 
 class WebhookPeer:
-    """A web server that is told.
+    """A web server that gets notices.
 
     Parameters
     ----------
@@ -57,8 +57,8 @@ class WebhookPeer:
         self._client = httpx.Client(
             verify=tls,
             timeout=timeout_s,
-            trust_env=False,  # no proxy, and no password of a netrc, that nobody set here
-            follow_redirects=False,  # what is signed for one address is told to no other
+            trust_env=False,  # no proxy, and no password of a netrc, that is not set here
+            follow_redirects=False,  # what is signed for one address goes to no other
             headers={"content-type": "application/json; charset=utf-8", "user-agent": "inboxray"},
         )
 
@@ -118,7 +118,7 @@ class WebhookPeer:
         if status in _NOT_ALLOWED:
             remedy = "does it know the secret of webhook_secret_file, and is its clock right?"
             raise PeerFailed(
-                Failure("authorise", f"the server does not let us tell it (HTTP {status})", remedy)
+                Failure("authorise", f"the server does not take notices from us (HTTP {status})", remedy)
             )
         if status in _NOT_THERE:
             remedy = "correct the path in `webhook_to`"

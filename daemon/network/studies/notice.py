@@ -141,7 +141,7 @@ def mail(report: StudyReport, sender: str, recipient: str, *, names_patients: bo
     message["Message-ID"] = f"<{report.id}@{sender.rpartition('@')[2]}>"
     if report.before is not None:
         message["In-Reply-To"] = f"<{report.before.id}@{sender.rpartition('@')[2]}>"
-    message["Auto-Submitted"] = "auto-generated"  # RFC 3834: nobody is away for it
+    message["Auto-Submitted"] = "auto-generated"  # RFC 3834: no mailbox answers that it is away
     message.set_content("\n".join(_lines(facts)), cte="quoted-printable")
     return Notice(MAIL, report.id, message.as_bytes(policy=SMTP))
 
@@ -174,6 +174,6 @@ def _lines(facts: dict[str, Any]) -> Sequence[str]:
     for one in study["incomplete"]:
         lines.append(f"Incomplete: {one['scan_id']} {one['answer']} {one['error_code'] or ''}".rstrip())
     if study["corrects"]:
-        lines.append(f"This takes the place of what was said before ({study['corrects']}).")
+        lines.append(f"This takes the place of the notice before ({study['corrects']}).")
     lines += [f"{_NAMES[name]}: {value}" for name, value in facts.get("patient", {}).items() if value]
     return [*lines, f"Answered at: {facts['answered_at']}", "", facts["note"], ""]

@@ -1,4 +1,4 @@
-"""Who is told of which studies, by rules; who was told of one is told of its corrections, too."""
+"""Who gets notices of which studies, by rules; who got one of a study gets its corrections, too."""
 
 from collections.abc import Mapping, Sequence
 
@@ -8,12 +8,12 @@ from daemon.settings.rules import Rule
 
 
 def _is_for(report: StudyReport, rules: Sequence[Rule], name: str) -> bool:
-    was_told = report.before is not None and name in report.before.told
-    return was_told or any(rule.matches(report.study, len(report.waiting)) for rule in rules)
+    was_notified = report.before is not None and name in report.before.notified
+    return was_notified or any(rule.matches(report.study, len(report.waiting)) for rule in rules)
 
 
 class Webhooks:
-    """Webhooks that are told.
+    """Webhooks that get notices.
 
     Parameters
     ----------
@@ -27,7 +27,7 @@ class Webhooks:
         self._names, self._rules, self._names_patients = names, rules, names_patients
 
     def put(self, report: StudyReport) -> Put:
-        """Say what they are told of a report.
+        """Say what they get of a report.
 
         Parameters
         ----------
@@ -37,15 +37,15 @@ class Webhooks:
         -------
         Put
         """
-        told = tuple(name for name in self._names if _is_for(report, self._rules, name))
-        if not told:
+        chosen = tuple(name for name in self._names if _is_for(report, self._rules, name))
+        if not chosen:
             return Put()
         made = webhook_body(report, names_patients=self._names_patients)
-        return Put([(name, made) for name in told], told)
+        return Put([(name, made) for name in chosen], chosen)
 
 
 class Mail:
-    """Mailboxes that are told.
+    """Mailboxes that get notices.
 
     Parameters
     ----------
@@ -63,7 +63,7 @@ class Mail:
         self._rules, self._names_patients = rules, names_patients
 
     def put(self, report: StudyReport) -> Put:
-        """Say what they are told of a report.
+        """Say what they get of a report.
 
         Parameters
         ----------
@@ -73,9 +73,9 @@ class Mail:
         -------
         Put
         """
-        told = tuple(name for name in self._names if _is_for(report, self._rules, name))
+        chosen = tuple(name for name in self._names if _is_for(report, self._rules, name))
         made: list[tuple[str, Notice]] = [
             (name, mail(report, self._sender, self._names[name], names_patients=self._names_patients))
-            for name in told
+            for name in chosen
         ]
-        return Put(made, told)
+        return Put(made, chosen)

@@ -36,7 +36,7 @@ class StudyReport:
     @property
     def state(self) -> str:
         """A digest of all answers: another one where any of them differs."""
-        answers = sorted(json.dumps([one.sha256 or one.scan_id, *one.said]) for one in self.study.scans)
+        answers = sorted(json.dumps([one.sha256 or one.scan_id, *one.content]) for one in self.study.scans)
         whole = json.dumps([answers, sorted(self.waiting)])
         return hashlib.sha256(whole.encode()).hexdigest()
 
@@ -55,14 +55,14 @@ class Put:
     ----------
     objects : sequence of (str, Made)
         Each with the name of the folder that it goes to.
-    told : tuple of str
-        Names of the folders of those who are told.
+    notified : tuple of str
+        Names of the folders of those who get notices.
     report : dict or None
         What the structured report is known by.
     """
 
     objects: Sequence[tuple[str, Made]] = ()
-    told: tuple[str, ...] = ()
+    notified: tuple[str, ...] = ()
     report: dict[str, str] | None = field(default=None)
 
 

@@ -1,6 +1,6 @@
 """What was already reported of each study: in files of the outbox, many studies to a file.
 
-What is here is only what no row can tell: that a state of a study went out. A file is replaced as a whole.
+What is here is only what follows from no row: that a state of a study went out. A file is replaced as a whole.
 """
 
 import hashlib
@@ -30,8 +30,8 @@ class Reported:
         Of that report; a repetition has the same.
     state : str
         A digest of its answers.
-    told : tuple of str
-        Names of the folders of those who were told of any of its states.
+    notified : tuple of str
+        Names of the folders of those who got a notice of any of its states.
     report : mapping or None
         What the structured report of that state is known by; None: there is none.
     """
@@ -39,7 +39,7 @@ class Reported:
     number: int
     id: str
     state: str
-    told: tuple[str, ...] = ()
+    notified: tuple[str, ...] = ()
     report: Mapping[str, str] | None = None
 
 
@@ -89,7 +89,7 @@ class ReportedStudies:
         if noted is None:
             return None
         with suppress(TypeError):
-            return Reported(**{**noted, "told": tuple(noted["told"])})
+            return Reported(**{**noted, "notified": tuple(noted["notified"])})
         return None
 
     def put(self, key: str, reported: Reported) -> None:

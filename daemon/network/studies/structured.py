@@ -50,7 +50,6 @@ class StudyReports:
         DaemonError, StorageError
             That passes: it is tried again.
         """
-        before = None if report.before is None or not report.before.report else dict(report.before.report)
         try:
             made, identity = self._make(report)
         except Exception as error:
@@ -61,5 +60,5 @@ class StudyReports:
                 _log.info("no_study_report", scan_id=scan_id, why=str(error))
             else:
                 _log.warning("study_report_not_made", scan_id=scan_id, exc_info=error)
-            return Put(report=before)  # a later one still takes the place of that
+            return Put()
         return Put([(name, made) for name in self._names], report=as_noted(identity))

@@ -209,15 +209,15 @@ class Tracker:
         self._refuse_on_full_disk()
         noted = []
         for report in changed:
-            told = () if report.before is None else report.before.told
-            known = None
+            notified = () if report.before is None else report.before.notified
+            known = None if report.before is None else report.before.report
             for channel in self._channels:
-                said = channel.put(report)
-                for name, made in said.objects:
+                to_send = channel.put(report)
+                for name, made in to_send.objects:
                     put(self._folders[name], report.study.deciding.scan_id, made)
-                told = (*told, *(name for name in said.told if name not in told))
-                known = said.report or known
-            noted.append((report, Reported(report.number, report.id, report.state, told, known)))
+                notified = (*notified, *(name for name in to_send.notified if name not in notified))
+                known = to_send.report or known
+            noted.append((report, Reported(report.number, report.id, report.state, notified, known)))
         for folder in self._folders.values():
             sync_folder(folder / State.WAITING)
         for report, reported in noted:

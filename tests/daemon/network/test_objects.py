@@ -6,10 +6,14 @@ from datetime import UTC
 import pytest
 
 from daemon.errors import BadDataError, ConfigurationError, MissingFileError
+from daemon.network.answered import as_noted
 from daemon.network.objects import NoObjectsError, ObjectMaker, open_maker, require_highdicom
+from daemon.network.studies.report import StudyReport
+from daemon.network.studies.reported import Reported
 from daemon.settings.fields import Settings
 from storage.engine import open_engine
 from storage.errors import NoSuchScan
+from storage.study import StudyScan, study_of
 from tests.support.dicom_results import JAPAN, answered, parsed, scan_bytes
 from tests.support.pictures import drop, png_bytes
 from tests.support.recorded import fill
@@ -37,6 +41,36 @@ def maker(tmp_path, children):
     yield make
     for engine in opened:
         engine.dispose()
+
+
+def report_of(*rows, **more):
+    """The state of a study, as the tracker has it of these rows."""
+    scans = [row(record) for record in rows]
+    return StudyReport(study_of(scans[0].study_instance_uid, scans), **more)
+
+
+def row(record):
+    known = {name: getattr(record, name, None) for name in StudyScan.__dataclass_fields__}
+    return StudyScan(**known | {"seq": int(record.scan_id[-12:], 16), "model": "inboxray-test@1.0.0"})
+
+
+def test_a_study_has_one_report_of_what_can_be_read(maker, tmp_path):
+    """A scan whose file has left is counted; one that failed is named."""
+    rows = [answered(1, study_instance_uid="1.2"), answered(2, study_instance_uid="1.2", sha256="0" * 64)]
+    rows.append(failed(3, study_instance_uid="1.2"))
+    one = maker(*rows)
+    (tmp_path / "spool" / rows[1].stored_path).unlink()
+    made, identity = one.study_report(report_of(*rows))
+    assert one.study_report(report_of(*rows)) == (made, identity)
+    assert made.kind == "study"
+    (text, *_) = [e.value for e in parsed(made).iterall() if e.keyword == "TextValue" and "study:" in e.value]
+    assert "Incomplete" in text
+    before = Reported(1, "id", "state", report=as_noted(identity))
+    corrected, _ = one.study_report(report_of(*rows[:2], before=before))
+    document = parsed(corrected).PredecessorDocumentsSequence[0].ReferencedSeriesSequence[0]
+    assert document.ReferencedSOPSequence[0].ReferencedSOPInstanceUID == made.sop_instance_uid
+    with pytest.raises(NoObjectsError, match="no scan of the study"):
+        one.study_report(report_of(rows[2]))
 
 
 def test_what_the_settings_name_is_made_or_what_is_asked_for(maker):

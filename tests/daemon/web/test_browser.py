@@ -27,7 +27,7 @@ pytestmark = [
 HOSTILE = '<img src=x onerror=alert(1)>"'
 SHAPE_ALONE = "Element content contains only non-text characters"
 SIZES = {"wide": {"width": 1280, "height": 900}, "narrow": {"width": 400, "height": 800}}
-PAGES = ("/", "/?outcome=failed", "/?patient=absent", "/failures", "/figures", "/scan/absent", "/?page=x")
+PAGES = ("/", "/?outcome=failed", "/?patient=absent", "/studies", "/failures", "/figures", "/scan/absent", "/?page=x")
 
 
 @pytest.fixture(scope="module")
@@ -138,6 +138,23 @@ def test_the_list_and_a_scan_by_the_keyboard_alone(wide):
     wide.wait_for_url(f"**{first}")
     wide.keyboard.press("Escape")
     wide.wait_for_selector("#worklist")
+
+
+def test_studies_lead_to_the_scan_that_decides_by_the_keyboard(tab):
+    tab.get_by_label("Pages").get_by_role("link", name="Studies").click()
+    assert shown(tab).count() == 6, "the study of two is one row"
+    tab.get_by_label("Patient ID").fill("0010")
+    tab.keyboard.press("Enter")
+    tab.wait_for_url("**/studies?*patient=0010*")
+    assert shown(tab).count() == 1
+    tab.keyboard.press("j")
+    tab.keyboard.press("Enter")
+    tab.wait_for_url("**/scan/*")
+    tab.get_by_label("Neighbours").get_by_role("link", name="Worklist").click()
+    tab.wait_for_url("**/studies?*patient=0010*")
+    tab.get_by_role("link", name="2", exact=True).click()
+    tab.wait_for_url("**/?study=1.2.3.4&current=1")
+    assert shown(tab).count() == 2
 
 
 def film_of(tab, name="film.png"):

@@ -107,3 +107,39 @@ def test_a_requeued_scan_leads_to_its_newer_answer_and_shows_no_picture(pages):
     listed = text(made.worklist(asked()))
     assert f'<a href="/scan/{scan_id(2)}">newer answer</a>' in listed
     assert listed.count("/1/thumbnail") == 1
+
+
+def test_studies_stand_by_their_worst_scan_with_what_they_lack(pages):
+    rows = [
+        classified(1, study_instance_uid="1.2&x", decision="not_fractured", probability=0.1),
+        classified(2, study_instance_uid="1.2&x", probability=0.9),
+        failed(3, study_instance_uid="1.2&x"),
+        classified(4, decision="uncertain", probability=0.4),
+        failed(5),
+    ]
+    made = pages(rows)
+    given = text(made.studies(asked()))
+    places = [given.index(f'href="/scan/{scan_id(number)}"') for number in (2, 4, 5)]
+    assert places == sorted(places)
+    assert f"/scan/{scan_id(1)}" not in given
+    assert 'href="/?study=1.2%26x&amp;current=1">3</a>' in given
+    assert "1 fractured, 1 failed, 1 not fractured" in given
+    assert 'data-label="Incomplete">1 failed<' in given
+    assert 'aria-current="page">Studies' in given
+    only = text(made.studies(asked("decision=uncertain")))
+    assert f"/scan/{scan_id(4)}" in only
+    assert f"/scan/{scan_id(2)}" not in only
+    assert "No study matches" in text(made.studies(asked("patient=absent")))
+
+
+def test_parts_of_the_studies_lead_to_one_another(pages, monkeypatch):
+    monkeypatch.setattr("daemon.web.pages.ROWS_A_PAGE", 2)
+    monkeypatch.setattr("daemon.web.query.ROWS_A_PAGE", 2)
+    made = pages([classified(number, probability=number / 10) for number in range(1, 6)])
+    first = text(made.studies(asked()))
+    assert f'href="/studies?page=2&amp;after={scan_id(4)}" rel="next"' in first
+    second = text(made.studies(asked(f"page=2&after={scan_id(4)}")))
+    assert f"/scan/{scan_id(3)}" in second
+    assert 'href="/studies?page=1" rel="prev"' in second
+    with pytest.raises(BadQueryError, match="page"):
+        made.studies(asked("page=2"))
