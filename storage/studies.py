@@ -1,7 +1,7 @@
 """Studies: by name, or in the order of the scans that decide them.
 
-A study stands where its worst scan stands, and is chosen by what is asked of that scan. So the list of studies
-is the list of scans with all left out that do not decide, in whatever order and whatever part of it is wanted.
+A study stands where its worst scan stands, and is chosen by what is asked of that scan. So the list of
+studies is the list of scans with all left out that do not decide, in whatever order and part is wanted.
 """
 
 from collections.abc import Collection, Generator, Iterator

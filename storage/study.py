@@ -147,19 +147,17 @@ class Study:
         dict of str to object
             By `STUDY_COLUMNS`.
         """
-        of_the_scan = STUDY_COLUMNS[STUDY_COLUMNS.index("scan_id") :]
-        answer = ("outcome", "error_code", "decision", "probability")
-        return {
+        own = {
             "study_instance_uid": self.study_instance_uid,
             "patient_id": self._known("patient_id"),
             "accession_number": self._known("accession_number"),
-            **{name: getattr(self.deciding, name) for name in (*answer, *of_the_scan)},
             "scans": len(self.scans),
             **self.counts(),
             "incomplete": ";".join(scan.scan_id for scan in self.incomplete) or None,
             "first_finished_at": self.first_finished_at,
             "last_finished_at": self.last_finished_at,
         }
+        return {name: own[name] if name in own else getattr(self.deciding, name) for name in STUDY_COLUMNS}
 
     def _known(self, name: str) -> str | None:
         """Return what the scan that decides says, or else another."""

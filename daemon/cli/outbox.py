@@ -69,7 +69,9 @@ def _show(seen: "Overview") -> None:
         note("nothing is sent anywhere: set `send_to`")
     for shelf in seen.shelves:
         if not shelf.is_set:
-            note(f"{shelf.destination}: the configuration does not name it any more, so nothing of it is sent")
+            note(
+                f"{shelf.destination}: the configuration does not name it any more, so nothing of it is sent"
+            )
         if shelf.error:
             note(f"{shelf.destination}: {shelf.step}: {shelf.error}; {shelf.remedy}")
         for trouble in shelf.troubles[:_MOST_SHOWN]:

@@ -67,7 +67,7 @@ def results(
     ] = False,
     by_study: Annotated[
         bool,
-        typer.Option("--by-study", help="A row a study; what is asked for is asked of the scan that decides it."),
+        typer.Option("--by-study", help="A row a study; filters are asked of the scan that decides it."),
     ] = False,
     form: Annotated[Format, typer.Option("--format", help="How to print them.")] = Format.TABLE,
     json: Annotated[
@@ -82,8 +82,9 @@ def results(
     A terminal of less than 160 columns gets each row in short, with the end of its scan's id, which names it
     as well. Times are local there, and UTC elsewhere.
 
-    --by-study shows a row for each study: the answer is that of its worst scan, which the row names; incomplete
-    are its scans that failed, or that the model abstained from. A scan that names no study stands alone.
+    --by-study shows a row for each study: the answer is that of its worst scan, which the row names;
+    incomplete are its scans that failed, or that the model abstained from. A scan that names no study stands
+    alone.
     """
     from daemon.cli.open_results import reading
     from daemon.cli.short_rows import write_short

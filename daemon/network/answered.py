@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from daemon.network.studies.report import StudyReport
     from model.dicom_results.study_answer import Answered
     from storage.queries import ScanDetail
+    from storage.study import StudyScan
 
 _SAME: Final = ("sha256", "model_id", "pipeline_version", "decision", "probability", "prevalence")
 
@@ -95,13 +96,15 @@ def study_answer_of(report: "StudyReport", answered: "tuple[Answered, ...]") -> 
         answer=study.deciding.answer,
         counts=study.counts(),
         waiting=report.waiting,
-        incomplete=tuple(
-            f"{one.sop_instance_uid or one.scan_id}: {one.answer}{f' ({one.error_code})' if one.error_code else ''}"
-            for one in study.incomplete
-        ),
+        incomplete=tuple(map(_named, study.incomplete)),
         number=report.number,
         superseded=None if report.before is None else _identity_from(report.before.report),
     )
+
+
+def _named(scan: "StudyScan") -> str:
+    why = f" ({scan.error_code})" if scan.error_code else ""
+    return f"{scan.sop_instance_uid or scan.scan_id}: {scan.answer}{why}"
 
 
 def as_noted(identity: AnswerIdentity) -> dict[str, str]:

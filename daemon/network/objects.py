@@ -6,7 +6,7 @@ from datetime import UTC, datetime, tzinfo
 from typing import TYPE_CHECKING, Any, Final
 
 from daemon.decoding.messages import ExcerptRequest
-from daemon.errors import BadDataError, ConfigurationError
+from daemon.errors import BadDataError, ConfigurationError, MissingFileError
 from daemon.files.stored_maps import check_drawn, stored_file
 from daemon.network.answered import answer_of, is_same_answer, study_answer_of
 from daemon.spool.folders import Spool

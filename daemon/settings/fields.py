@@ -322,12 +322,13 @@ class Settings(BaseSettings):
         7, description="Days that objects stay in the outbox after they were sent; 0: not at all."
     )
     study_quiet_s: Seconds = Field(
-        120, description="Quiet after which `inboxray send` reports a study: no new answer, none of it coming in."
+        120,
+        description="Quiet after which `inboxray send` reports a study: no new answer, none of it coming in.",
     )
     study_wait_s: SecondsOrNone = Field(
         900,
-        description="Longest wait for the answers to what `inboxray receive` took together with a study; then "
-        "it is reported without them, and says so.",
+        description="Longest wait for the answers to what `inboxray receive` took together with a study; "
+        "then it is reported without them, and says so.",
     )
     study_report: bool = Field(
         default=False,
@@ -343,8 +344,8 @@ class Settings(BaseSettings):
     )
     webhook_when: Rules = Field(
         ("fractured",),
-        description="Of which studies: rules such as fractured, uncertain>=0.4, fractured@MAKER, incomplete or "
-        "any; one must hold for one of its scans.",
+        description="Of which studies: rules such as fractured, uncertain>=0.4, fractured@MAKER, incomplete "
+        "or any; one must hold for one of its scans.",
     )
     webhook_secret: SecretStr | None = Field(
         None, description="The secret of the signature: whsec_ and base64, or a text; better in a file."

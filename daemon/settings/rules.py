@@ -54,10 +54,7 @@ class Rule:
         return is_waiting or any(self._is(scan) for scan in study.scans)
 
     def _is(self, scan: "StudyScan") -> bool:
-        if self.word == INCOMPLETE:
-            is_meant = scan.is_incomplete
-        else:
-            is_meant = self.word in (ANY, scan.answer)
+        is_meant = scan.is_incomplete if self.word == INCOMPLETE else self.word in (ANY, scan.answer)
         is_probable = not self.least or (scan.probability or 0.0) >= self.least
         return is_meant and is_probable and self.device.casefold() in scan.device.casefold()
 

@@ -45,7 +45,7 @@ class MailServer:
         self._server.shutdown()
         self._server.server_close()
 
-    def _handler(self):
+    def _handler(self):  # noqa: C901 -- a small method a command
         outer = self
 
         class Handler(socketserver.StreamRequestHandler):
@@ -73,35 +73,41 @@ class MailServer:
             def obey(self, word, rest):
                 if word in outer.refuses:
                     self.say(outer.refuses[word])
-                elif word in ("EHLO", "HELO"):
-                    offers = ["STARTTLS"] if outer._context and not self.is_encrypted else []
-                    offers += ["AUTH PLAIN"] if outer._user else []
-                    for offer in offers:
-                        self.say(f"250-{offer}")
-                    self.say("250 tests")
-                elif word == "STARTTLS":
-                    self.say("220 go on")
-                    self.encrypt()
-                elif word == "AUTH":
-                    given = tuple(base64.b64decode(rest.split()[1]).decode().split("\0")[1:])
-                    self.is_known = given == outer._user
-                    self.say("235 known" if self.is_known else "535 not known")
-                elif word == "MAIL" and outer._user and not self.is_known:
-                    self.say("530 who are you")
-                elif word == "MAIL":
-                    self.envelope = [rest]
-                    self.say("250 ok")
-                elif word == "RCPT":
-                    self.envelope.append(rest)
-                    self.say("250 ok")
-                elif word == "DATA":
-                    self.say("354 go on")
-                    lines = []
-                    while (line := self.rfile.readline()) not in (b".\r\n", b""):
-                        lines.append(line)
-                    outer.messages.append((self.envelope, b"".join(lines), self.is_encrypted))
-                    self.say("250 taken")
                 else:
-                    self.say("250 ok")
+                    getattr(self, f"take_{word.lower()}", self.take_rest)(rest)
+
+            def take_ehlo(self, _):
+                offers = ["STARTTLS"] if outer._context and not self.is_encrypted else []
+                for offer in [*offers, *(["AUTH PLAIN"] if outer._user else [])]:
+                    self.say(f"250-{offer}")
+                self.say("250 tests")
+
+            def take_starttls(self, _):
+                self.say("220 go on")
+                self.encrypt()
+
+            def take_auth(self, rest):
+                given = tuple(base64.b64decode(rest.split()[1]).decode().split("\0")[1:])
+                self.is_known = given == outer._user
+                self.say("235 known" if self.is_known else "535 not known")
+
+            def take_mail(self, rest):
+                self.envelope = [rest]
+                self.say("530 who are you" if outer._user and not self.is_known else "250 ok")
+
+            def take_rcpt(self, rest):
+                self.envelope.append(rest)
+                self.say("250 ok")
+
+            def take_data(self, _):
+                self.say("354 go on")
+                lines = []
+                while (line := self.rfile.readline()) not in (b".\r\n", b""):
+                    lines.append(line)
+                outer.messages.append((self.envelope, b"".join(lines), self.is_encrypted))
+                self.say("250 taken")
+
+            def take_rest(self, _):
+                self.say("250 ok")
 
         return Handler

@@ -63,7 +63,8 @@ class HookServer:
                 self.send_header("Content-Length", "0")
                 self.end_headers()
 
-            do_GET = do_POST
+            def do_GET(self):
+                self.do_POST()
 
             def log_message(self, *_):
                 pass

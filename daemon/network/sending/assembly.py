@@ -16,7 +16,7 @@ from daemon.network.sending.follow import Follower
 from daemon.network.sending.in_turn import InTurn
 from daemon.network.sending.notes import BackOff, peer_note
 from daemon.network.sending.outbox import FOLDER, Outbox, State, entries
-from daemon.network.sending.peers import peer_of, notified_peer_of
+from daemon.network.sending.peers import notified_peer_of, peer_of
 from daemon.network.sending.sender import Sender
 from daemon.network.studies.assembly import reports_studies, tracker_of
 from daemon.settings.destinations import Destination

@@ -73,8 +73,8 @@ def webhook_secret(settings: "Settings") -> bytes:
     secret = _decoded(text.strip(), name)
     if len(secret) < _LEAST_BYTES:
         raise ConfigurationError(
-            f"the secret of {name} has {len(secret)} bytes, at least {_LEAST_BYTES} are needed, for a short one "
-            "can be guessed: make one by `openssl rand -base64 24`, with whsec_ before it"
+            f"the secret of {name} has {len(secret)} bytes, at least {_LEAST_BYTES} are needed, for a short "
+            "one can be guessed: make one by `openssl rand -base64 24`, with whsec_ before it"
         )
     return secret
 

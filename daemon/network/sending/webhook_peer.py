@@ -122,9 +122,7 @@ class WebhookPeer:
             )
         if status in _NOT_THERE:
             remedy = "correct the path in `webhook_to`"
-            raise PeerFailed(
-                Failure("store", f"no webhook answers at that address (HTTP {status})", remedy)
-            )
+            raise PeerFailed(Failure("store", f"no webhook answers at that address (HTTP {status})", remedy))
         if status in _OF_THE_BODY:
             remedy = "see its log; then `inboxray resend --refused`"
             failure = Failure("store", f"the server refuses this notice (HTTP {status})", remedy)

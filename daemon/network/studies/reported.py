@@ -1,6 +1,6 @@
 """What was already reported of each study: in files of the outbox, many studies to a file.
 
-What is here is only what follows from no row: that a state of a study went out. A file is replaced as a whole.
+Here is only what follows from no row: that a state of a study went out. A file is replaced as a whole.
 """
 
 import hashlib

@@ -1,7 +1,7 @@
 """Which studies changed, which of them are quiet, and what of them goes into the outbox.
 
-The tracker follows the ledger with a cursor of its own, which moves past a row only once the study of that row
-is reported: so a kill at any moment costs nothing, and after a start the rows behind the cursor are read
+The tracker follows the ledger with a cursor of its own, which moves past a row only once the study of that
+row is reported: so a kill at any moment costs nothing, and after a start the rows behind the cursor are read
 again. A study's state is made of its rows at the moment when it is quiet, and never kept.
 """
 

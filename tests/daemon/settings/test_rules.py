@@ -19,7 +19,9 @@ def test_a_rule_is_a_decision_a_probability_and_a_device(text, expected):
     assert parse_rule(text) == expected
 
 
-@pytest.mark.parametrize("text", ["", "broken", "fractured>0.4", "fractured>=", "fractured>=1.5", "fractured>=."])
+@pytest.mark.parametrize(
+    "text", ["", "broken", "fractured>0.4", "fractured>=", "fractured>=1.5", "fractured>=."]
+)
 def test_what_is_none_is_refused(text):
     with pytest.raises(ValueError, match="wanted"):
         rules(("any", text))

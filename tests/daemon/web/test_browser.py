@@ -27,7 +27,16 @@ pytestmark = [
 HOSTILE = '<img src=x onerror=alert(1)>"'
 SHAPE_ALONE = "Element content contains only non-text characters"
 SIZES = {"wide": {"width": 1280, "height": 900}, "narrow": {"width": 400, "height": 800}}
-PAGES = ("/", "/?outcome=failed", "/?patient=absent", "/studies", "/failures", "/figures", "/scan/absent", "/?page=x")
+PAGES = (
+    "/",
+    "/?outcome=failed",
+    "/?patient=absent",
+    "/studies",
+    "/failures",
+    "/figures",
+    "/scan/absent",
+    "/?page=x",
+)
 
 
 @pytest.fixture(scope="module")

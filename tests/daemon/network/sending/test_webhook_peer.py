@@ -184,9 +184,7 @@ def test_the_documented_receiver_takes_what_is_ours_and_nothing_else(noticed, an
     try:
         wait_until(lambda: "listening" in (tmp_path / "out").read_text(), what="the receiver")
         good, late, wrong = (
-            WebhookPeer(
-                parse_webhook(address), secret, timeout_s=5, tls=client_context(Settings()), **clock
-            )
+            WebhookPeer(parse_webhook(address), secret, timeout_s=5, tls=client_context(Settings()), **clock)
             for secret, clock in ((SECRET, {}), (SECRET, {"clock": lambda: 1.7e9}), (SECRET[::-1], {}))
         )
         for _ in range(2):  # a repetition is taken, and done once

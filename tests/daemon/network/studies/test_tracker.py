@@ -41,9 +41,7 @@ class Ward:
         """Make a tracker, as a process that was started anew has it."""
         channel = Webhooks([self.hook.name], [parse_rule("any")], names_patients=False)
         folders = {self.hook.name: self.hook}
-        return Tracker(
-            self.outbox, folders, [channel], Quiet(60, 600), self, clock=lambda: self.now, **more
-        )
+        return Tracker(self.outbox, folders, [channel], Quiet(60, 600), self, clock=lambda: self.now, **more)
 
     def of(self, _, study):
         return self.arriving.get(study.study_instance_uid, NOTHING)
@@ -133,7 +131,9 @@ def test_a_study_over_two_days_is_one_study(ward):
 def test_a_copy_and_what_changes_nothing_is_no_correction(ward):
     ward.record(ward.scan(1, "1.1"))
     ward.later(61)
-    ward.record(ward.scan(2, "1.1", sha256=classified(1).sha256, sop_instance_uid=classified(1).sop_instance_uid))
+    ward.record(
+        ward.scan(2, "1.1", sha256=classified(1).sha256, sop_instance_uid=classified(1).sop_instance_uid)
+    )
     ward.later(61)
     assert ward.sent() == [("1", 1, "not_fractured", 1)]
 
@@ -141,7 +141,9 @@ def test_a_copy_and_what_changes_nothing_is_no_correction(ward):
 def test_a_requeued_scan_corrects_its_study_also_if_its_header_is_lost(ward):
     ward.record(ward.scan(1, "1.1", "fractured", 0.9))
     ward.later(61)
-    again = replace(failed(2, "decoder_crashed", requeued_from=scan_id(1)), finished_at=ward.scan(2, "1").finished_at)
+    again = replace(
+        failed(2, "decoder_crashed", requeued_from=scan_id(1)), finished_at=ward.scan(2, "1").finished_at
+    )
     ward.record(again)
     ward.later(61)
     assert [one[1:] for one in ward.sent()] == [(1, "fractured", 1), (2, "failed", 1)]
