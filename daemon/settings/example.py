@@ -28,7 +28,7 @@ _WITHOUT_DEFAULT = {
     "send_netrc_file": "/etc/inboxray/netrc",
     "send_metrics_listen": "127.0.0.1:9478",
     "commitment_listen": "192.0.2.20:11113",
-    "webhook_secret": "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw",
+    "webhook_secret": "whsec_BASE64-OF-24-RANDOM-BYTES",
     "webhook_secret_file": "/etc/inboxray/webhook.secret",
     "mail_from": "inboxray@example.org",
     "mail_server": "smtp://mail.example.org:587",
