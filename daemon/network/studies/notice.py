@@ -142,7 +142,8 @@ def mail(report: StudyReport, sender: str, recipient: str, *, names_patients: bo
     if report.before is not None:
         message["In-Reply-To"] = f"<{report.before.id}@{sender.rpartition('@')[2]}>"
     message["Auto-Submitted"] = "auto-generated"  # RFC 3834: no mailbox answers that it is away
-    message.set_content("\n".join(_lines(facts)), cte="quoted-printable")
+    text = "\n".join(_lines(facts)).encode("utf-8", "backslashreplace").decode()
+    message.set_content(text, cte="quoted-printable")
     return Notice(MAIL, report.id, message.as_bytes(policy=SMTP))
 
 

@@ -27,6 +27,7 @@ from storage.studies import Member, lone_studies, members_of, studies_named
 
 if TYPE_CHECKING:
     from storage.engine import Engine
+    from storage.study import Study
 
 FOLDER: Final = "studies"
 """Its name in the outbox."""
@@ -170,26 +171,24 @@ class Tracker:
         return key
 
     def _report_quiet(self, engine: "Engine") -> bool:
+        """Report studies that are quiet; those that are not yet are looked at again later."""
         now = self._clock()
         due = sorted(
             (one.look_at, key)
             for key, one in self._pending.items()
             if one.look_at <= now or one.seen_at > now  # the clock was set back
         )
-        looked = {key: self._pending[key] for _, key in due[:_STUDIES_A_STEP]}
-        if not looked:
-            return False
-        named = studies_named(engine, {one.study_instance_uid for one in looked.values()} - {None})  # type: ignore[arg-type]
-        lone = lone_studies(engine, [one.scan_id for one in looked.values() if not one.study_instance_uid])
+        keys = [key for _, key in due[:_STUDIES_A_STEP]]
         reports: list[StudyReport] = []
         done = []
-        for key, one in looked.items():
-            study = named.get(one.study_instance_uid) if one.study_instance_uid else lone.get(one.scan_id)
+        for key, study in self._studies_of(engine, keys).items():
+            seen_at = min(self._pending[key].seen_at, now)
             arriving = NOTHING
             if study is not None and self._arrivals is not None:
                 arriving = self._arrivals.of(engine, study)
-            if study is not None and not self._quiet.is_quiet(min(one.seen_at, now), arriving, now):
-                self._pending[key] = replace(one, look_at=now + min(_LOOK_AGAIN_S, self._quiet.quiet_s))
+            if study is not None and not self._quiet.is_quiet(seen_at, arriving, now):
+                look_at = now + min(_LOOK_AGAIN_S, self._quiet.quiet_s)
+                self._pending[key] = replace(self._pending[key], seen_at=seen_at, look_at=look_at)
                 continue
             done.append(key)
             if study is not None:
@@ -197,9 +196,22 @@ class Tracker:
         self._report(reports)
         for key in done:
             del self._pending[key]
-            for _, keys in self._steps:
-                keys.discard(key)
+            for _, left in self._steps:
+                left.discard(key)
         return bool(done)
+
+    def _studies_of(self, engine: "Engine", keys: Sequence[str]) -> "dict[str, Study | None]":
+        """Make studies of the rows that stand now; None where none stands any more."""
+        if not keys:
+            return {}
+        looked = {key: self._pending[key] for key in keys}
+        uids = {one.study_instance_uid for one in looked.values() if one.study_instance_uid is not None}
+        named = studies_named(engine, uids)
+        lone = lone_studies(engine, [one.scan_id for one in looked.values() if not one.study_instance_uid])
+        return {
+            key: named.get(one.study_instance_uid) if one.study_instance_uid else lone.get(one.scan_id)
+            for key, one in looked.items()
+        }
 
     def _report(self, reports: Sequence[StudyReport]) -> None:
         """Put what is to be sent into the outbox, and then note that it was."""

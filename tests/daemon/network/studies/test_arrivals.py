@@ -4,29 +4,22 @@ import pytest
 
 from daemon.network.studies.arrivals import ReceivedAssociations
 from daemon.network.studies.quiet import Arriving
-from daemon.settings.migration_scripts import script_location
 from daemon.spool.received import AssociationNote, notes_folder
-from storage.engine import open_engine
 from storage.ledger import Ledger
 from storage.studies import studies_named
-from storage.upgrade import upgrade
-from storage.urls import sqlite_url
 from tests.support.records import MODEL, RUN, classified
 
 
 @pytest.fixture
-def came(tmp_path):
+def came(tmp_path, engine):
     """A ledger with two scans of a study, and what notes associations."""
-    engine = open_engine(sqlite_url(tmp_path / "results.db"))
-    upgrade(engine, script_location())
     ledger = Ledger(engine)
     ledger.register_model(MODEL)
     rows = [classified(number, study_instance_uid="1.2") for number in (1, 2)]
     ledger.record([*rows, classified(3, study_instance_uid="1.9")], ledger.begin_run(RUN))
     folder = notes_folder(tmp_path)
     folder.parent.mkdir()
-    yield engine, tmp_path, lambda: AssociationNote(folder)
-    engine.dispose()
+    return engine, tmp_path, lambda: AssociationNote(folder)
 
 
 def uid(number):

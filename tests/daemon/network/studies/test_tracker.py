@@ -9,13 +9,9 @@ from daemon.network.sending.outbox import State, entries, move
 from daemon.network.studies.notices import Webhooks
 from daemon.network.studies.quiet import NOTHING, Arriving, Quiet
 from daemon.network.studies.tracker import Tracker
-from daemon.settings.migration_scripts import script_location
 from daemon.settings.notices import parse_webhook
 from daemon.settings.rules import parse_rule
-from storage.engine import open_engine
 from storage.ledger import Ledger
-from storage.upgrade import upgrade
-from storage.urls import sqlite_url
 from tests.support.records import MODEL, NOON, RUN, classified, failed, scan_id
 
 DAY_S = 86_400
@@ -24,9 +20,8 @@ DAY_S = 86_400
 class Ward:
     """A ledger, a clock, and one who is to know of everything."""
 
-    def __init__(self, folder, outbox):
-        self.engine = open_engine(sqlite_url(folder / "results.db"))
-        upgrade(self.engine, script_location())
+    def __init__(self, engine, outbox):
+        self.engine = engine
         self.ledger = Ledger(self.engine)
         self.ledger.register_model(MODEL)
         self.run = self.ledger.begin_run(RUN)
@@ -72,10 +67,8 @@ class Ward:
 
 
 @pytest.fixture
-def ward(tmp_path, outbox):
-    made = Ward(tmp_path, outbox)
-    yield made
-    made.engine.dispose()
+def ward(engine, outbox):
+    return Ward(engine, outbox)
 
 
 def test_a_study_is_reported_once_when_it_is_quiet(ward):
