@@ -34,7 +34,6 @@ class MailServer:
             self._context.load_cert_chain(certified.certificate, certified.key)
         self._server = socketserver.ThreadingTCPServer(("127.0.0.1", 0), self._handler())
         self._server.handle_error = lambda *_: None
-        self._server.daemon_threads = True
         self.port = self._server.server_address[1]
 
     def __enter__(self):
@@ -61,6 +60,12 @@ class MailServer:
                         return
                     self.obey(word.upper(), rest)
 
+            def finish(self):
+                try:
+                    super().finish()
+                finally:
+                    self.connection.close()
+
             def encrypt(self):
                 self.connection = outer._context.wrap_socket(self.connection, server_side=True)
                 self.rfile, self.wfile = self.connection.makefile("rb"), self.connection.makefile("wb")
@@ -78,9 +83,9 @@ class MailServer:
 
             def take_ehlo(self, _):
                 offers = ["STARTTLS"] if outer._context and not self.is_encrypted else []
-                for offer in [*offers, *(["AUTH PLAIN"] if outer._user else [])]:
+                for offer in ["tests", *offers, *(["AUTH PLAIN"] if outer._user else [])]:
                     self.say(f"250-{offer}")
-                self.say("250 tests")
+                self.say("250 HELP")
 
             def take_starttls(self, _):
                 self.say("220 go on")

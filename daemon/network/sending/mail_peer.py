@@ -20,6 +20,17 @@ from daemon.settings.notices import MailServer
 
 _TAKEN: Final = Answer(Verdict.CONFIRMED)
 _FOR_GOOD: Final = 500
+_NO_STARTTLS: Final = Failure(
+    "tls",
+    "the mail server offers no STARTTLS",
+    "see which port offers it; smtps:// is TLS from the beginning; smtp-plain:// sends unencrypted, for a "
+    "server on this machine",
+)
+_NO_LOGIN: Final = Failure(
+    "authorise",
+    "the mail server takes no login, and send_netrc_file has a user for it",
+    "see which port takes one, or take the user out of the file",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,6 +122,7 @@ class MailPeer:
         """Connect by TLS, unless the address says otherwise, and say who we are."""
         server = self._server
         connection: smtplib.SMTP | None = None
+        is_plain = server.scheme == "smtp"
         try:
             if server.scheme == "smtps":
                 connection = smtplib.SMTP_SSL(
@@ -118,17 +130,18 @@ class MailPeer:
                 )
             else:
                 connection = smtplib.SMTP(server.host, server.port, timeout=self._timeout_s)
-            if server.scheme == "smtp":
+            if is_plain:
                 connection.starttls(context=self._tls)
+                is_plain = False
             if self._login is not None:
                 connection.login(self._login.user, self._login.password)
         except (OSError, smtplib.SMTPException) as error:
             if connection is not None:
                 connection.close()
-            raise PeerFailed(self._failure(error)) from None
+            raise PeerFailed(self._failure(error, is_plain=is_plain)) from None
         return connection
 
-    def _failure(self, error: Exception) -> Failure:
+    def _failure(self, error: Exception, *, is_plain: bool) -> Failure:
         """Say at which step the connection failed."""
         if isinstance(error, smtplib.SMTPAuthenticationError):
             return Failure(
@@ -137,12 +150,7 @@ class MailPeer:
                 "correct the user and the password for it in send_netrc_file",
             )
         if isinstance(error, smtplib.SMTPNotSupportedError):
-            return Failure(
-                "tls" if self._login is None else "authorise",
-                "the mail server offers no STARTTLS, or takes no login",
-                "see which port offers it; smtps:// is TLS from the beginning; smtp-plain:// sends "
-                "unencrypted, for a server on this machine",
-            )
+            return _NO_STARTTLS if is_plain else _NO_LOGIN
         tls = self._tls if self._server.scheme == "smtps" else None
         found = diagnose(self._server.host, self._server.port, timeout_s=self._timeout_s, tls=tls)
         if found is not None:

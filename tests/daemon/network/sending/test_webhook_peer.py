@@ -171,12 +171,9 @@ def test_the_documented_receiver_takes_what_is_ours_and_nothing_else(noticed, an
     (tmp_path / "secret").write_text("whsec_MDEyMzQ1Njc4OWFiY2RlZjAxMjM=\n")
     port = free_port()
     address = f"http://127.0.0.1:{port}/"
-    receiver = subprocess.Popen(
-        [sys.executable, "receiver.py", str(port), "secret"],
-        cwd=tmp_path,
-        stdout=(tmp_path / "out").open("wb"),
-        stderr=(tmp_path / "err").open("wb"),
-    )
+    with (tmp_path / "out").open("wb") as out, (tmp_path / "err").open("wb") as err:
+        words = [sys.executable, "receiver.py", str(port), "secret"]
+        receiver = subprocess.Popen(words, cwd=tmp_path, stdout=out, stderr=err)
     _, batch = noticed(address, 1)
     body = Body("webhook", "study_9", b'{"study": {"key": "k", "number": 1, "answer": "fractured"}}')
     put(batch[0].folder, scan_id(9), body)
