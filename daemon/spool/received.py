@@ -13,9 +13,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from daemon.settings.ignored_names import RECEIVING
-
 FOLDER: Final = "associations"
+"""Its name in the receiver's hidden folder."""
 _OPEN: Final = ".open"
 _ENDED: Final = ".ended"
 KEPT_S: Final = 3600.0
@@ -110,20 +109,6 @@ def _tidy_now_and_then(folder: Path) -> None:
             return
         mark.touch(0o640)
         tidy_notes(folder, now=now)
-
-
-def notes_folder(inbox: Path) -> Path:
-    """Return where the receiver of an inbox keeps these notes.
-
-    Parameters
-    ----------
-    inbox : Path
-
-    Returns
-    -------
-    Path
-    """
-    return inbox / RECEIVING / FOLDER
 
 
 def read_notes(folder: Path, known: dict[str, tuple[float, Received]]) -> Iterator[Received]:

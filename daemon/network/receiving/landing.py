@@ -21,7 +21,7 @@ from daemon.errors import CannotCreateError, SpoolInUseError
 from daemon.inbox.sweep import Ignore
 from daemon.settings.ignored_names import RECEIVING
 from daemon.spool.below import open_folder
-from daemon.spool.received import notes_folder, tidy_notes
+from daemon.spool.received import FOLDER, tidy_notes
 from daemon.spool.rename import rename_into_inbox
 
 _FILE_MODE: Final = 0o660  # what a default ACL of the inbox, or the umask, makes of it
@@ -96,7 +96,7 @@ class Landing:
     @property
     def associations(self) -> Path:
         """Where it is noted which objects came together."""
-        return notes_folder(self._inbox)
+        return Path(os.fsdecode(self._hidden)) / FOLDER
 
     def _make_hidden(self) -> None:
         with suppress(FileExistsError):

@@ -6,7 +6,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from daemon.network.studies.quiet import Arriving
-from daemon.spool.received import Received, notes_folder, read_notes
+from daemon.settings.ignored_names import RECEIVING
+from daemon.spool.received import FOLDER, Received, read_notes
 from storage.held import held_instances
 
 if TYPE_CHECKING:
@@ -37,7 +38,7 @@ class ReceivedAssociations:
         as_recorded: Callable[[str | None], str | None],
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        self._folder = notes_folder(inbox)
+        self._folder = inbox / RECEIVING / FOLDER
         self._as_recorded = as_recorded
         self._clock = clock
         self._known: dict[str, tuple[float, Received]] = {}

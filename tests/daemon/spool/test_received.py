@@ -1,6 +1,6 @@
 import os
 
-from daemon.spool.received import KEPT_S, AssociationNote, Received, notes_folder, read_notes, tidy_notes
+from daemon.spool.received import KEPT_S, AssociationNote, Received, read_notes, tidy_notes
 
 
 def test_what_came_together_is_noted_and_whether_more_may_come(tmp_path):
@@ -46,4 +46,3 @@ def test_what_cannot_be_written_or_read_costs_nothing(tmp_path):
     note.end()
     tidy_notes(tmp_path / "absent")
     assert list(read_notes(tmp_path / "absent", {})) == []
-    assert notes_folder(tmp_path).parent.parent == tmp_path

@@ -4,7 +4,8 @@ import pytest
 
 from daemon.network.studies.arrivals import ReceivedAssociations
 from daemon.network.studies.quiet import Arriving
-from daemon.spool.received import AssociationNote, notes_folder
+from daemon.settings.ignored_names import RECEIVING
+from daemon.spool.received import FOLDER, AssociationNote
 from storage.ledger import Ledger
 from storage.studies import studies_named
 from tests.support.records import MODEL, RUN, classified
@@ -17,7 +18,7 @@ def came(tmp_path, engine):
     ledger.register_model(MODEL)
     rows = [classified(number, study_instance_uid="1.2") for number in (1, 2)]
     ledger.record([*rows, classified(3, study_instance_uid="1.9")], ledger.begin_run(RUN))
-    folder = notes_folder(tmp_path)
+    folder = tmp_path / RECEIVING / FOLDER
     folder.parent.mkdir()
     return engine, tmp_path, lambda: AssociationNote(folder)
 
