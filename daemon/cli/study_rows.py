@@ -16,7 +16,7 @@ _TABLE_COLUMNS: Final = (
     *("scan_id", "finished_at", "answer", "probability", "scans", "incomplete"),
     *("patient_id", "accession_number", "study_instance_uid"),
 )
-_NARROW_COLUMNS: Final = ("scan", "finished", "answer", "prob", "scans", "incomplete", "accession")
+_NARROW_COLUMNS: Final = ("scan", "finished", "answer", "prob", "scans", "incomplete")
 _WIDE: Final = 160
 _ID_DIGITS: Final = 12
 
@@ -74,7 +74,7 @@ def _shown(study: "Study") -> Mapping[str, Any]:
 
 
 def _in_short(study: "Study") -> Mapping[str, Any]:
-    row, deciding = study.as_row(), study.deciding
+    deciding = study.deciding
     return {
         "scan": deciding.scan_id[-_ID_DIGITS:],
         "finished": time_text(study.last_finished_at, is_to_second=False),
@@ -82,5 +82,4 @@ def _in_short(study: "Study") -> Mapping[str, Any]:
         "prob": None if deciding.probability is None else f"{deciding.probability:.2f}",
         "scans": len(study.scans),
         "incomplete": lacking(study),
-        "accession": row["accession_number"],
     }

@@ -48,6 +48,11 @@ class StudyAnswer:
         return not self.waiting and not self.incomplete
 
     def as_scan_answer(self) -> ScanAnswer:
-        """Return the first of its answers, known as that of the study: for what all objects have alike."""
+        """Return the first of its answers, known as that of the study: for what all objects have alike.
+
+        Returns
+        -------
+        ScanAnswer
+        """
         first = self.answered[0][0]
         return replace(first, identity=self.identity, number=self.number, superseded=self.superseded)

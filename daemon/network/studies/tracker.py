@@ -135,12 +135,15 @@ class Tracker:
         OSError
             The disk refused.
         """
-        did = len(self._pending) < _MOST_PENDING and self._take_in(engine)
-        did |= self._report_quiet(engine)
+        taken = self._take_in(engine) if len(self._pending) < _MOST_PENDING else 0
+        did = taken > 0
+        if taken < _ROWS_A_STEP:  # else there are more, and studies may go on in them
+            did |= self._report_quiet(engine)
         self._advance()
         return did
 
-    def _take_in(self, engine: "Engine") -> bool:
+    def _take_in(self, engine: "Engine") -> int:
+        """Note the studies of some new rows; return how many places were gone over."""
         if self._mark is None:
             self._mark = self._read_cursor()
             if not still_holds(engine, self._mark):
@@ -152,11 +155,12 @@ class Tracker:
                 )
         new = new_rows(engine, self._mark, _ROWS_A_STEP)
         if new.mark == self._mark:
-            return False
+            return 0
+        passed = max(1, new.mark.last - self._mark.last)
         keys = {self._note(member) for member in members_of(engine, new)} if new.spans else set()
         self._mark = new.mark
         self._steps.append((new.mark, keys))
-        return True
+        return passed
 
     def _note(self, member: Member) -> str:
         """Note that a study has a new row."""
