@@ -21,6 +21,7 @@ from daemon.decoding.confine import Confinement
 from daemon.decoding.limits import ChildLimits
 from daemon.decoding.messages import (
     MOST_PREVIEW_BYTES,
+    DeidentifyRequest,
     ExcerptRequest,
     HeatMapRequest,
     MalformedAnswerError,
@@ -34,7 +35,7 @@ _START_S = 60.0
 _END_S = 10.0  # until the process that forked it reports how it ended
 _PICTURE_NUMBER_BYTES = 4
 
-Request = PictureRequest | HeatMapRequest | ExcerptRequest
+Request = PictureRequest | HeatMapRequest | ExcerptRequest | DeidentifyRequest
 
 
 class ChildEndedError(Exception):
@@ -66,7 +67,7 @@ class Question:
     descriptor : int
         The file.
     limits : ChildLimits
-    request : PictureRequest, HeatMapRequest, ExcerptRequest or None
+    request : PictureRequest, HeatMapRequest, ExcerptRequest, DeidentifyRequest or None
         Which pictures are to be written, the child does not learn where; or what is to be answered.
     read : callable
         Reads the answer: (text, array, limits).
@@ -196,7 +197,7 @@ class Child:
         """Open the file that a picture is to be written to, and hand it over."""
         number = int.from_bytes(text, "little")
         request = question.request
-        if not isinstance(request, PictureRequest | HeatMapRequest) or len(text) != _PICTURE_NUMBER_BYTES:
+        if request is None or isinstance(request, ExcerptRequest) or len(text) != _PICTURE_NUMBER_BYTES:
             raise MalformedAnswerError
         if not 1 <= number <= question.limits.pixels.max_frames:
             raise MalformedAnswerError

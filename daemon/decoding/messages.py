@@ -171,6 +171,28 @@ class HeatMapRequest:
 
 
 @dataclass(frozen=True, slots=True)
+class DeidentifyRequest:
+    """How a file for research is wanted.
+
+    Parameters
+    ----------
+    folder : bytes
+        Where it is written, as ``0001.png``, whatever it is; of this file alone.
+    key : bytes
+        See `model.deidentification.pseudonyms.Pseudonyms`.
+    method : str
+        What it says of who made it.
+    takes_signs : bool
+        Whether it is wanted also with signs that its picture has text in it.
+    """
+
+    folder: bytes
+    key: bytes = field(repr=False)
+    method: str
+    takes_signs: bool
+
+
+@dataclass(frozen=True, slots=True)
 class ExcerptRequest:
     """What of a file is wanted for DICOM objects that are made of its answer.
 

@@ -15,6 +15,7 @@ from daemon.decoding.answer_format import read_decoded, read_examined, read_inpu
 from daemon.decoding.children import ChildPool, Ended, Work
 from daemon.decoding.confine import Confinement
 from daemon.decoding.convert import convert_file
+from daemon.decoding.deidentify import deidentify_file
 from daemon.decoding.draw import draw_file
 from daemon.decoding.excerpt import excerpt_file
 from daemon.decoding.lack import PoolClosedError
@@ -23,6 +24,7 @@ from daemon.decoding.limits import ChildLimits
 from daemon.decoding.messages import (
     TAKES_LONG,
     Decoded,
+    DeidentifyRequest,
     Examined,
     ExcerptRequest,
     HeatMapRequest,
@@ -194,6 +196,10 @@ class DecoderPool:
         """
         return self._submit(Task(excerpt_file, path, self._ordinary, request=(request,)))
 
+    def deidentify(self, path: bytes, request: DeidentifyRequest) -> "Future[Decoded]":
+        """Make a file for research of a file; parameters and answer are as of `convert`."""
+        return self._submit(Task(deidentify_file, path, self._ordinary, request=(request,)))
+
     def examine(self, path: bytes) -> "Future[Examined]":
         """Look at the structure of a file in the inbox.
 
@@ -319,6 +325,7 @@ def _works(decode: Callable[..., Any]) -> dict[Callable[..., Any], Work]:
         convert_file: Work(read_decoded, unreadable),
         draw_file: Work(read_decoded, unreadable),
         excerpt_file: Work(read_decoded, unreadable),
+        deidentify_file: Work(read_decoded, unreadable),
         decode_child.hash_file: Work(read_decoded, unreadable),
         decode_child.examine_file: Work(lambda text, array, _: read_examined(text, array), unexamined),
     }

@@ -1,6 +1,6 @@
 """Fault 24: sequences in sequences, however deep, have an outcome.
 
-Break it: let `RecursionError` through in `model.reading.dicom.file._read_dataset`.
+Break it: let `RecursionError` through in `model.reading.dicom.file.header_dataset`.
 """
 
 import pytest

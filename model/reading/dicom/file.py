@@ -159,7 +159,7 @@ def open_dicom(data: bytes, limits: Limits) -> DicomFile:
         found = dataclasses.replace(found, values={**meta, **found.values})
     if found.ending is Ending.ENDLESS:
         raise Unreadable("more elements than any scan has", advice=Advice.EXPORT)
-    dataset = _read_dataset(data, found)
+    dataset = header_dataset(data, found)
     header = Header.from_dataset(dataset)
     sop_class = header.sop_class_uid or found.sop_class_uid
     header = dataclasses.replace(
@@ -281,7 +281,25 @@ def _check_syntax(found: Outline, data: bytes) -> None:
         find_decoder(syntax)
 
 
-def _read_dataset(data: bytes, found: Outline) -> "Dataset":
+def header_dataset(data: bytes, found: Outline) -> "Dataset":
+    """Read the elements before the pixels; none is looked into before it is asked for.
+
+    Parameters
+    ----------
+    data : bytes
+        The file, or its inflated data set.
+    found : Outline
+        Of the same.
+
+    Returns
+    -------
+    pydicom.dataset.Dataset
+
+    Raises
+    ------
+    Truncated, Unreadable
+        They cannot be read.
+    """
     from pydicom.filereader import read_dataset
 
     buffer = io.BytesIO(data)
