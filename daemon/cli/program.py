@@ -28,6 +28,7 @@ from daemon.cli import (
     drift,
     explain,
     export,
+    export_dicom,
     heatmap,
     install_service,
     man,
@@ -129,6 +130,7 @@ def _start(
 for _family in (run, receive, classify, convert, results, page, report, export, explain, heatmap, objects):
     _family.add_to(app)
 for _family in (
+    export_dicom,
     review,
     requeue,
     status,

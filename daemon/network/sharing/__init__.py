@@ -1,0 +1,1 @@
+"""`inboxray export-dicom`: scans for research, with their answers, and without what says whose they are."""
