@@ -22,6 +22,9 @@ AE_TITLE: Final = "ORTHANC"
 DICOM_PORT: Final = 4242
 _HTTP: Final = "http://127.0.0.1:8042"
 _MODALITY: Final = "inboxray"
+SENDER_AE: Final = "INBOXRAY_SEND"
+COMMITMENT_PORT: Final = 11113
+"""Who stores results in it, and where that one takes its reports on storage commitment."""
 _START_S: Final = 60.0
 _ANSWER_S: Final = 60.0
 
@@ -41,12 +44,39 @@ class Archive:
         bool
             Whether it holds the instance, and the receiver answered success.
         """
-        query = {"Level": "Instance", "Query": {"SOPInstanceUID": sop_instance_uid}}
-        found = self._ask("/tools/find", query)
-        if not isinstance(found, list) or len(found) != 1:
+        found = self._find(sop_instance_uid)
+        if len(found) != 1:
             return False
         answer = self._ask(f"/modalities/{_MODALITY}/store", {"Resources": found, "Synchronous": True})
         return isinstance(answer, dict) and answer.get("FailedInstancesCount") == 0
+
+    def file(self, sop_instance_uid: str) -> bytes | None:
+        """Fetch an instance.
+
+        Parameters
+        ----------
+        sop_instance_uid : str
+
+        Returns
+        -------
+        bytes or None
+            A whole file; None if it has none.
+        """
+        return self._fetch(sop_instance_uid, "file")
+
+    def picture(self, sop_instance_uid: str) -> bytes | None:
+        """Fetch what it shows of an instance.
+
+        Parameters
+        ----------
+        sop_instance_uid : str
+
+        Returns
+        -------
+        bytes or None
+            A PNG; None if it cannot show it.
+        """
+        return self._fetch(sop_instance_uid, "preview")
 
     def answers(self) -> bool:
         """Return whether it is up.
@@ -57,13 +87,29 @@ class Archive:
         """
         return self._ask("/system") is not None
 
+    def _find(self, sop_instance_uid: str) -> list[str]:
+        query = {"Level": "Instance", "Query": {"SOPInstanceUID": sop_instance_uid}}
+        found = self._ask("/tools/find", query)
+        return found if isinstance(found, list) else []
+
+    def _fetch(self, sop_instance_uid: str, what: str) -> bytes | None:
+        found = self._find(sop_instance_uid)
+        return self._get(f"/instances/{found[0]}/{what}") if len(found) == 1 else None
+
     def _ask(self, path: str, body: Any = None) -> Any:
         """Return what it answers, None where it does not, or with an error."""
-        data = None if body is None else json.dumps(body).encode()
+        content = self._get(path, None if body is None else json.dumps(body).encode())
+        try:
+            return None if content is None else json.loads(content)
+        except ValueError:
+            return None
+
+    def _get(self, path: str, data: bytes | None = None) -> bytes | None:
         try:
             with urllib.request.urlopen(_HTTP + path, data, _ANSWER_S) as answer:  # noqa: S310 -- loopback
-                return json.load(answer)
-        except (URLError, OSError, ValueError):
+                content: bytes = answer.read()
+                return content
+        except (URLError, OSError):
             return None
 
 
@@ -92,7 +138,10 @@ def configuration(folder: Path, receiver_ae: str, receiver_port: int) -> dict[st
         "DicomAlwaysAllowStore": True,
         "UnknownSopClassAccepted": True,
         "Plugins": [],
-        "DicomModalities": {_MODALITY: [receiver_ae, "127.0.0.1", receiver_port]},
+        "DicomModalities": {
+            _MODALITY: [receiver_ae, "127.0.0.1", receiver_port],
+            "sender": [SENDER_AE, "127.0.0.1", COMMITMENT_PORT],
+        },
     }
 
 

@@ -1,10 +1,10 @@
 """The rehearsal itself, in its own network: sender, archive, receiver and daemon, one after the other.
 
-Started by `daemon.network.rehearsal.rehearse`: ``python -m daemon.network.rehearsal.inside FOLDER FILE...``.
+Started by `daemon.network.rehearsal.rehearse`:
+``python -m daemon.network.rehearsal.inside WHAT FOLDER FILE...``.
 """
 
 import json
-import os
 import re
 import subprocess
 import sys
@@ -15,29 +15,43 @@ from pathlib import Path
 from typing import Any, Final
 
 from daemon.errors import DaemonAwayError
+from daemon.network.rehearsal import own_commands
 from daemon.network.rehearsal.alone import raise_loopback
-from daemon.network.rehearsal.archive import AE_TITLE, DICOM_PORT, Archive, running
+from daemon.network.rehearsal.archive import (
+    AE_TITLE,
+    COMMITMENT_PORT,
+    DICOM_PORT,
+    SENDER_AE,
+    Archive,
+    running,
+)
+from daemon.network.rehearsal.objects_back import objects_back
+from daemon.network.rehearsal.sent_back import send_back
 from daemon.network.rehearsal.whole import picture_of, sop_instance_of
+from daemon.settings.destinations import parse_destination
 
 RESULT: Final = "rehearsed.json"
+WITH_RESULTS, FILES_ALONE = "results", "files"
 _RECEIVER_AE, _RECEIVER_PORT = "INBOXRAY", 11112
 _START_S: Final = 60.0
 _SEND_S: Final = 120.0
 
 
-def rehearse_inside(folder: Path, files: Sequence[Path]) -> list[dict[str, Any]]:
-    """Send files through an archive to the receiver, and have the daemon answer them.
+def rehearse_inside(folder: Path, files: Sequence[Path], *, with_results: bool) -> dict[str, Any]:
+    """Send files through an archive to the receiver, have the daemon answer them, and store the answers.
 
     Parameters
     ----------
     folder : Path
         Of this rehearsal alone.
     files : sequence of Path
+    with_results : bool
+        Whether the answers are stored in the archive, too; that needs the extra `pacs`.
 
     Returns
     -------
-    list of dict
-        A row a file: what became of it at each step.
+    dict
+        ``files`` and ``objects``, a row each: what became of it at each step; and ``failures`` in words.
     """
     spool = folder / "spool"
     (spool / "inbox").mkdir(parents=True)
@@ -49,10 +63,38 @@ def rehearse_inside(folder: Path, files: Sequence[Path]) -> list[dict[str, Any]]
         for file in files:
             rows.append(_send(file, archive))
             rows[-1]["arrived"] = _arrived(file, spool)
-    answers = _answers(spool, folder)
+        own_commands.run(["once"], spool, {}, folder / "daemon.log")
+        found = {row["sop_instance_uid"]: row for row in own_commands.answers(spool)}
+        back = _back(folder, spool, archive, rows, found) if with_results else {}
     for row in rows:
-        row["answer"] = answers.get(row.pop("sop_instance_uid"), "")
-    return rows
+        answer = found.get(row.pop("sop_instance_uid"), {})
+        row["answer"] = answer.get("decision") or ": ".join(
+            filter(None, (answer.get("outcome"), answer.get("error_code")))
+        )
+    return {"files": rows, "objects": [], "failures": [], **back}
+
+
+def _back(
+    folder: Path,
+    spool: Path,
+    archive: Archive,
+    rows: Sequence[Mapping[str, Any]],
+    found: Mapping[str, Mapping[str, Any]],
+) -> dict[str, Any]:
+    """Store the answers in the archive, fetch them again, and have them judged."""
+    settings = {
+        "ae_title": SENDER_AE,
+        "commitment_listen": f"127.0.0.1:{COMMITMENT_PORT}",
+        "send_timeout_s": "30",
+    }
+    destination = parse_destination(f"dicom://{AE_TITLE}@127.0.0.1:{DICOM_PORT}")
+    sent = send_back(spool, destination, settings, folder / "send.log")
+    by_uid = {row["sop_instance_uid"]: Path(row["file"]) for row in reversed(rows)}
+    files = {row["scan_id"]: by_uid[uid] for uid, row in found.items() if uid in by_uid}
+    work = folder / "fetched"
+    work.mkdir()
+    objects = [one for one in sent.objects if one.scan_id in files]
+    return {"objects": objects_back(archive, objects, files, work), "failures": sent.failures()}
 
 
 def _send(file: Path, archive: Archive) -> dict[str, Any]:
@@ -99,13 +141,13 @@ def _arrived(file: Path, spool: Path) -> bool:
 @contextmanager
 def _receiver(folder: Path, spool: Path) -> Iterator[None]:
     log = folder / "receiver.log"
-    more = {
-        "INBOXRAY_RECEIVE_LISTEN": f"127.0.0.1:{_RECEIVER_PORT}",
-        "INBOXRAY_RECEIVE_FROM": f"{AE_TITLE}@127.0.0.1",
-        "INBOXRAY_AE_TITLE": _RECEIVER_AE,
+    settings = {
+        "receive_listen": f"127.0.0.1:{_RECEIVER_PORT}",
+        "receive_from": f"{AE_TITLE}@127.0.0.1",
+        "ae_title": _RECEIVER_AE,
     }
     with log.open("wb") as stream:
-        process = _ours(["receive"], spool, more, stdout=stream, stderr=stream)
+        process = own_commands.start(["receive"], spool, settings, stdout=stream, stderr=stream)
     try:
         until = time.monotonic() + _START_S
         while not re.search(rb"Ctrl-C ends it", log.read_bytes()):
@@ -118,37 +160,19 @@ def _receiver(folder: Path, spool: Path) -> Iterator[None]:
         process.wait()
 
 
-def _answers(spool: Path, folder: Path) -> dict[str, str]:
-    """Have the daemon answer what arrived; give the answers by SOP instance."""
-    with (folder / "daemon.log").open("wb") as log:
-        _ours(["once"], spool, {}, stdout=log, stderr=log).wait()
-    shown = _ours(
-        ["results", "--format", "json"], spool, {}, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
-    )
-    found = json.loads(shown.communicate()[0] or b"[]")
-    return {
-        row["sop_instance_uid"]: row["decision"] or f"{row['outcome']}: {row['error_code']}" for row in found
-    }
-
-
-def _ours(words: list[str], spool: Path, more: Mapping[str, str], **streams: Any) -> subprocess.Popen[bytes]:
-    kept = {name: value for name, value in os.environ.items() if not name.startswith("INBOXRAY_")}
-    settings = {"INBOXRAY_SPOOL": str(spool), "INBOXRAY_LOG_FORMAT": "json", **more}
-    command = [sys.executable, "-m", "daemon", *words]
-    return subprocess.Popen(command, env=kept | settings, **streams)  # noqa: S603 -- our own words
-
-
 def main(words: Sequence[str]) -> None:
     """Rehearse, and write the rows where they are awaited.
 
     Parameters
     ----------
     words : sequence of str
-        The folder, then the files.
+        Whether results are stored, too (``results`` or ``files``), the folder, and the files.
     """
     raise_loopback()
-    folder, *files = map(Path, words)
-    (folder / RESULT).write_text(json.dumps(rehearse_inside(folder, files)), encoding="utf-8")
+    what, name, *files = words
+    folder = Path(name)
+    found = rehearse_inside(folder, list(map(Path, files)), with_results=what == WITH_RESULTS)
+    (folder / RESULT).write_text(json.dumps(found), encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -10,7 +10,10 @@ from daemon.network.rehearsal.archive import Archive, configuration, running
 def test_it_answers_this_machine_alone_and_knows_the_receiver(tmp_path):
     settings = configuration(tmp_path, "INBOXRAY", 11112)
     assert settings["RemoteAccessAllowed"] is False
-    assert settings["DicomModalities"] == {"inboxray": ["INBOXRAY", "127.0.0.1", 11112]}
+    assert settings["DicomModalities"] == {
+        "inboxray": ["INBOXRAY", "127.0.0.1", 11112],
+        "sender": ["INBOXRAY_SEND", "127.0.0.1", 11113],
+    }
     assert str(tmp_path) in settings["StorageDirectory"]
 
 
@@ -18,6 +21,8 @@ def test_one_that_is_not_there_forwards_nothing(monkeypatch):
     monkeypatch.setattr(module, "_HTTP", "http://127.0.0.1:9")
     assert not Archive().answers()
     assert not Archive().forward("1.2.3")
+    assert Archive().file("1.2.3") is None
+    assert Archive().picture("1.2.3") is None
 
 
 def test_one_that_ends_at_once_is_named(monkeypatch, tmp_path):
