@@ -120,6 +120,9 @@ tables: $(VENV)/.testing ## are exports whole in LibreOffice, pandas and DuckDB?
 	@build/tables-venv/bin/python -m pip install --quiet --disable-pip-version-check pandas duckdb openpyxl pyarrow
 	@$(BIN)/python -m tests.measure.tables build/tables --python build/tables-venv/bin/python
 
+objects: $(VENV)/.developing ## reports, captures and outlines of many headers and radiographs, judged by dciodvfy, in a table
+	@$(BIN)/python -m tests.measure.objects
+
 codecs: $(VENV)/.developing ## how long each codec takes for a radiograph
 	@$(BIN)/python -m tests.measure.codecs 7
 

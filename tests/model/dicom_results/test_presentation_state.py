@@ -3,6 +3,7 @@
 Break it: leave Presentation LUT Shape as highdicom writes it, or the window out.
 """
 
+import shutil
 import subprocess
 from io import BytesIO
 
@@ -15,10 +16,13 @@ from pydicom.sequence import Sequence
 from model.dicom_results.presentation_state import LAYER
 from model.dicom_results.structured_report import region_uid
 from model.pictures.write import to_8_bit
+from model.reading.dicom.file import open_dicom
+from model.reading.limits import Limits
 from model.reading.prepare import open_pictures
 from tests.support.deadlines import scaled
 from tests.support.dicom_results import made_of, needs_dcmp2pgm, parsed, scan_answer, scan_bytes
 from tests.support.pictures import pixels
+from tests.support.shared import SHARED, needs_shared
 
 pytest.importorskip("highdicom", reason="highdicom is not installed")
 
@@ -75,6 +79,29 @@ def test_the_image_is_shown_by_it_as_the_network_saw_it(tmp_path, which):
     (picture,) = open_pictures(data)
     assert ended.returncode == 0, ended.stderr
     assert np.abs(shown - to_8_bit(picture)).max() <= 2
+
+
+@needs_shared
+@needs_dcmp2pgm
+@pytest.mark.skipif(not shutil.which("dcmdjpeg"), reason="DCMTK's dcmdjpeg is not installed")
+def test_dcmtk_cuts_off_what_is_beyond_bits_stored_and_the_state_is_right(tmp_path):
+    """Eight pixels of this file are 1024 in 10 bits by lossy coding: white for us, and 0 for DCMTK."""
+    data = (SHARED / "dicom/radiograph/RG3_JPLY.dcm").read_bytes()
+    (tmp_path / "image.dcm").write_bytes(data)
+    (tmp_path / "state.dcm").write_bytes(state(tmp_path, data).content)
+    plain, shown = tmp_path / "plain.dcm", tmp_path / "shown.pgm"
+    for command in (
+        ["dcmdjpeg", tmp_path / "image.dcm", plain],
+        ["dcmp2pgm", "-p", tmp_path / "state.dcm", plain, shown],
+    ):
+        ended = subprocess.run(command, capture_output=True, timeout=scaled(30), check=False)
+        assert ended.returncode == 0, ended.stderr
+    theirs = np.asarray(Image.open(BytesIO(shown.read_bytes()))).astype(int)
+    frame = next(open_dicom(data, Limits()).decoded_frames()).pixels
+    (picture,) = open_pictures(data)
+    is_apart = np.abs(theirs - to_8_bit(picture)) > 2
+    assert np.array_equal(is_apart, frame == 1024)
+    assert is_apart.sum() == 8
 
 
 def test_the_polarity_is_that_of_the_image(tmp_path):
