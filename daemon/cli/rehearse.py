@@ -11,6 +11,8 @@ from daemon.cli.output import Format, note, write_rows
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from daemon.network.rehearsal.rehearse import Rehearsed
+
 
 def add_to(app: typer.Typer) -> None:
     """Add the command to the program.
@@ -61,7 +63,6 @@ def rehearse(
 def _alone(files: list[Path]) -> None:
     from daemon.errors import BadDataError
     from daemon.network.rehearsal.objects_back import COLUMNS as OF_OBJECTS
-    from daemon.network.rehearsal.objects_back import is_good
     from daemon.network.rehearsal.rehearse import COLUMNS
     from daemon.network.rehearsal.rehearse import rehearse as run
     from model.extras import install_line
@@ -73,25 +74,32 @@ def _alone(files: list[Path]) -> None:
         _show(found.objects, OF_OBJECTS)
     if not found.has_results:
         note(f"the answers were not stored in the archive: {install_line('pacs')}")
-    for failure in found.failures:
-        note(failure)
+    faults = [*found.failures, *_faults(found)]
+    if faults:
+        raise BadDataError("\n".join(faults))
+
+
+def _faults(found: "Rehearsed") -> list[str]:
+    """Say what the tables show that is not in order."""
+    from daemon.network.rehearsal.objects_back import is_good
+    from storage.vocabulary import DECISIONS
+
+    faults = []
     lost = sum(not row["arrived"] for row in found.files)
     if lost:
-        note(
+        faults.append(
             f"{lost} of {len(found.files)} files did not arrive as they were sent: the table shows at which "
             "step. Of files with one SOP Instance UID an archive keeps the first"
         )
     bad = sum(not is_good(row) for row in found.objects)
     if bad:
-        note(f"{bad} of {len(found.objects)} objects did not come back as they should: the table shows what")
-    answered = found.has_results and any(row["answer"] in _DECISIONS for row in found.files)
-    if answered and not found.objects:
-        note("of what was answered no object was stored")
-    if lost or bad or found.failures or (answered and not found.objects):
-        raise BadDataError("the rehearsal found what is not in order")
-
-
-_DECISIONS = ("fractured", "uncertain", "abstained", "not_fractured")
+        faults.append(
+            f"{bad} of {len(found.objects)} objects did not come back as they should: the table shows what"
+        )
+    is_answered = any(row["answer"] in DECISIONS for row in found.files)
+    if found.has_results and is_answered and not found.objects:
+        faults.append("of what was answered no object was stored")
+    return faults
 
 
 def _against(places: Places, address: str) -> None:
