@@ -25,7 +25,9 @@ MOST_BYTES_OF_A_RELEASE = 215_000
 """What a release has beside its network: the manifest, the card, what abstention goes by; packed."""
 MOST_BYTES_A_FILE = 1_700
 """Of all others on average, packed and with their places in the archive: modules are short, and no data."""
-MOST_BYTES_OF_ONE = 30_000
+MOST_BYTES_OF_ONE = 8_000
+MOST_BYTES_A_LINE_OF_RECORD = 60
+"""Of the list of all files with their digests, which the build writes."""
 _ENTRY = 76  # bytes of a file's two headers in a ZIP, beside its name that stands in both
 BUILD = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["hatch"]["build"]["targets"]["wheel"]
 PACKAGES = set(BUILD["only-include"]) - {"systemd"}
@@ -80,7 +82,9 @@ def test_it_holds_what_serves_and_no_keras_weights(wheel):
     (network,) = (name for name in names if name.endswith(".tflite"))
     of_release = {name for name in names if name.startswith("model/releases/")} - {network}
     assert sum(packed[name] for name in of_release) < MOST_BYTES_OF_A_RELEASE
-    others = [packed[name] + _ENTRY + 2 * len(name) for name in names - of_release - {network}]
+    (record,) = (name for name in names if name.endswith(".dist-info/RECORD"))
+    assert packed[record] < MOST_BYTES_A_LINE_OF_RECORD * len(names)
+    others = [packed[name] + _ENTRY + 2 * len(name) for name in names - of_release - {network, record}]
     assert max(others) < MOST_BYTES_OF_ONE
     assert sum(others) / len(others) < MOST_BYTES_A_FILE
     assert [name for name in names if name.endswith(".h5") or name.startswith(("tests/", "systemd/"))] == []
