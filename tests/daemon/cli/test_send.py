@@ -14,6 +14,7 @@ from tests.support.pages import free_port
 from tests.support.records import RUN, classified, scan_id
 from tests.support.result_objects import uid_of
 from tests.support.sending_process import UNMAKEABLE
+from tests.support.web_hooks import HookServer
 
 
 @pytest.fixture
@@ -92,6 +93,23 @@ def test_a_missing_package_is_named_with_what_installs_it(call, recorded, monkey
     end = call(recorded, "send", "--once")
     assert end.returncode == 78
     assert "pip install" in end.stderr
+
+
+def test_a_study_that_is_quiet_is_posted_to_a_webhook_without_an_archive(send, recorded):
+    with HookServer(204) as server:
+        chosen = {
+            "send_to": "",
+            "dicom_results": "",
+            "webhook_to": server.address,
+            "webhook_secret": "s" * 20,
+        }
+        assert send(**chosen).returncode == 0
+        record(recorded, 7)
+        end = send(**chosen)
+    assert (end.returncode, len(server.got)) == (0, 1), end.stderr
+    assert "confirmed: 1" in end.stderr
+    assert json.loads(server.got[0][2])["scan"]["scan_id"] == scan_id(7)
+    assert "patient-7" not in server.got[0][2].decode()
 
 
 def test_a_second_sender_is_refused(send, recorded):
