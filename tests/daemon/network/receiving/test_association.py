@@ -3,6 +3,7 @@
 import pytest
 
 from daemon.network.receiving.allowed import Allowed, parse_peer
+from daemon.spool.received import read_notes
 from tests.support.dicom_peer import CR, EXPLICIT, DicomPeer, associate_request, data_set, fragments, pdu
 from tests.support.receivers import hidden, received, serving, terms
 from tests.support.waiting import wait_until
@@ -24,6 +25,19 @@ def test_a_peer_is_served_from_request_to_release(spool, port):
         assert peer.release() == RELEASED
         assert peer.read() == (None, b"")
     assert [file.name for file in received(spool)] == ["1.2.3.dcm", "1.2.4.dcm"]
+
+
+def test_what_came_together_is_noted_and_when_it_ended(spool, port):
+    """Break it: end no note. A study waits for the longest time."""
+    folder = terms(spool).landing.associations
+    with DicomPeer(port) as peer:
+        peer.associate()
+        peer.store("1.2.3")
+        peer.store("1.2.4")
+        (going_on,) = read_notes(folder, {})
+        assert (going_on.sop_instance_uids, going_on.is_open) == (("1.2.3", "1.2.4"), True)
+        peer.release()
+    wait_until(lambda: not next(iter(read_notes(folder, {}))).is_open, what="the note of the end")
 
 
 @pytest.mark.parametrize(
