@@ -21,14 +21,11 @@ from daemon.pipeline.commit import Committer
 from daemon.pipeline.identifiers import Identifiers
 from daemon.pipeline.ledger_writer import Recorder
 from daemon.pipeline.pipeline import Pipeline
-from daemon.settings.migration_scripts import script_location
 from daemon.spool.durability import sync_claims
 from daemon.spool.folders import Spool, create
 from daemon.spool.names import decode_name
-from storage.engine import open_engine
 from storage.ledger import Ledger, RunRecord
-from storage.upgrade import bring_to_head
-from storage.urls import sqlite_url
+from tests.support.at_head import open_at_head
 from tests.support.limits import LIMITS
 from tests.support.stub import StubClassifier, model_record
 from tests.support.waiting import wait_until
@@ -52,8 +49,7 @@ def children():
 @pytest.fixture
 def ledger(spool):
     """A ledger on a SQLite of its own, at head."""
-    engine = open_engine(sqlite_url(spool.root / "results.db"))
-    bring_to_head(engine, script_location())
+    engine = open_at_head(spool.root / "results.db")
     yield Ledger(engine)
     engine.dispose()
 

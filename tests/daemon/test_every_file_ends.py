@@ -12,7 +12,6 @@ import tempfile
 from collections import Counter
 from concurrent.futures import Future
 from contextlib import suppress
-from functools import cache
 from pathlib import Path
 from unittest import mock
 
@@ -28,18 +27,15 @@ from daemon.inbox.settle import Patience
 from daemon.inbox.sweep import Ignore
 from daemon.pipeline.recovery import recover
 from daemon.service.loop import Loop, Stages
-from daemon.settings.migration_scripts import script_location
 from daemon.spool import dispose
 from daemon.spool.file_state import look_at
 from daemon.spool.folders import Spool, create
 from daemon.spool.rename import rename_new
 from daemon.states import State
 from model.reading.completeness import Completeness
-from storage.engine import open_engine
 from storage.ledger import Ledger
-from storage.upgrade import bring_to_head
-from storage.urls import sqlite_url
 from tests.daemon.conftest import Bench
+from tests.support.at_head import open_at_head
 from tests.support.waiting import wait_until
 
 NAMES = st.sampled_from(["a", "b", "ward/a", "ward/b"])
@@ -164,8 +160,7 @@ class FilesMachine(RuleBasedStateMachine):
     def start(self):
         self.spool = Spool(Path(tempfile.mkdtemp(prefix="inboxray-ends-")))
         create(self.spool)
-        shutil.copy(migrated(), self.spool.root / "results.db")
-        self.engine = open_engine(sqlite_url(self.spool.root / "results.db"))
+        self.engine = open_at_head(self.spool.root / "results.db")
         self.arrived, self.taken, self.ended = 0, [], 0
         self.events = []
         self.is_refusing = False
@@ -359,16 +354,6 @@ class FilesMachine(RuleBasedStateMachine):
 def number(data):
     """Give the number that a file was made with."""
     return int(data.split()[0].rstrip(b"+"))
-
-
-@cache
-def migrated():
-    """Give a database at head, made once."""
-    path = Path(tempfile.mkdtemp(prefix="inboxray-ends-")) / "migrated.db"
-    engine = open_engine(sqlite_url(path))
-    bring_to_head(engine, script_location())
-    engine.dispose()  # the last connection takes the write-ahead log into the file
-    return path
 
 
 TestEveryFileEnds = FilesMachine.TestCase

@@ -2,11 +2,8 @@
 
 from pathlib import Path
 
-from daemon.settings.migration_scripts import script_location
-from storage.engine import open_engine
 from storage.ledger import Ledger
-from storage.upgrade import upgrade
-from storage.urls import sqlite_url
+from tests.support.at_head import open_at_head
 from tests.support.records import MODEL, RUN, classified, failed
 
 THRESHOLDS = {"rule_out": 0.25, "rule_in": 0.7, "distance": 9.0}
@@ -34,8 +31,7 @@ def fill(spool: Path, records=None) -> Path:
     """
     spool.mkdir(parents=True, exist_ok=True)
     (spool / "inbox").mkdir(exist_ok=True)
-    engine = open_engine(sqlite_url(spool / "results.db"))
-    upgrade(engine, script_location())
+    engine = open_at_head(spool / "results.db")
     ledger = Ledger(engine)
     run = ledger.begin_run(RUN)
     ledger.register_model(MODEL)

@@ -8,13 +8,10 @@ import pytest
 from structlog.testing import capture_logs
 
 from daemon.checks.drift import LEAST_SCANS, compare, log_drift
-from daemon.settings.migration_scripts import script_location
 from model.drift.appearance import PICTURE_MEASURES
 from model.drift.reference import make_reference
-from storage.engine import open_engine
 from storage.ledger import Ledger
-from storage.upgrade import bring_to_head
-from storage.urls import sqlite_url
+from tests.support.at_head import open_at_head
 from tests.support.records import NOON, RUN, classified, digest, failed
 from tests.support.stub import model_record, stub_release
 
@@ -43,8 +40,7 @@ def release():
 @pytest.fixture
 def recorded(tmp_path, release):
     """Give a function that records scans, and the engine."""
-    engine = open_engine(sqlite_url(tmp_path / "results.db"))
-    bring_to_head(engine, script_location())
+    engine = open_at_head(tmp_path / "results.db")
     ledger = Ledger(engine)
     ledger.register_model(model_record(release))
     run_id = ledger.begin_run(RUN)

@@ -6,12 +6,9 @@ from structlog.testing import capture_logs
 
 from daemon.checks import new_devices
 from daemon.checks.new_devices import FIRST_SCANS, FirstScans, NewDevices, Verdict
-from daemon.settings.migration_scripts import script_location
-from storage.engine import open_engine
 from storage.errors import DatabaseUnavailable
 from storage.ledger import Ledger
-from storage.upgrade import bring_to_head
-from storage.urls import sqlite_url
+from tests.support.at_head import open_at_head
 from tests.support.daemons import inboxray
 from tests.support.pictures import dicom_bytes, drop
 from tests.support.records import MODEL, RUN, classified, failed
@@ -22,8 +19,7 @@ CANARY = "CANARY7731"
 
 @pytest.fixture
 def ledger(tmp_path):
-    engine = open_engine(sqlite_url(tmp_path / "results.db"))
-    bring_to_head(engine, script_location())
+    engine = open_at_head(tmp_path / "results.db")
     made = Ledger(engine)
     made.register_model(MODEL)
     yield made

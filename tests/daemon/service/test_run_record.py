@@ -11,19 +11,15 @@ from daemon.pauses import Pauses
 from daemon.pipeline.ledger_writer import Recorder
 from daemon.service.run_record import begin_run, log_confinement
 from daemon.settings.fields import Settings
-from daemon.settings.migration_scripts import script_location
-from storage.engine import open_engine
 from storage.ledger import Ledger
 from storage.schema import Model, Run
-from storage.upgrade import bring_to_head
-from storage.urls import sqlite_url
+from tests.support.at_head import open_at_head
 from tests.support.stub import stub_release
 
 
 @pytest.fixture
 def engine(tmp_path):
-    made = open_engine(sqlite_url(tmp_path / "results.db"))
-    bring_to_head(made, script_location())
+    made = open_at_head(tmp_path / "results.db")
     yield made
     made.dispose()
 

@@ -7,11 +7,8 @@ from daemon.errors import BadDataError, ConfigurationError, DaemonError, InputOu
 from daemon.network.sending.follow import Follower, unmade, wish_from_the_beginning, wish_once_more
 from daemon.network.sending.outbox import State, entries, move
 from daemon.settings.destinations import parse_destination
-from daemon.settings.migration_scripts import script_location
-from storage.engine import open_engine
 from storage.ledger import Ledger
-from storage.upgrade import upgrade
-from storage.urls import sqlite_url
+from tests.support.at_head import open_at_head
 from tests.support.records import MODEL, RUN, classified, failed, scan_id
 from tests.support.result_objects import made_object
 
@@ -24,8 +21,7 @@ class Book:
     """A ledger, a follower of it, and two destinations."""
 
     def __init__(self, folder, outbox):
-        self.engine = open_engine(sqlite_url(folder / "results.db"))
-        upgrade(self.engine, script_location())
+        self.engine = open_at_head(folder / "results.db")
         self.ledger = Ledger(self.engine)
         self.ledger.register_model(MODEL)
         self.run = self.ledger.begin_run(RUN)
