@@ -54,15 +54,16 @@ def run(arguments, *, timeout=60, **more):
         return subprocess.CompletedProcess(arguments, code, _text(stdout), _text(stderr))
 
 
-def start(arguments, *, module="daemon", fresh=False, env, stdout, stderr, folder=None, faults=()):
+def start(
+    arguments, *, module="daemon", fresh=False, env, stdout, stderr, stdin=None, folder=None, faults=()
+):
     """Start inboxray, or what stands in for it; give a process as of `subprocess.Popen`."""
     if not fresh:
-        return fork_server().start(
-            arguments, module=module, env=env, stdout=stdout, stderr=stderr, folder=folder, faults=faults
-        )
+        given = {"stdout": stdout, "stderr": stderr, "stdin": stdin}
+        return fork_server().start(arguments, module=module, env=env, folder=folder, faults=faults, **given)
     command = [sys.executable, "-m", module, *map(str, arguments)]
     return subprocess.Popen(
-        command, env=env, stdin=subprocess.DEVNULL, stdout=stdout, stderr=stderr, cwd=folder
+        command, env=env, stdin=stdin or subprocess.DEVNULL, stdout=stdout, stderr=stderr, cwd=folder
     )
 
 

@@ -72,22 +72,22 @@ def _serve(orders, door):
 
 def _obey(orders, running, *, unneeded):
     """Take an order and fork; False if there is none any more."""
-    message, fds, _, _ = socket.recv_fds(orders, _MOST_BYTES, 3)
+    message, fds, _, _ = socket.recv_fds(orders, _MOST_BYTES, 4)
     if message:
         _fork(json.loads(message), fds, running, unneeded=unneeded)
     return bool(message)
 
 
 def _fork(order, fds, running, *, unneeded):
-    stdout, stderr, ends = fds
+    ends, *outputs = fds
     pid = os.fork()
     if pid == 0:
         signal.set_wakeup_fd(-1)
         for fd in (ends, *unneeded, *running.values()):
             os.close(fd)
-        _be(order, stdout, stderr)
-    os.close(stdout)
-    os.close(stderr)
+        _be(order, outputs)
+    for fd in outputs:
+        os.close(fd)
     running[pid] = ends
     os.write(ends, f"{pid}\n".encode())
 
@@ -103,11 +103,11 @@ def _tell_ends(running):
             os.close(ends)
 
 
-def _be(order, stdout, stderr):
-    """Become the program of an order; never returns."""
+def _be(order, given):
+    """Become the program of an order, with its output, its errors and maybe its input; never returns."""
     code = 70
     try:
-        for source, target in ((stdout, 1), (stderr, 2)):
+        for source, target in zip(given, (1, 2, 0), strict=False):
             os.dup2(source, target)
             os.close(source)
         sys.stdout = sys.__stdout__ = open(1, "w", closefd=False)  # noqa: SIM115 - they know more than the number
@@ -197,6 +197,7 @@ def _main():
         with suppress(ModuleNotFoundError):
             importlib.import_module(name)
     importlib.import_module("model.reading.preload").preload()
+    importlib.import_module("daemon.cli.program").command()
     gc.collect()
     gc.freeze()  # else each collection of each daemon goes through all that was imported, and copies it
     _serve(orders, door)

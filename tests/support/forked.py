@@ -83,7 +83,7 @@ class ForkServer:
                 pass_fds=fds,
             )
 
-    def start(self, arguments, *, env, module="daemon", stdout, stderr, folder=None, faults=()):
+    def start(self, arguments, *, env, module="daemon", stdout, stderr, stdin=None, folder=None, faults=()):
         """Run a module as ``python -m`` would.
 
         Parameters
@@ -93,6 +93,8 @@ class ForkServer:
             Its whole environment.
         module : str
         stdout, stderr : file
+        stdin : file, optional
+            Else there is nothing to read.
         folder : path, optional
             Where it runs; else here.
         faults : iterable of (Point, str, dict)
@@ -111,9 +113,8 @@ class ForkServer:
         }
         ours, theirs = os.pipe()
         try:
-            socket.send_fds(
-                self._socket, [json.dumps(order).encode()], [stdout.fileno(), stderr.fileno(), theirs]
-            )
+            given = [theirs, *(file.fileno() for file in (stdout, stderr, stdin) if file is not None)]
+            socket.send_fds(self._socket, [json.dumps(order).encode()], given)
         finally:
             os.close(theirs)
         return Forked(os.fdopen(ours, "rb", buffering=0))
@@ -132,7 +133,7 @@ order = {{"module": "daemon", "arguments": sys.argv[1:], "faults": []}}
 order |= {{"environment": dict(os.environ), "folder": os.getcwd()}}
 with socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET) as server:
     server.connect({address!r})
-    socket.send_fds(server, [json.dumps(order).encode()], [1, 2, theirs])
+    socket.send_fds(server, [json.dumps(order).encode()], [theirs, 1, 2])
 os.close(theirs)
 sys.exit(int(open(ours).read().split()[1]))
 """

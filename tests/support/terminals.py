@@ -6,13 +6,11 @@ import pty
 import re
 import select
 import struct
-import subprocess
-import sys
 import termios
 import time
 from contextlib import suppress
 
-from tests.support.daemons import environment
+from tests.support.daemons import environment, start
 from tests.support.deadlines import scaled
 
 _SEQUENCE = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
@@ -39,14 +37,8 @@ class AtTerminal:
         variables = environment(spool, **settings) | {"TERM": term}
         for name in ("COLUMNS", "LINES", "NO_COLOR", "FORCE_COLOR"):
             variables.pop(name, None)
-        self.process = subprocess.Popen(
-            [sys.executable, "-m", "daemon", *arguments],
-            stdin=theirs,
-            stdout=theirs,
-            stderr=theirs,
-            env=variables,
-        )
-        os.close(theirs)
+        with os.fdopen(theirs, "wb", buffering=0) as terminal:
+            self.process = start(arguments, env=variables, stdin=terminal, stdout=terminal, stderr=terminal)
 
     def __enter__(self):
         return self

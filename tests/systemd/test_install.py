@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.support.deadlines import scaled
+from tests.support.forked import write_command
 
 ROOT = Path(__file__).resolve().parents[2]
 SCRIPT = ROOT / "systemd" / "install.sh"
@@ -18,6 +19,7 @@ SCRIPT = ROOT / "systemd" / "install.sh"
 def python(tmp_path_factory):
     """A Python whose pip only says that it was asked: no index is needed."""
     folder = tmp_path_factory.mktemp("python")
+    write_command(folder / "forked")  # the whole way, with an interpreter for each: `tests/package`
     program = folder / "python3"
     program.write_text(
         f"""#!/bin/sh
@@ -31,6 +33,7 @@ case "$*" in
         chmod 755 "$here/inboxray"
         echo "$*" >>"$here/asked" ;;
     "-m compileall "*) ;;
+    "-m daemon "*) shift 2 && exec {folder}/forked/inboxray "$@" ;;
     *) exec {sys.executable} "$@" ;;
 esac
 """

@@ -2,7 +2,6 @@
 
 import os
 import subprocess
-import sys
 from pathlib import Path
 
 import pytest
@@ -12,6 +11,7 @@ from storage.revision import current
 from storage.urls import sqlite_url
 from tests.support.deadlines import scaled
 from tests.support.first_release import fill
+from tests.support.forked import write_command
 
 ROOT = Path(__file__).resolve().parents[2]
 SCRIPT = (ROOT / "systemd" / "service.sh").read_text()
@@ -21,9 +21,8 @@ FUNCTIONS = SCRIPT.partition("\ncheck\n")[0].replace('$(cd "$(dirname "$0")" && 
 @pytest.fixture
 def upgrade(tmp_path):
     """Call `upgrade_database` on a spool; whoever runs the tests is the daemon's user."""
-    program = tmp_path / "inboxray"
-    program.write_text(f'#!/bin/sh\nexec {sys.executable} -m daemon "$@"\n')
-    program.chmod(0o755)
+    write_command(tmp_path / "bin")
+    program = tmp_path / "bin" / "inboxray"
 
     def call(spool, variables="", credential=""):
         script = (

@@ -4,13 +4,12 @@ import os
 import shutil
 import subprocess
 import sys
-from pathlib import Path
 
 import pytest
 
 from tests.support.deadlines import scaled
-
-ROOT = Path(__file__).resolve().parents[3]
+from tests.support.forked import write_command
+from tests.support.shared import ROOT
 
 BASH = """
 eval "$(inboxray completion bash)"
@@ -36,16 +35,15 @@ RE = ["receive", "results", "report", "review", "requeue", "resend", "rehearse"]
 @pytest.fixture
 def shell(tmp_path):
     """Run a script in a shell that finds this inboxray."""
-    program = tmp_path / "bin" / "inboxray"
-    program.parent.mkdir()
-    program.write_text(f'#!/bin/sh\nexec {sys.executable} -m daemon "$@"\n')
-    program.chmod(0o755)
+    write_command(tmp_path / "bin")
     variables = os.environ | {
-        "PATH": f"{program.parent}{os.pathsep}{os.environ['PATH']}",
+        "PATH": f"{tmp_path / 'bin'}{os.pathsep}{os.environ['PATH']}",
         "PYTHONPATH": str(ROOT),
     }
 
-    def run(name, script, *options):
+    def run(name, script, *options, fresh=False):
+        if fresh:  # in interpreters of their own, as for a user
+            (tmp_path / "bin" / "inboxray").write_text(f'#!/bin/sh\nexec {sys.executable} -m daemon "$@"\n')
         if shutil.which(name) is None:
             pytest.skip(f"{name} is not installed")
         end = subprocess.run(
@@ -78,7 +76,8 @@ def shell(tmp_path):
     ],
 )
 def test_bash_completes_commands_and_options(shell, words, expected):
-    assert shell("bash", BASH.format(words=words, last=len(words.split()) - 1)) == expected
+    script = BASH.format(words=words, last=len(words.split()) - 1)
+    assert shell("bash", script, fresh=words == "inboxray re") == expected
 
 
 def test_fish_completes_commands_and_leaves_files_to_itself(shell, tmp_path):

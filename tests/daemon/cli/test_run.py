@@ -5,14 +5,13 @@ import pty
 import select
 import signal
 import subprocess
-import sys
 import time
 from contextlib import suppress
 
 import pytest
 
 from daemon.spool.folders import Spool, create
-from tests.support.daemons import environment, inboxray
+from tests.support.daemons import environment, inboxray, start
 from tests.support.deadlines import scaled
 
 QUESTION = "Make a new one?"
@@ -23,14 +22,10 @@ def at_a_terminal(spool, *arguments, answer=None, interrupt=False):
     ours, theirs = pty.openpty()
     variables = environment(spool)
     del variables["INBOXRAY_SPOOL"]
-    process = subprocess.Popen(
-        [sys.executable, "-m", "daemon", "--spool", str(spool), *arguments],
-        stdin=theirs,
-        stdout=theirs,
-        stderr=theirs,
-        env=variables | {"COLUMNS": "500", "TERM": "dumb"},
-    )
-    os.close(theirs)
+    variables |= {"COLUMNS": "500", "TERM": "dumb"}
+    words = ["--spool", str(spool), *arguments]
+    with os.fdopen(theirs, "wb", buffering=0) as terminal:
+        process = start(words, env=variables, stdin=terminal, stdout=terminal, stderr=terminal)
     try:
         shown = shown_until(ours, QUESTION) if answer or interrupt else ""
         if interrupt:
