@@ -11,6 +11,7 @@ import sys
 import traceback
 from collections.abc import Callable
 from contextlib import suppress
+from functools import cache
 from typing import Annotated, Any, Final, TextIO
 
 import typer
@@ -163,7 +164,19 @@ def main(arguments: list[str] | None = None) -> None:
         Those after the program's name; without, the process's own.
     """
     completion.let_shells_ask()
-    guarded(lambda: app(args=arguments, prog_name=PROGRAM))
+    guarded(lambda: command()(args=arguments, prog_name=PROGRAM))
+
+
+@cache
+def command() -> Any:
+    """Return what Typer makes of the commands, which takes longer than most of them: made once a process.
+
+    Returns
+    -------
+    typer.core.TyperGroup
+        It is called as Click's.
+    """
+    return typer.main.get_command(app)
 
 
 def guarded(program: Callable[[], object]) -> None:
