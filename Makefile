@@ -10,13 +10,18 @@ WEIGHTS := $(SHARED)/weights/mobilenet_v2_imagenet_notop.weights.h5
 PIP    := $(BIN)/python -m pip install --quiet --disable-pip-version-check -c requirements.lock
 SMOKE  := tests/test_smoke.py tests/model/test_release.py tests/storage/test_ledger.py tests/daemon/spool/test_claiming.py
 
-# Install inboxray with the EXTRAS of a target, or say what may be in the way.
+# Install inboxray with the EXTRAS of a target, or say what may be in the way. Python's own compileall takes every
+# core for what pip would do on one; what it cannot compile are templates and tests of libraries.
 define install_extras
-@$(PIP) -e '.[$(EXTRAS)]' || { \
+@$(PIP) --no-compile -e '.[$(EXTRAS)]' || { \
     echo "The packages were not installed, for the reason above. If no package index was reached: is there a network, or" \
         "a proxy (HTTPS_PROXY)? What pip goes by: $(BIN)/python -m pip config list" >&2; \
     echo "Nothing has to be undone: make the same again." >&2; exit 1; }
+@$(BIN)/python -W ignore -m compileall -qq -j 0 $(VENV)/lib || true
 endef
+
+# Tests start hundreds of interpreters, each of which would translate every module again.
+unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
@@ -56,10 +61,12 @@ smoke: $(VENV)/.testing ## does it work here? a handful of tests, and real files
 	@$(BIN)/python -m pytest -q -n 2 $(SMOKE)
 
 test: $(VENV)/.developing programs ## the whole suite (TESTS="tests/storage ...": some of it)
-	@$(BIN)/python -m pytest -n 2 $(TESTS)
+	@$(BIN)/python -m pytest -n 4 $(TESTS)
 
 newcomer: ## make demo and make test in bare Debians, as root and not; the transcript in build/newcomer (as root; an hour)
 	@sh tests/newcomer/newcomer.sh build/newcomer
+
+ready: $(VENV)/.developing programs ## only install what test and check need (make -j2: packages of both kinds at once)
 
 check: $(VENV)/.developing ## lint, format, types, layers
 	@$(BIN)/ruff check .
@@ -179,5 +186,5 @@ $(VENV)/.benching: $(VENV)/.developing
 	@touch $@
 
 # Tests start a PostgreSQL and a browser of their own; without these programs they say so and skip.
-programs:
+programs: | $(VENV)/.made # which may take a package of the system's, too
 	@sh tests/support/ensure_programs.sh

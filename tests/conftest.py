@@ -4,6 +4,7 @@ import os
 import signal
 import tempfile
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import TypeVar
 
 import pytest
@@ -29,6 +30,19 @@ for _signal in (signal.SIGINT, signal.SIGHUP):  # a job in the background ignore
 
 _T = TypeVar("_T")
 _SECONDS_FOR_FULL = 3600
+_LONGEST = (
+    "postgres",
+    "shared_daemon",
+    "tensorflow",
+    "tests/faults/test_31_32_kills.py",
+    "tests/daemon/network/receiving/test_server.py",
+    "tests/daemon/execution/dask/test_small_cluster.py",
+    "tests/daemon/test_every_file_ends.py",
+    "tests/newcomer/test_environment.py",
+    "tests/package/test_wheel.py",
+    "tests/systemd/test_page_rights.py",
+)
+"""Groups of a quarter of a minute and more: begun late, one of them would run alone at the end."""
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -40,22 +54,43 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 def pytest_configure(config: pytest.Config) -> None:
     """Measure how busy the machine is, once, and give each test its time by that; a full one an hour."""
     if deadlines.VARIABLE not in os.environ:  # workers have it from the process that started them
-        os.environ[deadlines.VARIABLE] = f"{deadlines.measure_factor():.1f}"
+        workers = config.getoption("numprocesses", None) or 1
+        os.environ[deadlines.VARIABLE] = f"{deadlines.measure_factor() * deadlines.crowding(workers):.1f}"
     if config.option.timeout is None:
         seconds = _SECONDS_FOR_FULL if config.getoption("--full") else float(config.getini("timeout"))
         config.option.timeout = deadlines.scaled(seconds)
+    worker = getattr(config, "workerinput", None)
+    if worker is not None and not any("::" in argument for argument in config.args):
+        share = int(worker["workerid"].removeprefix("gw")) / worker["workercount"]
+        config.args = _beginning_elsewhere([config.invocation_params.dir / one for one in config.args], share)
+
+
+def _beginning_elsewhere(places: list[Path], share: float) -> list[str]:
+    """Give the files of tests in another order for each worker, which finds what others have translated.
+
+    pytest translates the assertions of each module, which takes half of the collection, and keeps the result.
+    Workers that go through the files side by side would each translate all of them.
+    """
+    files = [
+        file for place in places for file in (sorted(place.rglob("test_*.py")) if place.is_dir() else [place])
+    ]
+    first = int(len(files) * share)
+    return [str(file) for file in (*files[first:], *files[:first])]
 
 
 def pytest_report_header() -> str:
     """Say how long tests wait."""
-    return f"time limits: x {deadlines.factor():.1f}, as much slower as this machine is now than a free one"
+    return f"time limits: x {deadlines.factor():.1f}, as much slower as a test is here and now than alone"
 
 
 @pytest.hookimpl(tryfirst=True)  # before pytest-xdist looks at the groups
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Group what shares a dear fixture; give tests with a time limit of their own more on a busy machine."""
+    """Group what shares a dear fixture, the longest first; scale the limits of tests that have their own."""
+    groups = {item: _group(item) for item in items}
+    places = {group: place for place, group in enumerate(_LONGEST)}
+    items.sort(key=lambda item: (places.get(groups[item], len(places)), item.path))
     for item in items:
-        item.add_marker(pytest.mark.xdist_group(_group(item)))
+        item.add_marker(pytest.mark.xdist_group(groups[item]))
         mark = item.get_closest_marker("timeout")
         if mark is not None:
             item.add_marker(pytest.mark.timeout(deadlines.scaled(mark.args[0])), append=False)
@@ -66,8 +101,10 @@ def _group(item: pytest.Item) -> str:
     for name in ("tensorflow", "postgres"):
         if item.get_closest_marker(name) is not None:
             return name
-    module = item.path.relative_to(item.config.rootpath)
-    return "faults" if module.parts[:2] == ("tests", "faults") else str(module)
+    for name in ("shared_daemon", "shared_hostile_daemon"):
+        if name in getattr(item, "fixturenames", ()):
+            return name
+    return str(item.path.relative_to(item.config.rootpath))
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

@@ -1,7 +1,8 @@
 """How long tests wait before they call something broken: longer on a busy machine than on a free one.
 
 How much slower this machine is than a free one is measured at the start of the tests, and every limit is
-multiplied by it. Only a test that fails ever reaches a limit, so a generous one costs nothing.
+multiplied by it, and by how many tests run at once for each core. Only a test that fails ever reaches a
+limit, so a generous one costs nothing.
 """
 
 import hashlib
@@ -25,6 +26,22 @@ def measure_factor():
     started = time.perf_counter()
     hashlib.pbkdf2_hmac("sha256", b"inboxray", b"tests", _ROUNDS)
     return min(_MOST, max(1.0, (time.perf_counter() - started) / _NOMINAL_S))
+
+
+def crowding(workers):
+    """Give how much slower a test is beside others, in the worst case: when none of them waits for something.
+
+    Parameters
+    ----------
+    workers : int
+        Processes that run tests.
+
+    Returns
+    -------
+    float
+        At least 1.
+    """
+    return max(1.0, workers / len(os.sched_getaffinity(0)))
 
 
 def factor():
