@@ -20,10 +20,10 @@ from tests.support.daemons import inboxray
 from tests.support.pictures import dicom_bytes, png_bytes
 from tests.support.references import small_reference
 from tests.support.release import shipped_release
-from tests.support.tensorflow import USES_TENSORFLOW, import_tensorflow
+from tests.support.tensorflow import USES_TENSORFLOW
 
 pytestmark = [*USES_TENSORFLOW, pytest.mark.timeout(240)]
-import_tensorflow()
+
 
 SIZE, CELLS = 64, 4
 

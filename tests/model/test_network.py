@@ -4,21 +4,25 @@ import pytest
 from model.errors import ReleaseError
 from model.regions import REGIONS
 from tests.support.shared import SHARED, needs_shared
-from tests.support.tensorflow import USES_TENSORFLOW, import_tensorflow
+from tests.support.tensorflow import USES_TENSORFLOW
 
 pytestmark = USES_TENSORFLOW
-import_tensorflow()
-
-from model.network import (  # noqa: E402 # needs TensorFlow
-    STATISTICS_OF,
-    MapStatistics,
-    build_network,
-    load_weights,
-    load_weights_bytes,
-    serving_network,
-)
 
 BASE_WEIGHTS = SHARED / "weights" / "mobilenet_v2_imagenet_notop.weights.h5"
+
+
+@pytest.fixture(scope="module", autouse=True)
+def late(tensorflow_on_all_cores):
+    """Import what needs TensorFlow in the process of its tests, not wherever they are collected."""
+    global STATISTICS_OF, MapStatistics, build_network, load_weights, load_weights_bytes, serving_network
+    from model.network import (
+        STATISTICS_OF,
+        MapStatistics,
+        build_network,
+        load_weights,
+        load_weights_bytes,
+        serving_network,
+    )
 
 
 @pytest.fixture(scope="module")

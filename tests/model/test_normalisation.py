@@ -1,17 +1,21 @@
 import numpy as np
 import pytest
 
-from tests.support.tensorflow import USES_TENSORFLOW, import_tensorflow
+from tests.support.tensorflow import USES_TENSORFLOW
 
 pytestmark = USES_TENSORFLOW
-import_tensorflow()
-
-import keras  # noqa: E402 # needs TensorFlow
-import tensorflow as tf  # noqa: E402
-
-from model.normalisation import FusedBatchNormalization, with_fused_normalisation  # noqa: E402
 
 INPUTS = np.random.default_rng(0).normal(3.0, 2.0, (4, 6, 5, 3)).astype(np.float32)
+
+
+@pytest.fixture(scope="module", autouse=True)
+def late(tensorflow_on_all_cores):
+    """Import what needs TensorFlow in the process of its tests, not wherever they are collected."""
+    global keras, tf, FusedBatchNormalization, with_fused_normalisation
+    import keras
+    import tensorflow as tf
+
+    from model.normalisation import FusedBatchNormalization, with_fused_normalisation
 
 
 def layers():

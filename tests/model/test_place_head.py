@@ -5,14 +5,18 @@ import math
 import numpy as np
 import pytest
 
-from tests.support.tensorflow import USES_TENSORFLOW, import_tensorflow
+from tests.support.tensorflow import USES_TENSORFLOW
 
 pytestmark = USES_TENSORFLOW
-import_tensorflow()
 
-import keras  # noqa: E402 # needs TensorFlow
 
-from model.place_head import AnyPlace, build_place_head  # noqa: E402 # needs TensorFlow
+@pytest.fixture(scope="module", autouse=True)
+def late(tensorflow_on_all_cores):
+    """Import what needs TensorFlow in the process of its tests, not wherever they are collected."""
+    global keras, AnyPlace, build_place_head
+    import keras
+
+    from model.place_head import AnyPlace, build_place_head
 
 
 @pytest.fixture(scope="module")

@@ -6,10 +6,9 @@ from model.engines.tensorflow import TensorFlowEngine
 from model.errors import ReleaseError
 from tests.support.pictures import pixels
 from tests.support.release import shipped_classifier, shipped_release
-from tests.support.tensorflow import USES_TENSORFLOW, import_tensorflow
+from tests.support.tensorflow import USES_TENSORFLOW
 
 pytestmark = USES_TENSORFLOW
-import_tensorflow()
 
 
 def test_both_engines_say_the_same():

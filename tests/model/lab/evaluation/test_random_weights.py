@@ -3,10 +3,9 @@ import pytest
 
 from tests.support.pictures import pixels
 from tests.support.release import shipped_classifier, shipped_release
-from tests.support.tensorflow import USES_TENSORFLOW, import_tensorflow
+from tests.support.tensorflow import USES_TENSORFLOW
 
 pytestmark = [*USES_TENSORFLOW, pytest.mark.timeout(240)]
-import_tensorflow()
 
 
 def test_random_weights_destroy_the_map():

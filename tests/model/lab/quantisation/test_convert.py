@@ -3,10 +3,9 @@ import pytest
 
 from model.engines.litert import LiteRtEngine
 from model.lab.quantisation.report import KINDS
-from tests.support.tensorflow import USES_TENSORFLOW, import_tensorflow
+from tests.support.tensorflow import USES_TENSORFLOW
 
 pytestmark = [*USES_TENSORFLOW, pytest.mark.timeout(300)]
-import_tensorflow()
 
 
 @pytest.fixture(scope="module")

@@ -1,14 +1,18 @@
 import numpy as np
 import pytest
 
-from tests.support.tensorflow import USES_TENSORFLOW, import_tensorflow
+from tests.support.tensorflow import USES_TENSORFLOW
 
 pytestmark = [*USES_TENSORFLOW, pytest.mark.timeout(300)]
-import_tensorflow()
-
-from model.lab.reproduction.head import HeadSettings, balanced_epoch, fit_head, predict  # noqa: E402
 
 LABELS = np.array([0] * 30 + [1] * 5)
+
+
+@pytest.fixture(scope="module", autouse=True)
+def late(tensorflow_on_all_cores):
+    """Import what needs TensorFlow in the process of its tests, not wherever they are collected."""
+    global HeadSettings, balanced_epoch, fit_head, predict
+    from model.lab.reproduction.head import HeadSettings, balanced_epoch, fit_head, predict
 
 
 def test_a_batch_has_as_many_of_each_class_and_an_epoch_each_of_the_larger_once():

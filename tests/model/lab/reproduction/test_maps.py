@@ -5,11 +5,10 @@ import pytest
 
 from model.errors import ReleaseError
 from model.lab.dataset.examples import Example
-from model.lab.reproduction.maps import BRIGHTNESS, base_maps, published_variation, variations_of
+from model.lab.reproduction.maps import BRIGHTNESS, base_maps, maps_key, published_variation, variations_of
 from tests.support.tensorflow import USES_TENSORFLOW, import_tensorflow
 
 pytestmark = [*USES_TENSORFLOW, pytest.mark.timeout(300)]
-tf = import_tensorflow()
 
 
 def example(name):
@@ -46,45 +45,35 @@ def test_variations_flip_half_and_stay_within_the_published_amounts():
 
 def test_saturation_and_hue_do_nothing_to_a_grey_picture():
     """They are published augmentations, and are left out for this reason."""
+    tf = import_tensorflow()
     grey = tf.repeat(tf.constant(picture(3)[:32, :32, None] / 65535.0, tf.float32), 3, axis=-1)
     assert tf.image.adjust_saturation(grey, 1.7).numpy() == pytest.approx(grey.numpy(), abs=1e-6)
     assert tf.image.adjust_hue(grey, 0.3).numpy() == pytest.approx(grey.numpy(), abs=1e-6)
 
 
-@pytest.fixture(scope="module")
-def base_weights(tmp_path_factory):
+def test_maps_are_computed_once(tmp_path):
     import keras
 
     keras.utils.set_random_seed(3)
-    path = tmp_path_factory.mktemp("base") / "base.weights.h5"
-    keras.applications.MobileNetV2(
-        input_shape=(224, 224, 3), include_top=False, weights=None, name="base"
-    ).save_weights(path)
-    return path
-
-
-def test_maps_are_computed_once(tmp_path, base_weights):
-    import keras
-
-    examples, inputs = (example(1), example(2)), np.stack([picture(1), picture(2)])
-    maps = base_maps(examples, inputs, base_weights, tmp_path, variations=1, seed=5)
-    written = {path.name: path.stat().st_mtime_ns for path in tmp_path.iterdir()}
-    again = base_maps(examples, inputs, base_weights, tmp_path, variations=1, seed=5)
-
     base = keras.applications.MobileNetV2(
         input_shape=(224, 224, 3), include_top=False, weights=None, name="base"
     )
-    base.load_weights(base_weights)
+    base_weights = tmp_path / "base.weights.h5"
+    base.save_weights(base_weights)
+    cache = tmp_path / "maps"
+    examples, inputs = (example(1), example(2)), np.stack([picture(1), picture(2)])
+    maps = base_maps(examples, inputs, base_weights, cache, variations=1, seed=5)
+    written = {path.name: path.stat().st_mtime_ns for path in cache.iterdir()}
+    again = base_maps(examples, inputs, base_weights, cache, variations=1, seed=5)
+
     varied = variations_of(examples[1], inputs[1], 1, seed=5)
     expected = base(np.repeat(varied[..., None] * 2.0 - 1.0, 3, axis=-1), training=False).numpy()
     assert maps.shape == (2, 2, 7, 7, 1280)
     assert maps[1].astype(np.float32) == pytest.approx(expected, abs=5e-3)
     assert np.array_equal(maps, again)
-    assert {path.name: path.stat().st_mtime_ns for path in tmp_path.iterdir()} == written
-    assert len(written) == 1
-
-    base_maps(examples, inputs, base_weights, tmp_path, variations=1, seed=6)
-    assert len(list(tmp_path.iterdir())) == 2
+    assert {path.name: path.stat().st_mtime_ns for path in cache.iterdir()} == written
+    assert list(written) == [f"maps-{maps_key(examples, base_weights, 1, seed=5)}.npy"]
+    assert maps_key(examples, base_weights, 1, seed=5) != maps_key(examples, base_weights, 1, seed=6)
 
 
 def test_absent_base_weights_are_named(tmp_path):

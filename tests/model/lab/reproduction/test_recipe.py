@@ -10,10 +10,9 @@ import pytest
 from PIL import Image
 
 from model.lab.reproduction.recipe import PublishedSettings, reproduce
-from tests.support.tensorflow import USES_TENSORFLOW, import_tensorflow
+from tests.support.tensorflow import USES_TENSORFLOW
 
 pytestmark = [*USES_TENSORFLOW, pytest.mark.timeout(300)]
-import_tensorflow()
 
 
 def write_data(folder):

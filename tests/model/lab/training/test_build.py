@@ -12,12 +12,16 @@ from model.lab.training.build import BuildSettings, Watchers, _planned, build
 from model.lab.training.run_folder import RunError
 from model.lab.training.train_settings import Progress, TrainSettings
 from tests.support.radiographs import encoded, radiograph, turned
-from tests.support.tensorflow import USES_TENSORFLOW, import_tensorflow
+from tests.support.tensorflow import USES_TENSORFLOW
 
 pytestmark = [*USES_TENSORFLOW, pytest.mark.timeout(600)]
-import_tensorflow()
 
-from tests.support.base_weights import write_base_weights  # noqa: E402 # needs TensorFlow
+
+@pytest.fixture(scope="module", autouse=True)
+def late(tensorflow_on_all_cores):
+    """Import what needs TensorFlow in the process of its tests, not wherever they are collected."""
+    global write_base_weights
+    from tests.support.base_weights import write_base_weights
 
 
 class StoppedError(Exception):

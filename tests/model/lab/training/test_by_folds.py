@@ -6,15 +6,19 @@ import pytest
 from model.lab.evaluation.nested import Aims, draw_lines
 from model.lab.evaluation.out_of_fold import OutOfFold
 from tests.support.scored import drawn
-from tests.support.tensorflow import USES_TENSORFLOW, import_tensorflow
+from tests.support.tensorflow import USES_TENSORFLOW
 
 pytestmark = USES_TENSORFLOW
-import_tensorflow()
-
-from model.lab.training.by_folds import pooled_lines  # noqa: E402 # needs TensorFlow
-from model.lab.training.cross_validate import CrossValidation  # noqa: E402 # needs TensorFlow
 
 TABLE = drawn(120, strength=2.0)
+
+
+@pytest.fixture(scope="module", autouse=True)
+def late(tensorflow_on_all_cores):
+    """Import what needs TensorFlow in the process of its tests, not wherever they are collected."""
+    global pooled_lines, CrossValidation
+    from model.lab.training.by_folds import pooled_lines
+    from model.lab.training.cross_validate import CrossValidation
 
 
 def found(*tables):

@@ -5,14 +5,18 @@ import pytest
 from model.lab.dataset.examples import DatasetError
 from model.lab.dataset.split import Split
 from tests.support.scored import example
-from tests.support.tensorflow import USES_TENSORFLOW, import_tensorflow
+from tests.support.tensorflow import USES_TENSORFLOW
 
 pytestmark = USES_TENSORFLOW
-import_tensorflow()
-
-from model.lab.training.by_split import rows_of  # noqa: E402 # needs TensorFlow
 
 EXAMPLES = [example(f"{n}", n % 2) for n in range(8)]
+
+
+@pytest.fixture(scope="module", autouse=True)
+def late(tensorflow_on_all_cores):
+    """Import what needs TensorFlow in the process of its tests, not wherever they are collected."""
+    global rows_of
+    from model.lab.training.by_split import rows_of
 
 
 def split(train, val, test):

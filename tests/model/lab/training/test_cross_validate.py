@@ -8,18 +8,22 @@ from model.lab.dataset.annotations import Annotations
 from model.lab.dataset.examples import DatasetError, Example
 from model.lab.dataset.folds import folds_by_unit
 from tests.support.labelled import labelled
-from tests.support.tensorflow import USES_TENSORFLOW, import_tensorflow
+from tests.support.tensorflow import USES_TENSORFLOW
 
 pytestmark = USES_TENSORFLOW
-import_tensorflow()
-
-from model.lab.training.cross_validate import inner_split, measured_rows  # noqa: E402 # needs TensorFlow
 
 EXAMPLES = [
     Example(Path(), f"{n:064x}", n // 2 % 2, f"s{n}", f"p{n // 2}", "clinic" if n < 60 else "web")
     for n in range(200)
 ]
 FOLDS = folds_by_unit(EXAMPLES, 5)
+
+
+@pytest.fixture(scope="module", autouse=True)
+def late(tensorflow_on_all_cores):
+    """Import what needs TensorFlow in the process of its tests, not wherever they are collected."""
+    global inner_split, measured_rows
+    from model.lab.training.cross_validate import inner_split, measured_rows
 
 
 @pytest.mark.parametrize("fold", range(5))

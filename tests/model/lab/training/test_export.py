@@ -19,16 +19,20 @@ from model.regions import REGIONS
 from model.release import MANIFEST
 from tests.support.references import small_reference
 from tests.support.release import shipped_release
-from tests.support.tensorflow import USES_TENSORFLOW, import_tensorflow
+from tests.support.tensorflow import USES_TENSORFLOW
 
 pytestmark = [*USES_TENSORFLOW, pytest.mark.timeout(300)]
-import_tensorflow()
-
-from model.lab.training.export import Description, ReleaseFacts, write_release  # noqa: E402 # needs TensorFlow
-from model.network import build_network, load_weights_bytes  # noqa: E402 # needs TensorFlow
 
 SHAPE = shipped_release().shape
 PICTURES = np.random.default_rng(0).integers(0, 65536, (3, *(SHAPE.input_size,) * 2), dtype=np.uint16)
+
+
+@pytest.fixture(scope="module", autouse=True)
+def late(tensorflow_on_all_cores):
+    """Import what needs TensorFlow in the process of its tests, not wherever they are collected."""
+    global Description, ReleaseFacts, write_release, build_network, load_weights_bytes
+    from model.lab.training.export import Description, ReleaseFacts, write_release
+    from model.network import build_network, load_weights_bytes
 
 
 @pytest.fixture(scope="module")

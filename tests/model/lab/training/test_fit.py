@@ -11,22 +11,26 @@ import pytest
 
 from model.lab.training.checkpoint import CheckpointError
 from tests.support.labelled import labelled, tiny_batches, tiny_network
-from tests.support.tensorflow import USES_TENSORFLOW, import_tensorflow
+from tests.support.tensorflow import USES_TENSORFLOW
 
 pytestmark = USES_TENSORFLOW
-import_tensorflow()
-
-from model.lab.training.fit import FitSettings, fit  # noqa: E402 # needs TensorFlow
-from model.lab.training.inference import compiled, outputs_of  # noqa: E402 # needs TensorFlow
-from model.lab.training.validation import Validator  # noqa: E402 # needs TensorFlow
-
-SETTINGS = FitSettings(
-    steps=24, stop_after=24, learning_rate=3e-3, warm_up_steps=4, weight_decay=1e-3,
-    averaging=0.8, validate_every=8, patience=0, smoothing=0.02, seed=4,
-)  # fmt: skip
 
 EXAMPLES, _LARGE = labelled(20, 0)
 SIDE = 32
+
+
+@pytest.fixture(scope="module", autouse=True)
+def late(tensorflow_on_all_cores):
+    """Import what needs TensorFlow in the process of its tests, not wherever they are collected."""
+    global SETTINGS, fit, compiled, outputs_of, Validator
+    from model.lab.training.fit import FitSettings, fit
+    from model.lab.training.inference import compiled, outputs_of
+    from model.lab.training.validation import Validator
+
+    SETTINGS = FitSettings(
+        steps=24, stop_after=24, learning_rate=3e-3, warm_up_steps=4, weight_decay=1e-3,
+        averaging=0.8, validate_every=8, patience=0, smoothing=0.02, seed=4,
+    )  # fmt: skip
 
 
 def small(inputs):
@@ -37,7 +41,7 @@ class Killed(Exception):  # noqa: N818
     """Stands for the end of a process."""
 
 
-def fitted(folder, settings=SETTINGS, kill_at=None, *, judged=True):
+def fitted(folder, settings=None, kill_at=None, *, judged=True):
     """Fit, and return network and validations; end at a validation as if killed."""
     network, seen = tiny_network(), []
     batches = tiny_batches(EXAMPLES, _LARGE, range(12), seed=4, side=SIDE)
@@ -48,7 +52,9 @@ def fitted(folder, settings=SETTINGS, kill_at=None, *, judged=True):
         if one.step == kill_at:
             raise Killed
 
-    validations = fit(network, batches, validator, settings, folder / "checkpoint.npz", on_validation)
+    validations = fit(
+        network, batches, validator, settings or SETTINGS, folder / "checkpoint.npz", on_validation
+    )
     assert validations[-1] == seen[-1]
     return network, validations
 

@@ -1,15 +1,20 @@
 import numpy as np
+import pytest
 
 from tests.support.labelled import tiny_network
-from tests.support.tensorflow import USES_TENSORFLOW, import_tensorflow
+from tests.support.tensorflow import USES_TENSORFLOW
 
 pytestmark = USES_TENSORFLOW
-import_tensorflow()
-
-from model.classifier import to_network_input  # noqa: E402 # needs TensorFlow
-from model.lab.training.inference import compiled, outputs_of  # noqa: E402 # needs TensorFlow
 
 INPUTS = np.random.default_rng(0).integers(0, 65536, (7, 32, 32), dtype=np.uint16)
+
+
+@pytest.fixture(scope="module", autouse=True)
+def late(tensorflow_on_all_cores):
+    """Import what needs TensorFlow in the process of its tests, not wherever they are collected."""
+    global to_network_input, compiled, outputs_of
+    from model.classifier import to_network_input
+    from model.lab.training.inference import compiled, outputs_of
 
 
 def test_it_is_compiled_once_for_any_number_of_pictures():

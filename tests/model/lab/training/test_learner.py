@@ -6,13 +6,17 @@ import numpy as np
 import pytest
 
 from tests.support.labelled import labelled, tiny_network
-from tests.support.tensorflow import USES_TENSORFLOW, import_tensorflow
+from tests.support.tensorflow import USES_TENSORFLOW
 
 pytestmark = USES_TENSORFLOW
-import_tensorflow()
 
-from model.lab.training.fit import Validation  # noqa: E402 # needs TensorFlow
-from model.lab.training.learner import Learned  # noqa: E402 # needs TensorFlow
+
+@pytest.fixture(scope="module", autouse=True)
+def late(tensorflow_on_all_cores):
+    """Import what needs TensorFlow in the process of its tests, not wherever they are collected."""
+    global Validation, Learned
+    from model.lab.training.fit import Validation
+    from model.lab.training.learner import Learned
 
 
 def look(step, *, best):

@@ -1,15 +1,19 @@
 import numpy as np
 import pytest
 
-from tests.support.tensorflow import USES_TENSORFLOW, import_tensorflow
+from tests.support.tensorflow import USES_TENSORFLOW
 
 pytestmark = USES_TENSORFLOW
-import_tensorflow()
-
-from model.lab.training.losses import cells_loss, region_loss  # noqa: E402 # needs TensorFlow
 
 MAP = np.full((2, 4, 4), -3.0, np.float32)
 NOWHERE = np.zeros((2, 4, 4), np.float32)
+
+
+@pytest.fixture(scope="module", autouse=True)
+def late(tensorflow_on_all_cores):
+    """Import what needs TensorFlow in the process of its tests, not wherever they are collected."""
+    global cells_loss, region_loss
+    from model.lab.training.losses import cells_loss, region_loss
 
 
 def known(*values):

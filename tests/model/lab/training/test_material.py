@@ -10,10 +10,9 @@ from model.lab.training.material import gather_material
 from model.lab.training.run_folder import RunFolder
 from model.lab.training.train_settings import TrainSettings
 from tests.support.labelled_folder import write_labelled
-from tests.support.tensorflow import USES_TENSORFLOW, import_tensorflow
+from tests.support.tensorflow import USES_TENSORFLOW
 
 pytestmark = USES_TENSORFLOW
-import_tensorflow()
 
 
 @pytest.fixture(scope="module")

@@ -19,15 +19,19 @@ from model.lab.training.run_folder import RunError
 from model.lab.training.runtime import file_digest
 from model.lab.training.train import TrainSettings, train
 from model.release import open_release
-from tests.support.tensorflow import USES_TENSORFLOW, import_tensorflow
+from tests.support.tensorflow import USES_TENSORFLOW
 from tests.support.waiting import wait_until
 
 pytestmark = [*USES_TENSORFLOW, pytest.mark.timeout(300)]
-import_tensorflow()
-
-from tests.support.base_weights import write_base_weights  # noqa: E402 # needs TensorFlow
 
 ROOT = Path(__file__).parents[4]
+
+
+@pytest.fixture(scope="module", autouse=True)
+def late(tensorflow_on_all_cores):
+    """Import what needs TensorFlow in the process of its tests, not wherever they are collected."""
+    global write_base_weights
+    from tests.support.base_weights import write_base_weights
 
 
 def write_pictures(folder, count):

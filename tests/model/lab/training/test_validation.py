@@ -7,16 +7,20 @@ import pytest
 from model.classifier import to_network_input
 from tests.support.labelled import labelled
 from tests.support.scored import scored
-from tests.support.tensorflow import USES_TENSORFLOW, import_tensorflow
+from tests.support.tensorflow import USES_TENSORFLOW
 
 pytestmark = USES_TENSORFLOW
-import_tensorflow()
 
-import keras  # noqa: E402 # needs TensorFlow
 
-from model.lab.evaluation.figures import Rule, figure_draws, usual_within  # noqa: E402 # needs TensorFlow
-from model.lab.evaluation.sources import mean_votes  # noqa: E402 # needs TensorFlow
-from model.lab.training.validation import Validator, evidence  # noqa: E402 # needs TensorFlow
+@pytest.fixture(scope="module", autouse=True)
+def late(tensorflow_on_all_cores):
+    """Import what needs TensorFlow in the process of its tests, not wherever they are collected."""
+    global keras, Rule, figure_draws, usual_within, mean_votes, Validator, evidence
+    import keras
+
+    from model.lab.evaluation.figures import Rule, figure_draws, usual_within
+    from model.lab.evaluation.sources import mean_votes
+    from model.lab.training.validation import Validator, evidence
 
 
 def judged(slope):

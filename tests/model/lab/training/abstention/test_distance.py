@@ -8,14 +8,18 @@ import pytest
 from model.decisions.abstention import Abstention
 from model.lab.training.train_settings import TrainSettings
 from tests.support.labelled import labelled
-from tests.support.tensorflow import USES_TENSORFLOW, import_tensorflow
+from tests.support.tensorflow import USES_TENSORFLOW
 
 pytestmark = USES_TENSORFLOW
-import_tensorflow()
-
-from model.lab.training.abstention.distance import distances_of, fit_judge  # noqa: E402 # needs TensorFlow
 
 EXAMPLES, INPUTS = labelled(20, 0)
+
+
+@pytest.fixture(scope="module", autouse=True)
+def late(tensorflow_on_all_cores):
+    """Import what needs TensorFlow in the process of its tests, not wherever they are collected."""
+    global distances_of, fit_judge
+    from model.lab.training.abstention.distance import distances_of, fit_judge
 
 
 class Features:

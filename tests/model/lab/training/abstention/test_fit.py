@@ -4,16 +4,35 @@ import pytest
 from model.errors import ReleaseError
 from tests.support.labelled import labelled
 from tests.support.release import shipped_release
-from tests.support.tensorflow import USES_TENSORFLOW, import_tensorflow
+from tests.support.tensorflow import USES_TENSORFLOW
 
 pytestmark = [*USES_TENSORFLOW, pytest.mark.timeout(300)]
-import_tensorflow()
-
-from model.lab.training.abstention import fit  # noqa: E402 # needs TensorFlow
-from model.lab.training.abstention.fit import Seen, fit_strangeness, statistics_of, watch_statistics, weigh  # noqa: E402 # needs TensorFlow
-from model.network import build_network, load_weights_bytes, serving_network  # noqa: E402 # needs TensorFlow
 
 SIZES = (6, 10)
+
+
+@pytest.fixture(scope="module", autouse=True)
+def late(tensorflow_on_all_cores):
+    """Import what needs TensorFlow in the process of its tests, not wherever they are collected."""
+    global \
+        fit, \
+        Seen, \
+        fit_strangeness, \
+        statistics_of, \
+        watch_statistics, \
+        weigh, \
+        build_network, \
+        load_weights_bytes, \
+        serving_network
+    from model.lab.training.abstention import fit
+    from model.lab.training.abstention.fit import (
+        Seen,
+        fit_strangeness,
+        statistics_of,
+        watch_statistics,
+        weigh,
+    )
+    from model.network import build_network, load_weights_bytes, serving_network
 
 
 @pytest.fixture(scope="module")
