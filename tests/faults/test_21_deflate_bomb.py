@@ -17,7 +17,7 @@ GREY = np.zeros((32, 32), np.uint16)
 
 def test_a_bomb_fails_and_the_daemon_does_not_grow(daemon, size, record_property):
     """A MB becomes a GB, and two MB two."""
-    count = size(3, 20)
+    count = size(2, 20)
     bombs = {f"{n}.dcm": deflated_file(deflate_stream(1024 * (1 + n % 2))) for n in range(count)}
     frame = encapsulated(GREY, [deflate_stream(1024)], DEFLATED_FRAME)
     sound = {"sound.dcm": deflated_file(deflated(native(GREY))), "a.png": png_bytes(1), "frame.dcm": frame}
