@@ -2,19 +2,19 @@
 
 import stat
 import sys
-from collections.abc import Generator, Iterator, Mapping
+from collections.abc import Generator, Iterator
 from contextlib import ExitStack, closing, contextmanager
 from datetime import datetime
 from pathlib import Path
-from typing import Any, BinaryIO, Literal
+from typing import BinaryIO, Literal
 
 from sqlalchemy import Engine, Table
 
+from storage.batches import Batch, result_batches, review_batches
 from storage.durable.replace import Synced, remove_leftovers, replacing
 from storage.errors import CannotCreateExport, CannotWriteExport
 from storage.filters import Filters
-from storage.queries import results
-from storage.reviews import REVIEWS, reviews
+from storage.reviews import REVIEWS
 from storage.schema import RESULTS
 from storage.tables.csv import write_csv
 from storage.tables.formats import Writer
@@ -58,8 +58,8 @@ def export_results(
     BrokenPipeError
         If the reader of a pipe has gone: that is the caller's to judge.
     """
-    rows = results(engine, Filters(since=since, until=until))
-    return _export(rows, RESULTS, destination, mode, write)
+    batches = result_batches(engine, Filters(since=since, until=until))
+    return _export(batches, RESULTS, destination, mode, write)
 
 
 def export_reviews(
@@ -92,11 +92,11 @@ def export_reviews(
     CannotCreateExport, CannotWriteExport, BrokenPipeError
         As `export_results`.
     """
-    return _export(reviews(engine, since, until), REVIEWS, destination, None, write)
+    return _export(review_batches(engine, since, until), REVIEWS, destination, None, write)
 
 
 def _export(
-    rows: Generator[Mapping[str, Any], None, None],
+    batches: Generator[Batch, None, None],
     table: Table,
     destination: Path | BinaryIO | Literal["-"],
     mode: int | None,
@@ -104,8 +104,8 @@ def _export(
 ) -> int:
     if destination == "-":
         destination = sys.stdout.buffer
-    with closing(rows), write_errors(), opened(destination, mode) as stream:
-        return write(rows, stream, table)
+    with closing(batches), write_errors(), opened(destination, mode) as stream:
+        return write(batches, stream, table)
 
 
 @contextmanager

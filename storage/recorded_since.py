@@ -190,7 +190,21 @@ def rows_of(
         The database cannot be read.
     """
     with reading(engine, "reading new rows") as connection:
-        yield from rows_within(connection, _in(new.spans), filters or Filters())
+        yield from rows_within(connection, places_of(new), filters or Filters())
+
+
+def places_of(new: New) -> ColumnElement[bool]:
+    """Say in SQL which rows of `scans` are new.
+
+    Parameters
+    ----------
+    new : New
+
+    Returns
+    -------
+    ColumnElement of bool
+    """
+    return _in(new.spans)
 
 
 def _last_above(place: int, most: int | None) -> Select[int, str]:

@@ -1,8 +1,8 @@
 """What people say of answers: reviews, which are added beside the results and never change one."""
 
-from collections.abc import Generator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
-from typing import Any, Final
+from typing import Any
 
 from sqlalchemy import Column, Connection, Engine, MetaData, Select, Table, Text, insert, select
 
@@ -12,11 +12,8 @@ from storage.rows import clean
 from storage.schema import SCAN_ID, Model, Review, Scan
 from storage.text import clean_text
 from storage.times import UtcTime, require_aware
-from storage.translate import translated_errors
 from storage.vocabulary import CLASSIFIED, MAX_NOTE, VERDICTS
 from storage.writes import writing
-
-ROWS_A_FETCH: Final = 500
 
 REVIEWS = Table(
     "reviews",
@@ -159,40 +156,25 @@ def reviews_in(connection: Connection, seq: int) -> tuple[Mapping[str, Any], ...
     return tuple(row._asdict() for row in found)
 
 
-def reviews(
-    engine: Engine, since: datetime | None = None, until: datetime | None = None
-) -> Generator[Mapping[str, Any], None, None]:
-    """Yield all reviews in the order in which they came, from one snapshot; exhaust or close the iterator.
+def chosen_reviews(since: datetime | None = None, until: datetime | None = None) -> Select[Any]:
+    """Write the query for all reviews in the order in which they came.
 
     Parameters
     ----------
-    engine : Engine
     since, until : datetime, optional
         Aware; half-open on reviewed_at.
 
-    Yields
-    ------
-    mapping
-        Column of `REVIEWS` and value.
-
-    Raises
-    ------
-    DatabaseUnavailable
-        The database cannot be read.
+    Returns
+    -------
+    Select
+        Of the columns of `REVIEWS`.
     """
     statement = _reviews()
     if since is not None:
         statement = statement.where(Review.reviewed_at >= require_aware(since))
     if until is not None:
         statement = statement.where(Review.reviewed_at < require_aware(until))
-    options = {"stream_results": True, "yield_per": ROWS_A_FETCH}
-    with (
-        translated_errors("reading reviews"),
-        engine.connect().execution_options(**options) as connection,
-        connection.execute(statement) as found,  # closed by name, for a cursor of the server outlives it else
-    ):
-        for row in found:
-            yield row._asdict()
+    return statement
 
 
 def _reviews() -> Select[Any]:

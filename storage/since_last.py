@@ -22,11 +22,12 @@ from typing import Final
 
 from sqlalchemy import Engine
 
+from storage.batches import new_batches
 from storage.durable.replace import Synced, replace_file, replacing
 from storage.durable.sync import sync_folder
 from storage.errors import CannotCreateExport
 from storage.export import mode_of, write_errors
-from storage.recorded_since import BEGINNING, Mark, as_plain, from_plain, new_rows, rows_of, still_holds
+from storage.recorded_since import BEGINNING, Mark, as_plain, from_plain, new_rows, still_holds
 from storage.schema import RESULTS
 from storage.tables.csv import write_csv
 from storage.tables.formats import Writer
@@ -74,10 +75,10 @@ def export_since_last(engine: Engine, target: Path, *, write: Writer = write_csv
         new = new_rows(engine, mark)
         made = _beside(target, _NEW)
         with (
-            closing(rows_of(engine, new)) as rows,
+            closing(new_batches(engine, new)) as batches,
             replacing(made, Synced.CONTENT_AND_NAME, mode=mode_of(target), writer="export") as stream,
         ):
-            count = write(rows, stream, RESULTS)
+            count = write(batches, stream, RESULTS)
         _write_note(target, mark, next_mark=new.mark)
         os.replace(made, target)  # noqa: PTH105 -- the call that tests let fail
         with suppress(OSError):  # the note holds already that the target was replaced, as after a kill

@@ -1,11 +1,13 @@
 """Points in time as the database keeps them: always UTC, never naive."""
 
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, Final
 
 from sqlalchemy import Dialect, Text
 from sqlalchemy.dialects.postgresql import TIMESTAMP
 from sqlalchemy.types import TypeDecorator, TypeEngine
+
+_LENGTH: Final = len("YYYY-MM-DDTHH:MM:SS.ffffffZ")
 
 
 def require_aware(value: datetime) -> datetime:
@@ -50,6 +52,39 @@ def format_utc(value: datetime) -> str:
         `value` is naive.
     """
     return require_aware(value).isoformat(timespec="microseconds")[: -len("+00:00")] + "Z"
+
+
+def utc_text(held: datetime | str) -> str:
+    """Write an instant that a database holds, as `format_utc` does.
+
+    Parameters
+    ----------
+    held : datetime or str
+        Aware, or the text of SQLite.
+
+    Returns
+    -------
+    str
+    """
+    if isinstance(held, str):
+        return held if len(held) == _LENGTH and held[-1] == "Z" else format_utc(datetime.fromisoformat(held))
+    return format_utc(held)
+
+
+def utc_moment(held: datetime | str) -> datetime:
+    """Return an instant that a database holds.
+
+    Parameters
+    ----------
+    held : datetime or str
+        Aware, or the text of SQLite.
+
+    Returns
+    -------
+    datetime
+        Aware, UTC.
+    """
+    return require_aware(datetime.fromisoformat(held) if isinstance(held, str) else held)
 
 
 class UtcTime(TypeDecorator[datetime]):
@@ -104,6 +139,5 @@ class UtcTime(TypeDecorator[datetime]):
         -------
         datetime or None
         """
-        if value is None:
-            return None
-        return require_aware(value if dialect.name == "postgresql" else datetime.fromisoformat(value))
+        del dialect
+        return None if value is None else utc_moment(value)

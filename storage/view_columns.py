@@ -16,7 +16,7 @@ from sqlalchemy.types import TypeDecorator
 from storage.schema import RESULTS, Model, Review, Scan
 
 
-class _CodesAsText(TypeDecorator[str]):
+class CodesAsText(TypeDecorator[str]):
     """A list of codes in JSON as the view shows it: with `;` between them, null for none.
 
     Its methods are those of `sqlalchemy.types.TypeDecorator`.
@@ -38,11 +38,22 @@ class _CodesAsText(TypeDecorator[str]):
         str or None
         """
         del dialect
-        return _joined(value)
+        return codes_as_text(value)
 
 
 @lru_cache(maxsize=1000)
-def _joined(listed: str) -> str | None:
+def codes_as_text(listed: str) -> str | None:
+    """Return the codes of a list in JSON as the view shows them.
+
+    Parameters
+    ----------
+    listed : str
+
+    Returns
+    -------
+    str or None
+        With `;` between them; None for none.
+    """
     return ";".join(json.loads(listed)) or None
 
 
@@ -68,7 +79,7 @@ def _made() -> Mapping[str, ColumnElement[Any]]:
     verdict = select(Review.verdict).where(Review.scan_seq == Scan.seq).order_by(Review.id.desc())
     return {
         "model": Model.name + "@" + Model.version,
-        "warnings": type_coerce(cast(Scan.warnings, Text), _CodesAsText),
+        "warnings": type_coerce(cast(Scan.warnings, Text), CodesAsText),
         "superseded_by": newest.limit(1).correlate(Scan).scalar_subquery(),
         "reviewed": verdict.limit(1).correlate(Scan).scalar_subquery(),
     }

@@ -1,32 +1,32 @@
 """The results as CSV that any tool, a spreadsheet included, reads without harm."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
-from operator import itemgetter
-from typing import Any, BinaryIO
+from typing import Any, BinaryIO, Final
 
 from sqlalchemy import Column, Table, Text
 
+from storage.batches import Batch
 from storage.schema import RESULTS
-from storage.times import format_utc
+from storage.times import UtcTime, format_utc, utc_text
 
 # A spreadsheet takes a cell that begins so for a formula: https://owasp.org/www-community/attacks/CSV_Injection
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 NEEDS_QUOTES = frozenset(',"\r\n')
-_BETWEEN = "\0"  # which no text of the database holds
-_NEED_CARE = (*NEEDS_QUOTES, *(_BETWEEN + start for start in FORMULA_STARTS))
+_PROBABILITY: Final = "probability"
+_REPEATED: Final = 4  # so often or more, each value stands in a column
 
 BOM = b"\xef\xbb\xbf"
 """Begins a file whose reader takes UTF-8 for an old code page, as spreadsheets do without it."""
 
 
-def write_csv(rows: Iterable[Mapping[str, Any]], stream: BinaryIO, table: Table = RESULTS) -> int:
+def write_csv(batches: Iterable[Batch], stream: BinaryIO, table: Table = RESULTS) -> int:
     r"""Write rows as CSV.
 
     Parameters
     ----------
-    rows : iterable of mappings
-        With a value for each column of the table.
+    batches : iterable of Batch
+        Of the columns of the table.
     stream : binary stream
         Gets UTF-8; lines end with `\n`; the header is always written.
     table : Table
@@ -41,50 +41,39 @@ def write_csv(rows: Iterable[Mapping[str, Any]], stream: BinaryIO, table: Table 
     ----------
     RFC 4180, but for the ends of lines.
     """
-    columns = tuple(table.columns.keys())
-    made = tuple((number, name) for number, name in enumerate(columns) if not _is_text(table.columns[name]))
-    stream.write(",".join(columns).encode() + b"\n")
+    stream.write(",".join(table.columns.keys()).encode() + b"\n")
     written = 0
-    for values in map(itemgetter(*columns), rows):
-        texts = list(values)
-        for number, name in made:
-            texts[number] = _text(name, texts[number])
-        stream.write((_joined(texts) or line(columns, values)).encode("utf-8", "backslashreplace") + b"\n")
-        written += 1
+    for batch in batches:
+        cells = [_cells(column, values) for column, values in zip(table.columns, batch, strict=True)]
+        lines = list(map(",".join, zip(*cells, strict=True)))
+        stream.write("\n".join([*lines, ""]).encode("utf-8", "backslashreplace"))
+        written += len(lines)
     return written
 
 
-def _is_text(column: Column[Any]) -> bool:
-    return isinstance(column.type, Text)
+def _cells(column: Column[Any], values: Sequence[Any]) -> Sequence[str]:
+    """Write the values of a column; what repeats is written once, and what needs no care is not touched."""
+    name = column.name
+    if isinstance(column.type, UtcTime):
+        return ["" if value is None else utc_text(value) for value in values]
+    distinct = set(values)
+    if _REPEATED * len(distinct) <= len(values) and 0.0 not in distinct:  # which -0.0 equals
+        known = {value: cell(name, value) for value in distinct}
+        return [known[value] for value in values]
+    if isinstance(column.type, Text):
+        texts = ["" if value is None else value for value in values]
+        if _needs_no_care(texts):
+            return texts
+    if name == _PROBABILITY:
+        return ["" if value is None else f"{value:.6f}" for value in values]
+    return [cell(name, value) for value in values]
 
 
-def _joined(texts: Sequence[str | None]) -> str | None:
-    """Join cells of which none needs care, which is seen faster in the whole row than in each of them."""
-    joined = _BETWEEN + _BETWEEN.join(["" if text is None else text for text in texts])
-    if joined.count(_BETWEEN) != len(texts):
-        return None
-    for sign in _NEED_CARE:
-        if sign in joined:
-            return None
-    return joined[1:].replace(_BETWEEN, ",")
-
-
-def line(columns: Sequence[str], values: Sequence[object]) -> str:
-    """Write one row, without the end of its line.
-
-    Parameters
-    ----------
-    columns : sequence of str
-        Their names.
-    values : sequence of object
-
-    Returns
-    -------
-    str
-    """
-    cells = tuple(zip(columns, values, strict=True))
-    texts = [value if isinstance(value, str) else _text(name, value) for name, value in cells]
-    return _joined(texts) or ",".join(cell(name, value) for name, value in cells)
+def _needs_no_care(texts: Sequence[str]) -> bool:
+    joined = "".join(texts)
+    if any(sign in joined for sign in NEEDS_QUOTES):
+        return False
+    return {text[:1] for text in texts}.isdisjoint(FORMULA_STARTS)
 
 
 def cell(name: str, value: object) -> str:
@@ -112,6 +101,6 @@ def _text(name: str, value: object) -> str:
         return ""
     if isinstance(value, datetime):
         return format_utc(value)
-    if isinstance(value, float) and name == "probability":
+    if isinstance(value, float) and name == _PROBABILITY:
         return f"{value:.6f}"
     return str(value)

@@ -1,17 +1,18 @@
 """Which table a file's name asks for."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from importlib.util import find_spec
-from typing import Any, BinaryIO, Final
+from typing import BinaryIO, Final
 
 from sqlalchemy import Table
 
+from storage.batches import Batch
 from storage.errors import TableNeedsPackage, UnknownTable
 from storage.schema import RESULTS
 from storage.tables.csv import BOM, write_csv
 from storage.tables.json_lines import write_json_lines
 
-Writer = Callable[[Iterable[Mapping[str, Any]], BinaryIO, Table], int]
+Writer = Callable[[Iterable[Batch], BinaryIO, Table], int]
 
 ENDINGS: Final = (".csv", ".jsonl", ".parquet", ".xlsx")
 _NEEDS: Final = {".parquet": "pyarrow", ".xlsx": "xlsxwriter"}
@@ -48,7 +49,8 @@ def writer_of(name: str, *, bom: bool = False) -> Writer:
     Returns
     -------
     callable
-        Takes rows, a stream and the table of the rows, by default the view `results`; returns their number.
+        Takes batches of rows, a stream and their table, by default the view `results`; returns how many rows
+        it wrote.
 
     Raises
     ------
@@ -78,6 +80,6 @@ def writer_of(name: str, *, bom: bool = False) -> Writer:
     return _write_csv_with_bom if bom else write_csv
 
 
-def _write_csv_with_bom(rows: Iterable[Mapping[str, Any]], stream: BinaryIO, table: Table = RESULTS) -> int:
+def _write_csv_with_bom(batches: Iterable[Batch], stream: BinaryIO, table: Table = RESULTS) -> int:
     stream.write(BOM)
-    return write_csv(rows, stream, table)
+    return write_csv(batches, stream, table)

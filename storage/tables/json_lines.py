@@ -1,23 +1,23 @@
 """The results as JSON Lines: an object a line, for programs that read as it comes."""
 
 import json
-from collections.abc import Iterable, Mapping
-from datetime import datetime
-from typing import Any, BinaryIO
+from collections.abc import Iterable
+from typing import BinaryIO
 
 from sqlalchemy import Table
 
+from storage.batches import Batch
 from storage.schema import RESULTS
-from storage.times import format_utc
+from storage.times import UtcTime, utc_text
 
 
-def write_json_lines(rows: Iterable[Mapping[str, Any]], stream: BinaryIO, table: Table = RESULTS) -> int:
+def write_json_lines(batches: Iterable[Batch], stream: BinaryIO, table: Table = RESULTS) -> int:
     """Write rows as JSON Lines.
 
     Parameters
     ----------
-    rows : iterable of mappings
-        With a value for each column of the table.
+    batches : iterable of Batch
+        Of the columns of the table.
     stream : binary stream
         Gets UTF-8; times are ISO 8601 in UTC.
     table : Table
@@ -28,14 +28,15 @@ def write_json_lines(rows: Iterable[Mapping[str, Any]], stream: BinaryIO, table:
     int
         How many rows were written.
     """
-    columns = tuple(table.columns.keys())
+    names = tuple(table.columns.keys())
+    times = [place for place, column in enumerate(table.columns) if isinstance(column.type, UtcTime)]
     written = 0
-    for row in rows:
-        line = json.dumps({name: _plain(row[name]) for name in columns}, ensure_ascii=False, allow_nan=False)
-        stream.write(line.encode("utf-8", "backslashreplace") + b"\n")
-        written += 1
+    for batch in batches:
+        columns = list(batch)
+        for place in times:
+            columns[place] = [None if held is None else utc_text(held) for held in columns[place]]
+        for row in zip(*columns, strict=True):
+            line = json.dumps(dict(zip(names, row, strict=True)), ensure_ascii=False, allow_nan=False)
+            stream.write(line.encode("utf-8", "backslashreplace") + b"\n")
+            written += 1
     return written
-
-
-def _plain(value: Any) -> Any:
-    return format_utc(value) if isinstance(value, datetime) else value

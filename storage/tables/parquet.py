@@ -3,20 +3,19 @@
 Needs the extra `tables` (pyarrow).
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
-from operator import itemgetter
 from typing import Any, BinaryIO, Final
 
 import pyarrow as pa
 from pyarrow import parquet
 from sqlalchemy import BigInteger, Float, Integer, Table
 
+from storage.batches import Batch
 from storage.schema import RESULTS
 from storage.times import UtcTime
 
-_ROWS_A_BATCH: Final = 2_000  # as objects of Python; once packed, they take a tenth of that
-_BATCHES_A_GROUP: Final = 10
+_BATCHES_A_GROUP: Final = 10  # packed, they take a tenth of what they take as objects of Python
 _ALL_DIFFER: Final = frozenset(
     {
         *("scan_id", "received_at", "finished_at", "source_name", "probability", "accession_number"),
@@ -26,13 +25,13 @@ _ALL_DIFFER: Final = frozenset(
 """Columns of which no dictionary of their values would be any shorter."""
 
 
-def write_parquet(rows: Iterable[Mapping[str, Any]], stream: BinaryIO, table: Table = RESULTS) -> int:
+def write_parquet(batches: Iterable[Batch], stream: BinaryIO, table: Table = RESULTS) -> int:
     """Write rows as Parquet, some thousands at a time.
 
     Parameters
     ----------
-    rows : iterable of mappings
-        With a value for each column of the table.
+    batches : iterable of Batch
+        Of the columns of the table.
     stream : binary stream
     table : Table
         By default the view `results`.
@@ -46,7 +45,7 @@ def write_parquet(rows: Iterable[Mapping[str, Any]], stream: BinaryIO, table: Ta
     written = 0
     alike = [name for name in schema.names if name not in _ALL_DIFFER]
     with parquet.ParquetWriter(stream, schema, compression="zstd", use_dictionary=alike) as writer:
-        for held in _groups(_batches(rows, schema)):
+        for held in _groups(_packed(batches, schema)):
             writer.write_table(pa.Table.from_batches(held))
             written += sum(batch.num_rows for batch in held)
     return written
@@ -78,13 +77,15 @@ def _type(of_column: Any) -> pa.DataType:
     return pa.string()
 
 
-def _batches(rows: Iterable[Mapping[str, Any]], schema: pa.Schema) -> Iterator[pa.RecordBatch]:
-    remaining = map(itemgetter(*schema.names), rows)
-    while some := list(islice(remaining, _ROWS_A_BATCH)):
-        columns = [
-            pa.array(column, kind) for column, kind in zip(zip(*some, strict=True), schema.types, strict=True)
-        ]
+def _packed(batches: Iterable[Batch], schema: pa.Schema) -> Iterator[pa.RecordBatch]:
+    for batch in batches:
+        columns = [_array(values, kind) for values, kind in zip(batch, schema.types, strict=True)]
         yield pa.RecordBatch.from_arrays(columns, schema=schema)
+
+
+def _array(values: Sequence[Any], kind: pa.DataType) -> pa.Array:
+    is_of_text = pa.types.is_timestamp(kind) and isinstance(values[0], str)  # SQLite's: no time is null
+    return pa.array(values, pa.string()).cast(kind) if is_of_text else pa.array(values, kind)
 
 
 def _groups(batches: Iterator[pa.RecordBatch]) -> Iterator[list[pa.RecordBatch]]:

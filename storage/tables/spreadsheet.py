@@ -3,9 +3,9 @@
 Needs the extra `tables` (XlsxWriter).
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator
 from contextlib import suppress
-from datetime import UTC, datetime
+from datetime import datetime
 from io import SEEK_SET, IOBase
 from tempfile import TemporaryDirectory
 from typing import Any, BinaryIO, Final
@@ -15,8 +15,10 @@ import xlsxwriter
 from sqlalchemy import Table
 from xlsxwriter.exceptions import XlsxWriterException
 
+from storage.batches import Batch
 from storage.errors import CannotWriteExport
 from storage.schema import RESULTS
+from storage.times import UtcTime, utc_moment
 
 MOST_ROWS: Final = 1_048_575
 """Of a sheet, without its header. ECMA-376 states no limit; Excel and LibreOffice do."""
@@ -28,15 +30,15 @@ _TIME: Final = 'yyyy-mm-dd hh:mm:ss.000 "UTC"'
 _WIDTH: Final = 18
 
 
-def write_spreadsheet(rows: Iterable[Mapping[str, Any]], stream: BinaryIO, table: Table = RESULTS) -> int:
+def write_spreadsheet(batches: Iterable[Batch], stream: BinaryIO, table: Table = RESULTS) -> int:
     """Write rows as a sheet, with little memory.
 
     Texts are cells of text, so that no id becomes a number and no text a formula; times are times, in UTC.
 
     Parameters
     ----------
-    rows : iterable of mappings
-        With a value for each column of the table.
+    batches : iterable of Batch
+        Of the columns of the table.
     stream : binary stream
     table : Table
         By default the view `results`. Its name is that of the sheet.
@@ -59,7 +61,7 @@ def write_spreadsheet(rows: Iterable[Mapping[str, Any]], stream: BinaryIO, table
         book = xlsxwriter.Workbook(sink, options)
         sheet = book.add_worksheet(table.name)
         try:
-            written = _write_rows(book, sheet, rows, tuple(table.columns.keys()))
+            written = _write_rows(book, sheet, batches, table)
             book.close()  # puts the book together, so not after an error in the rows
         except XlsxWriterException as error:
             raise _as_of_disk(error) from error
@@ -107,30 +109,39 @@ def _as_of_disk(error: XlsxWriterException) -> Exception:
     )
 
 
-def _write_rows(book: Any, sheet: Any, rows: Iterable[Mapping[str, Any]], columns: Sequence[str]) -> int:
-    written = 0
+def _write_rows(book: Any, sheet: Any, batches: Iterable[Batch], table: Table) -> int:
+    columns, written = tuple(table.columns.keys()), 0
     time_format, head_format = book.add_format({"num_format": _TIME}), book.add_format({"bold": True})
     sheet.freeze_panes(1, 0)
     sheet.set_column(0, len(columns) - 1, _WIDTH)
     for number, name in enumerate(columns):
         sheet.write_string(0, number, name, head_format)
-    for row in rows:
+    for row in _rows(batches, table):
         written += 1
         if written > MOST_ROWS:
             raise CannotWriteExport(
                 f"a sheet holds {MOST_ROWS:,} rows and there are more: choose some by --since and "
                 "--until, or name a .parquet or .csv file; nothing was replaced"
             )
-        for number, name in enumerate(columns):
-            _write(sheet, written, number, row[name], time_format)
+        for number, value in enumerate(row):
+            _write(sheet, written, number, value, time_format)
     return written
+
+
+def _rows(batches: Iterable[Batch], table: Table) -> Iterator[tuple[Any, ...]]:
+    times = [place for place, column in enumerate(table.columns) if isinstance(column.type, UtcTime)]
+    for batch in batches:
+        columns = list(batch)
+        for place in times:
+            columns[place] = [None if held is None else utc_moment(held) for held in columns[place]]
+        yield from zip(*columns, strict=True)
 
 
 def _write(sheet: Any, row: int, column: int, value: Any, time_format: Any) -> None:
     if value is None:
         return
     if isinstance(value, datetime):
-        sheet.write_datetime(row, column, value.astimezone(UTC).replace(tzinfo=None), time_format)
+        sheet.write_datetime(row, column, value.replace(tzinfo=None), time_format)
     elif isinstance(value, (int, float)):
         sheet.write_number(row, column, value)
     else:

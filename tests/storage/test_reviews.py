@@ -1,16 +1,18 @@
 """Reviews on SQLite and on PostgreSQL: added beside the results, and never over one."""
 
-from contextlib import closing
 from datetime import UTC, datetime, timedelta
 
 import pytest
 from sqlalchemy import text
 
+from storage.batches import review_batches
 from storage.engine import open_engine
 from storage.errors import DatabaseRefused, DatabaseUnavailable, NoSuchScan, NotReviewable
 from storage.queries import results, scan
-from storage.reviews import REVIEWS, add_review, add_reviews, reviews
+from storage.reviews import REVIEWS, add_review, add_reviews
+from storage.times import utc_moment
 from storage.translate import translated_errors
+from tests.support.batches import rows_of
 from tests.support.records import NOON, classified, failed, scan_id
 
 
@@ -29,9 +31,9 @@ def filled(engine, ledger, run_id):
     return engine
 
 
-def everything(engine):
-    with closing(reviews(engine)) as rows:
-        return list(rows)
+def everything(engine, *between):
+    rows = rows_of(review_batches(engine, *between), REVIEWS)
+    return [row | {"reviewed_at": utc_moment(row["reviewed_at"])} for row in rows]
 
 
 def test_a_review_holds_who_when_what_and_the_answer_as_it_was_shown(filled):
@@ -133,9 +135,8 @@ def test_since_and_until_are_half_open(filled):
     for second in range(4):
         add_review(filled, scan_id(1), "agree", f"reader {second}", at=NOON + timedelta(seconds=second))
 
-    found = reviews(filled, NOON + timedelta(seconds=1), NOON + timedelta(seconds=3))
-    with closing(found):
-        assert [row["reviewer"] for row in found] == ["reader 1", "reader 2"]
+    found = everything(filled, NOON + timedelta(seconds=1), NOON + timedelta(seconds=3))
+    assert [row["reviewer"] for row in found] == ["reader 1", "reader 2"]
 
 
 def test_who_only_reads_adds_nothing(filled, database_url, opened):

@@ -4,6 +4,7 @@ from datetime import UTC, datetime
 
 from storage.schema import RESULT_COLUMNS
 from storage.tables.json_lines import write_json_lines
+from tests.support.batches import batches
 
 
 def test_a_line_is_an_object_with_every_column():
@@ -11,7 +12,7 @@ def test_a_line_is_an_object_with_every_column():
     at = {"received_at": datetime(2026, 1, 2, 3, 4, 5, 6, tzinfo=UTC)}
     stream = io.BytesIO()
     rows = [dict.fromkeys(RESULT_COLUMNS) | values | at, dict.fromkeys(RESULT_COLUMNS)]
-    assert write_json_lines(rows, stream) == 2
+    assert write_json_lines(batches(rows), stream) == 2
     first, second = (json.loads(line) for line in stream.getvalue().decode().splitlines())
     assert tuple(first) == RESULT_COLUMNS
     assert {name: first[name] for name in values} == values

@@ -8,13 +8,14 @@ from pyarrow import parquet  # noqa: E402 # is there
 
 from storage.schema import RESULT_COLUMNS  # noqa: E402
 from storage.tables import parquet as ours  # noqa: E402
+from tests.support.batches import batches  # noqa: E402
 
 AT = datetime(2026, 1, 2, 3, 4, 5, 678901, tzinfo=UTC)
 
 
-def written(rows):
+def written(rows, **how):
     stream = io.BytesIO()
-    return ours.write_parquet(rows, stream), parquet.read_table(io.BytesIO(stream.getvalue()))
+    return ours.write_parquet(batches(rows, **how), stream), parquet.read_table(io.BytesIO(stream.getvalue()))
 
 
 def test_each_column_has_its_type_and_comes_back_whole():
@@ -44,8 +45,15 @@ def test_without_rows_there_are_columns():
 
 
 def test_more_rows_than_one_group_come_back_in_order(monkeypatch):
-    monkeypatch.setattr(ours, "_ROWS_A_BATCH", 2)
     monkeypatch.setattr(ours, "_BATCHES_A_GROUP", 2)
-    count, table = written(dict.fromkeys(RESULT_COLUMNS) | {"source_name": str(n)} for n in range(10))
+    rows = (dict.fromkeys(RESULT_COLUMNS) | {"source_name": str(number)} for number in range(10))
+    count, table = written(rows, rows_a_batch=2)
     assert count == 10
     assert table["source_name"].to_pylist() == [str(number) for number in range(10)]
+
+
+def test_a_time_that_sqlite_holds_as_text_is_the_same_time():
+    """Break it: hand pyarrow the text as it is."""
+    texts = ["2026-01-02T03:04:05.678901Z", "1969-12-31T23:59:59.000000Z", "2026-01-02T03:04:05Z"]
+    _, table = written(dict.fromkeys(RESULT_COLUMNS) | {"received_at": text} for text in texts)
+    assert table["received_at"].to_pylist() == [datetime.fromisoformat(text) for text in texts]

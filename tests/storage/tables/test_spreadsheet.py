@@ -13,13 +13,14 @@ from storage.errors import CannotWriteExport  # noqa: E402 # is there
 from storage.reviews import REVIEWS  # noqa: E402 # is there
 from storage.schema import RESULT_COLUMNS, RESULTS  # noqa: E402
 from storage.tables import spreadsheet  # noqa: E402
+from tests.support.batches import batches  # noqa: E402
 
 AT = datetime(2026, 1, 2, 3, 4, 5, 678000, tzinfo=timezone(timedelta(hours=2)))
 
 
 def written(rows):
     stream = io.BytesIO()
-    count = spreadsheet.write_spreadsheet(rows, stream)
+    count = spreadsheet.write_spreadsheet(batches(rows), stream)
     return count, openpyxl.load_workbook(io.BytesIO(stream.getvalue()))["results"]
 
 
@@ -97,7 +98,7 @@ def test_more_rows_than_a_sheet_holds_are_refused(monkeypatch):
 def test_a_table_of_another_kind_has_its_own_name_and_columns():
     stream = io.BytesIO()
     row = dict.fromkeys(REVIEWS.columns.keys()) | {"note": "=1+2"}
-    assert spreadsheet.write_spreadsheet([row], stream, REVIEWS) == 1
+    assert spreadsheet.write_spreadsheet(batches([row], REVIEWS), stream, REVIEWS) == 1
     sheet = openpyxl.load_workbook(io.BytesIO(stream.getvalue()))["reviews"]
     assert [one.value for one in next(sheet.iter_rows())] == list(REVIEWS.columns.keys())
     assert (sheet["E2"].value, sheet["E2"].data_type) == ("=1+2", "s")
@@ -119,7 +120,7 @@ def test_after_an_error_in_the_rows_no_book_is_put_together_and_nothing_is_left(
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
     stream = io.BytesIO()
     with pytest.raises(RefusedError):
-        spreadsheet.write_spreadsheet(refused(rows), stream)
+        spreadsheet.write_spreadsheet(batches(refused(rows), rows_a_batch=2), stream)
     gc.collect()
     assert stream.getvalue() == b""
     assert list(tmp_path.iterdir()) == []
@@ -137,7 +138,7 @@ def test_a_disk_that_fills_up_is_its_own_error_and_no_patient_is_left_in_files(r
     rows = (dict.fromkeys(RESULT_COLUMNS) | {"patient_id": f"{number * 7919}"} for number in range(3_000))
     stream = Filling()
     with pytest.raises(OSError, match="No space"):
-        spreadsheet.write_spreadsheet(rows, stream)
+        spreadsheet.write_spreadsheet(batches(rows), stream)
     stream.close()
     gc.collect()
     assert list(tmp_path.iterdir()) == []
