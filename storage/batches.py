@@ -49,7 +49,7 @@ def result_batches(engine: Engine, filters: Filters) -> Generator[Batch, None, N
         The database cannot be read.
     """
     with reading(engine, "reading results") as connection:
-        yield from _streamed(connection, ways(connection, filters))
+        yield from _streamed(connection, ways(connection, filters).statements)
 
 
 def new_batches(engine: Engine, new: New) -> Generator[Batch, None, None]:

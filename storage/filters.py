@@ -4,6 +4,7 @@ import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 from typing import Any, Literal
 
 from sqlalchemy import ColumnElement, Text, cast, exists, or_, select
@@ -15,7 +16,10 @@ from storage.times import require_aware
 from storage.unindexed import unindexed
 
 Order = Literal["oldest", "newest", "suspicious"]
-Lead = Literal["sha256", "patient", "study", "uid", "answer", "code", "reviewed", "time", "all"]
+Lead = Literal[
+    *("sha256", "patient", "study", "uid", "answer", "code", "reviewed", "time", "all"),
+    *("model", "region", "modality", "device"),
+]
 """A filter that has an index of its own; "all": whichever the database likes."""
 
 
@@ -61,6 +65,9 @@ class Filters:
         Leave out so many before them.
     after, before : str or None
         A scan's id: only what comes after it in this order, or the last ones before it. One at most.
+    reach : int or None
+        Where no index helps, look at so many scans and no more: of the latest, or as the order goes from
+        where it begins.
     order : {"oldest", "newest", "suspicious"}
         As recorded, the latest first, or what a person should see first: fractured, uncertain, abstained,
         failed, not fractured, rejected; by falling probability, the latest first.
@@ -96,6 +103,7 @@ class Filters:
     offset: int = 0
     after: str | None = None
     before: str | None = None
+    reach: int | None = None
     order: Order = "oldest"
 
     def __post_init__(self) -> None:
@@ -138,8 +146,13 @@ def is_superseded(scan_id: InstrumentedAttribute[str] | ColumnElement[str]) -> C
     -------
     ColumnElement of bool
     """
-    again = aliased(Scan)
-    return exists().where(again.requeued_from == scan_id)
+    return exists().where(_again().requeued_from == scan_id)
+
+
+@cache
+def _again() -> Any:
+    """Return the table by another name: to make one takes longer than the rest of a question."""
+    return aliased(Scan)
 
 
 def _exact(filters: Filters, lead: Lead | None) -> Iterator[ColumnElement[bool]]:

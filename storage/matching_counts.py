@@ -3,10 +3,10 @@
 from sqlalchemy import Engine, func, select
 
 from storage.filters import Filters, conditions
+from storage.leads import lead_of
 from storage.queries import Count
 from storage.schema import Scan
 from storage.translate import translated_errors
-from storage.ways import lead_of
 
 
 def matching_counts(engine: Engine, filters: Filters) -> tuple[Count, ...]:
@@ -31,7 +31,8 @@ def matching_counts(engine: Engine, filters: Filters) -> tuple[Count, ...]:
     """
     ways = (Scan.outcome, Scan.error_code, Scan.decision)
     with translated_errors("counting scans"), engine.connect() as connection:
-        matching = conditions(filters, lead_of(connection, filters))
+        found = lead_of(connection, filters)
+        matching = (*conditions(filters, found.lead), *found.within)
         statement = select(*ways, func.count()).where(*matching).group_by(*ways)
         found = [Count(*row) for row in connection.execute(statement)]
     return tuple(

@@ -133,10 +133,59 @@ def rows_in(connection: Connection, filters: Filters) -> Iterator[Mapping[str, A
     mapping
         Column of `RESULT_COLUMNS` and value.
     """
+    statements = ways(connection, filters).statements
     if filters.before is None:
-        yield from islice(_streamed(connection, ways(connection, filters)), filters.limit)
+        yield from islice(_streamed(connection, statements), filters.limit)
         return
-    yield from reversed(list(islice(_streamed(connection, ways(connection, filters)), filters.limit)))
+    yield from reversed(list(islice(_streamed(connection, statements), filters.limit)))
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A part of the results, and whether more may match that was not looked at.
+
+    Attributes
+    ----------
+    rows : list of mapping
+        Column of `RESULT_COLUMNS` and value.
+    looked_to : datetime or None
+        When the farthest scan was finished that was looked at, if others were not; see `Filters.reach`.
+    """
+
+    rows: list[Mapping[str, Any]]
+    looked_to: datetime | None
+
+
+def part_of(engine: Engine, filters: Filters) -> Part:
+    """Return a part of the view `results`.
+
+    Parameters
+    ----------
+    engine : Engine
+    filters : Filters
+        With a limit.
+
+    Returns
+    -------
+    Part
+
+    Raises
+    ------
+    DatabaseUnavailable
+        The database cannot be read.
+    """
+    with reading(engine, "reading results") as connection:
+        found = ways(connection, filters)
+        rows = list(islice(_streamed(connection, found.statements), filters.limit))
+        is_full = len(rows) == filters.limit
+        looked_to = None if is_full or found.edge is None else _finished_at(connection, found.edge)
+    return Part(rows[::-1] if filters.before else rows, looked_to)
+
+
+def _finished_at(connection: Connection, edge: int) -> datetime | None:
+    """Return when a scan was finished, or the one before it where there is none at this place."""
+    beside = select(Scan.finished_at).where(Scan.seq <= edge).order_by(Scan.seq.desc()).limit(1)
+    return connection.scalar(beside)
 
 
 def rows_within(

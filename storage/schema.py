@@ -118,7 +118,10 @@ class Scan(Base):
         CheckConstraint("score BETWEEN 0 AND 1", name="score"),
         CheckConstraint("length(scan_id) = 36", name="scan_id"),
         CheckConstraint("length(sha256) = 64", name="sha256"),
-        Index(None, "finished_at"),
+        Index(  # with all that figures count, so that they read no row
+            "ix_scans_finished_at",
+            *("finished_at", "device", "error_code", "decision", "is_canary", "seq"),
+        ),
         Index(None, "sha256"),
         Index(None, "sop_instance_uid"),
         Index(None, "patient_id"),
@@ -162,6 +165,20 @@ class Scan(Base):
             "seq",
             sqlite_where=text("device IS NOT NULL"),
             postgresql_where=text("device IS NOT NULL"),
+        ),
+        Index(
+            "ix_scans_region",
+            "region",
+            "seq",
+            sqlite_where=text("region IS NOT NULL"),
+            postgresql_where=text("region IS NOT NULL"),
+        ),
+        Index(
+            "ix_scans_modality",
+            "modality",
+            "seq",
+            sqlite_where=text("modality IS NOT NULL"),
+            postgresql_where=text("modality IS NOT NULL"),
         ),
         {"sqlite_autoincrement": True},
     )

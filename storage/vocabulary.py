@@ -50,6 +50,23 @@ FAILED_CODES: Final = (
 )
 
 
+def outcome_of(error_code: str | None) -> str:
+    """Return the outcome that goes with an error code.
+
+    Parameters
+    ----------
+    error_code : str or None
+
+    Returns
+    -------
+    str
+        One of `OUTCOMES`; `failed` for a code that is none of ours.
+    """
+    if error_code is None:
+        return CLASSIFIED
+    return REJECTED if error_code in REJECTED_CODES else FAILED
+
+
 def one_of(column: str, words: tuple[str, ...]) -> str:
     """Write the SQL that is true if a column holds one of the words, and false for null.
 

@@ -5,7 +5,7 @@ found by an index and sorted. Which of both it is, is counted, up to a bound: a 
 and SQLite's are a day old.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
@@ -14,16 +14,19 @@ from sqlalchemy.sql import operators
 
 from storage.errors import NoSuchScan
 from storage.filters import Filters, Lead, conditions
+from storage.leads import lead_of
 from storage.schema import Model, Scan
 from storage.view_columns import view_columns
-from storage.vocabulary import BY_SUSPICION, CLASSIFIED, DECISIONS, FAILED, REJECTED, REJECTED_CODES
+from storage.vocabulary import BY_SUSPICION, CLASSIFIED, DECISIONS, FAILED, REJECTED, outcome_of
 
-FEW: Final = 5_000
-"""So many rows are found by an index and sorted sooner than they are met in the order of a large table."""
+SMALL: Final = 5_000
+"""All rows, if they are so few, are sorted sooner than six ranks are walked."""
 PROBED: Final = 10_000
 PROBES: Final = 20
 RARE: Final = 5
 """Of so many rows, in so many places, so few match a filter that has no index."""
+RARE_WITHIN_REACH: Final = 50
+"""So few, where not all rows have to be gone through instead."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,20 +47,36 @@ class Place:
     probability: float
 
 
-def ways(connection: Connection, filters: Filters) -> Iterator[Select[Any]]:
-    """Yield the statements whose rows, one after the other, are those that are asked for.
+@dataclass(frozen=True, slots=True)
+class Ways:
+    """How the rows that are asked for are read.
+
+    Parameters
+    ----------
+    statements : iterable of Select
+        Of the columns of the view `results`. Their rows, one after the other, are those that are asked for;
+        each has their whole limit: stop when it is reached.
+    edge : int or None
+        The place in the order of recording of the farthest scan that is looked at; None: all are.
+    """
+
+    statements: Iterable[Select[Any]]
+    edge: int | None = None
+
+
+def ways(connection: Connection, filters: Filters) -> Ways:
+    """Choose how to read the rows that are asked for.
 
     Parameters
     ----------
     connection : Connection
-        On which they will run: what is counted and what is read should be one state of the database.
+        On which they will be read: what is counted and what is read should be one state of the database.
     filters : Filters
-        With `before`, the rows come backwards. Each statement has their whole limit: stop when it is reached.
+        With `before`, the rows come backwards.
 
-    Yields
-    ------
-    Select
-        Of the columns of the view `results`.
+    Returns
+    -------
+    Ways
 
     Raises
     ------
@@ -66,25 +85,33 @@ def ways(connection: Connection, filters: Filters) -> Iterator[Select[Any]]:
     """
     place = _place(connection, filters.after or filters.before)
     filters = _with_outcome(filters)
-    lead = lead_of(connection, filters)
+    found = lead_of(connection, filters)
+    lead, last = found.lead, connection.scalar(select(func.max(Scan.seq))) or 0
+    edge = None
     if filters.order == "suspicious":
-        is_to_be_walked = lead is None and not filters.offset and not _is_small(connection)
-        if is_to_be_walked and not _are_rare(connection, filters):
-            yield from _rank_by_rank(filters, place)
-            return
+        if lead is None and not filters.offset and last > SMALL:
+            if not _are_rare(connection, filters, last):
+                return Ways(_rank_by_rank(filters, place))
+            edge = None if filters.reach is None else last - filters.reach
         order, beyond = _by_rank(), () if place is None else _beyond_rank(filters, place)
     else:
+        begins = _begins(connection, filters, place, last)
+        if lead is None and filters.reach is not None and not filters.before and _no_index_knows(filters):
+            edge = begins + filters.reach * (1 if filters.order == "oldest" else -1)
         if lead is None and filters.outcome in (FAILED, REJECTED):
             lead = "code"  # in the index of which they stand in the order of recording
-        order = _by_seq(filters, lead)
-        beyond = _begun(connection, filters) if place is None else _beyond_seq(filters, place)
-    matching = (*conditions(filters, lead), *_of_index(lead), *beyond)
-    yield _statement(filters, matching, _reversed(order) if filters.before else order)
+        order, beyond = _by_seq(filters, lead), ()
+        if 0 < begins <= last:  # what says nothing only leads planners astray
+            beyond = _beyond_seq(filters, begins)
+    edge = edge if edge is not None and 0 < edge < last else None
+    matching = (*conditions(filters, lead), *found.within, *_of_index(lead), *beyond, *_up_to(filters, edge))
+    return Ways([_statement(filters, matching, _reversed(order) if filters.before else order)], edge)
 
 
-def _is_small(connection: Connection) -> bool:
-    """Return whether all rows are so few that one statement sorts them sooner than six walk."""
-    return (connection.scalar(select(func.max(Scan.seq))) or 0) <= FEW
+def _up_to(filters: Filters, edge: int | None) -> tuple[ColumnElement[bool], ...]:
+    if edge is None:
+        return ()
+    return (Scan.seq <= edge if filters.order == "oldest" else Scan.seq >= edge,)
 
 
 def walked(filters: Filters, places: ColumnElement[bool]) -> Select[Any]:
@@ -105,64 +132,31 @@ def walked(filters: Filters, places: ColumnElement[bool]) -> Select[Any]:
     return _statement(replace(filters, limit=None), matching, (Scan.seq.asc(),))
 
 
-def lead_of(connection: Connection, filters: Filters) -> Lead | None:
-    """Return by what few rows are found that all others are among, if there is such a way.
-
-    Parameters
-    ----------
-    connection : Connection
-    filters : Filters
-
-    Returns
-    -------
-    Lead or None
-        The first that leads to `FEW` rows at most.
-    """
-    return next((lead for lead, alone in _leads(filters) if _are_few(connection, lead, alone)), None)
+def _no_index_knows(filters: Filters) -> bool:
+    """Say whether something is asked for that is looked at in each row that an order leads to."""
+    return _rest(filters) != Filters()
 
 
-def _leads(filters: Filters) -> Iterator[tuple[Lead, Filters]]:
-    """Yield each filter that has an index of its own, alone."""
-    nothing = Filters()
-    if filters.sha256 is not None:
-        yield "sha256", replace(nothing, sha256=filters.sha256)
-    if filters.patient is not None:
-        yield "patient", replace(nothing, patient=filters.patient)
-    if filters.study is not None:
-        yield "study", replace(nothing, study=filters.study)
-    if filters.uid is not None:
-        yield "uid", replace(nothing, uid=filters.uid)
-    if filters.since is not None or filters.until is not None:
-        yield "time", replace(nothing, since=filters.since, until=filters.until)
-    if filters.reviewed:
-        yield "reviewed", replace(nothing, reviewed=True)
-    if filters.decision is not None:
-        least, most = filters.min_probability, filters.max_probability
-        yield (
-            "answer",
-            replace(nothing, decision=filters.decision, min_probability=least, max_probability=most),
-        )
+def _rest(filters: Filters) -> Filters:
+    """Leave only what no index knows."""
+    indexed = dict.fromkeys(("decision", "outcome", "error_code", "min_probability", "max_probability"))
+    course = dict.fromkeys(("since", "until", "limit", "after", "before", "reach"))
+    return replace(filters, **indexed, **course, offset=0, order="oldest")  # type: ignore[arg-type] # each may be
 
 
-def _are_few(connection: Connection, lead: Lead, alone: Filters) -> bool:
-    some = select(Scan.seq).where(*list(conditions(alone, lead))[1:]).limit(FEW + 1)  # canaries too
-    return int(connection.scalar(select(func.count()).select_from(some.subquery())) or 0) <= FEW
-
-
-def _are_rare(connection: Connection, filters: Filters) -> bool:
+def _are_rare(connection: Connection, filters: Filters, last: int) -> bool:
     """Say whether hardly a row matches what no index knows, going by some of all times.
 
-    Then all rows are gone through in the order in which they lie on the disk: sooner than in another order.
+    Then all rows, or those within reach, are gone through in the order in which they lie on the disk: sooner
+    than in another order.
     """
-    indexed = {"decision", "outcome", "error_code", "min_probability", "max_probability", "since", "until"}
-    rest = replace(filters, **dict.fromkeys(indexed))  # type: ignore[arg-type] # each may be None
-    if rest == replace(Filters(), order=rest.order, limit=rest.limit, after=rest.after, before=rest.before):
+    if not _no_index_knows(filters):
         return False
-    last = connection.scalar(select(func.max(Scan.seq))) or 0
+    least = RARE if filters.reach is None else RARE_WITHIN_REACH
     starts = (last * part // PROBES for part in range(PROBES))
     probed = or_(*(Scan.seq.between(start + 1, start + PROBED // PROBES) for start in starts))
-    some = select(Scan.seq).where(probed, *conditions(rest, None)).limit(RARE)
-    return int(connection.scalar(select(func.count()).select_from(some.subquery())) or 0) < RARE
+    some = select(Scan.seq).where(probed, *conditions(_rest(filters), None)).limit(least)
+    return int(connection.scalar(select(func.count()).select_from(some.subquery())) or 0) < least
 
 
 def _of_index(lead: Lead | None) -> tuple[ColumnElement[bool], ...]:
@@ -184,7 +178,7 @@ def _with_outcome(filters: Filters) -> Filters:
     """Name the outcome that an error code implies, for the index begins with it."""
     if filters.error_code is None or filters.outcome is not None:
         return filters
-    return replace(filters, outcome=REJECTED if filters.error_code in REJECTED_CODES else FAILED)
+    return replace(filters, outcome=outcome_of(filters.error_code))
 
 
 def _rank_by_rank(filters: Filters, place: Place | None) -> Iterator[Select[Any]]:
@@ -257,21 +251,28 @@ def _reversed(order: Sequence[ColumnElement[Any]]) -> tuple[ColumnElement[Any], 
     )
 
 
-def _beyond_seq(filters: Filters, place: Place) -> tuple[ColumnElement[bool], ...]:
-    is_upwards = (filters.order == "oldest") is (filters.before is None)
-    return (Scan.seq > place.seq if is_upwards else Scan.seq < place.seq,)
+def _begins(connection: Connection, filters: Filters, place: Place | None, last: int) -> int:
+    """Return the place in the order of recording beside which the order begins, which is left out itself.
 
-
-def _begun(connection: Connection, filters: Filters) -> tuple[ColumnElement[bool], ...]:
-    """Begin at the first row that a time lets through, instead of going through all before it."""
+    Where a time is asked for, it begins at the first row that this lets through, instead of going through
+    all before it.
+    """
+    if place is not None:
+        return place.seq
     seq = Scan.seq + 0  # else SQLite looks for the least by going through all in this order
-    if filters.order == "oldest" and filters.since is not None:
+    if filters.order == "oldest":
+        if filters.since is None:
+            return 0
         first = connection.scalar(select(func.min(seq)).where(Scan.finished_at >= filters.since))
-        return (Scan.seq >= (first or 0),)
-    if filters.order == "newest" and filters.until is not None:
-        last = connection.scalar(select(func.max(seq)).where(Scan.finished_at < filters.until))
-        return (Scan.seq <= (last or 0),)
-    return ()
+        return (first or 1) - 1
+    if filters.until is None:
+        return last + 1
+    return (connection.scalar(select(func.max(seq)).where(Scan.finished_at < filters.until)) or 0) + 1
+
+
+def _beyond_seq(filters: Filters, begins: int) -> tuple[ColumnElement[bool], ...]:
+    is_upwards = (filters.order == "oldest") is (filters.before is None)
+    return (Scan.seq > begins if is_upwards else Scan.seq < begins,)
 
 
 def _beyond_rank(filters: Filters, place: Place) -> tuple[ColumnElement[bool], ...]:

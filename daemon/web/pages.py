@@ -17,8 +17,8 @@ from daemon.web.related import same_file, same_study
 from daemon.web.scan_pictures import answered_frames, deciding_frame
 from daemon.web.words import FILTERS, MORE_FILTERS, age, column, describe
 from model.pictures.heat_map import raises_anywhere, read_map
-from storage.figures import by_day, by_device, last_midnights, latency
-from storage.queries import counts, results, scan
+from storage.figures import ended, last_midnights, latency
+from storage.queries import part_of, scan
 from storage.review_figures import review_figures
 from storage.studies import studies
 from storage.vocabulary import ABSTAINED, BY_SUSPICION, CLASSIFIED, DECISIONS, VERDICTS
@@ -88,7 +88,8 @@ class Pages:
             The scan at which this part of the list begins or ends is gone.
         """
         query = read_query(request.query_params)
-        found = list(results(self._engine, query.filters))
+        part = part_of(self._engine, query.filters)
+        found = part.rows
         goes_back = query.filters.before is not None
         rows = found[-ROWS_A_PAGE:] if goes_back else found[:ROWS_A_PAGE]
         return self._show(
@@ -99,6 +100,7 @@ class Pages:
             more_fields=MORE_FILTERS,
             before=query.preceding(rows) if query.page > 1 else None,
             after=query.following(rows) if goes_back or len(found) > ROWS_A_PAGE else None,
+            looked_to=part.looked_to,
             silent=self._why_silent(),
         )
 
@@ -198,15 +200,16 @@ class Pages:
             `days` is none that is offered.
         """
         days = _days(request.query_params)
-        since, *_, until = last_midnights(days, self._clock())
-        found = [one for one in counts(self._engine, since, only_current=True) if one.outcome != CLASSIFIED]
-        named = [(name, tally) for name, tally in by_device(self._engine, since, until) if tally.unanswered]
+        midnights = last_midnights(days, self._clock())
+        found = ended(self._engine, midnights)
+        unanswered = [one for one in found.counts if one.outcome != CLASSIFIED]
+        named = [(name, tally) for name, tally in found.by_device if tally.unanswered]
         return self._show(
             "failures.html",
             days=days,
             offered=_DAYS,
-            since=since,
-            counts=sorted(found, key=lambda one: -one.scans),
+            since=midnights[0],
+            counts=sorted(unanswered, key=lambda one: -one.scans),
             reasons=REASONS,
             helped_by_a_retry=HELPED_BY_A_RETRY,
             devices=named[:_MOST_DEVICES],
@@ -231,19 +234,17 @@ class Pages:
         """
         days = _days(request.query_params)
         midnights = last_midnights(days, self._clock())
-        since, until = midnights[0], midnights[-1]
-        named = by_device(self._engine, since, until)
-        by_date = by_day(self._engine, midnights)
+        found = ended(self._engine, midnights)
         return self._show(
             "figures.html",
             days=days,
             offered=_DAYS,
-            since=since,
-            by_date=by_date,
-            most=max(tally.scans for tally in by_date.values()),
-            counts=counts(self._engine, since, only_current=True),
-            devices=named[:_MOST_DEVICES],
-            left_out=len(named[_MOST_DEVICES:]),
+            since=midnights[0],
+            by_date=found.by_day,
+            most=max(tally.scans for tally in found.by_day.values()),
+            counts=found.counts,
+            devices=found.by_device[:_MOST_DEVICES],
+            left_out=len(found.by_device[_MOST_DEVICES:]),
             decisions=DECISIONS,
             latency=latency(self._engine),
             reviewed=review_figures(self._engine),

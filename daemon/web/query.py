@@ -18,6 +18,9 @@ MOST_PAGES: Final = 2000
 """That can be asked for by their number alone: what lies before has to be counted off."""
 MOST_PARTS: Final = 10**8
 """That can be reached one after the other."""
+REACH: Final = 40_000
+"""So many scans are looked at where no index helps, for an answer that does not keep a reader waiting."""
+_FURTHER: Final = 10
 
 _TEXTS: Final = ("patient", "study", "accession", "uid", "name", "device", "model", "modality", "calling_ae")
 _WORDS: Final = {
@@ -47,6 +50,8 @@ class Query:
         With the limit and the beginning of its page, and one row more, which says whether another follows.
     given : Mapping of str to str
         The parameters that have a value, the page excepted.
+    reach : int
+        How many scans are looked at where no index helps.
     page : int
         From 1; only a number to be shown where the list begins after a scan, or ends before one.
     path : str
@@ -55,8 +60,18 @@ class Query:
 
     filters: Filters
     given: Mapping[str, str]
+    reach: int
     page: int
     path: str = "/"
+
+    def further(self) -> str:
+        """Return the address of this list, for which more scans are looked at.
+
+        Returns
+        -------
+        str
+        """
+        return "/?" + urlencode({**self.given, "reach": min(self.reach * _FURTHER, MOST_PARTS)})
 
     def at(self, page: int) -> str:
         """Return the address of another page of the same list.
@@ -70,7 +85,8 @@ class Query:
         str
             ``/?...``
         """
-        return f"{self.path}?" + urlencode({**self.given, "page": page})
+        reach = {} if self.reach == REACH else {"reach": self.reach}
+        return f"{self.path}?" + urlencode({**self.given, **reach, "page": page})
 
     def following(self, rows: Sequence[Mapping[str, Any]]) -> str:
         """Return the address of what comes after these rows.
@@ -136,6 +152,7 @@ def read_query(parameters: Mapping[str, str], path: str = "/") -> Query:
     after, before = _scan_id("after", parameters), _scan_id("before", parameters)
     by_number = MOST_PAGES if path == "/" else 1
     page = read_number(parameters, "page", by_number if after == before else MOST_PARTS)
+    reach = read_number(parameters, "reach", MOST_PARTS, REACH)
     filters = Filters(
         **{name: given[name] for name in _TEXTS if name in given},
         decision=words.get("decision"),
@@ -154,8 +171,9 @@ def read_query(parameters: Mapping[str, str], path: str = "/") -> Query:
         offset=0 if after or before else (page - 1) * ROWS_A_PAGE,
         after=after,
         before=None if after else before,
+        reach=reach if path == "/" else None,  # studies are made of all their scans
     )
-    return Query(filters, given, page, path)
+    return Query(filters, given, reach, page, path)
 
 
 def _word(name: str, text: str) -> str:
@@ -193,7 +211,7 @@ def _share(name: str, given: Mapping[str, str]) -> float | None:
     return share
 
 
-def read_number(parameters: Mapping[str, str], name: str, most: int) -> int:
+def read_number(parameters: Mapping[str, str], name: str, most: int, absent: int = 1) -> int:
     """Read a parameter that counts from 1.
 
     Parameters
@@ -201,18 +219,19 @@ def read_number(parameters: Mapping[str, str], name: str, most: int) -> int:
     parameters : mapping of str to str
     name : str
     most : int
+    absent : int
+        What it is if it is absent or empty.
 
     Returns
     -------
     int
-        1 if it is absent or empty.
 
     Raises
     ------
     BadQueryError
         It is no number from 1 to `most`.
     """
-    text = parameters.get(name, "").strip() or "1"
+    text = parameters.get(name, "").strip() or str(absent)
     if not (text.isascii() and text.isdigit() and len(text) <= _DIGITS and 1 <= int(text) <= most):
         raise BadQueryError(f"{name} is a number from 1 to {most}")
     return int(text)

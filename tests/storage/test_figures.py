@@ -5,7 +5,8 @@ from itertools import pairwise
 
 import pytest
 
-from storage.figures import by_day, by_device, last_midnights, latency
+from storage.figures import ended, last_midnights, latency
+from storage.queries import Count, counts
 from tests.support.records import NOON, classified, failed, scan_id
 
 MIDNIGHTS = [datetime(2026, 11, day, tzinfo=UTC) for day in (22, 23, 24, 25)]
@@ -16,12 +17,12 @@ def filled(engine, ledger, run_id):
     """Two scans and a failure of the 23rd, one of the 24th, a canary, one answered since."""
     ledger.record(
         [
-            classified(1, manufacturer="Maker", station_name="Room 7"),
-            classified(2, decision="abstained", manufacturer="Maker", station_name="Room 7"),
+            classified(1, device="a" * 12, manufacturer="Maker", station_name="Room 7"),
+            classified(2, decision="abstained", device="a" * 12, manufacturer="Maker", station_name="Room 7"),
             failed(3, "truncated"),
             classified(4, received_at=NOON, finished_at=MIDNIGHTS[2]),
             classified(5, is_canary=True),
-            failed(6, "truncated", manufacturer="Maker"),
+            failed(6, "truncated", device="b" * 12, manufacturer="Maker"),
             classified(7, requeued_from=scan_id(6), received_at=NOON, finished_at=MIDNIGHTS[3]),
         ],
         run_id,
@@ -30,7 +31,7 @@ def filled(engine, ledger, run_id):
 
 
 def test_scans_are_counted_by_the_day_of_their_answer(filled):
-    found = by_day(filled, MIDNIGHTS)
+    found = ended(filled, MIDNIGHTS).by_day
 
     assert list(found) == [date(2026, 11, day) for day in (22, 23, 24)]
     assert [one.scans for one in found.values()] == [0, 3, 1]
@@ -40,10 +41,22 @@ def test_scans_are_counted_by_the_day_of_their_answer(filled):
 
 
 def test_scans_are_counted_by_the_names_of_their_device(filled):
-    found = by_device(filled, MIDNIGHTS[0], MIDNIGHTS[-1])
+    found = ended(filled, MIDNIGHTS).by_device
 
     assert [(name, one.scans) for name, one in found] == [("", 2), ("Maker Room 7", 2)]
-    assert by_device(filled, MIDNIGHTS[0], MIDNIGHTS[1]) == []
+    assert ended(filled, MIDNIGHTS[:2]).by_device == []
+
+
+def test_scans_are_counted_by_the_way_in_which_they_ended(filled):
+    """Break it: leave a scan that was answered again among them."""
+    found = ended(filled, [*MIDNIGHTS, MIDNIGHTS[-1] + timedelta(days=1)]).counts
+
+    assert found == counts(filled, only_current=True)
+    assert found == (
+        Count("classified", None, "abstained", 1),
+        Count("classified", None, "fractured", 3),
+        Count("failed", "truncated", None, 1),
+    )
 
 
 def test_latency_is_that_of_the_latest_scans(filled):

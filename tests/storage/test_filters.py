@@ -13,7 +13,9 @@ def filled(engine, ledger, run_id):
     """Eight scans, recorded in an order that is not that of their ids; 7 is what a requeue made of 2."""
     ledger.record(
         [
-            classified(5, modality="CR", patient_id="p1", manufacturer="Philips", region="leg"),
+            classified(
+                5, modality="CR", patient_id="p1", manufacturer="Philips", device="5" * 12, region="leg"
+            ),
             classified(1, decision="uncertain", patient_id="p1", study_instance_uid="1.2.3"),
             failed(2),
             failed(3, "no_image", outcome="rejected", modality="SR"),
@@ -23,6 +25,7 @@ def filled(engine, ledger, run_id):
                 duplicate_of=scan_id(5),
                 probability=0.9,
                 station_name="Room_4",
+                device="6" * 12,
                 region="hand",
                 calling_ae="CT1",
             ),

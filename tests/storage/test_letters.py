@@ -18,12 +18,27 @@ def filled(engine, ledger, run_id):
     ledger.record(
         [
             classified(
-                1, source_name="Station/MÜLLER 50%_a.dcm", accession_number="Ä1", manufacturer="Geräte AG"
+                1,
+                source_name="Station/MÜLLER 50%_a.dcm",
+                accession_number="Ä1",
+                manufacturer="Geräte AG",
+                device="1" * 12,
             ),
             classified(
-                2, source_name="ward/b.dcm", accession_number="a1", station_name="GERÄTE_2", region="hand"
+                2,
+                source_name="ward/b.dcm",
+                accession_number="a1",
+                station_name="GERÄTE_2",
+                device="2" * 12,
+                region="hand",
             ),
-            classified(3, source_name="ward/c.dcm", accession_number=None, manufacturer_model_name="Žofín"),
+            classified(
+                3,
+                source_name="ward/c.dcm",
+                accession_number=None,
+                manufacturer_model_name="Žofín",
+                device="3" * 12,
+            ),
         ],
         run_id,
     )

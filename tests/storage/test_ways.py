@@ -6,10 +6,10 @@ from itertools import pairwise
 import pytest
 from sqlalchemy import event
 
-from storage import ways
+from storage import leads, ways
 from storage.errors import NoSuchScan
 from storage.filters import Filters
-from storage.queries import results
+from storage.queries import part_of, results
 from storage.reviews import add_review
 from tests.support.records import NOON, classified, failed, scan_id
 
@@ -30,6 +30,9 @@ FILTERS = (
     {"uid": "1.2.3.1"},
     {"reviewed": True},
     {"reviewed": False, "region": "hand"},
+    {"region": "LEG", "modality": "DX"},
+    {"modality": "US"},
+    {"accession": "ACCESSION-7"},
     {"since": NOON, "until": NOON.replace(minute=1)},
     {"warning": "odd_window", "device": "maker"},
     {"name": "ward/1", "model": "TEST@1"},
@@ -44,6 +47,7 @@ def filled(engine, ledger, run_id):
     for number in range(60):
         seen = {"patient_id": f"patient-{number % 9}", "study_instance_uid": f"1.2.3.{number % 9}"}
         seen |= {"region": ("hand", "leg")[number % 2], "manufacturer": ("Maker", None)[number % 2]}
+        seen |= {"device": ("a" * 12, None)[number % 2], "modality": ("DX", "dx", "CR")[number % 3]}
         if number % 5 == 4:
             code, outcome = (("truncated", "failed"), ("no_image", "rejected"))[number % 2]
             scans.append(failed(number, code, outcome=outcome))
@@ -60,7 +64,8 @@ def filled(engine, ledger, run_id):
 @pytest.fixture(params=["few", "walked", "swept"])
 def way(request, monkeypatch):
     """Let every filter with an index lead, or none; and go through all rows where there is none."""
-    monkeypatch.setattr(ways, "FEW", 5_000 if request.param == "few" else -1)
+    monkeypatch.setattr(leads, "FEW", 5_000 if request.param == "few" else -1)
+    monkeypatch.setattr(ways, "SMALL", 5_000 if request.param == "few" else -1)
     monkeypatch.setattr(ways, "RARE", 5_000 if request.param == "swept" else 0)
     return request.param
 
@@ -93,7 +98,9 @@ def expected(rows, order, filters):
             "study": lambda one: row["study_instance_uid"] == one,
             "uid": lambda one: row["study_instance_uid"] == one,
             "reviewed": lambda one: (row["reviewed"] is not None) is one,
-            "region": lambda one: row["region"] == one,
+            "region": lambda one: row["region"] == one.lower(),
+            "modality": lambda one: (row["modality"] or "").upper() == one,
+            "accession": lambda one: (row["accession_number"] or "").upper() == one,
             "since": lambda one: row["finished_at"] >= one,
             "until": lambda one: row["finished_at"] < one,
             "warning": lambda one: row["warnings"] == one,
@@ -152,6 +159,9 @@ LEADS = {
     "a patient": ({"patient": "patient-1", "decision": "fractured"}, "ix_scans_patient_id"),
     "a study": ({"study": "1.2.3.1", "order": "newest"}, "ix_scans_study_instance_uid"),
     "a series": ({"uid": "1.2.3.1.1", "order": "suspicious"}, "ix_scans_series_instance_uid"),
+    "a region": ({"region": "HAND", "order": "suspicious"}, "ix_scans_region"),
+    "a modality": ({"modality": "cr", "order": "newest"}, "ix_scans_modality"),
+    "a device": ({"device": "maker", "order": "suspicious"}, "ix_scans_device"),
     "a file": ({"sha256": "0" * 64, "order": "newest"}, "ix_scans_sha256"),
     "an hour": ({"since": NOON, "decision": "fractured", "order": "suspicious"}, "ix_scans_finished_at"),
 }
@@ -176,7 +186,8 @@ def plan(engine, filters):
 
 @pytest.mark.parametrize("name", PLANS)
 def test_an_order_is_walked_by_its_index(filled, monkeypatch, name):
-    monkeypatch.setattr(ways, "FEW", -1)
+    monkeypatch.setattr(leads, "FEW", -1)
+    monkeypatch.setattr(ways, "SMALL", -1)
     monkeypatch.setattr(ways, "RARE", 0)
     filters, index = PLANS[name]
     lines = plan(filled, filters)
@@ -192,3 +203,32 @@ def test_few_rows_are_found_by_their_index(filled, name):
     assert any(index in line for line in lines), lines
     if filled.dialect.name == "sqlite":
         assert not any(line == "SCAN scans" for line in lines), lines
+
+
+REACHED = {
+    "suspicious": lambda rows, reach: rows[-reach:],
+    "newest": lambda rows, reach: rows[-reach:],
+    "oldest": lambda rows, reach: rows[:reach],
+}
+
+
+@pytest.mark.parametrize("order", ORDERS)
+def test_where_no_index_helps_no_more_is_looked_at_than_asked_for(filled, monkeypatch, order):
+    """Break it: leave out where a part begins: the next part of the newest looks at the same rows again."""
+    monkeypatch.setattr(ways, "SMALL", -1)
+    rows = {row["scan_id"]: row for row in results(filled)}
+    asked = {"name": "ward/1", "order": order, "limit": 50}
+    reached = REACHED[order](list(rows), 21)  # the canary is one of the latest that are looked at
+    reached = reached[1:] if order != "oldest" else reached
+    found = part_of(filled, Filters(**asked, reach=21))
+    whole = expected(rows, order, {"name": "ward/1"})
+    assert [row["scan_id"] for row in found.rows] == [one for one in whole if one in reached]
+    assert found.looked_to == rows[reached[-1 if order == "oldest" else 0]]["finished_at"]
+    assert part_of(filled, Filters(**asked, reach=1000)).looked_to is None
+    assert part_of(filled, Filters(**asked | {"limit": 2}, reach=21)).looked_to is None
+    assert part_of(filled, Filters(order=order, limit=99, reach=3)).looked_to is None
+    if order != "suspicious":
+        middle = list(rows)[30]
+        further = part_of(filled, Filters(**asked, reach=21, after=middle))
+        beyond = list(rows)[31:52] if order == "oldest" else list(rows)[9:30]
+        assert [row["scan_id"] for row in further.rows] == [one for one in whole if one in beyond]

@@ -12,6 +12,7 @@ from daemon.spool.folders import Spool
 from daemon.spool.lock import hold_lock
 from daemon.web.pages import Pages
 from daemon.web.query import BadQueryError
+from storage import ways
 from storage.engine import open_engine
 from storage.urls import sqlite_url
 from tests.support.recorded import fill
@@ -73,7 +74,12 @@ def test_of_many_frames_a_page_shows_some_and_leads_to_the_others(pages):
 
 
 def test_failures_stand_by_reason_and_by_device_with_what_to_do(pages):
-    rows = [failed(1, manufacturer="Maker"), failed(2), classified(3), failed(4, "unknown_format")]
+    rows = [
+        failed(1, device="a" * 12, manufacturer="Maker"),
+        failed(2),
+        classified(3),
+        failed(4, "unknown_format"),
+    ]
     given = text(pages(rows).failures(asked()))
     assert "inboxray requeue --code truncated" in given
     assert "requeue --code unknown_format" not in given  # the same bytes have the same answer
@@ -143,3 +149,14 @@ def test_parts_of_the_studies_lead_to_one_another(pages, monkeypatch):
     assert 'href="/studies?page=1" rel="prev"' in second
     with pytest.raises(BadQueryError, match="page"):
         made.studies(asked("page=2"))
+
+
+def test_a_list_says_how_far_back_it_looked_and_leads_further(pages, monkeypatch):
+    """Break it: say only that no scan matches."""
+    monkeypatch.setattr(ways, "SMALL", 2)
+    made = pages([classified(number) for number in range(6)])
+    given = text(made.worklist(asked("name=nothing&reach=3")))
+    assert "No scan of these matches" in given
+    assert "only 3 scans were looked at, back to" in given
+    assert 'href="/?name=nothing&amp;reach=30"' in given
+    assert "were looked at" not in text(made.worklist(asked("name=nothing&reach=30")))

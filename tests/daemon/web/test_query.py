@@ -2,7 +2,7 @@ from datetime import datetime
 
 import pytest
 
-from daemon.web.query import MOST_PAGES, ROWS_A_PAGE, BadQueryError, read_query
+from daemon.web.query import MOST_PAGES, REACH, ROWS_A_PAGE, BadQueryError, read_query
 from tests.support.records import scan_id
 
 
@@ -48,6 +48,7 @@ def test_each_parameter_reaches_its_filter():
         ("name", "a\0b"),
         ("page", "٣"),
         ("patient", "x" * 201),
+        ("reach", "0"),
     ],
 )
 def test_what_cannot_be_is_refused_with_the_name_of_its_parameter(name, text):
@@ -72,3 +73,12 @@ def test_a_part_begins_after_the_last_scan_of_the_one_before_it():
     assert read_query({"page": str(MOST_PAGES + 1), "after": first}).page == MOST_PAGES + 1
     with pytest.raises(BadQueryError, match="after is a scan's id"):
         read_query({"after": "' OR 1"})
+
+
+def test_a_list_reaches_so_far_and_further_where_it_is_asked_to():
+    """Break it: leave the reach out of the next part's address: that one looks at fewer again."""
+    query = read_query({"name": "ward"})
+    assert (query.filters.reach, query.at(2)) == (REACH, "/?name=ward&page=2")
+    assert query.further() == f"/?name=ward&reach={10 * REACH}"
+    further = read_query({"name": "ward", "reach": str(10 * REACH)})
+    assert (further.filters.reach, further.at(2)) == (10 * REACH, f"/?name=ward&reach={10 * REACH}&page=2")

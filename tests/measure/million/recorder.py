@@ -88,6 +88,7 @@ def run(url: str, rate: float, seconds: float, seed: int = 0) -> dict[str, float
     ended, parent = threading.Event(), os.getppid()
     signal.signal(signal.SIGTERM, lambda *_: ended.set())
     begin, done, spent = time.monotonic(), 0, []
+    processor = time.process_time()
     while (passed := time.monotonic() - begin) < seconds and not ended.is_set() and os.getppid() == parent:
         due = BATCH if not rate else int(rate * passed) - done
         if due <= 0:
@@ -113,6 +114,7 @@ def run(url: str, rate: float, seconds: float, seed: int = 0) -> dict[str, float
         "due": rate * lasted if rate else done,
         "rows_per_s": done / lasted,
         "ms_a_row": sum(spent) / max(1, done),
+        "processor_ms_a_row": 1000 * (time.process_time() - processor) / max(1, done),
         "commit_p50_ms": statistics.median(spent or [0]),
         "commit_p95_ms": sorted(spent or [0])[int(0.95 * len(spent))],
         "commit_max_ms": max(spent or [0]),
