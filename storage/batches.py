@@ -117,7 +117,7 @@ def _streamed(connection: Connection, statements: Iterable[Select[Any]]) -> Iter
 def _as_held(column: ColumnElement[Any]) -> ColumnElement[Any]:
     """Take a column's values as the driver gives them, which costs a call of Python less for each."""
     is_made = isinstance(column.type, (UtcTime, CodesAsText))
-    return type_coerce(column, Text()).label(column.name) if is_made else column  # type: ignore[attr-defined]
+    return type_coerce(column, Text()).label(column.name) if is_made else column
 
 
 def _made_of(column: ColumnElement[Any]) -> Callable[[Any], Any] | None:

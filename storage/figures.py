@@ -205,7 +205,8 @@ def latency(engine: Engine) -> Latency:
 def _alike(connection: Connection, midnights: Sequence[datetime]) -> Counter[_Alike]:
     """Count scans that ended alike, those left out that were answered again."""
     found: Counter[_Alike] = Counter()
-    first = None
+    first: int | None = None
+    joined: str | None
     for since, until in pairwise(midnights):  # a question a day: days of a zone have 23 to 25 hours
         joined, seq = connection.execute(_OF_A_DAY, {"since": since, "until": until}).one()
         if joined is None:
@@ -222,9 +223,10 @@ def _alike(connection: Connection, midnights: Sequence[datetime]) -> Counter[_Al
 
 def _superseded(since: datetime, until: datetime, first: int) -> Select[Any]:
     """Write the query for scans that were answered again, after the first scan of these days."""
-    again, finished_at = aliased(Scan), unindexed(Scan.finished_at)  # type: ignore[arg-type] # a column
+    again = aliased(Scan)
+    finished_at: Any = unindexed(Scan.finished_at)  # type: ignore[arg-type] # a column
     requeued = select(again.requeued_from).where(again.requeued_from.is_not(None), again.seq > first)
-    word = func.coalesce(Scan.error_code, Scan.decision)
+    word: Any = func.coalesce(Scan.error_code, Scan.decision)
     return select(Scan.finished_at, Scan.device, word).where(
         Scan.scan_id.in_(requeued),
         Scan.is_canary.is_(False),

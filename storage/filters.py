@@ -17,8 +17,19 @@ from storage.unindexed import unindexed
 
 Order = Literal["oldest", "newest", "suspicious"]
 Lead = Literal[
-    *("sha256", "patient", "study", "uid", "answer", "code", "reviewed", "time", "all"),
-    *("model", "region", "modality", "device"),
+    "sha256",
+    "patient",
+    "study",
+    "uid",
+    "answer",
+    "code",
+    "reviewed",
+    "time",
+    "region",
+    "modality",
+    "device",
+    "model",
+    "all",
 ]
 """A filter that has an index of its own; "all": whichever the database likes."""
 

@@ -31,8 +31,8 @@ def matching_counts(engine: Engine, filters: Filters) -> tuple[Count, ...]:
     """
     ways = (Scan.outcome, Scan.error_code, Scan.decision)
     with translated_errors("counting scans"), engine.connect() as connection:
-        found = lead_of(connection, filters)
-        matching = (*conditions(filters, found.lead), *found.within)
+        way = lead_of(connection, filters)
+        matching = (*conditions(filters, way.lead), *way.within)
         statement = select(*ways, func.count()).where(*matching).group_by(*ways)
         found = [Count(*row) for row in connection.execute(statement)]
     return tuple(

@@ -15,6 +15,7 @@ from storage.reviews import reviews_in
 from storage.schema import RESULT_COLUMNS, Model, Prediction, Run, Scan
 from storage.times import require_aware
 from storage.translate import translated_errors
+from storage.vocabulary import outcome_of
 from storage.ways import walked, ways
 
 SCAN_ID_LENGTH = 36
@@ -178,14 +179,20 @@ def part_of(engine: Engine, filters: Filters) -> Part:
         found = ways(connection, filters)
         rows = list(islice(_streamed(connection, found.statements), filters.limit))
         is_full = len(rows) == filters.limit
-        looked_to = None if is_full or found.edge is None else _finished_at(connection, found.edge)
+        looked_to = None if is_full or found.edge is None else _looked_to(connection, filters, found.edge)
     return Part(rows[::-1] if filters.before else rows, looked_to)
 
 
-def _finished_at(connection: Connection, edge: int) -> datetime | None:
-    """Return when a scan was finished, or the one before it where there is none at this place."""
-    beside = select(Scan.finished_at).where(Scan.seq <= edge).order_by(Scan.seq.desc()).limit(1)
-    return connection.scalar(beside)
+def _looked_to(connection: Connection, filters: Filters, edge: int) -> datetime | None:
+    """Return when the farthest scan was finished that was looked at; None if there is none beyond it."""
+    seq = Scan.seq
+    is_beyond, is_within = (
+        (seq > edge, seq <= edge) if filters.order == "oldest" else (seq < edge, seq >= edge)
+    )
+    if connection.scalar(select(seq).where(is_beyond).limit(1)) is None:
+        return None
+    farthest = seq.desc() if filters.order == "oldest" else seq.asc()
+    return connection.scalar(select(Scan.finished_at).where(is_within).order_by(farthest).limit(1))
 
 
 def rows_within(
@@ -346,14 +353,14 @@ def counts(engine: Engine, since: datetime | None = None, *, only_current: bool 
     tuple of Count
         By outcome, error code and decision, in that order.
     """
-    ways = (Scan.outcome, Scan.error_code, Scan.decision)
+    ways = (Scan.error_code, Scan.decision)  # which the index of times holds, so that no row is read
     statement = select(*ways, func.count()).where(Scan.is_canary.is_(False)).group_by(*ways)
     if since is not None:
         statement = statement.where(Scan.finished_at >= require_aware(since))
     if only_current:
         statement = statement.where(~is_superseded(Scan.scan_id))
     with translated_errors("counting scans"), engine.connect() as connection:
-        found = [Count(*row) for row in connection.execute(statement)]
+        found = [Count(outcome_of(code), code, *rest) for code, *rest in connection.execute(statement)]
     return tuple(
         sorted(found, key=lambda count: (count.outcome, count.error_code or "", count.decision or ""))
     )

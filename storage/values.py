@@ -60,9 +60,10 @@ def _values(connection: Connection, name: str, text: str, test: _Test) -> list[s
     further = (found.c.value.is_not(None), found.c.number <= MOST_VALUES)
     found = found.union_all(select(following, found.c.number + 1).where(*further))
     rows = connection.execute(select(found.c.value, found.c.number, test(found.c.value, text))).all()
-    if any(number > MOST_VALUES for _, number, _ in rows):
+    there = [(value, number, passes) for value, number, passes in rows if value is not None]
+    if any(number > MOST_VALUES for _, number, _ in there):
         return None
-    return [value for value, _, passes in rows if passes]
+    return [value for value, _, passes in there if passes]
 
 
 @cache
@@ -76,7 +77,10 @@ def _names_have(device: ColumnElement[Any], text: str) -> ColumnElement[bool]:
     seen, of_device = _scan(1), _scan(2)
     names = or_(*(has_part(getattr(seen, name), text) for name in NAMES))
     ends = (
-        select(end(of_device.seq)).where(of_device.device == device).scalar_subquery()
+        select(end(of_device.seq))
+        .where(of_device.device == device)
+        .correlate_except(of_device)
+        .scalar_subquery()
         for end in (func.min, func.max)
     )
-    return or_(*(exists().where(seen.seq == end, names) for end in ends))
+    return or_(*(exists().where(seen.seq == end, names).correlate_except(seen) for end in ends))

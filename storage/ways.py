@@ -92,12 +92,14 @@ def ways(connection: Connection, filters: Filters) -> Ways:
         if lead is None and not filters.offset and last > SMALL:
             if not _are_rare(connection, filters, last):
                 return Ways(_rank_by_rank(filters, place))
-            edge = None if filters.reach is None else last - filters.reach
+            edge = None if filters.reach is None else last + 1 - filters.reach
         order, beyond = _by_rank(), () if place is None else _beyond_rank(filters, place)
     else:
         begins = _begins(connection, filters, place, last)
         if lead is None and filters.reach is not None and not filters.before and _no_index_knows(filters):
-            edge = begins + filters.reach * (1 if filters.order == "oldest" else -1)
+            edge = begins - filters.reach
+            if filters.order == "oldest":
+                edge = max(begins, (connection.scalar(select(func.min(Scan.seq))) or 1) - 1) + filters.reach
         if lead is None and filters.outcome in (FAILED, REJECTED):
             lead = "code"  # in the index of which they stand in the order of recording
         order, beyond = _by_seq(filters, lead), ()

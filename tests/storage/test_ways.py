@@ -225,7 +225,9 @@ def test_where_no_index_helps_no_more_is_looked_at_than_asked_for(filled, monkey
     assert [row["scan_id"] for row in found.rows] == [one for one in whole if one in reached]
     assert found.looked_to == rows[reached[-1 if order == "oldest" else 0]]["finished_at"]
     assert part_of(filled, Filters(**asked, reach=1000)).looked_to is None
-    assert part_of(filled, Filters(**asked | {"limit": 2}, reach=21)).looked_to is None
+    if found.rows:
+        full = Filters(**asked | {"limit": len(found.rows)}, reach=21)
+        assert part_of(filled, full).looked_to is None
     assert part_of(filled, Filters(order=order, limit=99, reach=3)).looked_to is None
     if order != "suspicious":
         middle = list(rows)[30]
