@@ -206,9 +206,9 @@ def _alike(connection: Connection, midnights: Sequence[datetime]) -> Counter[_Al
     """Count scans that ended alike, those left out that were answered again."""
     found: Counter[_Alike] = Counter()
     first: int | None = None
-    joined: str | None
     for since, until in pairwise(midnights):  # a question a day: days of a zone have 23 to 25 hours
-        joined, seq = connection.execute(_OF_A_DAY, {"since": since, "until": until}).one()
+        of_day: Any = connection.execute(_OF_A_DAY, {"since": since, "until": until}).one()
+        joined, seq = of_day
         if joined is None:
             continue
         first = seq if first is None else min(first, seq)

@@ -360,7 +360,7 @@ def counts(engine: Engine, since: datetime | None = None, *, only_current: bool 
     if only_current:
         statement = statement.where(~is_superseded(Scan.scan_id))
     with translated_errors("counting scans"), engine.connect() as connection:
-        found = [Count(outcome_of(code), code, *rest) for code, *rest in connection.execute(statement)]
+        found = [Count(outcome_of(row[0]), *row) for row in connection.execute(statement)]
     return tuple(
         sorted(found, key=lambda count: (count.outcome, count.error_code or "", count.decision or ""))
     )
