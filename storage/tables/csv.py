@@ -76,6 +76,22 @@ def _needs_no_care(texts: Sequence[str]) -> bool:
     return {text[:1] for text in texts}.isdisjoint(FORMULA_STARTS)
 
 
+def line(columns: Sequence[str], values: Sequence[object]) -> str:
+    """Write one row, without the end of its line.
+
+    Parameters
+    ----------
+    columns : sequence of str
+        Their names.
+    values : sequence of object
+
+    Returns
+    -------
+    str
+    """
+    return ",".join(cell(name, value) for name, value in zip(columns, values, strict=True))
+
+
 def cell(name: str, value: object) -> str:
     """Write one value as a cell: null is empty, times are UTC, a text is never a formula.
 

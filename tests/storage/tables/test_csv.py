@@ -7,7 +7,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from storage.schema import RESULT_COLUMNS
-from storage.tables.csv import cell, write_csv
+from storage.tables.csv import cell, line, write_csv
 from tests.support.batches import batches
 
 AT = datetime(2026, 1, 2, 3, 4, 5, 6, tzinfo=UTC)
@@ -91,3 +91,14 @@ def moments(value):
     """Return the time that a text of SQLite is; anything else as it is."""
     is_time = isinstance(value, str) and value.startswith("2026-")
     return datetime.fromisoformat(value) if is_time else value
+
+
+@settings(max_examples=200, deadline=None)
+@given(
+    st.lists(st.text(alphabet="a1,;=-@'\"\r\n\t\0 ", max_size=4), min_size=1, max_size=5), st.integers(-9, 9)
+)
+def test_a_line_is_its_cells(texts, number):
+    """Break it: look for signs of a formula in the whole line only. The first cell keeps its equals sign."""
+    columns, values = [f"c{place}" for place in range(len(texts) + 1)], [*texts, number]
+    expected = ",".join(cell(name, value) for name, value in zip(columns, values, strict=True))
+    assert line(columns, values) == expected
