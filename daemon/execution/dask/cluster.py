@@ -1,6 +1,8 @@
 """A coordinator's side of a cluster: one thread that knows the workers and hands them files."""
 
+import hashlib
 import queue
+import socket
 import threading
 import time
 from collections.abc import Callable
@@ -9,6 +11,7 @@ from typing import Any, Final
 
 import structlog
 
+from daemon.execution.dask.crew import WANTED
 from daemon.execution.dask.errand import Errand
 from daemon.execution.dask.handing_out import DecodeHere, HandingOut, TakeIn
 from daemon.execution.dask.interview import interview
@@ -19,6 +22,8 @@ from daemon.execution.dask.session import Session
 
 _EVERY_S: Final = 0.5
 """Between two questions to the scheduler which workers there are."""
+_WORD_EVERY_S: Final = 3.0
+"""Between two words to the scheduler of how many files there are."""
 _AGAIN_S: Final = 1.0
 """Between two tries to reach it."""
 _SILENT_S: Final = 3.0
@@ -52,9 +57,13 @@ class Cluster:
         self._session: Session | None = None
         self._next_look = self._next_try = 0.0
         self._lack: str | None = f"the scheduler {plan.address} was not reached yet"
+        self._name = _name_of(plan)
+        self._next_word, self._last_word, self._words = 0.0, 0, 0
         self._lacks_since: float | None = None
         self._is_reported = False
         self._is_closing = threading.Event()
+        self._is_over, self._ending = threading.Event(), threading.Lock()
+        self._failure: BaseException | None = None
         self._thread = threading.Thread(target=self._run, name="cluster", daemon=True)
         self._thread.start()
 
@@ -71,6 +80,8 @@ class Cluster:
         errand : Errand
         """
         self._events.put(lambda: self._files.add(errand))
+        if self._is_over.is_set():  # nothing takes it any more
+            self._end()
 
     def described(self) -> dict[str, Any]:
         """Say how the cluster is, for the status.
@@ -79,14 +90,17 @@ class Cluster:
         -------
         dict
             ``scheduler``, ``lack`` if no file can be answered, and ``workers``: of each its address, host,
-            threads, files, why it gets none, and whether it sees the spool.
+            name, threads, files, why it gets none, and whether it sees the spool; and ``answered``, files
+            by the name or host of who answered them.
         """
         return {
             "scheduler": self._plan.address,
             "lack": self._lack,
+            "answered": dict(self._files.answered),
             "workers": [
                 {
                     "worker": one.address,
+                    "name": one.label,
                     "host": one.facts.host if one.facts else None,
                     "threads": one.threads,
                     "files": len(one.errands),
@@ -105,21 +119,26 @@ class Cluster:
 
     def _run(self) -> None:
         """Be the thread; if it fails, no file waits for it for ever."""
-        failure: BaseException | None = None
         try:
             while not self._is_closing.is_set():
                 self._pass()
         except BaseException as error:
-            failure = error
+            self._failure = error
             raise
         finally:
             self._forget_workers()
+            self._end()
+            if self._session is not None:
+                self._session.close()
+
+    def _end(self) -> None:
+        """End with all files that wait; also with one that comes after the thread's end."""
+        self._is_over.set()
+        with self._ending:
             with suppress(queue.Empty):
                 while True:
                     self._events.get_nowait()()
-            self._files.give_up(failure)
-            if self._session is not None:
-                self._session.close()
+            self._files.give_up(self._failure)
 
     def _pass(self) -> None:
         try:
@@ -150,12 +169,20 @@ class Cluster:
             return
         self._next_look = now + _EVERY_S
         came, left = self._roster.compare(session.link.threads())
+        self._leave_word(session)
         for member in left:
             _log.warning("worker_left", worker=member.address, files=len(member.errands))
             self._files.take_back(member, is_death=True)
         for member in self._roster.members.values():
             if member in came or (member.ask_again_at is not None and member.ask_again_at < now):
                 interview(member, session, self._plan)
+
+    def _leave_word(self, session: Session) -> None:
+        """Let those who start workers know how many files there are for them."""
+        if time.monotonic() >= self._next_word or self._files.files > 2 * self._last_word:
+            self._last_word, self._next_word = self._files.files, time.monotonic() + _WORD_EVERY_S
+            self._words += 1
+            session.link.leave(WANTED, self._name, (self._last_word, self._words))
 
     def _disconnect(self, cause: str) -> None:
         """Go on without the scheduler: all its tasks went with it, but no worker did."""
@@ -185,3 +212,8 @@ class Cluster:
         if not self._is_reported and now - self._lacks_since >= _SILENT_S:
             self._is_reported = True
             self._on_lack(self._lack)
+
+
+def _name_of(plan: Plan) -> str:
+    """Name this coordinator: the same after each start, and no path of it."""
+    return hashlib.sha256(socket.gethostname().encode() + b"\0" + plan.probe.path).hexdigest()[:16]

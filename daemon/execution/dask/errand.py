@@ -28,8 +28,10 @@ class Errand:
         Workers that ended while they had it.
     look : Look or None
         The file as it was when it was handed over.
-    was_sent : bool
-        Its bytes were sent to the worker, which does not see the spool.
+    sent : int or None
+        So many of its bytes were sent to the worker, which does not see the spool; None: it got the path.
+    failures : int
+        Workers that could not answer it, for something that is wrong with their machine.
     asked : Future or None
         While a worker has it.
     """
@@ -38,7 +40,8 @@ class Errand:
     answer: "Future[Decoded]" = field(default_factory=Future)
     deaths: int = 0
     look: Look | None = None
-    was_sent: bool = False
+    sent: int | None = None
+    failures: int = 0
     asked: "Future[Any] | None" = None
 
     @property

@@ -4,10 +4,11 @@ from typing import TYPE_CHECKING, Any, Final
 
 import structlog
 
-from daemon.execution.dask.messages import Question
+from daemon.execution.dask.messages import Question, words_of
 from daemon.execution.dask.plan import Plan
 from daemon.execution.dask.roster import Member, refusal_of
 from daemon.execution.dask.session import Session
+from model.errors import ModelError
 
 if TYPE_CHECKING:
     from concurrent.futures import Future
@@ -51,8 +52,12 @@ def interview(member: Member, session: Session, plan: Plan) -> None:
         if (cause := refusal_of(facts)) is not None:
             refuse(cause, may_pass=False)
             return
+        try:
+            files = None if facts.has_release else plan.release_files()
+        except (ModelError, OSError) as lacking:
+            refuse(f"it lacks the release, which cannot be sent ({words_of(lacking)})", may_pass=True)
+            return
         member.refusal = "it prepares itself"
-        files = None if facts.has_release else plan.release_files()
         session.ask(prepared, member.address, Question.PREPARE, plan.preparation, files, within_s=_PREPARE_S)
 
     member.refusal, member.ask_again_at = "it is being asked what it is", None

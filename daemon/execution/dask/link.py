@@ -6,6 +6,8 @@ goes straight to a worker, and its answer comes straight back.
 
 import asyncio
 import logging
+import threading
+from collections.abc import Coroutine
 from concurrent.futures import Future
 from concurrent.futures import TimeoutError as NoAnswerInTime
 from contextlib import suppress
@@ -39,11 +41,14 @@ class WorkerFailedError(Exception):
         Of the exception there.
     words : str
         Its message.
+    is_of_machine : bool
+        Whether it is what any file may meet there: a full disk, no process; else it is about this file.
     """
 
-    def __init__(self, name: str, words: str) -> None:
+    def __init__(self, name: str, words: str, *, is_of_machine: bool = True) -> None:
         super().__init__(f"{name}: {words}" if words else name)
         self.name = name
+        self.is_of_machine = is_of_machine
 
 
 class Link:
@@ -54,20 +59,27 @@ class Link:
     address : str
         Of the scheduler.
     security : distributed.Security or None
+    connect_s : float
+        Longest time that it is tried to be reached, seconds.
 
     Raises
     ------
     ClusterAwayError
-        It cannot be reached.
+        It cannot be reached; nothing is left of the try.
     """
 
-    def __init__(self, address: str, security: Security | None) -> None:
+    def __init__(self, address: str, security: Security | None, connect_s: float = _CONNECT_S) -> None:
         logging.getLogger("distributed").setLevel(logging.CRITICAL)  # what fails is logged once, by us
+        # A loop of our own: what Dask makes for itself it leaves running when it cannot connect.
+        self._loop = asyncio.new_event_loop()
+        self._loop.set_exception_handler(lambda *_: None)  # of what was given up there is nothing to report
+        self._thread = threading.Thread(target=self._loop.run_forever, name="link", daemon=True)
+        self._thread.start()
         try:
-            self._client = Client(address, security=security, set_as_default=False, timeout=_CONNECT_S)
+            self._client: Client = self._run(_connected(address, security, connect_s), connect_s + _CALL_S)
         except Exception as error:
+            self._end()
             raise ClusterAwayError(_seen(error)) from error
-        self._loop: asyncio.AbstractEventLoop = self._client.loop.asyncio_loop
 
     @property
     def is_up(self) -> bool:
@@ -89,10 +101,45 @@ class Link:
         if not self.is_up:
             raise ClusterAwayError("it ended, or the network did")
         try:
-            found = self._client.sync(self._client.scheduler.ncores, callback_timeout=_CALL_S)
+            found = self._run(self._client.scheduler.ncores(), _CALL_S)
         except Exception as error:
             raise ClusterAwayError(_seen(error)) from error
         return {str(address): int(count) for address, count in found.items()}
+
+    def leave(self, key: str, name: str, value: tuple[int, int]) -> None:
+        """Leave something with the scheduler, for those who ask; nothing is waited for.
+
+        Parameters
+        ----------
+        key, name : str
+        value : tuple of (int, int)
+        """
+
+        async def set_it() -> None:
+            with suppress(Exception):
+                await self._client.scheduler.set_metadata(keys=[key, name], value=value)
+
+        asyncio.run_coroutine_threadsafe(set_it(), self._loop)
+
+    def left(self, key: str) -> Any:
+        """Ask what was left with the scheduler.
+
+        Parameters
+        ----------
+        key : str
+
+        Returns
+        -------
+        mapping or None
+
+        Raises
+        ------
+        ClusterAwayError
+        """
+        try:
+            return self._run(self._client.scheduler.get_metadata(keys=[key], default=None), _CALL_S)
+        except Exception as error:
+            raise ClusterAwayError(_seen(error)) from error
 
     def ask(self, worker: str, question: Question, *arguments: Any, within_s: float) -> "Future[Any]":
         """Ask a worker; returns at once.
@@ -119,7 +166,31 @@ class Link:
     def close(self) -> None:
         """Leave; nothing is waited for that does not answer."""
         with suppress(Exception):
-            self._client.close(timeout=_CLOSE_S)
+            self._run(self._client.close(timeout=_CLOSE_S), 2 * _CLOSE_S)
+        self._end()
+
+    def _run(self, call: Coroutine[Any, Any, Any], within_s: float) -> Any:
+        asked = asyncio.run_coroutine_threadsafe(call, self._loop)
+        try:
+            return asked.result(within_s)
+        finally:
+            asked.cancel()
+
+    def _end(self) -> None:
+        """End the loop, and what still runs in it."""
+
+        async def cancelled() -> None:
+            others = asyncio.all_tasks() - {asyncio.current_task()}
+            for task in others:
+                task.cancel()
+            await asyncio.wait(others, timeout=_CLOSE_S) if others else None
+
+        with suppress(Exception):
+            self._run(cancelled(), 2 * _CLOSE_S)
+        self._loop.call_soon_threadsafe(self._loop.stop)
+        self._thread.join(_CLOSE_S)
+        if not self._thread.is_alive():
+            self._loop.close()
 
     async def _asked(
         self, worker: str, question: Question, arguments: tuple[Any, ...], within_s: float
@@ -134,8 +205,21 @@ class Link:
         if not isinstance(reply, dict) or not ({"answer", "failure"} & set(reply)):
             raise WorkerFailedError("it is none of `inboxray cluster worker`", "")
         if "failure" in reply:
-            raise WorkerFailedError(reply["failure"], reply["words"])
+            raise WorkerFailedError(
+                reply["failure"], reply["words"], is_of_machine=reply.get("is_of_machine", True)
+            )
         return reply["answer"]
+
+
+async def _connected(address: str, security: Security | None, connect_s: float) -> Client:
+    client = Client(address, security=security, set_as_default=False, timeout=connect_s, asynchronous=True)
+    try:
+        await client
+    except BaseException:
+        with suppress(Exception):
+            await client.close(timeout=_CLOSE_S)
+        raise
+    return client
 
 
 def _seen(error: Exception) -> str:

@@ -15,7 +15,9 @@ from typing import Final
 
 from daemon.decoding.limits import ChildLimits
 from daemon.decoding.messages import Decoded
+from daemon.errors import DaemonError, errno_name
 from model.classifier import EngineName, Prediction
+from model.errors import ModelError
 from model.reading.network_input import PIPELINE_VERSION
 
 _DECIDING: Final = ("ai-edge-litert", "imagecodecs", "numpy", "opencv-python-headless", "pillow", "pydicom")
@@ -35,6 +37,10 @@ class Question(StrEnum):
 
 class NotPreparedError(Exception):
     """A worker was asked for an answer before it was prepared: it was started again meanwhile."""
+
+
+class LeavingError(Exception):
+    """A worker was asked to end: it finishes what it has begun, and begins nothing more."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,9 +81,9 @@ class Probe:
     Parameters
     ----------
     path : bytes
-        A file of the coordinator's spool.
+        A file of the coordinator's spool, or of the archive that it answers.
     token : bytes
-        What that file holds, drawn by chance.
+        How that file begins.
     release : str
         As of `Preparation`.
     """
@@ -101,6 +107,8 @@ class Facts:
         It can read the coordinator's spool.
     has_release : bool
         It holds the release.
+    name : str or None
+        That was given to it.
     """
 
     host: str
@@ -108,6 +116,7 @@ class Facts:
     versions: Mapping[str, str]
     sees_spool: bool
     has_release: bool
+    name: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,3 +191,20 @@ def difference(ours: Mapping[str, str], theirs: Mapping[str, str]) -> str | None
         if ours.get(name) != theirs.get(name)
     ]
     return "; ".join(found) or None
+
+
+def words_of(error: Exception) -> str:
+    """Say what went wrong, without a name of a file and without what stands in one: it goes into logs.
+
+    Parameters
+    ----------
+    error : Exception
+
+    Returns
+    -------
+    str
+        The words of an error of our own, the code of one of the system; empty for any other.
+    """
+    if isinstance(error, OSError):
+        return errno_name(error)
+    return str(error) if isinstance(error, (DaemonError, ModelError)) else ""

@@ -17,8 +17,8 @@ from distributed.protocol import to_serialize
 from distributed.security import Security
 from distributed.utils import get_ip
 
-from daemon.errors import DaemonError, errno_name
-from daemon.execution.dask.messages import QUESTION, Question
+from daemon.errors import ConfigurationError, DaemonError
+from daemon.execution.dask.messages import QUESTION, LeavingError, Question, words_of
 from daemon.execution.dask.station import Station
 from model.errors import ModelError
 
@@ -26,6 +26,13 @@ _NOT_WATCHED: Final = "127.0.0.1:0"
 """Dask's own pages listen on every address by default; they show file names."""
 _AWAY_S: Final = "24 hours"
 _AGAIN_S: Final = 1.0
+_FINISH_S: Final = 40.0
+"""For the files that a worker has in work when it is asked to end."""
+_FLUSH_S: Final = 0.1
+"""For the last answers to be written, once they are there."""
+_ASIDE: Final = 2
+"""Threads for questions that are about no file."""
+_OF_THE_MACHINE: Final = (OSError, MemoryError, DaemonError, ModelError)
 
 
 class AnsweringWorker(Worker):  # type: ignore[misc] # as untyped as Dask is
@@ -44,34 +51,53 @@ class AnsweringWorker(Worker):  # type: ignore[misc] # as untyped as Dask is
     def __init__(self, *arguments: Any, station: Station, **options: Any) -> None:
         super().__init__(*arguments, **options)
         self._station = station
-        self._asked = ThreadPoolExecutor(self.state.nthreads, thread_name_prefix="answer")
+        self._answering = ThreadPoolExecutor(self.state.nthreads, thread_name_prefix="answer")
+        self._about_no_file = ThreadPoolExecutor(_ASIDE, thread_name_prefix="facts")  # waits for no file
+        self._questions: set[asyncio.Future[Any]] = set()
+        self._is_leaving = False
         self.handlers[QUESTION] = self._on_question
+
+    async def finish(self, within_s: float) -> None:
+        """Begin nothing more, and wait for what has begun: no file is then suspected of its end.
+
+        Parameters
+        ----------
+        within_s : float
+            Longest wait, seconds.
+        """
+        self._is_leaving = True
+        if self._questions:
+            await asyncio.wait(self._questions, timeout=within_s)
+            await asyncio.sleep(_FLUSH_S)
+
+    async def close(self, *arguments: Any, **options: Any) -> Any:
+        """End as Dask's worker does, and the threads with it."""
+        for threads in (self._answering, self._about_no_file):
+            threads.shutdown(wait=False, cancel_futures=True)
+        return await super().close(*arguments, **options)
 
     async def _on_question(self, name: str, arguments: tuple[Any, ...]) -> dict[str, Any]:
         """Have the station asked in a thread; what went wrong there is reported, by name."""
         loop = asyncio.get_running_loop()
         try:
-            ask = partial(getattr(self._station, Question(name)), *arguments)
-            return {"answer": to_serialize(await loop.run_in_executor(self._asked, ask))}
+            question = Question(name)
+            ask = partial(self._ask, question, getattr(self._station, question), arguments)
+            threads = self._answering if question is Question.ANSWER else self._about_no_file
+            asked = loop.run_in_executor(threads, ask)
+            self._questions.add(asked)
+            asked.add_done_callback(self._questions.discard)
+            return {"answer": to_serialize(await asked)}
         except Exception as error:  # noqa: BLE001 -- whatever it is, no file's answer
-            return {"failure": type(error).__name__, "words": words_of(error)}
+            return {
+                "failure": type(error).__name__,
+                "words": words_of(error),
+                "is_of_machine": isinstance(error, _OF_THE_MACHINE),
+            }
 
-
-def words_of(error: Exception) -> str:
-    """Say what went wrong, without a name of a file and without what stands in one: it goes into logs.
-
-    Parameters
-    ----------
-    error : Exception
-
-    Returns
-    -------
-    str
-        The words of an error of our own, the code of one of the system; empty for any other.
-    """
-    if isinstance(error, OSError):
-        return errno_name(error)
-    return str(error) if isinstance(error, (DaemonError, ModelError)) else ""
+    def _ask(self, question: Question, method: Callable[..., Any], arguments: tuple[Any, ...]) -> Any:
+        if self._is_leaving and question is Question.ANSWER:
+            raise LeavingError
+        return method(*arguments)
 
 
 def run_scheduler(
@@ -91,6 +117,11 @@ def run_scheduler(
         ``127.0.0.1:PORT`` for Dask's own pages.
     announce : callable
         Called with the address once it can be reached.
+
+    Raises
+    ------
+    ConfigurationError
+        It cannot listen there.
     """
 
     async def serve() -> None:
@@ -107,7 +138,13 @@ def run_scheduler(
             await stop.wait()
 
     _quieten()
-    asyncio.run(serve())
+    try:
+        asyncio.run(serve())
+    except (OSError, RuntimeError) as error:
+        raise ConfigurationError(
+            f"the scheduler cannot listen at {host}:{port} ({_cause(error)}): name a free address of this "
+            "machine"
+        ) from None
 
 
 def run_worker(
@@ -153,8 +190,9 @@ def run_worker(
     )
 
     async def serve() -> None:
-        stop, station = _stop_event(), Station(threads, cache, scratch)
+        stop, station = _stop_event(), Station(threads, cache, scratch, name)
         stopped = asyncio.ensure_future(stop.wait())
+        connections: list[AnsweringWorker] = []
 
         async def connected() -> None:
             """Be known to one scheduler until it ends: Dask's worker ends with it."""
@@ -171,12 +209,18 @@ def run_worker(
                 death_timeout=_AWAY_S,
             ) as worker:
                 announce(worker.address)
-                await worker.finished()
+                connections.append(worker)
+                try:
+                    await worker.finished()
+                finally:
+                    connections.clear()
 
         try:
             while not stop.is_set():
                 connection = asyncio.ensure_future(connected())
                 await asyncio.wait({connection, stopped}, return_when=asyncio.FIRST_COMPLETED)
+                for worker in connections:  # of one that ended there is none
+                    await worker.finish(_FINISH_S)
                 connection.cancel()
                 with suppress(asyncio.CancelledError):
                     await _ended(connection, on_trouble)
@@ -194,10 +238,13 @@ async def _ended(connection: "asyncio.Future[None]", on_trouble: Callable[[str],
     try:
         await connection
     except (OSError, TimeoutError, RuntimeError) as error:
-        cause: BaseException = error
-        while cause.__cause__ is not None:
-            cause = cause.__cause__
-        on_trouble(f"{type(cause).__name__}: {cause}")
+        on_trouble(_cause(error))
+
+
+def _cause(error: BaseException) -> str:
+    while error.__cause__ is not None:
+        error = error.__cause__
+    return f"{type(error).__name__}: {error}"
 
 
 def _stop_event() -> asyncio.Event:

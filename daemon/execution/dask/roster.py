@@ -1,7 +1,7 @@
 """The workers of a cluster as a coordinator knows them: which may be used, and why the others may not."""
 
 import time
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from daemon.execution.dask.messages import Facts, difference, versions
@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from daemon.execution.dask.errand import Errand
 
 _PASSES_S = 15.0
+_WITHOUT_SPOOL_S = 300.0
 _AHEAD = 2
 """Files that a worker has for each of its threads: one in work, one that waits for it there."""
 
@@ -44,6 +45,22 @@ class Member:
     def room(self) -> int:
         """How many more files it may have; none if it may not be used."""
         return 0 if self.refusal else max(0, _AHEAD * self.threads - len(self.errands))
+
+    @property
+    def label(self) -> str:
+        """Its name, or its host: what metrics call it, for its address is another after each start."""
+        return (self.facts.name or self.facts.host) if self.facts is not None else "unknown"
+
+    @property
+    def sees_spool(self) -> bool:
+        """Whether it can read the coordinator's spool; else it is sent bytes."""
+        return self.facts is not None and self.facts.sees_spool
+
+    def forget_spool(self) -> None:
+        """Send it bytes for a while: it could not read a file that it was given the path of."""
+        if self.facts is not None:
+            self.facts = replace(self.facts, sees_spool=False)
+        self.ask_again_at = time.monotonic() + _WITHOUT_SPOOL_S
 
     def refuse_for_now(self, cause: str) -> None:
         """Give it no file for a while: what is wrong there may pass.
@@ -91,25 +108,27 @@ class Roster:
         self.members = {}
         return left
 
-    def freest(self) -> Member | None:
+    def freest(self, *, takes_bytes: bool = True) -> Member | None:
         """Return the worker that has the fewest files a thread; of those, one that sees the spool.
+
+        Parameters
+        ----------
+        takes_bytes : bool
+            False: only those that see the spool.
 
         Returns
         -------
         Member or None
             None if none has room.
         """
-        able = [member for member in self.members.values() if member.room]
-        return min(
-            able,
-            key=lambda one: (len(one.errands) / one.threads, not (one.facts and one.facts.sees_spool)),
-            default=None,
-        )
+        able = [one for one in self.members.values() if one.room and (takes_bytes or one.sees_spool)]
+        return min(able, key=lambda one: (len(one.errands) / one.threads, not one.sees_spool), default=None)
 
     @property
     def threads(self) -> int:
-        """Threads of those that may be used."""
-        return sum(member.threads for member in self.members.values() if not member.refusal)
+        """Threads of those that may be used; may be asked for from any thread."""
+        known = list(self.members.values())  # at once: the cluster's thread may take one in meanwhile
+        return sum(member.threads for member in known if not member.refusal)
 
     def lack(self) -> str | None:
         """Say why no worker may be used.

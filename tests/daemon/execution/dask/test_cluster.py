@@ -10,7 +10,7 @@ from daemon.decoding.messages import Decoded
 from daemon.execution.dask.cluster import Cluster
 from daemon.execution.dask.errand import Errand
 from daemon.execution.dask.link import ClusterAwayError
-from daemon.execution.dask.messages import Answer, Question
+from daemon.execution.dask.messages import Answer, Probe, Question
 from daemon.execution.dask.plan import Plan
 from tests.daemon.execution.dask.test_messages import preparation
 from tests.daemon.execution.dask.test_roster import FACTS
@@ -22,6 +22,7 @@ class Network:
 
     def __init__(self):
         self.workers, self.is_up, self.links, self.held = {"a": 1}, True, 0, False
+        self.told = []
 
     def connect(self):
         if not self.is_up:
@@ -45,6 +46,9 @@ class Network:
             done.set_result(answers[question])
         return done
 
+    def leave(self, key, name, value):
+        self.told.append((key, value))
+
     def close(self):
         """Leave."""
 
@@ -61,7 +65,7 @@ def lacks():
 
 @pytest.fixture
 def cluster(network, lacks):
-    plan = Plan("tcp://127.0.0.1:1", network.connect, preparation(), None, dict)
+    plan = Plan("tcp://127.0.0.1:1", network.connect, preparation(), Probe(b"/spool", b"", "0" * 64), dict)
     made = Cluster(plan, lambda answer: answer.decoded, None, lacks.append)
     yield made
     made.close()
@@ -78,6 +82,14 @@ def test_a_file_is_answered(cluster):
     assert cluster.threads == 1
     (worker,) = cluster.described()["workers"]
     assert (worker["worker"], worker["refused"], worker["sees_spool"]) == ("a", None, True)
+
+
+def test_the_scheduler_learns_how_many_files_there_are(cluster, network):
+    network.held = True
+    answers = [sent(cluster) for _ in range(3)]
+    wait_until(lambda: network.told and network.told[-1][1][0] == 3, timeout_s=20, what="the word")
+    assert not any(one.done() for one in answers)
+    assert [value[1] for _, value in network.told] == list(range(1, len(network.told) + 1))
 
 
 def test_a_file_of_a_worker_that_leaves_goes_to_another(cluster, network):
@@ -104,8 +116,24 @@ def test_files_outlive_the_scheduler(cluster, network, lacks):
     assert network.links == 2
 
 
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")
+def test_after_a_fault_of_its_own_no_file_waits_for_ever(cluster, network):
+    """Break it: only put files into the queue. Nothing takes them out any more."""
+
+    def broken():
+        raise ZeroDivisionError
+
+    sent(cluster).result(30)
+    network.threads = broken
+    wait_until(
+        lambda: isinstance(sent(cluster).exception(30), ZeroDivisionError), timeout_s=20, what="the fault"
+    )
+    assert isinstance(sent(cluster).exception(30), ZeroDivisionError)
+
+
 def test_at_the_end_files_are_cancelled(cluster, network):
     network.held = True
     answer = sent(cluster)
     cluster.close()
     assert answer.cancelled()
+    assert sent(cluster).cancelled()  # of a file that comes too late

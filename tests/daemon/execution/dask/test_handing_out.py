@@ -196,6 +196,92 @@ def test_where_the_spool_is_not_seen_the_bytes_go_along(session, path):
     assert errand.answer.result(0).look == look_at(path)
 
 
+def under_way(session, path, *members):
+    files, errand = handing_out(with_workers(*members)), Errand(path)
+    files.add(errand)
+    files.start(session)
+    return files, errand
+
+
+def test_what_a_worker_cannot_read_is_sent_to_it_and_so_are_others(session, path):
+    """Break it: believe the worker. Once its share is gone it fails every file, faster than others answer."""
+    member = able("a")
+    files, errand = under_way(session, path, member)
+    session.ends(Answer(Decoded(outcome="failed", error_code="unreadable")))
+    assert not errand.answer.done()
+    files.start(session)
+    request, content = session.asked[-1][3]
+    assert (request.path, content, member.refusal) == (None, b"0123456789", None)
+    assert member.ask_again_at > 0  # the share may come back
+    session.ends(Answer(Decoded(outcome="failed", error_code="unreadable")))
+    assert errand.answer.result(0).error_code == "unreadable"  # it had the bytes
+
+
+@pytest.mark.parametrize("code", ["decoder_crashed", "out_of_memory"])
+def test_what_a_machine_without_memory_says_of_a_file_is_not_believed(session, path, code):
+    """Break it: believe it. Innocent files are blamed by a worker whose children the kernel ends."""
+    _, errand = under_way(session, path, able("a"))
+    session.ends(Answer(Decoded(look=look_at(path), outcome="failed", error_code=code)))
+    assert errand.answer.result(0) is HERE
+
+
+def test_what_a_worker_says_of_the_file_itself_stands(session, path):
+    _, errand = under_way(session, path, able("a"))
+    session.ends(Answer(Decoded(look=look_at(path), outcome="failed", error_code="truncated")))
+    assert errand.answer.result(0).error_code == "truncated"
+
+
+def test_a_file_that_a_worker_cannot_answer_stops_neither_it_nor_others(session, path):
+    """Break it: send it on. It goes round for ever, and each worker rests for it a quarter of a minute."""
+    member = able("a")
+    _, errand = under_way(session, path, member)
+    session.ends(WorkerFailedError("ValueError", "", is_of_machine=False))
+    assert errand.answer.result(0) is HERE
+    assert (member.refusal, member.errands) == (None, set())
+
+
+def test_a_file_that_fills_the_disk_of_two_workers_is_answered_here(session, path):
+    files, errand = under_way(session, path, able("a"), able("b"), able("c"))
+    session.ends(WorkerFailedError("OSError", "ENOSPC"))
+    files.start(session)
+    session.ends(WorkerFailedError("OSError", "ENOSPC"))
+    assert errand.answer.result(0) is HERE
+
+
+def test_a_worker_that_was_asked_to_end_is_no_sign_against_its_files(session, path):
+    """Break it: count it. A cluster that is restarted sends each file alone."""
+    member = able("a")
+    _, errand = under_way(session, path, member)
+    session.ends(WorkerFailedError("LeavingError", ""))
+    assert (errand.deaths, errand.failures, member.room) == (0, 0, 0)
+    assert not errand.answer.done()
+
+
+def test_so_many_bytes_are_on_the_way_and_no_more(session, path, monkeypatch):
+    """Break it: count files alone. Sixteen workers are sent eight gigabytes at once."""
+    monkeypatch.setattr("daemon.execution.dask.handing_out._MOST_ON_THE_WAY", 15)
+    hidden = able("a", 8, sees_spool=False)
+    files = handing_out(with_workers(hidden))
+    for _ in range(4):
+        files.add(Errand(path))
+    files.start(session)
+    assert len(session.asked) == 2  # of ten bytes each
+    session.ends(Answer(Decoded()))
+    files.start(session)
+    assert len(session.asked) == 3
+
+
+def test_a_file_that_goes_alone_lets_others_go_once_it_is_answered(session, path):
+    files = handing_out(with_workers(able("a"), able("b")))
+    files.add(Errand(path, deaths=2))
+    files.add(Errand(path))
+    files.start(session)
+    assert len(session.asked) == 1
+    session.ends(WorkerFailedError("ValueError", "", is_of_machine=False))
+    files.start(session)
+    assert len(session.asked) == 2
+
+
 def test_what_cannot_be_read_here_is_for_a_child_here(session):
     files, errand = handing_out(with_workers(able("a", sees_spool=False))), Errand(b"/nowhere")
     files.add(errand)

@@ -57,3 +57,16 @@ def test_one_that_cannot_prepare_itself_is_asked_again():
     session.ends(WorkerFailedError("OSError", "No space left on device"))
     assert "No space left" in member.refusal
     assert member.ask_again_at is not None
+
+
+def test_a_release_that_is_gone_refuses_the_worker_and_ends_nothing():
+    """Break it: let it through. The thread of the cluster ends, and each file waits for ever."""
+
+    def gone():
+        raise FileNotFoundError(2, "No such file", "/releases/1/release.json")
+
+    session, member = Sessions(), Member("a", 2)
+    interview(member, session, Plan("tcp://127.0.0.1:1", None, preparation(), None, gone))
+    session.ends(replace(FACTS, has_release=False))
+    assert "lacks the release, which cannot be sent (ENOENT)" in member.refusal
+    assert member.ask_again_at is not None

@@ -1,5 +1,8 @@
+import gc
 import os
+import threading
 
+import psutil
 import pytest
 
 pytest.importorskip("distributed", reason="the extra `cluster` is not installed")
@@ -9,6 +12,7 @@ from daemon.execution.dask.messages import Probe, Question, Request
 from daemon.execution.dask.security import security_for
 from tests.support.browser import free_port
 from tests.support.clusters import RunningCluster
+from tests.support.deadlines import scaled
 from tests.support.release import shipped_release
 from tests.support.waiting import wait_until
 
@@ -87,7 +91,41 @@ def test_without_a_certificate_no_one_is_let_in(cluster):
 
 def test_no_scheduler_is_said_at_once():
     with pytest.raises(ClusterAwayError, match="refused"):
-        Link(f"tcp://127.0.0.1:{free_port()}", None)
+        Link(f"tcp://127.0.0.1:{free_port()}", None, connect_s=scaled(1))
+
+
+def test_a_try_to_connect_leaves_nothing():
+    """Break it: let Dask make its loop. Each try costs a thread and three descriptors, an hour a daemon."""
+    before = None
+    for _ in range(4):
+        with pytest.raises(ClusterAwayError):
+            Link(f"tcp://127.0.0.1:{free_port()}", None, connect_s=0.1)
+        now = (psutil.Process().num_fds(), threading.active_count())
+        before = before or now  # the first try opens what Dask keeps for all
+        assert now <= before
+
+
+def test_a_link_that_was_closed_leaves_nothing(cluster):
+    before = None
+    for _ in range(3):
+        made = Link(cluster.address, security(cluster, "daemon"))
+        assert made.threads()
+        made.close()
+        gc.collect()
+        now = (psutil.Process().num_fds(), threading.active_count())
+        before = before or now
+        assert now <= before
+
+
+def test_what_is_left_with_the_scheduler_is_told(link, cluster):
+    link.leave("wanted", "site-a", (7, 1))
+    listening = Link(cluster.address, security(cluster, "daemon"))
+    try:
+        wait_until(lambda: listening.left("wanted"), timeout_s=20, what="the word")
+        assert {name: tuple(said) for name, said in listening.left("wanted").items()} == {"site-a": (7, 1)}
+        assert listening.left("never") is None
+    finally:
+        listening.close()
 
 
 def test_the_end_of_the_scheduler_is_seen(tmp_path):

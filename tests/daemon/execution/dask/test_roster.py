@@ -1,3 +1,4 @@
+import threading
 from dataclasses import replace
 
 from daemon.execution.dask.errand import Errand
@@ -40,6 +41,30 @@ def test_of_two_that_are_free_the_one_that_sees_the_spool_is_first():
     assert roster(able("a", sees_spool=False), able("b")).freest().address == "b"
 
 
+def test_where_no_bytes_may_be_sent_only_those_that_see_the_spool_are_free():
+    assert roster(able("a", sees_spool=False)).freest(takes_bytes=False) is None
+    assert roster(able("a", sees_spool=False), able("b")).freest(takes_bytes=False).address == "b"
+
+
+def test_its_threads_can_be_asked_for_while_workers_come_and_go():
+    """Break it: walk the dictionary. The daemon's loop ends with "changed size during iteration"."""
+    made, over = roster(able("z")), threading.Event()
+
+    def change():
+        while not over.is_set():
+            made.compare({str(number): 1 for number in range(200)} | {"z": 1})
+            made.compare({"z": 1})
+
+    thread = threading.Thread(target=change)
+    thread.start()
+    try:
+        for _ in range(3000):
+            assert made.threads == 1
+    finally:
+        over.set()
+        thread.join()
+
+
 def test_none_has_more_than_two_files_a_thread():
     assert roster(able("a", 2, 4)).freest() is None
 
@@ -48,6 +73,12 @@ def test_a_worker_of_other_versions_is_refused_by_name():
     other = replace(FACTS, versions=versions() | {"numpy": "0.1"})
     assert refusal_of(FACTS) is None
     assert refusal_of(other).startswith("the worker on ward-1 runs numpy 0.1 where this daemon has ")
+
+
+def test_metrics_call_a_worker_by_its_name_or_its_host():
+    """Break it: take the address. Each start of a worker is another one, for ever."""
+    assert able("a").label == "ward-1"
+    assert Member("a", 1, None, replace(FACTS, name="left")).label == "left"
 
 
 def test_it_says_why_none_may_be_used():
