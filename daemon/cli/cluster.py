@@ -2,6 +2,8 @@
 
 import os
 import re
+import subprocess
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Final
 
@@ -74,11 +76,17 @@ def worker(
     cache: Annotated[
         Path | None, typer.Option(metavar="FOLDER", help="Keeps releases that it fetched.")
     ] = None,
+    up_to: Annotated[
+        int | None, typer.Option(min=1, max=256, help="Workers of this machine, by the files that wait.")
+    ] = None,
     scratch: Annotated[
         Path | None, typer.Option(metavar="FOLDER", help="Holds files that are sent to it, while they last.")
     ] = None,
 ) -> None:
     """Be a worker of the cluster whose scheduler the setting dask_scheduler names, until SIGTERM or Ctrl-C.
+
+    With --up-to it starts workers as processes of their own, one while nothing is to be done and so many as
+    files wait for; one that is not needed for a minute finishes what it has and ends.
 
     It decodes each file in a child that can do nothing else, as the daemon does, and classifies it. It needs
     no database and no spool: if it can read the spool it is given paths, else the files themselves. Limits
@@ -92,6 +100,9 @@ def worker(
     address = settings.dask_scheduler
     if address is None:
         raise ConfigurationError("name the scheduler by the setting dask_scheduler, such as tls://HOST:8786")
+    if up_to is not None:
+        _crew(address, _security(settings, address), up_to, threads or len(os.sched_getaffinity(0)), name)
+        return
     base = Path(os.environ.get("CACHE_DIRECTORY") or Path.home() / ".cache" / "inboxray")
     run_worker(
         address,
@@ -103,9 +114,30 @@ def worker(
         scratch=scratch or base / "scratch",
         announce=lambda at: note(f"this worker is at {at}, and the scheduler at {address} knows it"),
         on_trouble=lambda why: note(
-            f"the scheduler at {address} cannot be reached, and is tried again: {why}"
+            f"this worker cannot join the scheduler at {address}, and tries again: {why}"
         ),
     )
+
+
+def _crew(address: str, security: "Security | None", most: int, threads: int, name: str | None) -> None:
+    """Be workers by the files that wait, each started as this command was, without --up-to."""
+    from daemon.execution.dask.crew import Crew, Size
+    from daemon.execution.dask.listening import Listening
+    from daemon.shutdown import Shutdown
+
+    words = list(sys.argv[1:])
+    place = next(number for number, word in enumerate(words) if word.split("=")[0] == "--up-to")
+    del words[place : place + (1 if "=" in words[place] else 2)]
+
+    def start(number: int) -> "subprocess.Popen[bytes]":
+        own = [] if name is None else ["--name", f"{name}-{number}"]  # the last one counts
+        return subprocess.Popen([sys.executable, "-m", "daemon", *words, *own])  # noqa: S603 -- this command
+
+    shutdown = Shutdown()
+    with shutdown.on_signals():
+        crew = Crew(Size(1, most, 2 * threads), Listening(address, security).files, start)
+        note(f"one to {most} workers of {threads} threads join the scheduler at {address}")
+        crew.serve(shutdown.stop)
 
 
 @app.command()

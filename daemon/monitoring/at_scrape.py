@@ -100,6 +100,7 @@ class AtScrape(Collector):
         for reason in _PAUSES:
             paused.add_metric([reason], float(reason in (status.get("pauses") or {})))
         yield paused
+        yield from _workers(status.get("cluster") or {})
         pulse = self._pulse.age_s
         yield GaugeMetricFamily(
             "inboxray_loop_last_pass_age_seconds", "Time since the daemon's loop made a pass.", value=pulse
@@ -160,3 +161,28 @@ class AtScrape(Collector):
                 succeeded.add_metric([name], datetime.fromisoformat(entry.succeeded_at).timestamp())
         yield succeeded
         yield failed
+
+
+def _workers(cluster: Mapping[str, Any]) -> Iterator[Metric]:
+    """Yield what workers of a cluster do, by name; nothing where there is none."""
+    answered = CounterMetricFamily(
+        "inboxray_worker_files", "Files that a worker of the cluster answered.", labels=["worker"]
+    )
+    for name, files in dict(cluster.get("answered") or {}).items():
+        answered.add_metric([name], float(files))
+    yield answered
+    under_way = GaugeMetricFamily(
+        "inboxray_worker_files_under_way", "Files that a worker of the cluster has now.", labels=["worker"]
+    )
+    threads = GaugeMetricFamily(
+        "inboxray_worker_threads",
+        "Files that a worker of the cluster decodes at once; 0 while it gets none.",
+        labels=["worker"],
+    )
+    workers = list(cluster.get("workers") or ())
+    for name in sorted({one["name"] for one in workers}):  # two of a host without names are one
+        own = [one for one in workers if one["name"] == name]
+        under_way.add_metric([name], float(sum(one["files"] for one in own)))
+        threads.add_metric([name], float(sum(one["threads"] for one in own if not one["refused"])))
+    yield under_way
+    yield threads

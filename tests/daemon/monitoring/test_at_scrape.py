@@ -21,6 +21,14 @@ STATUS = {
     "evicted": 5,
     "previews_failed": 4,
     "set_aside": ["an id"],
+    "cluster": {
+        "answered": {"ward-1": 40},
+        "workers": [
+            {"name": "ward-1", "files": 3, "threads": 4, "refused": None},
+            {"name": "ward-1", "files": 1, "threads": 2, "refused": None},
+            {"name": "ward-2", "files": 0, "threads": 8, "refused": "it runs numpy 0.1"},
+        ],
+    },
 }
 
 
@@ -53,6 +61,10 @@ def test_what_is_true_now_is_told(metrics):
     assert reported["inboxray_files_evicted_total",] == 5
     assert reported["inboxray_previews_failed_total",] == 4
     assert reported["inboxray_claims_set_aside",] == 1
+    assert reported["inboxray_worker_files_total", "ward-1"] == 40
+    assert reported["inboxray_worker_files_under_way", "ward-1"] == 4
+    assert reported["inboxray_worker_threads", "ward-1"] == 6
+    assert reported["inboxray_worker_threads", "ward-2"] == 0
     assert reported["inboxray_intake_paused", "disk"] == 1
     assert reported["inboxray_intake_paused", "database"] == 0
     assert reported["inboxray_info", "0.1.0", "litert", "model@1"] == 1
