@@ -36,3 +36,31 @@ def held_instances(engine: Engine, sop_instance_uids: Sequence[str]) -> frozense
             statement = select(Scan.sop_instance_uid).where(Scan.sop_instance_uid.in_(some)).distinct()
             found.update(uid for uid in connection.scalars(statement) if uid is not None)
     return frozenset(found)
+
+
+def held_places(engine: Engine, stored_paths: Sequence[str]) -> frozenset[tuple[str, str | None]]:
+    """Say with which bytes files at some places have rows.
+
+    Parameters
+    ----------
+    engine : Engine
+    stored_paths : sequence of str
+        As rows hold them.
+
+    Returns
+    -------
+    frozenset of tuple of (str, str or None)
+        Place and sha256.
+
+    Raises
+    ------
+    DatabaseUnavailable
+        The database cannot be read.
+    """
+    found: set[tuple[str, str | None]] = set()
+    with translated_errors("reading which files have a row"), engine.connect() as connection:
+        for at in range(0, len(stored_paths), _A_QUESTION):
+            some = stored_paths[at : at + _A_QUESTION]
+            statement = select(Scan.stored_path, Scan.sha256).where(Scan.stored_path.in_(some))
+            found.update((row.stored_path, row.sha256) for row in connection.execute(statement))
+    return frozenset(found)

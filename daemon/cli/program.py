@@ -19,6 +19,7 @@ from typer.core import TyperGroup
 
 from daemon.cli import (
     audit,
+    backfill,
     classify,
     cluster,
     completion,
@@ -132,6 +133,7 @@ for _family in (run, receive, classify, convert, results, page, report, export, 
     _family.add_to(app)
 for _family in (
     export_dicom,
+    backfill,
     review,
     requeue,
     status,

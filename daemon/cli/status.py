@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import UTC, datetime
-from typing import Annotated, Any, Final
+from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import typer
 
@@ -10,6 +10,9 @@ from daemon.cli.absent import no_daemon
 from daemon.cli.options import Places, placed
 from daemon.cli.output import note, write_json
 from daemon.cli.status_page import print_status
+
+if TYPE_CHECKING:
+    from daemon.settings.fields import Settings
 
 _SILENT_S: Final = 10  # a busy loop writes its words late, not this late
 _HUNG_S: Final = 60  # no step of the loop takes this long: see WatchdogSec= in the unit
@@ -67,6 +70,7 @@ def status(
         "daemon": status,
         "database": database,
         "check": _last_check(settings),
+        "backfills": _backfills(settings),
     }
     if json:
         write_json(known)
@@ -119,6 +123,14 @@ def _check_health(status: Mapping[str, Any] | None) -> None:
     if silent_s is not None and silent_s > _HUNG_S:
         raise DaemonAwayError(f"the daemon wrote no status for {silent_s:.0f} s: it hangs, or its disk does")
     typer.echo((status or {}).get("state", "starting"))
+
+
+def _backfills(settings: "Settings") -> list[dict[str, Any]]:
+    """Return how far archives are answered."""
+    from daemon.backfill.journal import known_backfills
+    from daemon.spool.folders import Spool
+
+    return known_backfills(Spool(settings.spool))
 
 
 def _silent_s(status: Mapping[str, Any] | None) -> float | None:

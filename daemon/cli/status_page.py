@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import typer
 
+from daemon.cli.backfill import described as backfill
 from daemon.cli.onlooking import described
 from daemon.cli.output import write_pairs
 from storage.vocabulary import BY_SUSPICION
@@ -35,6 +36,8 @@ def print_status(settings: "Settings", known: Mapping[str, Any]) -> None:
     _print_part("how the scans ended", ((described(**_way(one)), one["scans"]) for one in by))
     name = "daemon" if known["running"] else "last daemon"
     _print_part(name, _flat(_noted(known["daemon"] or {"state": "not known"})))
+    if known.get("backfills"):
+        _print_part("archives", ((one["source"], backfill(one)) for one in known["backfills"]))
     _print_part("last comparison of rows with files", _flat(_noted(known["check"]) or {"ended": "none yet"}))
 
 

@@ -2,14 +2,14 @@
 
 import secrets
 from functools import partial
-from typing import TYPE_CHECKING
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 from daemon.decoding.pool import DecoderPool
 from daemon.errors import ConfigurationError
 from daemon.execution.executor import Executor
 from daemon.execution.local import LocalExecutor
 from daemon.pauses import Pauses
-from daemon.service.status import StatusReporter
 from daemon.settings.fields import Settings
 from daemon.spool.folders import Spool
 from model.classifier import Classifier
@@ -17,9 +17,12 @@ from model.extras import install_line
 from storage.durable.replace import Synced, replace_file
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
     from daemon.execution.dask.plan import Plan
 
 _TOKEN_BYTES = 32
+_MOST_BYTES = 1 << 16
 
 
 def open_executor(
@@ -27,8 +30,10 @@ def open_executor(
     spool: Spool,
     pool: DecoderPool,
     classifier: Classifier,
+    *,
     pauses: Pauses,
-    reporter: StatusReporter,
+    attach_cluster: "Callable[[Callable[[], Mapping[str, Any]]], None]",
+    seen: Path | None = None,
 ) -> Executor:
     """Make what decodes and classifies.
 
@@ -41,8 +46,10 @@ def open_executor(
     classifier : Classifier
     pauses : Pauses
         Learns when a cluster answers no more.
-    reporter : StatusReporter
-        Is given how a cluster is.
+    attach_cluster : callable
+        Is given what says how a cluster is.
+    seen : Path, optional
+        A file that a worker must see to be given paths; without, one that is made in the spool.
 
     Returns
     -------
@@ -62,12 +69,27 @@ def open_executor(
         raise ConfigurationError(
             f"executor = dask needs {error.name}, which is not installed: {install_line('cluster')}"
         ) from None
-    executor = DaskExecutor(local, _plan(settings, spool, pool, classifier), pauses.for_cluster)
-    reporter.attach_cluster(executor.described)
+    plan = _plan(settings, seen or _made(spool), pool, classifier)
+    executor = DaskExecutor(local, plan, pauses.for_cluster)
+    attach_cluster(executor.described)
     return executor
 
 
-def _plan(settings: Settings, spool: Spool, pool: DecoderPool, classifier: Classifier) -> "Plan":
+def _made(spool: Spool) -> Path:
+    """Make a file that no other spool has."""
+    replace_file(spool.probe_file, secrets.token_bytes(_TOKEN_BYTES), Synced.NOTHING, writer="daemon")
+    return spool.probe_file
+
+
+def _beginning(path: Path) -> bytes:
+    try:
+        with path.open("rb") as file:
+            return file.read(_MOST_BYTES)
+    except OSError:
+        return b""
+
+
+def _plan(settings: Settings, seen: Path, pool: DecoderPool, classifier: Classifier) -> "Plan":
     from daemon.execution.dask.link import Link
     from daemon.execution.dask.messages import Preparation, Probe
     from daemon.execution.dask.plan import Plan
@@ -81,8 +103,6 @@ def _plan(settings: Settings, spool: Spool, pool: DecoderPool, classifier: Class
         address, settings.dask_ca_file, settings.dask_certificate_file, settings.dask_key_file
     )
     release = classifier.release
-    token = secrets.token_bytes(_TOKEN_BYTES)
-    replace_file(spool.probe_file, token, Synced.NOTHING, writer="daemon")
     return Plan(
         address=address,
         connect=partial(Link, address, security),
@@ -93,6 +113,6 @@ def _plan(settings: Settings, spool: Spool, pool: DecoderPool, classifier: Class
             engine=settings.engine,
             batch_size=settings.batch_size,
         ),
-        probe=Probe(bytes(spool.probe_file), token, release.sha256),
+        probe=Probe(bytes(seen), _beginning(seen), release.sha256),
         release_files=partial(packed, release),
     )

@@ -217,7 +217,14 @@ class Service:
         run_id = begin_run(self._settings, recorder, release)
         parts.callback(recorder.end_run, run_id)
         intake = self._intake(pool)
-        executor = open_executor(settings, self._spool, pool, classifier, pauses, reporter)
+        executor = open_executor(
+            settings,
+            self._spool,
+            pool,
+            classifier,
+            pauses=pauses,
+            attach_cluster=reporter.attach_cluster,
+        )
         rules = Rules(release, rule, settings.prevalence)
         committer = Committer(
             self._spool,

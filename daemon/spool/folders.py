@@ -99,6 +99,11 @@ class Spool:
         return self.root / ".audit.jsonl"
 
     @property
+    def backfill(self) -> Path:
+        """What `inboxray backfill` remembers, a folder an archive."""
+        return self.root / ".backfill"
+
+    @property
     def lock_file(self) -> Path:
         """The file whose lock the daemon holds."""
         return self.root / ".lock"

@@ -65,11 +65,16 @@ def requeue(spool: Spool, scan: Answered, *, was_changed: bool = False) -> bytes
     MissingFileError
         The file is not where the row says: requeued before, removed, or not yet put away.
     BadDataError
-        The row's paths lead out of the spool; nothing was touched.
+        The row's paths lead out of the spool, as those of a backfill do; nothing was touched.
     CannotCreateError
         The inbox cannot be written, or the way to the file leads through a link.
     """
     place = decode_name(scan.stored_path)
+    if place.startswith(b"/"):
+        raise BadDataError(
+            f"the file of scan {scan.scan_id} is an original of an archive, which is never moved: "
+            "`inboxray backfill --again` answers such files anew where they lie, or copy it into the inbox"
+        )
     stored = _below(spool.root, place, scan)
     try:
         refuse_links(spool.root, place)

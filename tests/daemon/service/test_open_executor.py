@@ -13,7 +13,14 @@ from tests.support.stub import StubClassifier
 def opened(spool, children):
     def open_for(**settings):
         made = Settings(spool=spool.root, **settings)
-        return open_executor(made, spool, children, StubClassifier(), Pauses(), StatusReporter(made, "stub"))
+        return open_executor(
+            made,
+            spool,
+            children,
+            StubClassifier(),
+            pauses=Pauses(),
+            attach_cluster=StatusReporter(made, "stub").attach_cluster,
+        )
 
     return open_for
 
