@@ -119,6 +119,9 @@ harm: labelled $(VENV)/.testing ## what headers that lie cost: decisions about 1
 cluster: $(VENV)/.developing programs ## two daemons and three workers, each a machine of its own, killed 60 times (as root; minutes)
 	@$(BIN)/python -m tests.soak.cluster $(or $(FILES),5000) $(or $(KILLS),60)
 
+backfill: $(VENV)/.testing programs ## an archive of 100,000 files on PostgreSQL, killed 10 times (FILES=, KILLS=; a quarter of an hour)
+	@$(BIN)/python -m tests.soak.backfill $(or $(FILES),100000) $(or $(KILLS),10)
+
 million: $(VENV)/.testing programs ## a million rows: each question of the page beside a recorder, and exports (SIZE=, DATABASE=sqlite|postgres|URL; half an hour)
 	@$(BIN)/python -m tests.measure.million build/million --size $(or $(SIZE),1000000) --database "$(DATABASE)"
 
