@@ -6,12 +6,14 @@ goes straight to a worker, and its answer comes straight back.
 
 import asyncio
 import logging
+import os
 import threading
 from collections.abc import Coroutine
 from concurrent.futures import Future
 from concurrent.futures import TimeoutError as NoAnswerInTime
 from contextlib import suppress
 from typing import Any, Final
+from urllib.parse import urlsplit
 
 from distributed import Client
 from distributed.protocol import to_serialize
@@ -212,9 +214,17 @@ class Link:
 
 
 async def _connected(address: str, security: Security | None, connect_s: float) -> Client:
+    parts = urlsplit(address)
+    # first by ourselves: Dask tries on until its time is over, and then may not know why
+    _, writer = await asyncio.wait_for(asyncio.open_connection(parts.hostname, parts.port), connect_s)
+    writer.close()
     client = Client(address, security=security, set_as_default=False, timeout=connect_s, asynchronous=True)
-    try:
+
+    async def started() -> None:
         await client
+
+    try:
+        await asyncio.wait_for(started(), connect_s)  # its own time-out waits longer for one that is silent
     except BaseException:
         with suppress(Exception):
             await client.close(timeout=_CLOSE_S)
@@ -228,4 +238,7 @@ def _seen(error: Exception) -> str:
         error = error.__cause__
     if isinstance(error, (TimeoutError, NoAnswerInTime)):
         return "it does not answer"
-    return f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
+    words = str(error)
+    if isinstance(error, ConnectionError) and error.errno is not None:
+        words = os.strerror(error.errno)  # asyncio names the address
+    return f"{type(error).__name__}: {words}" if words else type(error).__name__

@@ -8,12 +8,14 @@ pytest.importorskip("distributed", reason="the extra `cluster` is not installed"
 from daemon.decoding.messages import Decoded
 from daemon.execution.dask.executor import DaskExecutor
 from daemon.execution.dask.link import ClusterAwayError
-from daemon.execution.dask.messages import Answer
+from daemon.execution.dask.messages import Answer, Probe
 from daemon.execution.dask.plan import Plan
 from daemon.execution.local import LocalExecutor
 from tests.daemon.execution.dask.test_messages import preparation
 from tests.support.stub import StubClassifier
 from tests.support.waiting import wait_until
+
+PROBE = Probe(b"/spool", b"", "0" * 64)
 
 
 def unreachable():
@@ -27,7 +29,7 @@ def lacks():
 
 @pytest.fixture
 def executor(children, lacks):
-    plan = Plan("tcp://127.0.0.1:1", unreachable, preparation(), None, dict)
+    plan = Plan("tcp://127.0.0.1:1", unreachable, preparation(), PROBE, dict)
     made = DaskExecutor(LocalExecutor(children, StubClassifier(), batch_size=4), plan, lacks.append)
     yield made
     made.close()
@@ -70,7 +72,7 @@ def test_while_there_is_no_scheduler_files_wait_and_that_is_reported(executor, l
 
 
 def test_at_the_end_files_that_wait_are_cancelled(children):
-    plan = Plan("tcp://127.0.0.1:1", unreachable, preparation(), None, dict)
+    plan = Plan("tcp://127.0.0.1:1", unreachable, preparation(), PROBE, dict)
     executor = DaskExecutor(LocalExecutor(children, StubClassifier(), batch_size=4), plan, lambda _: None)
     waiting = executor.decode(b"/scan")
     executor.close()
