@@ -81,7 +81,7 @@ def compare(
     files = set(_stored_files(spool, pace))
     elsewhere = _Elsewhere(spool, was_requeued)
     missing: dict[str | None, list[Difference]] = {}
-    for row in rows:
+    for row in _of_the_spool(rows):
         pace()
         path = decode_name(row["stored_path"])
         known = path in files
@@ -101,6 +101,11 @@ def compare(
     for path in sorted(files):
         if _is_there(spool, path):
             yield Difference("orphan_file", None, encode_name(path))
+
+
+def _of_the_spool(rows: Iterable[Mapping[str, Any]]) -> Iterator[Mapping[str, Any]]:
+    """Leave out originals of an archive: they are not ours, and their share may be away."""
+    return (row for row in rows if not row["stored_path"].startswith("/"))
 
 
 class _Elsewhere:

@@ -31,6 +31,17 @@ def test_a_file_that_waits_to_be_put_away_is_not_missing(spool):
     assert list(compare(spool, [row("id-1", f"{DAY}/a.dcm")], never)) == []
 
 
+def test_an_original_of_an_archive_is_not_ours_to_miss(spool):
+    """Break it: look for it. A share that is away one night is ten million findings."""
+    assert list(compare(spool, [row("id-1", "/archive/a.dcm")], never, deep=True)) == []
+
+
+def test_a_file_whose_answer_was_replaced_where_it_lies_has_two_rows(spool):
+    (spool.done / "2026-11-23" / "a.dcm").touch()
+    rows = [row("id-1", f"{DAY}/a.dcm"), row("id-2", f"{DAY}/a.dcm")]
+    assert list(compare(spool, rows, lambda scan_id: scan_id == "id-1")) == []
+
+
 def test_a_file_that_is_on_its_way_back_is_not_missing(spool):
     (spool.done / "2026-11-23" / "a.dcm").touch()
     source = requeue(spool, Answered("id-1", "a.dcm", f"{DAY}/a.dcm"))

@@ -111,3 +111,12 @@ def test_an_orphan_becomes_a_new_arrival_without_a_past(spool):
     source = return_orphan(spool, scan.stored_path)
     assert source == b"ward/a.dcm"
     assert claim_file(spool, source).origin.requeued_from is None
+
+
+def test_an_original_of_an_archive_is_never_moved(spool, tmp_path):
+    """Break it: join the path to the spool. The archive loses its file."""
+    original = tmp_path / "archive.dcm"
+    original.write_bytes(b"x")
+    with pytest.raises(BadDataError, match="original of an archive"):
+        requeue(spool, Answered("id-1", "archive.dcm", str(original)))
+    assert original.read_bytes() == b"x"
