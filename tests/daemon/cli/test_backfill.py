@@ -18,7 +18,7 @@ def archive(tmp_path):
 @pytest.mark.parametrize(
     ("state", "words"),
     [
-        (RUNNING, "running, 4 of 10 files, 2 hours left"),
+        (RUNNING, "running, 4 of 10 files, about 2.0 h left"),
         (RUNNING | {"rests": True}, "rests until its hours, 4 of 10"),
         (RUNNING | {"pauses": {"cluster": {"cause": "no worker"}}}, "waits: cluster (no worker), 4 of 10"),
         (RUNNING | {"running": False}, "stopped: the same command goes on, 4 of 10 files"),
