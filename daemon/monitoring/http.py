@@ -20,6 +20,7 @@ from typing import Any, Final
 from daemon.errors import CannotCreateError, errno_name
 from daemon.monitoring.health import Health
 from daemon.monitoring.metrics import Metrics
+from daemon.settings.listening import split_listen
 
 _UNIX: Final = "unix:"
 _SOCKET_MODE: Final = 0o660
@@ -122,9 +123,9 @@ def _open(listen: str, pages: Mapping[str, Page], request_s: float) -> "_Server"
         server = _Server(socket.AF_UNIX, path, pages, request_s)
         os.chmod(path, _SOCKET_MODE)
         return server
-    host, _, port = listen.rpartition(":")
-    family = socket.AF_INET6 if host.startswith("[") else socket.AF_INET
-    return _Server(family, (host.strip("[]"), int(port)), pages, request_s)
+    host, port = split_listen(listen)
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    return _Server(family, (host, port), pages, request_s)
 
 
 class _Server(socketserver.ThreadingMixIn, socketserver.TCPServer):

@@ -15,6 +15,7 @@ from pydantic_settings import BaseSettings, NoDecode, PydanticBaseSettingsSource
 
 from daemon.settings.destinations import destinations
 from daemon.settings.ignored_names import DEFAULT_IGNORE, RECEIVING
+from daemon.settings.listening import any_listener, listener
 from daemon.settings.notices import mail_server_address, recipients, sender, webhooks
 from daemon.settings.rules import rules
 from daemon.settings.types import (
@@ -28,11 +29,9 @@ from daemon.settings.types import (
     SecondsOrNone,
     Suffixes,
     TimeOrOff,
-    any_listener,
     as_patterns,
     database_scheme,
     entity_title,
-    listener,
     lower,
     off_is_none,
     share,
@@ -251,8 +250,19 @@ class Settings(BaseSettings):
     ae_title: Annotated[str, AfterValidator(entity_title)] = Field(
         "INBOXRAY", description="Our application entity title in DICOM associations."
     )
-    receive_listen: Annotated[str, AfterValidator(any_listener)] = Field(
-        "127.0.0.1:11112", description="Where `inboxray receive` takes associations: ADDRESS:PORT."
+    receive_listen: Annotated[str | None, BeforeValidator(off_is_none), AfterValidator(any_listener)] = Field(
+        "127.0.0.1:11112",
+        description="Where `inboxray receive` takes associations: ADDRESS:PORT; off: by TLS alone.",
+    )
+    receive_tls_listen: Annotated[str | None, BeforeValidator(off_is_none), AfterValidator(any_listener)] = (
+        Field(
+            None,
+            description="Where it takes them by TLS, with `tls_certificate_file`: ADDRESS:PORT.",
+        )
+    )
+    receive_tls_clients: bool = Field(
+        default=True,
+        description="Take by TLS only peers with a certificate of `tls_authorities_file`; false: any.",
     )
     receive_from: Annotated[tuple[str, ...], NoDecode, BeforeValidator(as_patterns)] = Field(
         (),
@@ -273,6 +283,9 @@ class Settings(BaseSettings):
     )
     receive_commitment_s: Seconds = Field(
         60, description="Wait for the rows of what a commitment is asked for; then it fails for the rest."
+    )
+    receive_metrics_listen: Annotated[str | None, BeforeValidator(off_is_none), AfterValidator(listener)] = (
+        Field(None, description="Where /metrics of `inboxray receive` answers, as `metrics_listen`.")
     )
     send_to: Annotated[
         tuple[str, ...], NoDecode, BeforeValidator(as_patterns), AfterValidator(destinations)
@@ -410,6 +423,16 @@ class Settings(BaseSettings):
             raise ValueError(msg)
         if twice := set(self.webhook_to) & set(self.send_to):
             msg = f"send_to and webhook_to name the same address {len(twice)} times: leave it out of one"
+            raise ValueError(msg)
+        return self
+
+    @model_validator(mode="after")
+    def _commitment_knows_instances(self, _: ValidationInfo) -> Self:
+        if self.receive_commitment and self.identifiers == "drop":
+            msg = (
+                "receive_commitment needs identifiers = keep or hash: with drop no row says of which "
+                "instance it is, and every commitment would be reported as failed"
+            )
             raise ValueError(msg)
         return self
 

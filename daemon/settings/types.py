@@ -11,7 +11,6 @@ from pydantic_settings import NoDecode
 
 from model.reading.eligibility import coded
 
-_LOOPBACK: Final = ("127.0.0.1", "[::1]", "localhost")
 _AE_TITLE: Final = re.compile(r"(?! )[\x20-\x5b\x5d-\x7e]{1,16}(?<! )")
 _SCHEMES: Final = ("sqlite", "postgres", "postgresql")
 
@@ -106,55 +105,23 @@ def _divides_hour(value: int) -> int:
     return value
 
 
-def listener(value: str | None) -> str | None:
-    """Accept a socket of this machine only: measurements are not for the network.
+def is_entity_title(text: str) -> bool:
+    r"""Return whether a text may be an application entity title.
 
     Parameters
     ----------
-    value : str or None
+    text : str
 
     Returns
     -------
-    str or None
+    bool
+        True for up to 16 printable characters of ASCII without ``\``, and no space at either end.
 
-    Raises
-    ------
-    ValueError
-        It is of another machine, or no address.
-    """
-    if value is None or value.startswith("unix:/"):
-        return value
-    host, found, port = value.rpartition(":")
-    if not (found and host in _LOOPBACK and port.isdecimal() and 0 < int(port) < 65_536):
-        msg = "127.0.0.1:PORT, [::1]:PORT, localhost:PORT or unix:/PATH is wanted, or off"
-        raise ValueError(msg)
-    return value
-
-
-def any_listener(value: str | None) -> str | None:
-    """Accept an address and a port, of this machine or of all its networks.
-
-    Parameters
+    References
     ----------
-    value : str or None
-
-    Returns
-    -------
-    str or None
-
-    Raises
-    ------
-    ValueError
-        It is no address with a port.
+    PS3.5 6.2, AE.
     """
-    if value is None:
-        return None
-    host, found, port = value.rpartition(":")
-    is_bare_ipv6 = ":" in host and not (host.startswith("[") and host.endswith("]"))
-    if not (found and host and not is_bare_ipv6 and port.isdecimal() and int(port[:9]) < 65_536):
-        msg = "ADDRESS:PORT is wanted, such as 127.0.0.1:11112, 0.0.0.0:104 or [::]:104"
-        raise ValueError(msg)
-    return value
+    return _AE_TITLE.fullmatch(text) is not None
 
 
 def entity_title(value: str) -> str:
@@ -177,7 +144,7 @@ def entity_title(value: str) -> str:
     ----------
     PS3.5 6.2, AE.
     """
-    if not _AE_TITLE.fullmatch(value):
+    if not is_entity_title(value):
         msg = "up to 16 printable characters of ASCII are wanted, no \\ and no space at either end"
         raise ValueError(msg)
     return value

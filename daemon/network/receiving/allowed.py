@@ -1,14 +1,12 @@
 """Who may send: application entities by title, and by address where one is given."""
 
 import ipaddress
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Final
 
 from daemon.errors import ConfigurationError
+from daemon.settings.types import is_entity_title
 
-_TITLE: Final = re.compile(r"[\x21-\x7e](?:[\x20-\x7e]{0,14}[\x21-\x7e])?")
 _Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 
 
@@ -28,25 +26,6 @@ class AllowedPeer:
     ae_title: str
     address: _Address | None = None
     port: int | None = None
-
-
-def is_ae_title(text: str) -> bool:
-    r"""Return whether a text may be an application entity title.
-
-    Parameters
-    ----------
-    text : str
-
-    Returns
-    -------
-    bool
-        True for up to 16 printable characters of ASCII without ``\``, and no space at either end.
-
-    References
-    ----------
-    PS3.5 6.2, AE.
-    """
-    return _TITLE.fullmatch(text) is not None and "\\" not in text
 
 
 def parse_peer(text: str) -> AllowedPeer:
@@ -71,7 +50,7 @@ def parse_peer(text: str) -> AllowedPeer:
         address, port = _place(place) if at else (None, None)
     except ValueError:
         title, address, port = "", None, None
-    if not is_ae_title(title):
+    if not is_entity_title(title):
         raise ConfigurationError(
             "an entry of receive_from is AE, AE@ADDRESS or AE@ADDRESS:PORT, with a title of up to 16 "
             "characters and the number of an address, such as CT1@192.0.2.7 or CT1@[2001:db8::7]:104"
@@ -125,7 +104,7 @@ class Allowed:
         -------
         bool
         """
-        if not is_ae_title(calling_ae):
+        if not is_entity_title(calling_ae):
             return False
         at = _normal(address)
         if not self._peers:

@@ -11,7 +11,6 @@ from daemon.settings.types import (
     TimeOrOff,
     as_patterns,
     database_scheme,
-    listener,
     share,
 )
 
@@ -56,19 +55,6 @@ def test_databases_that_are_known_pass(url):
 def test_others_do_not(url):
     with pytest.raises(ValueError, match="sqlite:///"):
         database_scheme(SecretStr(url))
-
-
-@pytest.mark.parametrize("value", ["127.0.0.1:9100", "[::1]:1", "localhost:65535", "unix:/run/x.sock", None])
-def test_metrics_are_for_this_machine(value):
-    assert listener(value) == value
-
-
-@pytest.mark.parametrize(
-    "value", ["0.0.0.0:9100", "host:80", "127.0.0.1", "127.0.0.1:0", "127.0.0.1:65536", ":80"]
-)
-def test_and_for_no_other(value):
-    with pytest.raises(ValueError, match="is wanted"):
-        listener(value)
 
 
 @pytest.mark.parametrize("value", [0.0, 1.0, 12.0, -0.1])

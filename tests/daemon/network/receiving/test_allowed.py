@@ -5,7 +5,8 @@ import ipaddress
 import pytest
 
 from daemon.errors import ConfigurationError
-from daemon.network.receiving.allowed import Allowed, AllowedPeer, is_ae_title, parse_peer
+from daemon.network.receiving.allowed import Allowed, AllowedPeer, parse_peer
+from daemon.settings.types import is_entity_title
 
 
 @pytest.mark.parametrize(
@@ -75,5 +76,5 @@ def test_reports_go_where_a_port_is_given():
 
 
 def test_titles():
-    assert is_ae_title("X" * 16)
-    assert not any(map(is_ae_title, ("", " ", "X" * 17, " X", "X ", "A\\B", "Ä", "A\n")))
+    assert is_entity_title("X" * 16)
+    assert not any(map(is_entity_title, ("", " ", "X" * 17, " X", "X ", "A\\B", "Ä", "A\n")))
