@@ -12,6 +12,7 @@ WITHOUT = {
     "daemon/execution/dask/plan.py": "a value",
     "daemon/execution/executor.py": "a protocol, and a value; what keeps to it: `test_local`",
     "daemon/network/receiving/terms.py": "values without a method",
+    "daemon/network/sending/peer.py": "a protocol",
     "model/dicom_results/made_object.py": "a value",
     "model/reading/excerpt.py": "values without a method",
     "model/lab/reproduction/settings.py": "values without a method",

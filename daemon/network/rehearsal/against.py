@@ -17,7 +17,8 @@ from typing import TYPE_CHECKING, Any, Final
 from daemon.errors import DaemonAwayError
 from daemon.network.rehearsal import judges, own_commands
 from daemon.network.rehearsal.sent_back import SentBack, send_back
-from daemon.network.sending.outbox import FOLDER, Outbox, put
+from daemon.network.sending.entries import put
+from daemon.network.sending.outbox import FOLDER, Outbox
 from daemon.settings.destinations import DICOM, Destination, parse_destination
 from model.synthetic.trial_images import TrialStudy, trial_image
 
@@ -114,7 +115,7 @@ def _refuse_unreachable(destination: Destination, settings: "Settings") -> None:
     from daemon.network.sending.association import Line, associated
     from daemon.network.sending.failure import PeerFailed
     from daemon.network.sending.sender import quieten_libraries
-    from daemon.network.sending.tls import client_context
+    from daemon.network.tls import client_context
 
     quieten_libraries()
     tls = client_context(settings) if destination.is_encrypted else None

@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from daemon.network.rehearsal import judges
 from daemon.network.rehearsal.archive import Archive
-from daemon.network.sending.outbox import Entry
+from daemon.network.sending.entries import Entry
 from model.pictures.write import to_8_bit
 from model.reading.dicom.element_walk import read_outline
 from model.reading.prepare import open_pictures

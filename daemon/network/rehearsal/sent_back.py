@@ -6,7 +6,8 @@ from pathlib import Path
 from typing import Final
 
 from daemon.network.rehearsal.own_commands import run
-from daemon.network.sending.outbox import FOLDER, Entry, Outbox, State, entries
+from daemon.network.sending.entries import Entry, State, entries
+from daemon.network.sending.outbox import FOLDER, Outbox
 from daemon.network.sending.overview import Shelf, look
 from daemon.network.sending.resending import resend_all
 from daemon.settings.destinations import Destination

@@ -12,10 +12,11 @@ from daemon.monitoring.http import served
 from daemon.monitoring.sending_metrics import SendingMetrics, Sent
 from daemon.network.sending.commitments import Reports, listening
 from daemon.network.sending.dispatch import Dispatch
+from daemon.network.sending.entries import State, count_entries, entries
 from daemon.network.sending.follow import Follower
 from daemon.network.sending.in_turn import InTurn
 from daemon.network.sending.notes import BackOff, peer_note
-from daemon.network.sending.outbox import FOLDER, Outbox, State, entries
+from daemon.network.sending.outbox import FOLDER, Outbox
 from daemon.network.sending.peers import notified_peer_of, peer_of
 from daemon.network.sending.sender import Sender
 from daemon.network.studies.assembly import reports_studies, tracker_of
@@ -166,13 +167,13 @@ def measured(dispatches: list[Dispatch]) -> dict[str, Sent]:
     """
     known = {}
     for one in dispatches:
-        lying = {state: entries(one.folder, state) for state in State}
+        lying = {str(state): count_entries(one.folder, state) for state in State}
         oldest_s = 0.0
-        if lying[State.WAITING]:
+        if waiting := entries(one.folder, State.WAITING):
             with suppress(FileNotFoundError):
-                oldest_s = max(0.0, time.time() - lying[State.WAITING][0].path.stat().st_mtime)
+                oldest_s = max(0.0, time.time() - waiting[0].path.stat().st_mtime)
         known[one.address] = Sent(
-            {str(state): len(objects) for state, objects in lying.items()},
+            lying,
             oldest_s,
             peer_note(one.folder).attempts,
             dict(one.answers),

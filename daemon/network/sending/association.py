@@ -108,6 +108,7 @@ def associated(
     line: Line,
     contexts: Sequence[PresentationContext],
     handlers: Sequence[tuple[Any, Callable[..., Any]]] = (),
+    roles: Sequence[Any] = (),
 ) -> Iterator[Association]:
     """Have an association, which is released at the end, or aborted if that went badly.
 
@@ -117,6 +118,8 @@ def associated(
     contexts : sequence of PresentationContext
     handlers : sequence of tuple
         Of what the peer may ask meanwhile, as pynetdicom takes them.
+    roles : sequence of SCP_SCU_RoleSelectionNegotiation
+        In which we want to act, where that is not that of an SCU.
 
     Yields
     ------
@@ -140,6 +143,7 @@ def associated(
             ae_title=peer.called_ae,
             max_pdu=0,  # of what the peer sends: short answers; how long ours may be is the peer's word
             tls_args=(line.tls, peer.host) if line.tls else None,
+            ext_neg=list(roles),
             evt_handlers=[*handlers, *_UNDELAYED],
         )
     except OSError:

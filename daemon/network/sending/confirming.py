@@ -16,10 +16,10 @@ from pydicom.uid import generate_uid
 from pynetdicom import build_context, evt
 
 from daemon.network.sending.association import Line, associated
-from daemon.network.sending.commitments import PUSH_MODEL, Reports, take_report
+from daemon.network.sending.commitments import PUSH_MODEL, CommitmentReport, Reports, take_report
+from daemon.network.sending.entries import Entry
 from daemon.network.sending.failure import Failure, PeerFailed, Presence
 from daemon.network.sending.header import header_of
-from daemon.network.sending.outbox import Entry
 
 if TYPE_CHECKING:
     from pynetdicom.association import Association
@@ -28,6 +28,9 @@ _PUSH_INSTANCE: Final = "1.2.840.10008.1.20.1.1"
 _FIND: Final = "1.2.840.10008.5.1.4.1.2.2.1"  # Study Root
 _REQUEST: Final = 1  # action type: request storage commitment
 _OK: Final = 0x0000
+_NO_SUCH_INSTANCE: Final = 0x0112
+_MOST_FOUND: Final = 1000
+"""Answers to one query, of which one is wanted."""
 _PENDING: Final = (0xFF00, 0xFF01)
 
 
@@ -64,6 +67,15 @@ class Confirming:
         PeerFailed
             It could not be asked.
         """
+        known = self._reports.take_late([entry.sop_instance_uid for entry in batch])
+        late = {entry: Presence.THERE for entry in batch if entry.sop_instance_uid in known}
+        left = [entry for entry in batch if entry not in late]
+        try:
+            return late | (self._ask(line, left) if left else {})
+        except RuntimeError:  # so pynetdicom says that the association ended before it was asked
+            raise PeerFailed(_no_answer()) from None
+
+    def _ask(self, line: Line, batch: Sequence[Entry]) -> dict[Entry, Presence]:
         wanted = (PUSH_MODEL, _FIND)
         handlers = [(evt.EVT_N_EVENT_REPORT, self._take)]
         headers = {entry: header_of(entry) for entry in batch}
@@ -91,16 +103,22 @@ class Confirming:
         request.TransactionUID = generate_uid()
         request.ReferencedSOPSequence = [_reference(header) for header in headers.values() if header]
         transaction = str(request.TransactionUID)
+        self._reports.expect(transaction)
         status, _ = association.send_n_action(request, _REQUEST, PUSH_MODEL, _PUSH_INSTANCE)
         if "Status" not in status or status.Status != _OK:
             return {}
-        committed = self._reports.wait_for(transaction, self._wait_s, lambda: association.is_established)
-        if committed is None:
+        report = self._reports.wait_for(transaction, self._wait_s, lambda: association.is_established)
+        if report is None:
             return {}
-        return {
-            entry: Presence.THERE if entry.sop_instance_uid in committed else Presence.MISSING
-            for entry in headers
-        }
+        return {entry: _presence(report, entry.sop_instance_uid) for entry in headers}
+
+
+def _presence(report: CommitmentReport, sop_instance_uid: str) -> Presence:
+    """Say what a report says of an object; it may have failed for a reason that is not its absence."""
+    if sop_instance_uid in report.committed:
+        return Presence.THERE
+    is_absent = report.failed.get(sop_instance_uid, 0) in (0, _NO_SUCH_INSTANCE)
+    return Presence.MISSING if is_absent else Presence.UNKNOWN
 
 
 def _reference(header: Dataset) -> Dataset:
@@ -121,8 +139,10 @@ def _found(association: "Association", header: Dataset) -> Presence:
     presence = Presence.MISSING
     if not association.is_established:
         raise PeerFailed(_no_answer())
-    for status, found in association.send_c_find(query, _FIND):
-        if "Status" not in status:
+    for number, (status, found) in enumerate(association.send_c_find(query, _FIND)):
+        if number >= _MOST_FOUND:
+            association.abort()  # to release it, its answers would have to be waited for
+        if "Status" not in status or number >= _MOST_FOUND:
             raise PeerFailed(_no_answer())
         if status.Status in _PENDING:
             if found is not None and found.get("SOPInstanceUID") == header.SOPInstanceUID:

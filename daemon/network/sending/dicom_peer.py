@@ -11,14 +11,15 @@ from functools import cache
 from typing import TYPE_CHECKING, Final
 
 from pydicom import dcmread
+from pydicom.errors import InvalidDicomError
 from pydicom.uid import ExplicitVRLittleEndian, ImplicitVRLittleEndian
 from pynetdicom import _config, build_context
 
 from daemon.network.sending.association import Line, associated
 from daemon.network.sending.confirming import Confirming
+from daemon.network.sending.entries import Entry
 from daemon.network.sending.failure import Answer, Failure, PeerFailed, Presence, Verdict
 from daemon.network.sending.header import header_of
-from daemon.network.sending.outbox import Entry
 from daemon.network.sending.statuses import judge_status
 
 if TYPE_CHECKING:
@@ -61,20 +62,7 @@ class DicomPeer:
         self._confirming = confirming
 
     def send(self, batch: Sequence[Entry], report: Callable[[Entry, Answer], bool]) -> None:
-        """Send objects by one association, with presentation contexts for exactly what is sent.
-
-        Parameters
-        ----------
-        batch : sequence of Entry
-            At most 100.
-        report : callable
-            Takes an object and its answer at once; returns False to end.
-
-        Raises
-        ------
-        PeerFailed
-            The rest of the batch was not sent.
-        """
+        """Send objects, as `Peer`: by one association, with presentation contexts for what is sent alone."""
         classes = {entry: str(header_of(entry).get("SOPClassUID", "")) for entry in batch}
         damaged = [entry for entry in batch if not classes[entry]]
         if not all(report(entry, _DAMAGED) for entry in damaged) or len(damaged) == len(batch):
@@ -96,21 +84,7 @@ class DicomPeer:
                     return
 
     def ask(self, batch: Sequence[Entry]) -> dict[Entry, Presence]:
-        """Ask whether the peer has objects.
-
-        Parameters
-        ----------
-        batch : sequence of Entry
-
-        Returns
-        -------
-        dict of Entry to Presence
-
-        Raises
-        ------
-        PeerFailed
-            It could not be asked.
-        """
+        """Ask whether the peer has objects, as `Peer`."""
         return self._confirming.ask(self._line, batch)
 
     def close(self) -> None:
@@ -125,6 +99,8 @@ def _store(association: "Association", entry: Entry, *, is_raw: bool) -> Answer:
         status = association.send_c_store(entry.path if is_raw else dcmread(entry.path))
     except RuntimeError:  # the association ended since the last answer
         return Answer(Verdict.NOT_NOW, _ENDED)
+    except (ValueError, AttributeError, InvalidDicomError):  # what is behind a sound header cannot be read
+        return _DAMAGED
     if "Status" not in status:
         is_late = time.monotonic() - began >= (association.dimse_timeout or 0.0)
         return Answer(Verdict.NOT_NOW, _SILENT if is_late else _ENDED)

@@ -4,16 +4,18 @@ A failure of the peer holds up all of its objects, and no others. One of a singl
 object alone: it is tried again by itself, so that an object on which a peer falls over keeps no other back.
 """
 
+import os
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
-from typing import Final, Protocol
+from typing import Final
 
 import structlog
 
+from daemon.network.sending.entries import Entry, State, entries, move, sync_states
 from daemon.network.sending.failure import Answer, Failure, PeerFailed, Presence, Verdict
 from daemon.network.sending.notes import (
     BackOff,
@@ -25,7 +27,7 @@ from daemon.network.sending.notes import (
     write_note,
     write_peer_note,
 )
-from daemon.network.sending.outbox import Entry, State, entries, move, sync_states
+from daemon.network.sending.peer import Peer
 
 _A_BATCH: Final = 100
 _MOST_IN_A_ROW: Final = 3
@@ -36,35 +38,6 @@ _TIDY_EVERY_S: Final = 600.0
 _CONFIRM: Final = "confirm"
 
 _log = structlog.get_logger()
-
-
-class Peer(Protocol):
-    """What takes objects."""
-
-    def send(self, batch: Sequence[Entry], report: Callable[[Entry, Answer], bool]) -> None:
-        """Send objects, and report each answer at once.
-
-        Parameters
-        ----------
-        batch : sequence of Entry
-        report : callable
-            Takes an object and its answer; returns False to end.
-        """
-
-    def ask(self, batch: Sequence[Entry]) -> dict[Entry, Presence]:
-        """Ask whether it has objects.
-
-        Parameters
-        ----------
-        batch : sequence of Entry
-
-        Returns
-        -------
-        dict of Entry to Presence
-        """
-
-    def close(self) -> None:
-        """Let go of connections."""
 
 
 class Dispatch:
@@ -195,13 +168,21 @@ class Dispatch:
             self.answers["stored"] += 1
             if answer.warning is not None:
                 _log.warning("result_stored_with_warning", **facts, status=f"0x{answer.warning:04X}")
-            forget(entry)
+            self._forget_failures(entry)
             is_there = answer.verdict is Verdict.CONFIRMED
             self._settle(entry, State.CONFIRMED if is_there else State.STORED, facts)
         else:
             failure = answer.failure or Failure("store", "", "")
             self._blame(entry, answer.verdict, failure, facts)
         return not self._is_stopping() and len(self._in_a_row) < _MOST_IN_A_ROW
+
+    def _forget_failures(self, entry: Entry) -> None:
+        """Forget why it failed, and not that the peer lost it before: it is asked less and less often."""
+        missed = note_of(entry).missed
+        if missed:
+            write_note(entry, Note(missed=missed))
+        else:
+            forget(entry)
 
     def _blame(self, entry: Entry, verdict: Verdict, failure: Failure, facts: dict[str, str]) -> None:
         self.failures[failure.step] += 1
@@ -226,8 +207,11 @@ class Dispatch:
             _log.info("result_confirmed", **facts)
         else:
             _log.info("result_unconfirmed", **facts)
-        if settled is not None and not self._keep_s:
-            settled.path.unlink(missing_ok=True)
+        with suppress(FileNotFoundError):
+            if settled is not None and not self._keep_s:
+                settled.path.unlink()
+            elif settled is not None:  # it is kept from now on, however long it waited
+                os.utime(settled.path, (self._clock(), self._clock()))
 
     def _ask_due(self, *, at_once: bool) -> None:
         stored = entries(self.folder, State.STORED)
@@ -264,7 +248,8 @@ class Dispatch:
             write_note(entry, replace(known, step=why.step, error=why.error, remedy=why.remedy))
         elif presence is Presence.MISSING:
             why = _not_there(presence)
-            write_note(entry, self._back_off.failed(Note(), why, self._clock()))
+            missed = Note(attempts=note.missed, missed=note.missed + 1)
+            write_note(entry, self._back_off.failed(missed, why, self._clock()))
             move(entry, State.WAITING)
             _log.warning("result_missing", **facts, remedy=why.remedy)
         else:

@@ -12,12 +12,14 @@ from pathlib import Path
 from typing import Final
 
 from daemon.errors import errno_name
+from daemon.network.sending.entries import Entry
 from daemon.network.sending.failure import Answer, Failure, PeerFailed, Presence, Verdict
-from daemon.network.sending.outbox import Entry
 from storage.durable.replace import Synced, replace_file
 from storage.durable.sync import sync_folder
 
 _FULL: Final = (errno.ENOSPC, errno.EDQUOT)
+_WRITER: Final = "inboxray"
+"""Of what is not whole yet: it is written over what a killed sender left there."""
 
 
 class FolderPeer:
@@ -33,24 +35,12 @@ class FolderPeer:
         self._folder = folder
 
     def send(self, batch: Sequence[Entry], report: Callable[[Entry, Answer], bool]) -> None:
-        """Put objects into the folder; what is synced there is confirmed.
-
-        Parameters
-        ----------
-        batch : sequence of Entry
-        report : callable
-            Takes an object and its answer; returns False to end.
-
-        Raises
-        ------
-        PeerFailed
-            The folder takes nothing now.
-        """
+        """Put objects into the folder, as `Peer`; what is synced there is confirmed."""
         written = []
         try:
             for entry in batch:
                 path = self._folder / f"{entry.sop_instance_uid}.dcm"
-                replace_file(path, entry.path.read_bytes(), Synced.CONTENT)
+                replace_file(path, entry.path.read_bytes(), Synced.CONTENT, writer=_WRITER)
                 written.append(entry)
         except OSError as error:
             raise PeerFailed(self._failure(error)) from None
@@ -67,16 +57,7 @@ class FolderPeer:
             report(entry, Answer(Verdict.CONFIRMED))
 
     def ask(self, batch: Sequence[Entry]) -> dict[Entry, Presence]:
-        """Look whether objects are in the folder; who reads it may have taken them.
-
-        Parameters
-        ----------
-        batch : sequence of Entry
-
-        Returns
-        -------
-        dict of Entry to Presence
-        """
+        """Answer that it cannot be asked, as `Peer`: who reads the folder may have taken what was there."""
         return dict.fromkeys(batch, Presence.NOT_OFFERED)
 
     def close(self) -> None:

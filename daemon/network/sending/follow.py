@@ -4,38 +4,30 @@ Each destination has a cursor of its own in the order of recording, so that one 
 left out for a while, gets what is its own. A cursor moves only once the objects before it are synced.
 """
 
-import json
+import time
 from collections.abc import Callable, Sequence
-from contextlib import closing, suppress
+from contextlib import closing
+from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 import structlog
 
 from daemon.errors import BadDataError, ConfigurationError, InputOutputError
-from daemon.network.sending.outbox import Made, Outbox, State, put
-from storage.durable.replace import Synced, replace_file
+from daemon.network.sending.cursor import NAME as CURSOR
+from daemon.network.sending.cursor import has_cursor, read_cursor, write_cursor
+from daemon.network.sending.entries import Made, State, put
+from daemon.network.sending.outbox import Outbox
+from daemon.network.sending.unmade import Unmade
+from daemon.network.sending.wishes import take_from_the_beginning, take_once_more
 from storage.durable.sync import sync_folder
 from storage.filters import Filters
-from storage.recorded_since import (
-    BEGINNING,
-    Mark,
-    as_plain,
-    from_plain,
-    mark_now,
-    new_rows,
-    rows_of,
-    still_holds,
-)
+from storage.recorded_since import BEGINNING, Mark, mark_now, new_rows, rows_of, still_holds
 from storage.vocabulary import CLASSIFIED
 
 if TYPE_CHECKING:
     from storage.engine import Engine
 
-_CURSOR: Final = "cursor.json"
-_FROM_THE_BEGINNING: Final = "from-the-beginning"
-_ONCE_MORE: Final = "once-more"
-_UNMADE: Final = "unmade"
 _ROWS_A_STEP: Final = 50
 _NONE_CAN_BE: Final = "no_objects"
 """The code of the error for a scan that no archive could file, such as a picture without a patient."""
@@ -58,15 +50,25 @@ class Follower:
     make : callable
     min_free_percent : float
         Below this free share of the disk nothing is made.
+    clock : callable, optional
+        Monotonic, seconds.
     """
 
     def __init__(
-        self, outbox: Outbox, folders: Sequence[Path], make: Make, *, min_free_percent: float
+        self,
+        outbox: Outbox,
+        folders: Sequence[Path],
+        make: Make,
+        *,
+        min_free_percent: float,
+        clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._outbox = outbox
         self._folders = folders
         self._make = make
         self._min_free_percent = min_free_percent
+        self._clock = clock
+        self._unmade = Unmade(outbox)
 
     def begin(self, engine: "Engine | None") -> None:
         """Give a destination without a cursor one: what is recorded from now on is for it.
@@ -84,8 +86,8 @@ class Follower:
             The disk refused.
         """
         for folder in self._folders:
-            if not (folder / _CURSOR).exists():
-                _write_cursor(folder, BEGINNING if engine is None else mark_now(engine))
+            if not has_cursor(folder):
+                write_cursor(folder, BEGINNING if engine is None else mark_now(engine))
                 _log.info(
                     "destination_added",
                     destination=folder.name,
@@ -120,7 +122,7 @@ class Follower:
         did = self._make_once_more()
         groups: dict[Mark, list[Path]] = {}
         for folder in self._folders:
-            groups.setdefault(_read_cursor(folder), []).append(folder)
+            groups.setdefault(read_cursor(folder), []).append(folder)
         for mark, folders in groups.items():
             did |= self._follow(engine, mark, folders)
         return did
@@ -128,30 +130,25 @@ class Follower:
     def _begin_anew(self) -> None:
         """Take the wishes for all answers to be sent."""
         for folder in self._folders:
-            wish = folder / _FROM_THE_BEGINNING
-            if wish.exists():
-                _write_cursor(folder, BEGINNING)
-                wish.unlink()
+            for _ in take_from_the_beginning(folder):
+                write_cursor(folder, BEGINNING)
 
     def _make_once_more(self) -> bool:
-        """Take the wishes for single scans, for all destinations."""
-        wishes = self._outbox.root / _ONCE_MORE
-        with suppress(FileNotFoundError):
-            wished = sorted(path for path in wishes.iterdir() if not path.name.startswith("."))
-            for wish in wished:
-                self._refuse_on_full_disk()
-                self._put(wish.name, self._folders)
-                self._sync(self._folders)
-                wish.unlink(missing_ok=True)
-            return bool(wished)
-        return False
+        """Take the wishes for single scans, for all destinations; and try again what could not be made."""
+        did = False
+        for scan_id in chain(take_once_more(self._outbox), self._unmade.due(self._clock())):
+            self._refuse_on_full_disk()
+            self._put(scan_id, self._folders)
+            self._sync(self._folders)
+            did = True
+        return did
 
     def _follow(self, engine: "Engine", mark: Mark, folders: list[Path]) -> bool:
         if not still_holds(engine, mark):
             raise BadDataError(
                 "the last row that was sent is not where it was: this is another database, or it was "
                 "restored from a backup. To send all that it holds: `inboxray resend --all-of DESTINATION`; "
-                f"to go on with what is new: stop `inboxray send`, and remove {_CURSOR} in the folders of "
+                f"to go on with what is new: stop `inboxray send`, and remove {CURSOR} in the folders of "
                 "the outbox"
             )
         new = new_rows(engine, mark, _ROWS_A_STEP)
@@ -165,12 +162,11 @@ class Follower:
                 self._put(scan_id, folders)
             self._sync(folders)
         for folder in folders:
-            _write_cursor(folder, new.mark)
+            write_cursor(folder, new.mark)
         return True
 
     def _put(self, scan_id: str, folders: Sequence[Path]) -> None:
         """Make the objects of a scan; what cannot be made is kept in mind, and holds nothing up."""
-        unmade = self._outbox.root / _UNMADE / scan_id
         try:
             made = self._make(scan_id)
         except Exception as error:
@@ -178,16 +174,15 @@ class Follower:
                 raise
             if getattr(error, "code", None) == _NONE_CAN_BE:
                 _log.info("no_objects", scan_id=scan_id, why=str(error))
-                unmade.unlink(missing_ok=True)
+                self._unmade.forget(scan_id)
                 return
             _log.warning("objects_not_made", scan_id=scan_id, exc_info=error)
-            unmade.parent.mkdir(mode=0o700, exist_ok=True)
-            replace_file(unmade, _why(error).encode(), Synced.CONTENT_AND_NAME)
+            self._unmade.note(scan_id, _why(error), self._clock())
             return
         for one in made:
             for folder in folders:
                 put(folder, scan_id, one)
-        unmade.unlink(missing_ok=True)
+        self._unmade.forget(scan_id)
 
     def _sync(self, folders: Sequence[Path]) -> None:
         for folder in folders:
@@ -202,71 +197,6 @@ class Follower:
             )
 
 
-def wish_from_the_beginning(folder: Path) -> None:
-    """Wish that a destination gets all answers that the database holds.
-
-    Parameters
-    ----------
-    folder : Path
-        Of the destination.
-
-    Raises
-    ------
-    OSError
-        The disk refused.
-    """
-    replace_file(folder / _FROM_THE_BEGINNING, b"", Synced.CONTENT_AND_NAME)
-
-
-def wish_once_more(outbox: Outbox, scan_id: str) -> None:
-    """Wish that the objects of a scan are made for each destination that has not got them.
-
-    Parameters
-    ----------
-    outbox : Outbox
-    scan_id : str
-
-    Raises
-    ------
-    OSError
-        The disk refused.
-    """
-    wish = outbox.root / _ONCE_MORE / scan_id
-    wish.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    replace_file(wish, b"", Synced.CONTENT_AND_NAME)
-
-
-def unmade(outbox: Outbox) -> dict[str, str]:
-    """Return why objects of scans could not be made, by scan id.
-
-    Parameters
-    ----------
-    outbox : Outbox
-
-    Returns
-    -------
-    dict of str to str
-    """
-    with suppress(FileNotFoundError):
-        paths = sorted(path for path in (outbox.root / _UNMADE).iterdir() if not path.name.startswith("."))
-        return {path.name: path.read_text() for path in paths}
-    return {}
-
-
 def _why(error: Exception) -> str:
     """Say why, without the words of another library: they may quote a patient."""
     return str(error) if hasattr(error, "exit_code") else type(error).__name__
-
-
-def _read_cursor(folder: Path) -> Mark:
-    try:
-        return from_plain(json.loads((folder / _CURSOR).read_bytes()))
-    except (ValueError, LookupError, TypeError):
-        raise BadDataError(
-            f"{_CURSOR} in a folder of the outbox is not what `inboxray send` wrote: remove it to go on with "
-            "what is recorded from now on"
-        ) from None
-
-
-def _write_cursor(folder: Path, mark: Mark) -> None:
-    replace_file(folder / _CURSOR, json.dumps(as_plain(mark)).encode(), Synced.CONTENT_AND_NAME)

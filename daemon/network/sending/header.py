@@ -4,7 +4,7 @@ from typing import Final
 
 from pydicom import Dataset, dcmread
 
-from daemon.network.sending.outbox import Entry
+from daemon.network.sending.entries import Entry
 
 _KEYS: Final = ["SOPClassUID", "SOPInstanceUID", "StudyInstanceUID", "SeriesInstanceUID"]
 

@@ -14,8 +14,8 @@ from pathlib import Path
 from typing import Final
 
 from daemon.network.sending.diagnose import diagnose
+from daemon.network.sending.entries import Entry
 from daemon.network.sending.failure import Answer, Failure, PeerFailed, Presence, Verdict
-from daemon.network.sending.outbox import Entry
 from daemon.settings.notices import MailServer
 
 _TAKEN: Final = Answer(Verdict.CONFIRMED)

@@ -13,8 +13,8 @@ from typing import Any, Final
 
 from tenacity import RetryCallState, Retrying, wait_exponential, wait_random
 
+from daemon.network.sending.entries import Entry
 from daemon.network.sending.failure import Failure
-from daemon.network.sending.outbox import Entry
 from storage.durable.replace import Synced, replace_file
 
 _OF_PEER: Final = "peer.json"
@@ -36,6 +36,8 @@ class Note:
         Of the last one: where it failed, what happened, what to do.
     asked : int
         How often the peer was asked in vain whether it has the object.
+    missed : int
+        How often it did not have what it had answered to have stored, after all of these questions.
     """
 
     attempts: int = 0
@@ -45,6 +47,7 @@ class Note:
     error: str = ""
     remedy: str = ""
     asked: int = 0
+    missed: int = 0
 
 
 @dataclass(frozen=True, slots=True)

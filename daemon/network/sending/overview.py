@@ -6,9 +6,10 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
-from daemon.network.sending.follow import unmade
+from daemon.network.sending.entries import State, count_entries, entries
 from daemon.network.sending.notes import Note, notes_of, peer_note
-from daemon.network.sending.outbox import STATUS, Outbox, State, entries
+from daemon.network.sending.outbox import STATUS, Outbox
+from daemon.network.sending.wishes import unmade
 
 _MOST: Final = 100
 """Objects with a failure that are listed, of each destination."""
@@ -133,7 +134,8 @@ def look(outbox: Outbox, addresses: tuple[str, ...]) -> Overview:
 def _shelf(address: str, folder: Path | None, *, is_set: bool) -> Shelf:
     if folder is None:
         return Shelf(address, is_set, dict.fromkeys(map(str, State), 0), None, 0, None, "", "", "")
-    lying = {state: entries(folder, state) for state in State}
+    listed = (State.REFUSED, State.WAITING, State.STORED)
+    lying = {state: entries(folder, state) for state in listed}
     notes = notes_of(folder)
     note = peer_note(folder)
     since = None
@@ -142,14 +144,14 @@ def _shelf(address: str, folder: Path | None, *, is_set: bool) -> Shelf:
             since = lying[State.WAITING][0].path.stat().st_mtime
     troubles = [
         _trouble(entry.scan_id, entry.kind, state, notes[entry.name])
-        for state in (State.REFUSED, State.WAITING, State.STORED)
+        for state in listed
         for entry in lying[state]
         if entry.name in notes
     ]
     return Shelf(
         address,
         is_set,
-        {str(state): len(objects) for state, objects in lying.items()},
+        {str(state): count_entries(folder, state) for state in State},
         since,
         note.attempts,
         note.next_at or None,

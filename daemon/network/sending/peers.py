@@ -15,13 +15,13 @@ from daemon.network.sending.folder_peer import FolderPeer
 from daemon.network.sending.mail_peer import MailPeer, login_of
 from daemon.network.sending.signature import webhook_secret
 from daemon.network.sending.stow_peer import StowPeer
-from daemon.network.sending.tls import client_context
 from daemon.network.sending.webhook_peer import WebhookPeer
+from daemon.network.tls import client_context
 from daemon.settings.destinations import DICOM, FOLDER, Destination
 from daemon.settings.notices import MAILTO, parse_mail_server
 
 if TYPE_CHECKING:
-    from daemon.network.sending.dispatch import Peer
+    from daemon.network.sending.peer import Peer
     from daemon.settings.fields import Settings
 
 _ON_OUR_ASSOCIATION_S: Final = 2.0

@@ -8,9 +8,10 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
-from daemon.network.sending.follow import unmade, wish_from_the_beginning, wish_once_more
+from daemon.network.sending.entries import Entry, State, entries, move
 from daemon.network.sending.notes import Note, forget, write_peer_note
-from daemon.network.sending.outbox import Entry, Outbox, State, entries, move
+from daemon.network.sending.outbox import Outbox
+from daemon.network.sending.wishes import unmade, wish_from_the_beginning, wish_once_more
 
 
 @dataclass(frozen=True, slots=True)

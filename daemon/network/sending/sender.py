@@ -13,8 +13,9 @@ import structlog
 
 from daemon.errors import DaemonError, errno_name
 from daemon.network.sending.dispatch import Dispatch
+from daemon.network.sending.entries import State, entries
 from daemon.network.sending.in_turn import Follows
-from daemon.network.sending.outbox import STATUS, Outbox, State, entries
+from daemon.network.sending.outbox import STATUS, Outbox
 from daemon.shutdown import Shutdown, SignalSafeEvent
 from storage.durable.replace import Synced, replace_file
 from storage.errors import StorageError
@@ -23,6 +24,8 @@ if TYPE_CHECKING:
     from storage.engine import Engine
 
 _LOOK_EVERY_S: Final = 1.0
+_FOLLOW_EVERY_S: Final = 0.25
+"""Between two looks into the ledger: half of it is what a result waits for on the average."""
 _PAUSE_S: Final = 5.0
 _STOP_S: Final = 40.0
 
@@ -95,7 +98,7 @@ class Sender:
                     for wake in self._wakes:
                         wake.set()
                 else:
-                    self._shutdown.wake.wait(_PAUSE_S if self._paused else _LOOK_EVERY_S)
+                    self._shutdown.wake.wait(_PAUSE_S if self._paused else _FOLLOW_EVERY_S)
         finally:
             self._shutdown.stop.set()
             for wake in self._wakes:
@@ -126,7 +129,10 @@ class Sender:
             for _ in range(3):  # who stores may have what it stored a moment later
                 if self._shutdown.stop.is_set():
                     break
-                dispatch.step(at_once=True)
+                try:
+                    dispatch.step(at_once=True)
+                except OSError as failed:  # of the outbox's own disk; the other destinations are tried still
+                    error = error or failed
                 if not entries(dispatch.folder, State.STORED):
                     break
                 self._shutdown.stop.wait(_LOOK_EVERY_S)

@@ -58,19 +58,33 @@ def read_answer(body: Any) -> StowAnswer:
 
 def _items(body: Mapping[str, Any], sequence: str) -> list[tuple[str, Mapping[str, Any]]]:
     found = []
-    for item in _values(body, sequence):
-        uids = _values(item, _INSTANCE) if isinstance(item, Mapping) else []
+    for item in values_of(body, sequence):
+        uids = values_of(item, _INSTANCE)
         if uids and isinstance(uids[0], str):
             found.append((uids[0], item))
     return found
 
 
 def _number(item: Mapping[str, Any], tag: str) -> int | None:
-    values = _values(item, tag)
+    values = values_of(item, tag)
     return values[0] if values and isinstance(values[0], int) else None
 
 
-def _values(body: Mapping[str, Any], tag: str) -> list[Any]:
-    element = body.get(tag)
+def values_of(item: Any, tag: str) -> list[Any]:
+    """Return the values of an element, whatever a server wrote there.
+
+    Parameters
+    ----------
+    item : object
+        A data set in JSON, if it is one.
+    tag : str
+        Eight hexadecimal digits.
+
+    Returns
+    -------
+    list
+        Empty where it is none, or has none.
+    """
+    element = item.get(tag) if isinstance(item, Mapping) else None
     values = element.get("Value") if isinstance(element, Mapping) else None
     return values if isinstance(values, list) else []

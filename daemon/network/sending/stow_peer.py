@@ -5,25 +5,30 @@ References
 PS3.18 10.5 Store Transaction, 10.6 Search Transaction.
 """
 
+import json
 import ssl
+import time
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
 import httpx
 
 from daemon.network.sending.diagnose import diagnose
+from daemon.network.sending.entries import Entry
 from daemon.network.sending.failure import STORED, Answer, Failure, PeerFailed, Presence, Verdict
 from daemon.network.sending.header import header_of
 from daemon.network.sending.multipart import related
-from daemon.network.sending.outbox import Entry
 from daemon.network.sending.statuses import judge_status
-from daemon.network.sending.stow_answer import StowAnswer, read_answer
+from daemon.network.sending.stow_answer import StowAnswer, read_answer, values_of
 from daemon.settings.destinations import Destination
 
 _JSON: Final = "application/dicom+json"
 _MOST_BYTES: Final = 32 << 20
 _MOST_PARTS: Final = 16
+_MOST_ANSWERED: Final = 4 << 20
+"""Bytes of an answer: some hundred for each object."""
 _INSTANCE: Final = "00080018"
 _OF_THE_OBJECT: Final = (400, 409, 413, 415, 422)
 """Statuses that may mean one object among several, and that refuse one that was sent alone."""
@@ -60,21 +65,10 @@ class StowPeer:
         )
 
     def send(self, batch: Sequence[Entry], report: Callable[[Entry, Answer], bool]) -> None:
-        """Send objects, several a request.
+        """Send objects, several a request, as `Peer`.
 
         What a server says nothing of is asked for, and else sent alone: its status is that of the object
         then.
-
-        Parameters
-        ----------
-        batch : sequence of Entry
-        report : callable
-            Takes an object and its answer; returns False to end.
-
-        Raises
-        ------
-        PeerFailed
-            The rest of the batch was not sent.
         """
         for some in _requests(batch):
             status, answer = self._store(some)
@@ -124,21 +118,7 @@ class StowPeer:
         return response.status_code, read_answer(_json(response))
 
     def ask(self, batch: Sequence[Entry]) -> dict[Entry, Presence]:
-        """Ask whether the server has objects.
-
-        Parameters
-        ----------
-        batch : sequence of Entry
-
-        Returns
-        -------
-        dict of Entry to Presence
-
-        Raises
-        ------
-        PeerFailed
-            It could not be asked.
-        """
+        """Ask whether the server has objects, as `Peer`."""
         return {entry: self._presence(entry) for entry in batch}
 
     def _presence(self, entry: Entry) -> Presence:
@@ -164,12 +144,13 @@ class StowPeer:
                     "see its log: may our user search there?",
                 )
             )
-        there = [item.get(_INSTANCE, {}).get("Value") for item in found if isinstance(item, dict)]
-        return Presence.THERE if [entry.sop_instance_uid] in there else Presence.MISSING
+        is_there = any(entry.sop_instance_uid in values_of(item, _INSTANCE) for item in found)
+        return Presence.THERE if is_there else Presence.MISSING
 
-    def _request(self, method: str, url: str, **more: Any) -> httpx.Response:
+    def _request(self, method: str, url: str, **more: Any) -> "_Response":
         try:
-            return self._client.request(method, url, **more)
+            with self._client.stream(method, url, **more) as response:
+                return _Response(response.status_code, _read(response, self._timeout_s))
         except httpx.TimeoutException:
             found = self._diagnosed()
             raise PeerFailed(
@@ -245,8 +226,36 @@ def _alone(status: int) -> Answer:
     )
 
 
-def _json(response: httpx.Response) -> Any:
+@dataclass(frozen=True, slots=True)
+class _Response:
+    """What a server answered."""
+
+    status_code: int
+    content: bytes
+
+    @property
+    def is_success(self) -> bool:
+        return self.status_code // 100 == 2
+
+
+def _read(response: httpx.Response, timeout_s: float) -> bytes:
+    """Read an answer that has an end: a server may send for ever, or a byte now and then."""
+    content, until = bytearray(), time.monotonic() + timeout_s
+    for part in response.iter_bytes():
+        content += part
+        if len(content) > _MOST_ANSWERED or time.monotonic() > until:
+            raise PeerFailed(
+                Failure(
+                    "store" if response.request.method == "POST" else "confirm",
+                    "the server's answer has no end",
+                    "see its log; if it is only slow, raise send_timeout_s",
+                )
+            )
+    return bytes(content)
+
+
+def _json(response: _Response) -> Any:
     try:
-        return response.json()
-    except ValueError:
+        return json.loads(response.content)
+    except (ValueError, RecursionError):
         return None

@@ -13,8 +13,8 @@ from typing import Final
 import httpx
 
 from daemon.network.sending.diagnose import diagnose
+from daemon.network.sending.entries import Entry
 from daemon.network.sending.failure import Answer, Failure, PeerFailed, Presence, Verdict
-from daemon.network.sending.outbox import Entry
 from daemon.network.sending.signature import signed_headers
 from daemon.settings.destinations import Destination
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from daemon.network.sending.outbox import Made
+from daemon.network.sending.entries import Made
 from daemon.network.studies.reported import Reported
 from storage.study import Study
 

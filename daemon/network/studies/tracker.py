@@ -16,7 +16,8 @@ from typing import TYPE_CHECKING, Final
 import structlog
 
 from daemon.errors import BadDataError, InputOutputError
-from daemon.network.sending.outbox import Outbox, State, put
+from daemon.network.sending.entries import State, put
+from daemon.network.sending.outbox import Outbox
 from daemon.network.studies.quiet import NOTHING, Arrivals, Quiet
 from daemon.network.studies.report import Channel, StudyReport
 from daemon.network.studies.reported import Reported, ReportedStudies, key_of

@@ -1,8 +1,9 @@
 import json
 
+from daemon.network.sending.entries import State, entries, move, put
 from daemon.network.sending.failure import Failure
 from daemon.network.sending.notes import BackOff, Note, write_note, write_peer_note
-from daemon.network.sending.outbox import FOLDER, Outbox, State, entries, move, put
+from daemon.network.sending.outbox import FOLDER, Outbox
 from daemon.settings.destinations import parse_destination
 from tests.support.records import scan_id
 from tests.support.result_objects import made_object

@@ -2,7 +2,8 @@ import json
 
 import pytest
 
-from daemon.network.sending.outbox import FOLDER, Outbox, State, entries, move, put
+from daemon.network.sending.entries import State, entries, move, put
+from daemon.network.sending.outbox import FOLDER, Outbox
 from daemon.settings.destinations import parse_destination
 from tests.support.records import scan_id
 from tests.support.result_objects import made_object

@@ -3,7 +3,8 @@ import pytest
 pytest.importorskip("pynetdicom", reason="the extra `pacs` is not installed")
 pytest.importorskip("httpx", reason="the extra `pacs` is not installed")
 
-from daemon.network.sending.outbox import Outbox, State, entries, put
+from daemon.network.sending.entries import State, entries, put
+from daemon.network.sending.outbox import Outbox
 from daemon.network.sending.sender import quieten_libraries
 from daemon.settings.destinations import parse_destination
 from tests.support.forked import fork_server

@@ -5,7 +5,7 @@ import pytest
 
 from daemon.errors import CannotCreateError, ConfigurationError, SpoolInUseError
 from daemon.network.sending.assembly import assembled, destinations_of, measured, outbox_of
-from daemon.network.sending.outbox import State, entries, put
+from daemon.network.sending.entries import State, entries, put
 from daemon.settings.fields import Settings
 from daemon.shutdown import Shutdown
 from tests.support.deadlines import scaled

@@ -9,7 +9,7 @@ from pynetdicom import AE, build_context
 
 from daemon.network.sending.association import Line, associated
 from daemon.network.sending.failure import PeerFailed
-from daemon.network.sending.tls import client_context
+from daemon.network.tls import client_context
 from daemon.settings.destinations import parse_destination
 from daemon.settings.fields import Settings
 from tests.support.archives import Orthanc, StoreScp, needs_orthanc, needs_storescp

@@ -5,7 +5,7 @@ from pydicom import Dataset
 from pynetdicom import AE, build_role
 
 from daemon.errors import CannotCreateError
-from daemon.network.sending.commitments import PUSH_MODEL, Reports, listening, take_report
+from daemon.network.sending.commitments import PUSH_MODEL, CommitmentReport, Reports, listening, take_report
 from tests.support.deadlines import scaled
 from tests.support.pages import free_port
 
@@ -28,10 +28,11 @@ def referenced(*uids):
 
 def test_a_report_wakes_who_waits_for_it():
     reports = Reports()
+    reports.expect("1.2")
     event = Event(TransactionUID="1.2", ReferencedSOPSequence=referenced("1.3", "1.4"))
     threading.Timer(0.05, take_report, (event, reports)).start()
 
-    assert reports.wait_for("1.2", scaled(20), lambda: True) == {"1.3", "1.4"}
+    assert reports.wait_for("1.2", scaled(20), lambda: True).committed == {"1.3", "1.4"}
     assert reports.wait_for("1.2", 0.01, lambda: True) is None
     assert reports.wait_for("1.5", scaled(20), lambda: False) is None
 
@@ -44,9 +45,33 @@ def test_what_is_no_report_is_answered_so():
 def test_reports_that_nobody_waits_for_do_not_pile_up():
     reports = Reports()
     for number in range(1500):
-        reports.add(str(number), frozenset())
-    assert len(reports._committed) == 1000
-    assert reports.wait_for("1499", 0.01, lambda: True) == frozenset()
+        reports.expect(str(number))
+        reports.add(str(number), CommitmentReport())
+    assert len(reports._reported) == 1000
+    assert reports.wait_for("1499", 0.01, lambda: True) == CommitmentReport()
+    reports.add("strange", CommitmentReport(frozenset({"1.3"})))
+    assert reports.wait_for("strange", 0.01, lambda: True) is None, "nobody asked"
+
+
+def test_a_report_that_comes_late_is_known_when_its_objects_are_asked_for_again():
+    """Break it: forget who is not waited for any more. An archive that takes an hour then never confirms."""
+    reports = Reports()
+    reports.expect("1.2")
+    assert reports.wait_for("1.2", 0.01, lambda: True) is None
+    take_report(Event(TransactionUID="1.2", ReferencedSOPSequence=referenced("1.3", "1.4")), reports)
+    assert reports.take_late(["1.3", "1.5"]) == {"1.3"}
+    assert reports.take_late(["1.3", "1.4"]) == {"1.4"}, "it may have been lost since it was told"
+
+
+def test_what_failed_is_told_with_its_reason():
+    reports = Reports()
+    reports.expect("1.2")
+    failed = referenced("1.4", "1.5")
+    failed[0].FailureReason = 0x0110
+    event = Event(TransactionUID="1.2", ReferencedSOPSequence=referenced("1.3"), FailedSOPSequence=failed)
+    assert take_report(event, reports) == (0, None)
+    report = reports.wait_for("1.2", 0.01, lambda: True)
+    assert (report.committed, report.failed) == ({"1.3"}, {"1.4": 0x0110, "1.5": 0})
 
 
 def report_to(port, calling):
@@ -65,6 +90,7 @@ def report_to(port, calling):
 
 def test_archives_that_we_send_to_may_call_back_and_no_other():
     reports, port = Reports(), free_port()
+    reports.expect("1.2")
     with listening(f"127.0.0.1:{port}", "INBOXRAY", ["PACS"], reports):
         assert not report_to(port, "STRANGER")
         assert report_to(port, "PACS")
@@ -73,7 +99,7 @@ def test_archives_that_we_send_to_may_call_back_and_no_other():
             listening(f"127.0.0.1:{port}", "INBOXRAY", ["PACS"], reports),
         ):
             pass
-    assert reports.wait_for("1.2", 0.01, lambda: True) == {"1.3"}
+    assert reports.wait_for("1.2", 0.01, lambda: True).committed == {"1.3"}
 
 
 def test_off_listens_nowhere():

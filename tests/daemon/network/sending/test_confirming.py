@@ -1,11 +1,13 @@
 import threading
+from contextlib import contextmanager
 
 import pytest
 from pydicom import Dataset
 from pynetdicom import AE, evt
 
+from daemon.network.sending import confirming as module
 from daemon.network.sending.association import Line
-from daemon.network.sending.commitments import PUSH_MODEL, Reports, listening
+from daemon.network.sending.commitments import PUSH_MODEL, CommitmentReport, Reports, listening
 from daemon.network.sending.confirming import Confirming
 from daemon.network.sending.dicom_peer import DicomPeer
 from daemon.network.sending.failure import PeerFailed, Presence
@@ -13,6 +15,7 @@ from daemon.settings.destinations import parse_destination
 from tests.support.archives import Orthanc, needs_orthanc
 from tests.support.records import scan_id
 from tests.support.result_objects import uid_of
+from tests.support.waiting import wait_until
 
 FIND = "1.2.840.10008.5.1.4.1.2.2.1"
 
@@ -98,6 +101,71 @@ def test_a_query_that_is_refused_is_a_failure_of_that_step(archive, fill_outbox)
     with pytest.raises(PeerFailed, match="0xC000") as failed:
         ask(address, batch)
     assert failed.value.failure.step == "confirm"
+
+
+def test_what_failed_for_another_reason_than_its_absence_is_not_sent_again(archive, fill_outbox):
+    """Break it: take each failure for an absence. An archive short of room then gets everything again."""
+
+    def take(event):
+        told = Dataset()
+        told.TransactionUID = event.action_information.TransactionUID
+        told.FailedSOPSequence = event.action_information.ReferencedSOPSequence
+        for item, reason in zip(told.FailedSOPSequence, (0x0112, 0x0213), strict=True):
+            item.FailureReason = reason
+        report = (told, 2, PUSH_MODEL, "1.2.840.10008.1.20.1.1")
+        threading.Timer(0.1, event.assoc.send_n_event_report, report).start()
+        return 0, None
+
+    address = archive(PUSH_MODEL, EVT_N_ACTION=take)
+    _, batch = fill_outbox(address, 1, 2)
+    assert ask(address, batch) == [Presence.MISSING, Presence.UNKNOWN]
+
+
+def test_a_report_that_came_late_is_enough(archive, fill_outbox):
+    address = archive(FIND, EVT_C_FIND=lambda _: iter([(0, None)]))
+    _, batch = fill_outbox(address, 1, 2)
+    reports = Reports()
+    reports.expect("9.8")
+    reports.wait_for("9.8", 0, lambda: True)
+    reports.add("9.8", CommitmentReport(frozenset({uid_of(scan_id(1))})))
+    line = Line(parse_destination(address), "INBOXRAY", 5)
+    found = Confirming(reports, wait_s=1).ask(line, batch)
+    assert [found[entry] for entry in batch] == [Presence.THERE, Presence.MISSING]
+
+
+@pytest.mark.parametrize("offered", [PUSH_MODEL, FIND])
+def test_a_peer_that_ends_the_association_before_it_is_asked_has_failed(
+    archive, fill_outbox, monkeypatch, offered
+):
+    """Break it: let pynetdicom's RuntimeError through. It ends the process, and with it all destinations."""
+    real, opened = module.associated, []
+
+    @contextmanager
+    def that_ends(*arguments):
+        with real(*arguments) as association:
+            wait_until(lambda: opened, what="the peer to know of it")
+            opened[0].abort()
+            wait_until(lambda: not association.is_established, what="the peer's abort")
+            yield association
+
+    monkeypatch.setattr(module, "associated", that_ends)
+    address = archive(offered, EVT_ESTABLISHED=lambda event: opened.append(event.assoc))
+    _, batch = fill_outbox(address, 1)
+    with pytest.raises(PeerFailed, match="ended while"):
+        ask(address, batch)
+
+
+def test_a_query_without_an_end_has_one(archive, fill_outbox, monkeypatch):
+    monkeypatch.setattr(module, "_MOST_FOUND", 3)
+
+    def find(event):
+        while not event.is_cancelled:
+            yield 0xFF00, event.identifier
+
+    address = archive(FIND, EVT_C_FIND=find)
+    _, batch = fill_outbox(address, 1)
+    with pytest.raises(PeerFailed):
+        ask(address, batch)
 
 
 @needs_orthanc

@@ -3,9 +3,9 @@ import os
 import pytest
 
 from daemon.network.sending.dispatch import Dispatch
+from daemon.network.sending.entries import State, entries
 from daemon.network.sending.failure import Answer, Failure, PeerFailed, Presence, Verdict
 from daemon.network.sending.notes import BackOff, note_of, notes_of, peer_note
-from daemon.network.sending.outbox import State, entries
 
 ADDRESS = "file:///srv"
 DOWN = PeerFailed(Failure("connect", "nothing listens", "start it"))
@@ -152,6 +152,33 @@ def test_what_the_peer_does_not_have_is_asked_for_again_and_then_sent_again(desk
     assert "does not have it" in note_of(entries(desk.folder, State.WAITING)[0]).error
     desk.peer.presences = {}
     desk.step(101.0)
+    assert desk.lying(State.CONFIRMED) == [1, 2, 3]
+
+
+def test_a_peer_that_loses_what_it_took_gets_it_less_and_less_often(desk):
+    """Break it: forget it with each answer. An archive that sorts it out gets it for ever."""
+    desk.peer.presences = {2: Presence.MISSING}
+    desk.step()
+    waits = []
+    for _ in range(3):
+        while 2 not in desk.lying(State.WAITING):
+            desk.step(101.0)
+        note = note_of(entries(desk.folder, State.WAITING)[0])
+        waits.append((note.attempts, note.missed))
+        desk.step(101.0)
+    assert waits == [(1, 1), (2, 2), (3, 3)]
+    desk.peer.presences = {}
+    while 2 not in desk.lying(State.CONFIRMED):
+        desk.step(101.0)
+    assert notes_of(desk.folder) == {}
+
+
+def test_what_waited_for_long_is_kept_from_when_it_was_sent(desk):
+    """Break it: count from when it was made. What a peer took after a week is gone within the hour."""
+    (first, *_) = entries(desk.folder, State.WAITING)
+    os.utime(first.path, (desk.now - 30 * 86_400, desk.now - 30 * 86_400))
+    desk.step()
+    desk.step(86_400.0)
     assert desk.lying(State.CONFIRMED) == [1, 2, 3]
 
 

@@ -4,8 +4,9 @@ import pytest
 from sqlalchemy import text
 
 from daemon.errors import BadDataError, ConfigurationError, DaemonError, InputOutputError
-from daemon.network.sending.follow import Follower, unmade, wish_from_the_beginning, wish_once_more
-from daemon.network.sending.outbox import State, entries, move
+from daemon.network.sending.entries import State, entries, move
+from daemon.network.sending.follow import Follower
+from daemon.network.sending.wishes import unmade, wish_from_the_beginning, wish_once_more
 from daemon.settings.destinations import parse_destination
 from storage.ledger import Ledger
 from tests.support.at_head import open_at_head
@@ -135,6 +136,27 @@ def test_what_cannot_be_made_holds_nothing_up_and_is_known(book):
     book.steps()
     assert book.waiting(book.folders[0]) == [1, 4]
     assert list(unmade(book.outbox)) == [scan_id(2)]
+
+
+def test_what_could_not_be_made_is_tried_again_by_itself(book):
+    """Break it: leave it to a person. A child that ran out of its time then costs a result for ever."""
+    now = [0.0]
+    follower = Follower(book.outbox, book.folders, book.make, min_free_percent=0.0, clock=lambda: now[0])
+    follower.begin(None)
+    book.errors = {scan_id(1): BadDataError("the deadline passed")}
+    book.record(classified(1))
+    book.steps(follower)
+    for later_s in (61.0, 241.0):
+        assert not follower.step(book.engine)
+        now[0] += later_s
+        assert follower.step(book.engine)
+    assert list(unmade(book.outbox)) == [scan_id(1)]
+    book.errors = {}
+    again = Follower(book.outbox, book.folders, book.make, min_free_percent=0.0, clock=lambda: now[0])
+    assert not again.step(book.engine)
+    now[0] += 61.0
+    assert again.step(book.engine), "a restart tries, too"
+    assert (book.waiting(book.folders[0]), unmade(book.outbox)) == ([1], {})
 
 
 def test_an_error_that_passes_is_no_fault_of_the_scan(book):

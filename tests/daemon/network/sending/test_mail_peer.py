@@ -5,10 +5,10 @@ from netrc import NetrcParseError
 
 import pytest
 
+from daemon.network.sending.entries import State, entries, put
 from daemon.network.sending.failure import PeerFailed, Presence, Verdict
 from daemon.network.sending.mail_peer import Login, MailPeer, login_of
-from daemon.network.sending.outbox import State, entries, put
-from daemon.network.sending.tls import client_context
+from daemon.network.tls import client_context
 from daemon.settings.fields import Settings
 from daemon.settings.notices import MailServer as Address
 from daemon.settings.notices import parse_recipient

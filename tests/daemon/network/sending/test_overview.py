@@ -1,8 +1,9 @@
 import json
 
+from daemon.network.sending.entries import State, move
 from daemon.network.sending.failure import Failure
 from daemon.network.sending.notes import BackOff, Note, write_note, write_peer_note
-from daemon.network.sending.outbox import STATUS, Outbox, State, move
+from daemon.network.sending.outbox import STATUS, Outbox
 from daemon.network.sending.overview import look
 from tests.support.records import scan_id
 

@@ -1,6 +1,6 @@
+from daemon.network.sending.entries import State, entries, move
 from daemon.network.sending.failure import Failure
 from daemon.network.sending.notes import BackOff, Note, notes_of, peer_note, write_note, write_peer_note
-from daemon.network.sending.outbox import State, entries, move
 from daemon.network.sending.resending import Resent, resend_all, resend_refused, resend_scans
 from tests.support.records import scan_id
 

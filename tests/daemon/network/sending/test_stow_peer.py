@@ -1,6 +1,6 @@
 import json
 import threading
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from email import message_from_bytes
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from io import BytesIO
@@ -11,7 +11,7 @@ from pydicom import dcmread
 
 from daemon.network.sending.failure import PeerFailed, Presence, Verdict
 from daemon.network.sending.stow_peer import StowPeer
-from daemon.network.sending.tls import client_context
+from daemon.network.tls import client_context
 from daemon.settings.destinations import parse_destination
 from daemon.settings.fields import Settings
 from tests.support.archives import Orthanc, needs_orthanc
@@ -204,3 +204,55 @@ def test_orthanc_answers_400_stores_the_sound_ones_and_names_no_failed_one(
             assert verdicts == {1: Verdict.STORED, 2: Verdict.REFUSED, 3: Verdict.STORED}
             assert archive.uids() == sorted(uid_of(scan_id(number)) for number in (1, 3))
             assert list(peer.ask(batch).values()) == [Presence.THERE, Presence.MISSING, Presence.THERE]
+
+
+@contextmanager
+def answering(content, *, again=False):
+    """A server that answers each request with these bytes; again and again, if it is told to."""
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self):
+            self.rfile.read(int(self.headers.get("Content-Length", 0)))
+            self.send_response(200)
+            self.end_headers()
+            with suppress(OSError):
+                self.wfile.write(content)
+                while again:
+                    self.wfile.write(content)
+
+        def do_POST(self):
+            self.do_GET()
+
+        def log_message(self, *_):
+            pass
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    threading.Thread(target=server.serve_forever, args=(0.02,)).start()
+    try:
+        yield f"http://127.0.0.1:{server.server_address[1]}/studies"
+    finally:
+        server.shutdown()
+        server.server_close()
+
+
+@pytest.mark.parametrize(
+    "content",
+    [b"[" * 100_000, b'[{"00080018": "x"}, 7, {"00080018": {"Value": {}}}]', b'{"00081199": 1}', b"\xff"],
+    ids=["deep", "no elements", "no sequence", "no text"],
+)
+def test_whatever_a_server_answers_it_costs_no_other_destination(fill_outbox, answers, content):
+    """Break it: read it as if a server had written it well. What is raised ends the process."""
+    with answering(content) as address, peer_at(address) as peer:
+        _, batch = fill_outbox(address, 1)
+        peer.send(batch, answers)
+        with suppress(PeerFailed):
+            assert peer.ask(batch) == dict.fromkeys(batch, Presence.MISSING)
+    assert answers.said[1].verdict is Verdict.NOT_NOW
+
+
+def test_an_answer_without_an_end_has_one(fill_outbox, answers):
+    """Break it: read it whole. A server that goes on for ever then takes all memory, and the thread."""
+    with answering(bytes(100_000), again=True) as address, peer_at(address) as peer:
+        _, batch = fill_outbox(address, 1)
+        with pytest.raises(PeerFailed, match="has no end"):
+            peer.send(batch, answers)

@@ -6,12 +6,12 @@ from dataclasses import dataclass
 import pytest
 
 from daemon.network.sending.dispatch import Dispatch
+from daemon.network.sending.entries import State, entries, put
 from daemon.network.sending.failure import PeerFailed, Presence, Verdict
 from daemon.network.sending.notes import BackOff
-from daemon.network.sending.outbox import State, entries, put
 from daemon.network.sending.signature import signed_headers
-from daemon.network.sending.tls import client_context
 from daemon.network.sending.webhook_peer import WebhookPeer
+from daemon.network.tls import client_context
 from daemon.settings.fields import Settings
 from daemon.settings.notices import parse_webhook
 from tests.docs.documents import python_blocks, text

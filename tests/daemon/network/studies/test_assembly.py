@@ -1,6 +1,6 @@
 import json
 
-from daemon.network.sending.outbox import State, entries
+from daemon.network.sending.entries import State, entries
 from daemon.network.studies.assembly import reports_studies, tracker_of
 from daemon.settings.fields import Settings
 from daemon.settings.sent_to import archives, notified

@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from daemon.errors import BadDataError, InputOutputError
-from daemon.network.sending.outbox import State, entries, move
+from daemon.network.sending.entries import State, entries, move
 from daemon.network.studies.notices import Webhooks
 from daemon.network.studies.quiet import NOTHING, Arriving, Quiet
 from daemon.network.studies.tracker import Tracker

@@ -3,7 +3,7 @@ import ssl
 import pytest
 
 from daemon.errors import ConfigurationError
-from daemon.network.sending.tls import client_context
+from daemon.network.tls import client_context
 from daemon.settings.fields import Settings
 from tests.support.certificates import Authority, needs_openssl
 
