@@ -1,9 +1,16 @@
 """`receive`: objects from modalities and archives, over DICOM."""
 
+from typing import TYPE_CHECKING
+
 import typer
 
 from daemon.cli.options import Places, placed
 from daemon.cli.output import note
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from daemon.network.receiving.ports import Port
 
 
 def add_to(app: typer.Typer) -> None:
@@ -36,12 +43,20 @@ def receive(places: Places) -> None:
     with ExitStack() as opened:
         engine = opened.enter_context(reading(settings)) if settings.receive_commitment else None
         logs.configure(settings.log_level, settings.log_format)
-        serve(settings, engine, lambda address, port: note(_serves(settings.ae_title, address, port)))
+        if engine is not None:
+            from daemon.network.sending.sender import quieten_libraries
+
+            quieten_libraries()
+        serve(settings, engine, lambda ports: note(_serves(settings.ae_title, ports)))
 
 
-def _serves(ae_title: str, address: str, port: int) -> str:
-    at = f"[{address}]" if ":" in address else address
-    return f"{ae_title} takes objects at {at}, port {port}; Ctrl-C ends it"
+def _serves(ae_title: str, ports: "Sequence[Port]") -> str:
+    places = []
+    for port in ports:
+        address, number = port.listening.getsockname()[:2]
+        at = f"[{address}]" if ":" in address else address
+        places.append(f"{at}, port {number}" + (" (TLS)" if port.is_encrypted else ""))
+    return f"{ae_title} takes objects at {' and '.join(places)}; Ctrl-C ends it"
 
 
 def _refuse_without_packages() -> None:

@@ -15,7 +15,9 @@ from daemon.cli.program import PROGRAM, app
 from daemon.jobs.history import History
 from daemon.monitoring.health import Pulse
 from daemon.monitoring.metrics import Metrics
+from daemon.monitoring.receiving_metrics import ReceivingMetrics
 from daemon.monitoring.sending_metrics import SendingMetrics
+from daemon.network.receiving.tally import Tally
 from daemon.settings.fields import Settings
 from daemon.spool.reasons import REASONS
 from daemon.spool.warnings import WARNINGS
@@ -160,6 +162,11 @@ def sending_metrics() -> str:
     return _metrics(list(SendingMetrics(dict, bool).collect()), {})
 
 
+def receiving_metrics() -> str:
+    """Write the table of the metrics of `receive`."""
+    return _metrics(list(ReceivingMetrics(Tally().counted, int).collect()), {})
+
+
 def _metrics(families: list[Any], labelled: dict[str, Any]) -> str:
     lines = ["| metric | type | labels | |", "|---|---|---|---|"]
     for family in families:
@@ -175,6 +182,7 @@ GENERATED: dict[str, tuple[str, Callable[[], str]]] = {
     "commands": ("docs/commands.md", commands),
     "metrics": ("docs/logs_and_metrics.md", metrics),
     "sending-metrics": ("docs/logs_and_metrics.md", sending_metrics),
+    "receiving-metrics": ("docs/logs_and_metrics.md", receiving_metrics),
     "codes": ("docs/results.md", codes),
     "warnings": ("docs/results.md", warnings),
     "states": ("docs/architecture.md", states),

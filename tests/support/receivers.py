@@ -9,8 +9,10 @@ from pathlib import Path
 
 from daemon.network.receiving.allowed import Allowed, parse_peer
 from daemon.network.receiving.landing import Landing
-from daemon.network.receiving.server import Server, listen
+from daemon.network.receiving.ports import Port, listen
+from daemon.network.receiving.server import Server
 from daemon.network.receiving.slots import Slots
+from daemon.network.receiving.tally import Tally
 from daemon.network.receiving.terms import Terms
 from daemon.spool.folders import Spool
 from tests.support.daemons import environment, files, start
@@ -31,6 +33,7 @@ def terms(spool, **other):
         "max_bytes": 1 << 30,
         "max_object_bytes": 1 << 30,
         "stopping": threading.Event(),
+        "tally": Tally(),
     }
     return Terms(**(usual | other))
 
@@ -38,10 +41,12 @@ def terms(spool, **other):
 @contextmanager
 def serving(made, stop_s=2.0):
     """Run a server in this process with these terms; give its port."""
-    listening = listen("127.0.0.1", 0)
+    listening, failed = listen("127.0.0.1:0", "receive_listen"), []
     port = listening.getsockname()[1]
-    with made.landing.held(), Server(listening, made).running(stop_s):
+    ports = [Port(listening, is_encrypted=made.tls is not None)]
+    with made.landing.held(), Server(ports, made, failed.append).running(stop_s):
         yield port
+    assert not failed
 
 
 def _inbox(spool):

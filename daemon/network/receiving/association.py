@@ -18,6 +18,7 @@ from daemon.network.receiving.association_request import AssociationRequest, rea
 from daemon.network.receiving.connection import Connection, Ended, UnrecognizedPdu
 from daemon.network.receiving.dialogue import Dialogue
 from daemon.network.receiving.elements import MalformedMessage
+from daemon.network.receiving.handshake import explain_first_byte, explain_handshake
 from daemon.network.receiving.sop_classes import transfer_syntaxes_of
 from daemon.network.receiving.terms import Peer, Terms
 
@@ -35,16 +36,25 @@ class Association:
     address : str
         Of the peer.
     terms : Terms
+    is_encrypted : bool
+        It came by TLS.
     clock : callable, optional
         Monotonic, seconds.
     """
 
     def __init__(
-        self, connection: Connection, address: str, terms: Terms, clock: Callable[[], float] = time.monotonic
+        self,
+        connection: Connection,
+        address: str,
+        terms: Terms,
+        *,
+        is_encrypted: bool = False,
+        clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._connection = connection
         self._address = address
         self._terms = terms
+        self._is_encrypted = is_encrypted
         self._clock = clock
         self._began = self._done_at = clock()
         self._done_bytes = 0
@@ -55,18 +65,22 @@ class Association:
         """Serve the peer to the end; whatever it sends, nothing is raised."""
         reason = "released"
         try:
-            if self._negotiate():
+            if self._shake_hands() and self._negotiate():
                 while self._take():
                     pass
         except Ended as end:
             reason = end.reason
             self._abort(Abort.BY_USER)
-        except UnrecognizedPdu:
+        except UnrecognizedPdu as pdu:
             reason = "malformed"
             self._abort(Abort.UNRECOGNIZED_PDU)
-        except MalformedMessage:
+            if self._dialogue is None:
+                self._say_why_not("request", *explain_first_byte(pdu.kind))
+        except MalformedMessage as error:
             reason = "malformed"
             self._abort(Abort.INVALID_PARAMETER)
+            if self._dialogue is None:
+                self._say_why_not("request", str(error), "a fault of the peer, or it is no DICOM peer")
         except OSError:
             reason = "broken"
         finally:
@@ -79,6 +93,8 @@ class Association:
             return
         self._dialogue.discard()
         self._dialogue.note.end()
+        self._terms.tally.took(self._connection.received - self._done_bytes)
+        self._terms.tally.ended(self._gave_way or reason)
         _log.info(
             "association_ended",
             calling_ae=self._dialogue.peer.ae_title,
@@ -123,6 +139,20 @@ class Association:
         if self._dialogue is None or (self._dialogue.is_idle and not self._dialogue.is_finishing):
             self.give_way("stopping")
 
+    def _shake_hands(self) -> bool:
+        try:
+            self._connection.open()
+        except OSError as error:
+            self._say_why_not("tls", *explain_handshake(error))
+            return False
+        return True
+
+    def _say_why_not(self, step: str, error: str, remedy: str) -> None:
+        """Say why a connection became no association."""
+        self._terms.tally.rejected(step)
+        if self._gave_way is None:
+            _log.warning("association_failed", address=self._address, step=step, error=error, remedy=remedy)
+
     def _negotiate(self) -> bool:
         """Read what is asked for, and answer; return whether there is an association now."""
         kind, body = self._connection.read_pdu()
@@ -131,6 +161,7 @@ class Association:
         request = read_request(bytes(body))
         rejection = self._rejection(request)
         if rejection is not None:
+            self._terms.tally.rejected(rejection.name.lower())
             _log.warning(
                 "association_rejected",
                 calling_ae=_printable(request.calling_ae),
@@ -159,10 +190,13 @@ class Association:
     def _accept(self, request: AssociationRequest) -> None:
         accepted = replies.accepted_contexts(request, self._taken)
         implementation = (request.implementation_class_uid, request.implementation_version_name)
-        peer = Peer(request.calling_ae, self._address, implementation, request.maximum_length)
+        peer = Peer(
+            request.calling_ae, self._address, implementation, request.maximum_length, self._is_encrypted
+        )
         if not accepted:
             _log.warning("association_without_context", calling_ae=peer.ae_title, address=self._address)
         self._dialogue = Dialogue(peer, accepted, self._terms, self._connection.send)
+        self._terms.tally.opened()
         self._connection.negotiated(self._terms.silence_s, self._terms.longest_s)
         self._connection.send(replies.accept(request, accepted, self._taken))
         self._done()
@@ -189,6 +223,7 @@ class Association:
         return True
 
     def _done(self) -> None:
+        self._terms.tally.took(self._connection.received - self._done_bytes)
         self._done_at, self._done_bytes = self._clock(), self._connection.received
 
 

@@ -130,10 +130,11 @@ def accept(
 def _user_information(request: AssociationRequest, accepted: Mapping[int, AcceptedContext]) -> bytes:
     parts = _item(0x51, struct.pack(">I", LONGEST_PDU)) + _item(0x52, IMPLEMENTATION_CLASS_UID.encode())
     taken = {context.abstract_syntax for context in accepted.values()}
-    for role in request.roles:  # a peer may act as the SCU alone: nothing is sent to it but reports
-        if role.sop_class_uid in taken:
-            uid = role.sop_class_uid.encode()
-            parts += _item(0x54, struct.pack(">H", len(uid)) + uid + bytes([role.is_scu, False]))
+    # A peer may act as the SCU alone: nothing is sent to it but reports. One for each SOP class has room.
+    for sop_class_uid, is_scu in {role.sop_class_uid: role.is_scu for role in request.roles}.items():
+        if sop_class_uid in taken:
+            uid = sop_class_uid.encode()
+            parts += _item(0x54, struct.pack(">H", len(uid)) + uid + bytes([is_scu, False]))
     return parts + _item(0x55, IMPLEMENTATION_VERSION_NAME.encode())
 
 

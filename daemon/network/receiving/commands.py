@@ -187,13 +187,13 @@ def p_data(context_id: int, content: bytes, *, is_command: bool, maximum_length:
     PS3.8 9.3.5, E.2 Message Control Header Encoding.
     """
     room = max(maximum_length - 6, 128) if maximum_length else len(content) or 1
-    pdus = b""
+    pdus = bytearray()
     for at in range(0, max(len(content), 1), room):
         fragment = content[at : at + room]
         control = is_command | (2 if at + room >= len(content) else 0)
         pdus += struct.pack(">BxIIBB", 0x04, len(fragment) + 6, len(fragment) + 2, context_id, control)
         pdus += fragment
-    return pdus
+    return bytes(pdus)
 
 
 def _number(tag: int, value: int) -> bytes:

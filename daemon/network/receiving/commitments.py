@@ -5,48 +5,37 @@ References
 PS3.4 J Storage Commitment Service Class.
 """
 
-import json
-import os
-import secrets
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 
 import structlog
 
 from daemon.network.receiving.commands import Status
+from daemon.network.receiving.pending import Delivery, Pending, Report, noted_promises, promise
 from daemon.network.receiving.terms import Peer
 from daemon.network.receiving.transactions import Transaction, write_report
-from storage.durable.replace import Synced, replace_file
 from storage.errors import StorageError
 
 _log = structlog.get_logger()
 _MOST_PENDING: Final = 1000
+_MOST_REFERENCES: Final = 200_000
+"""Of all promises together: what is kept in mind has a bound, however many peers ask."""
 _EVERY_S: Final = 0.5
-_TRIES: Final = 5
-_BETWEEN_TRIES_S: Final = 10.0
+_SELDOM_S: Final = 15.0
+"""The longest pause between two questions to the ledger about one request."""
+_FIRST_PAUSE_S: Final = 10.0
+_LONGEST_PAUSE_S: Final = 900.0
+_GIVEN_UP_AFTER: Final = 100
+"""Tries; about a day of them."""
+_STOP_S: Final = 5.0
 
 Ledger = Callable[[Sequence[str]], frozenset[str]]
-Report = Callable[[int, bytes], bool]
-CallBack = Callable[[str, str, int, bytes], bool]
-"""Takes AE title and address of a peer, event type and data set (implicit VR); says whether it was taken."""
-
-
-@dataclass(slots=True)
-class _Pending:
-    transaction: Transaction
-    ae_title: str
-    address: str
-    note: Path
-    until: float
-    report: Report | None = None
-    is_explicit: bool = False
-    tries: int = 0
-    next_try: float = 0.0
+CallBack = Callable[[Pending, int, bytes], Delivery]
+"""Takes a promise, event type and data set (implicit VR)."""
 
 
 class Commitments:
@@ -62,17 +51,32 @@ class Commitments:
         Opens an association of ours to report.
     wait_s : float
         For the rows; then what has none is reported as failed.
+    fail : callable
+        Takes the error that ended the thread.
     """
 
-    def __init__(self, notes: Path, ledger: Ledger, call_back: CallBack, wait_s: float) -> None:
+    def __init__(
+        self,
+        notes: Path,
+        ledger: Ledger,
+        call_back: CallBack,
+        wait_s: float,
+        fail: Callable[[BaseException], None],
+    ) -> None:
         self._notes = notes
         self._ledger = ledger
         self._call_back = call_back
         self._wait_s = wait_s
+        self._fail = fail
         self._lock = threading.Lock()
-        self._pending: list[_Pending] = []
+        self._pending: list[Pending] = []
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._work, name="commitments", daemon=True)
+
+    @property
+    def waiting(self) -> int:
+        """How many requests are to be reported on."""
+        return len(self._pending)
 
     @contextmanager
     def running(self) -> Iterator[None]:
@@ -83,22 +87,13 @@ class Commitments:
         None
         """
         self._notes.mkdir(exist_ok=True, mode=0o700)
-        self._pending.extend(self._noted())
+        self._pending.extend(noted_promises(self._notes, self._wait_s))
         self._thread.start()
         try:
             yield
         finally:
             self._stop.set()
-            self._thread.join()
-
-    def _noted(self) -> Iterator[_Pending]:
-        for note in sorted(self._notes.glob("*.json")):
-            with suppress(OSError, ValueError, KeyError, TypeError):
-                noted = json.loads(note.read_text(encoding="utf-8"))
-                references = tuple((str(one), str(other)) for one, other in noted["references"])
-                transaction = Transaction(str(noted["transaction"]), references)
-                until = time.monotonic() + self._wait_s
-                yield _Pending(transaction, str(noted["ae_title"]), str(noted["address"]), note, until)
+            self._thread.join(_STOP_S)  # a peer that is being called back may be silent for longer
 
     def take(self, transaction: Transaction, peer: Peer, report: Report, *, is_explicit: bool) -> Status:
         """Promise to report on a request.
@@ -117,66 +112,81 @@ class Commitments:
         Status
             SUCCESS: it is noted on disk.
         """
-        note = self._notes / f"{secrets.token_hex(8)}.json"
-        noted = {
-            "transaction": transaction.uid,
-            "ae_title": peer.ae_title,
-            "address": peer.address,
-            "references": transaction.references,
-        }
         with self._lock:
-            if len(self._pending) >= _MOST_PENDING:
+            references = sum(len(one.transaction.references) for one in self._pending)
+            is_too_much = references + len(transaction.references) > _MOST_REFERENCES
+            if len(self._pending) >= _MOST_PENDING or is_too_much:
                 return Status.RESOURCE_LIMITATION
             try:
-                replace_file(note, json.dumps(noted).encode(), Synced.CONTENT_AND_NAME)
+                made = promise(self._notes, transaction, peer, self._wait_s, report, is_explicit=is_explicit)
             except OSError:
                 return Status.PROCESSING_FAILURE
-            until = time.monotonic() + self._wait_s
-            self._pending.append(
-                _Pending(transaction, peer.ae_title, peer.address, note, until, report, is_explicit)
-            )
+            self._pending.append(made)
         return Status.SUCCESS
 
     def _work(self) -> None:
-        while not self._stop.wait(_EVERY_S):
-            with self._lock:
-                waiting = list(self._pending)
-            for one in waiting:
-                if self._stop.is_set():
-                    return
-                if time.monotonic() >= one.next_try and self._is_over(one):
-                    with self._lock:
-                        self._pending.remove(one)
-                    with suppress(OSError):
-                        os.unlink(one.note)
-
-    def _is_over(self, one: _Pending) -> bool:
-        """Report on a request if it is time to; say whether nothing is left to be done about it."""
-        wanted = [instance for _, instance in one.transaction.references]
         try:
-            held = self._ledger(wanted)
+            while not self._stop.wait(_EVERY_S):
+                self._look()
+        except BaseException as error:  # noqa: BLE001 -- handed on: without this thread no promise is kept
+            self._fail(error)
+
+    def _look(self) -> None:
+        """Ask the ledger about all that is due, at once, and report on what can be."""
+        now = time.monotonic()
+        with self._lock:
+            due = [one for one in self._pending if now >= one.next_at]
+        if not due:
+            return
+        try:
+            held = self._ledger(list({uid for one in due for uid in one.wanted}))
         except StorageError:  # it is away: that proves nothing
-            one.next_try = time.monotonic() + _BETWEEN_TRIES_S
-            return False
-        if not held.issuperset(wanted) and time.monotonic() < one.until:
+            for one in due:
+                one.next_at = now + _FIRST_PAUSE_S
+            return
+        for one in due:
+            if self._stop.is_set():
+                return
+            if not held.issuperset(one.wanted) and now < one.until:
+                one.looks += 1
+                one.next_at = min(now + min(_EVERY_S * 1.5**one.looks, _SELDOM_S), one.until)
+            elif now >= one.next_at and self._is_over(one, held):
+                with self._lock:
+                    self._pending.remove(one)
+                one.forget()
+
+    def _is_over(self, one: Pending, held: frozenset[str]) -> bool:
+        """Report on a request; say whether nothing is left to be done about it."""
+        delivery = self._deliver(one, held)
+        if delivery is Delivery.NOT_NOW:
             return False
         one.tries += 1
-        is_delivered = self._deliver(one, held)
-        if not is_delivered and one.tries < _TRIES:
-            one.next_try = time.monotonic() + _BETWEEN_TRIES_S * one.tries
-            return False
-        failed = len(wanted) - sum(instance in held for instance in wanted)
-        facts = {"calling_ae": one.ae_title, "address": one.address, "instances": len(wanted)}
-        if is_delivered:
+        failed = sum(instance not in held for instance in one.wanted)
+        facts = {"calling_ae": one.ae_title, "address": one.address, "instances": len(one.wanted)}
+        if delivery is Delivery.TAKEN:
             _log.info("commitment_reported", **facts, failed=failed)
-        else:
-            _log.warning("commitment_not_taken", **facts)
+            return True
+        if delivery is Delivery.FAILED and one.tries < _GIVEN_UP_AFTER:
+            pause_s = min(_FIRST_PAUSE_S * 2 ** min(one.tries - 1, 10), _LONGEST_PAUSE_S)
+            for other in self._of_peer(one):
+                other.next_at = max(other.next_at, time.monotonic() + pause_s)
+            return False
+        remedy = "give its port in receive_from, as AE@ADDRESS:PORT" if delivery is Delivery.NO_WAY else ""
+        _log.warning("commitment_not_taken", **facts, remedy=remedy or "see the peer's log")
         return True
 
-    def _deliver(self, one: _Pending, held: frozenset[str]) -> bool:
+    def _of_peer(self, one: Pending) -> list[Pending]:
+        """List what waits for a peer: one that is silent is not waited for once for each."""
+        with self._lock:
+            return [other for other in self._pending if other.peer == one.peer]
+
+    def _deliver(self, one: Pending, held: frozenset[str]) -> Delivery:
         """Report on the association of the request, or else on one of ours."""
-        own = write_report(one.transaction, held, is_explicit=one.is_explicit)
-        if one.report is not None and one.report(*own):
-            return True
+        if one.report is not None:
+            own = write_report(one.transaction, held, is_explicit=one.is_explicit)
+            delivery = one.report(*own)
+            if delivery in (Delivery.TAKEN, Delivery.NOT_NOW):
+                return delivery
+            one.report = None  # it is over, or the peer takes none there
         plain = write_report(one.transaction, held, is_explicit=False)
-        return self._call_back(one.ae_title, one.address, *plain)
+        return self._call_back(one, *plain)

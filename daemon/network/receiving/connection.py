@@ -6,15 +6,14 @@ PS3.8 9.1.5 ARTIM Timer, 9.3.1 PDU Structure.
 """
 
 import math
-import socket
 import struct
 import threading
 import time
 from collections.abc import Callable
-from contextlib import suppress
 from typing import Final
 
 from daemon.network.receiving.association_reply import ABORT, ASSOCIATE_RQ, LONGEST_PDU, P_DATA, RELEASE_RQ
+from daemon.network.receiving.channel import Channel
 from daemon.network.receiving.elements import MalformedMessage
 
 _HEAD_BYTES: Final = 6
@@ -42,7 +41,16 @@ class Ended(Exception):  # noqa: N818 -- no error: an association's end, which h
 
 
 class UnrecognizedPdu(MalformedMessage):
-    """A PDU of a kind that does not exist."""
+    """A PDU of a kind that does not exist.
+
+    Parameters
+    ----------
+    kind : int
+    """
+
+    def __init__(self, kind: int) -> None:
+        super().__init__("a PDU is of no known type")
+        self.kind = kind
 
 
 class Connection:
@@ -50,7 +58,8 @@ class Connection:
 
     Parameters
     ----------
-    peer : socket.socket
+    channel : Channel
+        To the peer.
     silence_s : float
         Longest wait for the next byte, and for the whole of a PDU that began.
     clock : callable, optional
@@ -58,9 +67,9 @@ class Connection:
     """
 
     def __init__(
-        self, peer: socket.socket, silence_s: float, clock: Callable[[], float] = time.monotonic
+        self, channel: Channel, silence_s: float, clock: Callable[[], float] = time.monotonic
     ) -> None:
-        self._socket = peer
+        self._channel = channel
         self._silence_s = silence_s
         self._clock = clock
         self._buffer = bytearray(_SMALL_BUFFER)
@@ -68,7 +77,16 @@ class Connection:
         self._sending = threading.Lock()
         self._ends_at = math.inf
         self.received = 0
-        peer.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+
+    def open(self) -> None:
+        """Agree with the peer on how bytes are exchanged.
+
+        Raises
+        ------
+        OSError
+            There is no agreement, or not in time.
+        """
+        self._channel.open(self._silence_s)
 
     def negotiated(self, silence_s: float, longest_s: float) -> None:
         """Go on with another longest silence, for so long at most, and with room for data.
@@ -101,7 +119,7 @@ class Connection:
         self._need(_HEAD_BYTES, self._clock() + self._silence_s)
         kind, length = struct.unpack_from(">BxI", self._buffer, self._start)
         if kind not in _KINDS:
-            raise UnrecognizedPdu("a PDU is of no known type")
+            raise UnrecognizedPdu(kind)
         if length > _LONGEST.get(kind, LONGEST_PDU):
             raise MalformedMessage("a PDU is longer than was agreed")
         self._need(_HEAD_BYTES + length, self._clock() + self._silence_s)
@@ -118,9 +136,8 @@ class Connection:
             left = min(until, self._ends_at) - now
             if left <= 0:
                 raise Ended("silence" if until <= self._ends_at else "time")
-            self._socket.settimeout(left)
             try:
-                got = self._socket.recv_into(memoryview(self._buffer)[self._end :])
+                got = self._channel.receive_into(memoryview(self._buffer)[self._end :], left)
             except TimeoutError:
                 continue
             if got == 0:
@@ -149,8 +166,7 @@ class Connection:
             The connection broke, or the peer takes nothing.
         """
         with self._sending:
-            self._socket.settimeout(self._silence_s)
-            self._socket.sendall(content)
+            self._channel.send(content, self._silence_s)
 
     def cut(self, last_words: bytes) -> None:
         """End the connection from another thread: the one that reads it is woken.
@@ -160,21 +176,13 @@ class Connection:
         last_words : bytes
             An A-ABORT, sent if that is possible at once.
         """
-        if self._sending.acquire(blocking=False):
-            try:
-                with suppress(OSError):
-                    self._socket.send(last_words, socket.MSG_DONTWAIT)
-            finally:
+        is_ours = self._sending.acquire(blocking=False)
+        try:
+            self._channel.cut(last_words if is_ours else b"")
+        finally:
+            if is_ours:
                 self._sending.release()
-        with suppress(OSError):
-            self._socket.shutdown(socket.SHUT_RDWR)
 
     def close(self) -> None:
-        """Close it, so that the peer gets what was sent last: unread bytes would have it reset."""
-        with suppress(OSError):
-            self._socket.shutdown(socket.SHUT_WR)
-            self._socket.settimeout(0.2)
-            for _ in range(8):
-                if not self._socket.recv(_LARGE_BUFFER):
-                    break
-        self._socket.close()
+        """Close it, so that the peer gets what was sent last."""
+        self._channel.close()

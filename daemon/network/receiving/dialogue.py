@@ -19,6 +19,7 @@ from daemon.network.receiving.commands import Command, Status
 from daemon.network.receiving.connection import Ended
 from daemon.network.receiving.elements import MalformedMessage
 from daemon.network.receiving.file_meta import file_meta
+from daemon.network.receiving.pending import Delivery
 from daemon.network.receiving.sop_classes import (
     EXPLICIT,
     IMAGE_STORAGE,
@@ -75,6 +76,7 @@ class Dialogue:
         self.note = AssociationNote(terms.landing.associations)
         self.stored = self.refused = 0
         self.is_finishing = False
+        self._is_over = False
 
     @property
     def is_idle(self) -> bool:
@@ -82,7 +84,9 @@ class Dialogue:
         return self._command is None and not self._command_bytes
 
     def discard(self) -> None:
-        """Forget a message that will not be whole."""
+        """End: forget a message that will not be whole."""
+        self._is_over = True
+        self._reported.set()
         if self._object is not None:
             self._object.discard()
 
@@ -179,7 +183,7 @@ class Dialogue:
             self._command, self._object = None, None
             self._information.clear()
             if status is not None:
-                self._send(context_id, commands.reply(command, status), is_command=True)
+                self._answer(context_id, commands.reply(command, status))
         finally:
             self.is_finishing = False
 
@@ -201,6 +205,7 @@ class Dialogue:
         status = _refusal(context, command)
         if status is None:
             status = self._object.finish() if self._object is not None else Status.CANNOT_UNDERSTAND
+        self._terms.tally.answered(status.code)
         if status is Status.SUCCESS:
             self.stored += 1
             self.note.add(command.sop_instance_uid or "")
@@ -229,27 +234,35 @@ class Dialogue:
         except MalformedMessage:
             return Status.INVALID_ARGUMENT
 
-        def report(event_type: int, data: bytes) -> bool:
+        def report(event_type: int, data: bytes) -> Delivery:
             return self._report(context_id, event_type, data)
 
         return self._terms.commitments.take(transaction, self.peer, report, is_explicit=is_explicit)
 
-    def _report(self, context_id: int, event_type: int, data: bytes) -> bool:
-        """Report on this association, from another thread; say whether the peer took it."""
+    def _report(self, context_id: int, event_type: int, data: bytes) -> Delivery:
+        """Report on this association, from another thread."""
+        if self._is_over:
+            return Delivery.NO_WAY
         if not self.is_idle or self.is_finishing:
-            return False
+            return Delivery.NOT_NOW
         self._reported.clear()
+        self._report_status = None
         command = commands.event_report(1, event_type, STORAGE_COMMITMENT, STORAGE_COMMITMENT_INSTANCE)
+        parts = [
+            commands.p_data(context_id, part, is_command=is_command, maximum_length=self.peer.maximum_length)
+            for part, is_command in ((command, True), (data, False))
+        ]
         try:
-            self._send(context_id, command, is_command=True)
-            self._send(context_id, data, is_command=False)
+            self._send_pdus(b"".join(parts))  # at once: an answer to the peer may not come between
         except OSError:
-            return False
-        return self._reported.wait(_REPORT_ANSWER_S) and self._report_status == Status.SUCCESS.code
+            return Delivery.NO_WAY
+        is_answered = self._reported.wait(_REPORT_ANSWER_S)
+        is_taken = is_answered and self._report_status == Status.SUCCESS.code
+        return Delivery.TAKEN if is_taken else Delivery.FAILED
 
-    def _send(self, context_id: int, content: bytes, *, is_command: bool) -> None:
+    def _answer(self, context_id: int, content: bytes) -> None:
         most = self.peer.maximum_length
-        self._send_pdus(commands.p_data(context_id, content, is_command=is_command, maximum_length=most))
+        self._send_pdus(commands.p_data(context_id, content, is_command=True, maximum_length=most))
 
 
 def _refusal(context: AcceptedContext, command: Command) -> Status | None:

@@ -12,6 +12,7 @@ import fcntl
 import os
 import re
 import secrets
+import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -30,6 +31,7 @@ _LOCK: Final = b".lock"
 _PART: Final = b".part"
 _UNSAFE: Final = re.compile(r"[^A-Za-z0-9_-]")
 _LONGEST_TITLE: Final = 16
+_MOST_HELD: Final = 64
 
 
 class Landing:
@@ -50,7 +52,7 @@ class Landing:
         self._hidden = os.path.join(os.fsencode(inbox), os.fsencode(RECEIVING))
         self._ignores = Ignore(never_claimed)
         self._marker = os.fsencode(marker_suffixes[0]) if marker_suffixes else b""
-        self._synced: set[tuple[int, int]] = set()
+        self._synced = _SyncedFolders()
 
     @contextmanager
     def held(self) -> Iterator[int]:
@@ -86,6 +88,7 @@ class Landing:
             tidy_notes(self.associations, is_start=True)
             yield self._remove_leftovers()
         finally:
+            self._synced.forget()
             os.close(lock)
 
     @property
@@ -163,14 +166,14 @@ class Landing:
 
     def _sync_inbox_for(self, folder: int) -> None:
         """Sync the inbox itself where a folder in it is new."""
-        state = os.fstat(folder)
-        if (state.st_dev, state.st_ino) not in self._synced:
-            root = os.open(self._inbox, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
-            try:
-                os.fsync(root)
-            finally:
-                os.close(root)
-            self._synced.add((state.st_dev, state.st_ino))
+        if folder in self._synced:
+            return
+        root = os.open(self._inbox, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+        try:
+            os.fsync(root)
+        finally:
+            os.close(root)
+        self._synced.add(folder)
 
     def folder_for(self, calling_ae: str) -> bytes:
         """Return the folder of the inbox for a calling AE title: hostile text, made a name.
@@ -187,3 +190,38 @@ class Landing:
         name = _UNSAFE.sub("_", calling_ae[:_LONGEST_TITLE]) or "_"
         tried = (name, f"AE-{name}", "received", "from-network")
         return next((os.fsencode(one) for one in tried if not self._ignores(os.fsencode(one))), b"received")
+
+
+class _SyncedFolders:
+    """Folders whose names are on disk to stay.
+
+    Each is held open: who tidies the inbox up removes an empty one, and the next may get its inode number.
+    """
+
+    def __init__(self) -> None:
+        self._held: dict[tuple[int, int], int] = {}  # the oldest first
+        self._lock = threading.Lock()
+
+    def __contains__(self, folder: int) -> bool:
+        return _identity(folder) in self._held
+
+    def add(self, folder: int) -> None:
+        """Hold a folder, and let go of the oldest where there are too many."""
+        with self._lock:
+            identity = _identity(folder)
+            if identity not in self._held:
+                self._held[identity] = os.dup(folder)
+            while len(self._held) > _MOST_HELD:
+                os.close(self._held.pop(next(iter(self._held))))
+
+    def forget(self) -> None:
+        """Let go of all."""
+        with self._lock:
+            for descriptor in self._held.values():
+                os.close(descriptor)
+            self._held.clear()
+
+
+def _identity(folder: int) -> tuple[int, int]:
+    state = os.fstat(folder)
+    return state.st_dev, state.st_ino

@@ -5,87 +5,25 @@ References
 PS3.8 9.1.4 Transport Connection; listen(2), accept(2).
 """
 
-import os
+import errno
+import selectors
 import socket
 import threading
 import time
-from collections.abc import Iterator, MutableMapping
-from contextlib import contextmanager, suppress
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from typing import Final
 
-from daemon.errors import ConfigurationError
 from daemon.network.receiving.association import ARTIM_S, Association
+from daemon.network.receiving.channel import Channel, Encrypted, Plain
 from daemon.network.receiving.connection import Connection
+from daemon.network.receiving.ports import Port
 from daemon.network.receiving.terms import Terms
 
-_BACKLOG: Final = 128
-_FIRST_INHERITED: Final = 3
 _PAUSE_S: Final = 0.1
 _LAST_WORDS_S: Final = 1.0
-
-
-def listen(host: str, port: int) -> socket.socket:
-    """Take the port on which peers come in.
-
-    Parameters
-    ----------
-    host : str
-    port : int
-        0: a free one.
-
-    Returns
-    -------
-    socket.socket
-
-    Raises
-    ------
-    ConfigurationError
-        It is taken, or not ours to take.
-    """
-    try:
-        family, kind, protocol, _, place = socket.getaddrinfo(
-            host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
-        )[0]
-        listening = socket.socket(family, kind, protocol)
-        try:
-            listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            listening.bind(place)
-            listening.listen(_BACKLOG)
-        except OSError:
-            listening.close()
-            raise
-    except OSError as error:
-        raise ConfigurationError(
-            f"port {port} of {host} cannot be taken: {error.strerror}. Name another by the setting "
-            "`receive_listen`; ports below 1024 are for root, or for a unit that is given them"
-        ) from None
-    return listening
-
-
-def inherited(environment: MutableMapping[str, str]) -> socket.socket | None:
-    """Return the port that systemd took for this process, if it did.
-
-    Parameters
-    ----------
-    environment : mutable mapping
-        The process's own; the variables of the protocol are removed.
-
-    Returns
-    -------
-    socket.socket or None
-
-    References
-    ----------
-    sd_listen_fds(3).
-    """
-    process, number = environment.pop("LISTEN_PID", ""), environment.pop("LISTEN_FDS", "")
-    environment.pop("LISTEN_FDNAMES", None)
-    if process != str(os.getpid()) or not number.isdecimal() or int(number) < 1:
-        return None
-    taken = socket.socket(fileno=_FIRST_INHERITED)
-    taken.setblocking(True)
-    os.set_inheritable(_FIRST_INHERITED, False)
-    return taken
+_NOT_A_PORT: Final = frozenset({errno.EBADF, errno.EINVAL, errno.ENOTSOCK})
+"""Errors of accept(2) that stay; all others pass, such as too many descriptors."""
 
 
 class Server:
@@ -93,16 +31,20 @@ class Server:
 
     Parameters
     ----------
-    listening : socket.socket
+    ports : sequence of Port
     terms : Terms
+    fail : callable
+        Takes the error that ended it.
     """
 
-    def __init__(self, listening: socket.socket, terms: Terms) -> None:
-        self._listening = listening
+    def __init__(self, ports: Sequence[Port], terms: Terms, fail: Callable[[BaseException], None]) -> None:
+        self._ports = ports
         self._terms = terms
+        self._fail = fail
         self._lock = threading.Lock()
         self._threads: dict[Association, threading.Thread] = {}
         self._accepting = threading.Thread(target=self._accept_all, name="accept", daemon=True)
+        self._wake, self._waking = socket.socketpair()
 
     @contextmanager
     def running(self, stop_s: float) -> Iterator[None]:
@@ -122,20 +64,49 @@ class Server:
             yield
         finally:
             self._stop(stop_s)
+            self._wake.close()
+            self._waking.close()
 
     def _accept_all(self) -> None:
-        while True:
-            try:
-                peer, place = self._listening.accept()
-            except OSError:
-                if self._terms.stopping.is_set():
-                    return
-                time.sleep(_PAUSE_S)  # no descriptors, or no memory: those who are here go on
-                continue
-            self._let_in(peer, str(place[0]))
+        """Let in who comes, on any port; a fault of a port that does not pass ends the process."""
+        try:
+            with selectors.DefaultSelector() as selector:
+                selector.register(self._wake, selectors.EVENT_READ)
+                for port in self._ports:
+                    port.listening.setblocking(False)
+                    selector.register(port.listening, selectors.EVENT_READ, port)
+                while not self._terms.stopping.is_set():
+                    for key, _ in selector.select():
+                        if key.data is not None:
+                            self._accept(key.data)
+        except BaseException as error:  # noqa: BLE001 -- handed on: without this thread nobody is let in
+            self._fail(error)
 
-    def _let_in(self, peer: socket.socket, address: str) -> None:
-        association = Association(Connection(peer, ARTIM_S), address, self._terms)
+    def _accept(self, port: Port) -> None:
+        try:
+            peer, place = port.listening.accept()
+        except (BlockingIOError, ConnectionAbortedError):
+            return
+        except OSError as error:
+            if error.errno in _NOT_A_PORT:
+                raise
+            time.sleep(_PAUSE_S)  # no descriptors, or no memory: those who are here go on
+            return
+        try:
+            peer.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            channel = Plain(peer) if not port.is_encrypted else self._encrypted(peer)
+        except OSError:  # it has left again
+            peer.close()
+            return
+        self._let_in(channel, str(place[0]), is_encrypted=port.is_encrypted)
+
+    def _encrypted(self, peer: socket.socket) -> Encrypted:
+        assert self._terms.tls is not None
+        return Encrypted(peer, self._terms.tls)
+
+    def _let_in(self, channel: Channel, address: str, *, is_encrypted: bool) -> None:
+        connection = Connection(channel, ARTIM_S)
+        association = Association(connection, address, self._terms, is_encrypted=is_encrypted)
         thread = threading.Thread(target=self._serve, args=(association,), name="peer", daemon=True)
         with self._lock:
             self._threads[association] = thread
@@ -145,7 +116,7 @@ class Server:
         except RuntimeError:  # no thread is to be had
             self._forget(association)
             self._terms.slots.leave(association)
-            peer.close()
+            channel.close()
 
     def _serve(self, association: Association) -> None:
         try:
@@ -159,10 +130,10 @@ class Server:
 
     def _stop(self, stop_s: float) -> None:
         self._terms.stopping.set()
-        with suppress(OSError):
-            self._listening.shutdown(socket.SHUT_RDWR)  # wakes who accepts
-        self._listening.close()
+        self._waking.send(b"\0")
         self._accepting.join()
+        for port in self._ports:
+            port.listening.close()  # no more: a port of systemd is to listen on, for the next process
         for association in self._running():
             association.stop_if_idle()
         self._wait(stop_s)

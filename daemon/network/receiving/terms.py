@@ -1,5 +1,6 @@
 """What holds for every association, and who is at the other end of one."""
 
+import ssl
 import threading
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -9,6 +10,7 @@ if TYPE_CHECKING:
     from daemon.network.receiving.commitments import Commitments
     from daemon.network.receiving.landing import Landing
     from daemon.network.receiving.slots import Slots
+    from daemon.network.receiving.tally import Tally
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +32,9 @@ class Terms:
         Of an association and of a data set.
     stopping : threading.Event
         Set: no message is begun any more.
+    tally : Tally
+    tls : ssl.SSLContext or None
+        Of ports for TLS; None: there is none.
     """
 
     ae_title: str
@@ -42,6 +47,8 @@ class Terms:
     max_bytes: int
     max_object_bytes: int
     stopping: threading.Event
+    tally: "Tally"
+    tls: ssl.SSLContext | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,9 +64,12 @@ class Peer:
         Class UID and version name; empty where it names none.
     maximum_length : int
         Of the PDUs that it takes, bytes; 0: any.
+    is_encrypted : bool
+        It came by TLS.
     """
 
     ae_title: str
     address: str
     implementation: tuple[str, str]
     maximum_length: int
+    is_encrypted: bool = False

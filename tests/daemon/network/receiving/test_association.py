@@ -1,10 +1,22 @@
 """Who asks is let in or told why not; an association ends in order, whoever ends it."""
 
+import struct
+
 import pytest
+from structlog.testing import capture_logs
 
 from daemon.network.receiving.allowed import Allowed, parse_peer
 from daemon.spool.received import read_notes
-from tests.support.dicom_peer import CR, EXPLICIT, DicomPeer, associate_request, data_set, fragments, pdu
+from tests.support.dicom_peer import (
+    CR,
+    EXPLICIT,
+    DicomPeer,
+    associate_request,
+    data_set,
+    fragments,
+    item,
+    pdu,
+)
 from tests.support.receivers import hidden, received, serving, terms
 from tests.support.waiting import wait_until
 
@@ -161,3 +173,26 @@ def test_all_128_contexts_are_answered(port):
     with DicomPeer(port) as peer:
         assert peer.associate(contexts=contexts) == ACCEPT
         assert peer.store(context_id=255) == 0
+
+
+def test_a_request_that_is_full_of_roles_is_answered(port):
+    """Break it: answer each of them. What is longer than an item ends the thread, and nobody is told."""
+    role = item(0x54, struct.pack(">H", len(CR)) + CR.encode() + b"\1\0")
+    asked = associate_request()
+    more = item(0x50, role * 1800) * 2  # of 131,072 bytes that a request may have
+    with DicomPeer(port) as peer:
+        peer.send(pdu(0x01, asked[6:] + more))
+        assert peer.read()[0] == ACCEPT
+        assert peer.store() == 0
+
+
+def test_who_speaks_something_else_is_told_where_it_may_be_meant(port):
+    with capture_logs() as logs:
+        for first in (b"\x16\x03\x01\x02\x00\x01" + bytes(600), b"GET / HTTP/1.1\r\n\r\n", pdu(1, bytes(9))):
+            with DicomPeer(port) as peer:
+                peer.send(first)
+                assert peer.read()[0] == ABORT
+        wait_until(lambda: len(logs) == 3, what="all to be told")
+    assert ["receive_tls_listen" in line["remedy"] for line in logs] == [True, False, False]
+    assert "is cut" in logs[2]["error"]
+    assert {line["address"] for line in logs} == {"127.0.0.1"}

@@ -8,6 +8,7 @@ import tracemalloc
 import pytest
 
 from daemon.network.receiving.association_reply import LONGEST_PDU, Abort
+from daemon.network.receiving.channel import Plain
 from daemon.network.receiving.connection import Connection, Ended, UnrecognizedPdu
 from daemon.network.receiving.elements import MalformedMessage
 from tests.support.dicom_peer import pdu
@@ -25,7 +26,7 @@ def ends():
 
 def test_pdus_are_read_one_by_one_however_they_come(ends):
     ours, theirs = ends
-    connection = Connection(ours, 10)
+    connection = Connection(Plain(ours), 10)
     connection.negotiated(10, 10)
     bodies = [b"a" * size for size in (1, 100_000, 6, 131_072, 70_000, 2)] * 2
     sender = threading.Thread(target=lambda: [theirs.sendall(pdu(4, body)) for body in bodies])
@@ -41,7 +42,7 @@ def test_pdus_are_read_one_by_one_however_they_come(ends):
 )
 def test_a_pdu_that_says_to_be_too_long_is_refused_before_it_takes_memory(ends, kind, length):
     ours, theirs = ends
-    connection = Connection(ours, 10)
+    connection = Connection(Plain(ours), 10)
     theirs.sendall(struct.pack(">BxI", kind, length))
     tracemalloc.start()
     try:
@@ -56,12 +57,12 @@ def test_an_unknown_type_is_refused(ends):
     ours, theirs = ends
     theirs.sendall(b"GET / HTTP/1.1\r\n")
     with pytest.raises(UnrecognizedPdu):
-        Connection(ours, 10).read_pdu()
+        Connection(Plain(ours), 10).read_pdu()
 
 
 def test_silence_ends_it(ends):
     with pytest.raises(Ended) as end:
-        Connection(ends[0], 0.05).read_pdu()
+        Connection(Plain(ends[0]), 0.05).read_pdu()
     assert end.value.reason == "silence"
 
 
@@ -77,7 +78,7 @@ def test_a_pdu_that_trickles_ends_it_though_bytes_come(ends):
         return now[0]
 
     theirs.sendall(pdu(4, bytes(1000))[:6])
-    connection = Connection(ours, 5.0, clock)
+    connection = Connection(Plain(ours), 5.0, clock)
     with pytest.raises(Ended) as end:
         connection.read_pdu()
     assert end.value.reason == "silence"
@@ -87,7 +88,7 @@ def test_a_pdu_that_trickles_ends_it_though_bytes_come(ends):
 def test_its_time_ends_however_much_comes(ends):
     ours, theirs = ends
     now = [0.0]
-    connection = Connection(ours, 5.0, lambda: now[0])
+    connection = Connection(Plain(ours), 5.0, lambda: now[0])
     connection.negotiated(5.0, 20.0)
     for _ in range(4):
         theirs.sendall(pdu(4, b"x"))
@@ -104,13 +105,13 @@ def test_who_hangs_up_ends_it(ends):
     theirs.sendall(pdu(4, b"abc")[:-1])
     theirs.close()
     with pytest.raises(Ended) as end:
-        Connection(ours, 10).read_pdu()
+        Connection(Plain(ours), 10).read_pdu()
     assert end.value.reason == "hung_up"
 
 
 def test_another_thread_cuts_it_with_its_last_words(ends):
     ours, theirs = ends
-    connection = Connection(ours, 60)
+    connection = Connection(Plain(ours), 60)
     ended = []
 
     def read():
@@ -129,6 +130,6 @@ def test_another_thread_cuts_it_with_its_last_words(ends):
 
 def test_a_peer_that_takes_nothing_does_not_hold_an_answer_for_ever(ends):
     ours, _ = ends
-    connection = Connection(ours, 0.05)
+    connection = Connection(Plain(ours), 0.05)
     with pytest.raises(TimeoutError):
         connection.send(bytes(64 << 20))

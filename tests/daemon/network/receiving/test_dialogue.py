@@ -10,6 +10,7 @@ from daemon.network.receiving.commands import Status
 from daemon.network.receiving.connection import Ended
 from daemon.network.receiving.dialogue import Dialogue
 from daemon.network.receiving.elements import MalformedMessage
+from daemon.network.receiving.pending import Delivery
 from daemon.network.receiving.terms import Peer
 from daemon.network.receiving.transactions import MOST_BYTES
 from tests.support.dicom_peer import (
@@ -267,17 +268,19 @@ def test_a_report_waits_for_its_answer_and_gives_way_to_a_message(promising):
 
     def send(pdus):
         promising.sent.append(pdus)
-        if len(promising.sent) == 2:
+        if len(promising.sent) == 1:
             promising.say(fragments(5, answered, is_command=True))
 
     promising.dialogue._send_pdus = send
-    assert promising.terms.commitments.report(1, b"data")
+    assert promising.terms.commitments.report(1, b"data") is Delivery.TAKEN
     command = elements(promising.sent[0][12:])
     assert command[0x00000100] == b"\0\1"
     assert command[0x00001002] == b"\1\0"
-    assert promising.sent[1].endswith(b"data")
+    assert promising.sent[0].endswith(b"data"), "with its command, at once: an answer may not come between"
     promising.command(**STORE)
-    assert not promising.terms.commitments.report(1, b"data")
+    assert promising.terms.commitments.report(1, b"data") is Delivery.NOT_NOW
+    promising.dialogue.discard()
+    assert promising.terms.commitments.report(1, b"data") is Delivery.NO_WAY
     assert told == []
 
 

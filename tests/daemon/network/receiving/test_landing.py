@@ -143,3 +143,31 @@ def test_a_new_folder_is_synced_with_the_inbox_and_an_old_one_alone(spool, landi
         landing.land(written(landing), "CT1", uid)
     inbox = str(spool.inbox)
     assert [f"{inbox}/CT1", inbox, f"{inbox}/CT1"] == synced
+
+
+def test_a_folder_that_takes_the_place_of_one_that_was_removed_is_synced_too(spool, landing, monkeypatch):
+    """Break it: remember inode numbers alone. The next folder gets the same one, and power takes its name."""
+    real, synced = os.fsync, []
+
+    def noting(descriptor):
+        synced.append(os.fstat(descriptor).st_ino)
+        real(descriptor)
+
+    monkeypatch.setattr(module.os, "fsync", noting)
+    for number in range(3):
+        landing.land(written(landing), "CT1", f"1.2.{number}")
+        assert synced.count(spool.inbox.stat().st_ino) == number + 1
+        (file,) = received(spool)
+        file.unlink()
+        file.parent.rmdir()
+    landing.land(written(landing), "CT1", "1.2.8")
+    landing.land(written(landing), "CT1", "1.2.9")
+    assert synced.count(spool.inbox.stat().st_ino) == 4, "and one that stays only once"
+
+
+def test_no_more_folders_are_held_than_there_is_room_for(spool, landing, monkeypatch):
+    monkeypatch.setattr(module, "_MOST_HELD", 2)
+    before = len(os.listdir("/proc/self/fd"))
+    for number in range(6):
+        landing.land(written(landing), f"CT{number}", "1.2.3")
+    assert len(os.listdir("/proc/self/fd")) <= before + 2

@@ -1,20 +1,28 @@
 """From settings to a receiver; storage commitment is answered from the rows of the ledger."""
 
+import http.client
+import queue
 import signal
+import socket
+import subprocess
+import sys
 from io import BytesIO
 
 import pytest
 from pydicom.filereader import read_dataset
 
 from daemon.errors import ConfigurationError
-from daemon.network.receiving.receive import _ledger, receive, split_listen
+from daemon.network.receiving.receive import _ledger, receive
 from daemon.pipeline.identifiers import open_identifiers
 from daemon.settings.fields import Settings
 from tests.daemon.network.receiving.test_transactions import asked
+from tests.support.daemons import environment
 from tests.support.deadlines import scaled
 from tests.support.dicom_peer import COMMITMENT, DicomPeer, command_set, data_set, fragments
+from tests.support.pages import free_port
 from tests.support.receivers import RunningReceiver, hidden, received
 from tests.support.records import MODEL, RUN, classified
+from tests.support.shared import ROOT
 from tests.support.waiting import wait_until
 
 ACTION = {
@@ -25,14 +33,6 @@ ACTION = {
     "data_set": 1,
     "action_type": 1,
 }
-
-
-@pytest.mark.parametrize(
-    ("text", "place"),
-    [("127.0.0.1:11112", ("127.0.0.1", 11112)), ("[::]:104", ("::", 104)), ("localhost:0", ("localhost", 0))],
-)
-def test_where_to_listen(text, place):
-    assert place == split_listen(Settings(receive_listen=text).receive_listen)
 
 
 @pytest.mark.parametrize("text", ["11112", "127.0.0.1", "::1:104", "127.0.0.1:70000", "a:b", ":104"])
@@ -90,6 +90,43 @@ def test_a_commitment_is_answered_from_the_rows_of_the_ledger(ledger, spool):
     assert not list((spool.inbox / ".receiving" / "commitments").iterdir())
 
 
+def test_who_has_left_is_told_on_an_association_of_ours_what_is_there_and_what_is_not(ledger, spool):
+    """A real receiver, and a real peer that takes reports at the port of `receive_from`."""
+    pynetdicom = pytest.importorskip("pynetdicom", reason="the extra `pacs` is not installed")
+    heard = queue.SimpleQueue()
+
+    def report(event):
+        heard.put((event.event_type, event.event_information))
+        return 0, None
+
+    entity = pynetdicom.AE("CT1")
+    entity.add_supported_context(COMMITMENT, scu_role=False, scp_role=True)
+    modality = entity.start_server(
+        ("127.0.0.1", 0), block=False, evt_handlers=[(pynetdicom.evt.EVT_N_EVENT_REPORT, report)]
+    )
+    ledger.register_model(MODEL)
+    ledger.record([classified(1, sop_instance_uid="1.2.3")], ledger.begin_run(RUN))
+    place = f"CT1@127.0.0.1:{modality.server_address[1]}"
+    settings = {"receive_from": place, "receive_commitment": True, "receive_commitment_s": 1}
+    try:
+        with RunningReceiver(spool.root, **settings) as receiver:
+            with DicomPeer(receiver.port) as peer:
+                peer.associate(calling="CT1")
+                peer.send(fragments(5, command_set(**ACTION), is_command=True))
+                two = (("1.2", "1.2.3"), ("1.2", "1.2.4"))
+                peer.send(fragments(5, asked(two, is_explicit=True), is_command=False))
+                assert peer.status() == 0
+                assert peer.release() == 0x06
+            kind, said = heard.get(timeout=scaled(30))
+            wait_until(lambda: "commitment_reported" in receiver.log.read_text(), what="the end of it")
+    finally:
+        modality.shutdown()
+    assert (kind, said.TransactionUID) == (2, "9.8")
+    assert [one.ReferencedSOPInstanceUID for one in said.ReferencedSOPSequence] == ["1.2.3"]
+    (failed,) = said.FailedSOPSequence
+    assert (failed.ReferencedSOPInstanceUID, failed.FailureReason) == ("1.2.4", 0x0112)
+
+
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
 def test_it_ends_in_order_when_asked(spool, number):
     with RunningReceiver(spool.root) as receiver, DicomPeer(receiver.port) as peer:
@@ -113,3 +150,64 @@ def test_what_a_killed_receiver_left_goes_at_the_next_start(spool):
         receiver.start()
         assert receiver.events()[0]["leftovers"] == 1
         assert hidden(spool) == received(spool) == []
+
+
+LISTENS = """
+import os, runpy, sys
+os.dup2(int(sys.argv[1]), 3)
+os.environ.update(LISTEN_PID=str(os.getpid()), LISTEN_FDS="1")
+sys.argv = ["inboxray", "receive"]
+runpy.run_module("daemon", run_name="__main__")
+"""
+
+
+class ReceiverOfASocketUnit(RunningReceiver):
+    """A receiver whose port systemd holds: it outlives the process."""
+
+    def __init__(self, listening, *arguments, **settings):
+        super().__init__(*arguments, **settings)
+        self._listening = listening
+
+    def begin(self, log):
+        descriptor = self._listening.fileno()
+        command = [sys.executable, "-c", LISTENS, str(descriptor)]
+        settings = environment(self.spool, **self._settings)
+        return subprocess.Popen(
+            command, cwd=ROOT, env=settings, stdout=log, stderr=log, pass_fds=[descriptor]
+        )
+
+
+def test_a_port_of_systemd_outlives_the_process(spool):
+    """Break it: shut the port down to wake who accepts. It then listens no more, for nobody."""
+    with (
+        socket.create_server(("127.0.0.1", 0)) as listening,
+        ReceiverOfASocketUnit(listening, spool.root) as receiver,
+    ):
+        assert receiver.stop() == 0
+        with DicomPeer(listening.getsockname()[1]) as peer:  # it waits, as for a unit that is started again
+            receiver.start()
+            assert peer.associate() == 0x02
+            assert peer.store() == 0
+
+
+def test_what_is_measured_is_served(spool):
+    port = free_port()
+    with (
+        RunningReceiver(spool.root, receive_metrics_listen=f"127.0.0.1:{port}") as receiver,
+        DicomPeer(receiver.port) as peer,
+    ):
+        peer.associate()
+        assert peer.store() == 0
+        assert peer.store("1.2.4", data_set("1.2.5")) == 0xA900
+        asked = http.client.HTTPConnection("127.0.0.1", port, timeout=scaled(10))
+        asked.request("GET", "/metrics")
+        text = asked.getresponse().read().decode()
+        asked.close()
+    assert "inboxray_receive_objects_total 1.0" in text
+    assert 'inboxray_receive_refusals_total{status="A900"} 1.0' in text
+    assert "inboxray_receive_associations_open 1.0" in text
+
+
+def test_no_port_at_all_is_a_fault_of_the_settings(spool):
+    with pytest.raises(ConfigurationError, match="receive_tls_listen"):
+        receive(Settings(spool=spool.root, receive_listen="off"), None, print)

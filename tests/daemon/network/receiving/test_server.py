@@ -2,36 +2,18 @@
 
 import select
 import socket
-import subprocess
-import sys
 import threading
 import time
 
 import pytest
 
-from daemon.errors import ConfigurationError
-from daemon.network.receiving.server import listen
 from daemon.network.receiving.slots import MOST_WAITING
 from tests.support.deadlines import scaled
 from tests.support.dicom_peer import DicomPeer, data_set, fragments
 from tests.support.receivers import hidden, received, serving, terms
-from tests.support.shared import ROOT
 from tests.support.waiting import wait_until
 
 ACCEPT, ABORT = 0x02, 0x07
-
-
-def test_a_port_that_is_taken_is_named():
-    with (
-        socket.create_server(("127.0.0.1", 0)) as taken,
-        pytest.raises(ConfigurationError, match="receive_listen"),
-    ):
-        listen("127.0.0.1", taken.getsockname()[1])
-
-
-def test_an_address_that_is_not_ours_is_named():
-    with pytest.raises(ConfigurationError, match="receive_listen"):
-        listen("192.0.2.7", 11112)
 
 
 def test_who_connects_and_says_nothing_keeps_nobody_out(spool):
@@ -102,30 +84,3 @@ def test_an_object_that_does_not_end_is_cut_off(spool):
     wait_until(lambda: not hidden(spool), what="the object to go")
     assert received(spool) == []
     peer.socket.close()
-
-
-TAKEN_OVER = """
-import os, sys
-from daemon.network.receiving.server import inherited
-os.dup2(int(sys.argv[1]), 3)
-os.environ.update(LISTEN_PID=str(os.getpid()), LISTEN_FDS="1")
-taken = inherited(os.environ)
-print(taken.getsockname()[1], os.get_inheritable(3), "LISTEN_FDS" in os.environ)
-os.environ.update(LISTEN_PID="1", LISTEN_FDS="1")
-print(inherited(os.environ), inherited({}))
-"""
-
-
-def test_a_port_of_systemd_is_taken_over():
-    """As systemd hands it on: the socket is descriptor 3, and the variables name this process."""
-    with socket.create_server(("127.0.0.1", 0)) as listening:
-        end = subprocess.run(
-            [sys.executable, "-c", TAKEN_OVER, str(listening.fileno())],
-            pass_fds=[listening.fileno()],
-            cwd=ROOT,
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-        port = listening.getsockname()[1]
-    assert end.stdout.splitlines() == [f"{port} False False", "None None"], end.stderr
