@@ -122,6 +122,12 @@ cluster: $(VENV)/.developing programs ## two daemons and three workers, each a m
 backfill: $(VENV)/.testing programs ## an archive of 100,000 files on PostgreSQL, killed 10 times (FILES=, KILLS=; a quarter of an hour)
 	@$(BIN)/python -m tests.soak.backfill $(or $(FILES),100000) $(or $(KILLS),10)
 
+travel: $(VENV)/.developing programs ## 1,000 objects in and out while receiver, daemon, sender and Orthanc are killed 200 times (OBJECTS=, KILLS=)
+	@$(BIN)/python -m tests.soak.travel $(or $(OBJECTS),1000) $(or $(KILLS),200)
+
+there-and-back: $(VENV)/.developing programs ## seconds from the C-STORE of a scan to its report in Orthanc, of 100 scans
+	@$(BIN)/python -m tests.measure.there_and_back $(or $(SCANS),100)
+
 million: $(VENV)/.testing programs ## a million rows: each question of the page beside a recorder, and exports (SIZE=, DATABASE=sqlite|postgres|URL; half an hour)
 	@$(BIN)/python -m tests.measure.million build/million --size $(or $(SIZE),1000000) --database "$(DATABASE)"
 

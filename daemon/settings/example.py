@@ -26,6 +26,8 @@ _WITHOUT_DEFAULT = {
     "tls_key_file": "/etc/inboxray/tls.key",
     "tls_authorities_file": "/etc/inboxray/authorities.pem",
     "send_netrc_file": "/etc/inboxray/netrc",
+    "receive_tls_listen": "0.0.0.0:2762",
+    "receive_metrics_listen": "127.0.0.1:9479",
     "send_metrics_listen": "127.0.0.1:9478",
     "commitment_listen": "192.0.2.20:11113",
     "webhook_secret": "whsec_BASE64-OF-24-RANDOM-BYTES",
