@@ -26,7 +26,7 @@ _OK: Final = 0x0000
 _CANNOT_UNDERSTAND: Final = 0x0110  # processing failure
 _MOST_TRANSACTIONS: Final = 1000
 _MOST_LATE: Final = 100_000
-_EVERY_S: Final = 0.25
+_EVERY_S: Final = 0.05
 
 
 @dataclass(frozen=True, slots=True)

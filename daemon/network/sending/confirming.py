@@ -8,7 +8,9 @@ References
 PS3.4 J Storage Commitment Service Class, PS3.4 C.6.2 Study Root Query/Retrieve Information Model.
 """
 
-from collections.abc import Mapping, Sequence
+import os
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from pydicom import Dataset
@@ -17,7 +19,7 @@ from pynetdicom import build_context, evt
 
 from daemon.network.sending.association import Line, associated
 from daemon.network.sending.commitments import PUSH_MODEL, CommitmentReport, Reports, take_report
-from daemon.network.sending.entries import Entry
+from daemon.network.sending.entries import Entry, State
 from daemon.network.sending.failure import Failure, PeerFailed, Presence
 from daemon.network.sending.header import header_of
 
@@ -107,10 +109,26 @@ class Confirming:
         status, _ = association.send_n_action(request, _REQUEST, PUSH_MODEL, _PUSH_INSTANCE)
         if "Status" not in status or status.Status != _OK:
             return {}
-        report = self._reports.wait_for(transaction, self._wait_s, lambda: association.is_established)
+        has_nothing_else = _nothing_new(next(iter(headers)).folder)
+        report = self._reports.wait_for(
+            transaction, self._wait_s, lambda: association.is_established and has_nothing_else()
+        )
         if report is None:
             return {}
         return {entry: _presence(report, entry.sop_instance_uid) for entry in headers}
+
+
+def _nothing_new(folder: Path) -> Callable[[], bool]:
+    """Give what says whether nothing more waits for a destination than now: what is new waits for no report.
+
+    A report that comes later than that is known when its objects are asked for again.
+    """
+
+    def names() -> frozenset[str]:
+        return frozenset(os.listdir(folder / State.WAITING))
+
+    before = names()
+    return lambda: names() <= before
 
 
 def _presence(report: CommitmentReport, sop_instance_uid: str) -> Presence:

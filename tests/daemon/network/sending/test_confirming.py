@@ -1,4 +1,5 @@
 import threading
+import time
 from contextlib import contextmanager
 
 import pytest
@@ -13,6 +14,7 @@ from daemon.network.sending.dicom_peer import DicomPeer
 from daemon.network.sending.failure import PeerFailed, Presence
 from daemon.settings.destinations import parse_destination
 from tests.support.archives import Orthanc, needs_orthanc
+from tests.support.deadlines import scaled
 from tests.support.records import scan_id
 from tests.support.result_objects import uid_of
 from tests.support.waiting import wait_until
@@ -153,6 +155,16 @@ def test_a_peer_that_ends_the_association_before_it_is_asked_has_failed(
     _, batch = fill_outbox(address, 1)
     with pytest.raises(PeerFailed, match="ended while"):
         ask(address, batch)
+
+
+def test_what_is_new_does_not_wait_for_a_report(archive, fill_outbox):
+    """Break it: wait to the end. Each result then waits for seconds behind the one before."""
+    address = archive(PUSH_MODEL, EVT_N_ACTION=lambda _: (0, None))
+    _, batch = fill_outbox(address, 1, 2)
+    threading.Timer(0.2, fill_outbox, (address, 3)).start()
+    began = time.monotonic()
+    assert ask(address, batch, wait_s=scaled(30)) == [Presence.UNKNOWN] * 2
+    assert time.monotonic() - began < scaled(15)
 
 
 def test_a_query_without_an_end_has_one(archive, fill_outbox, monkeypatch):
