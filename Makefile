@@ -125,7 +125,7 @@ backfill: $(VENV)/.testing programs ## an archive of 100,000 files on PostgreSQL
 travel: $(VENV)/.developing programs ## 1,000 objects in and out while receiver, daemon, sender and Orthanc are killed 200 times (OBJECTS=, KILLS=)
 	@$(BIN)/python -m tests.soak.travel $(or $(OBJECTS),1000) $(or $(KILLS),200)
 
-there-and-back: $(VENV)/.developing programs ## seconds from the C-STORE of a scan to its report in Orthanc, of 100 scans
+returns: $(VENV)/.developing programs ## seconds from the C-STORE of a scan to its report in Orthanc, of 100 scans
 	@$(BIN)/python -m tests.measure.there_and_back $(or $(SCANS),100)
 
 million: $(VENV)/.testing programs ## a million rows: each question of the page beside a recorder, and exports (SIZE=, DATABASE=sqlite|postgres|URL; half an hour)

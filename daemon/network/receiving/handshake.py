@@ -15,7 +15,7 @@ _NOT_TLS: Final = frozenset(
     {"WRONG_VERSION_NUMBER", "HTTP_REQUEST", "HTTPS_PROXY_REQUEST", "UNKNOWN_PROTOCOL"}
 )
 _TLS_HANDSHAKE: Final = 0x16
-"""First byte of who speaks TLS where it is not spoken."""
+"""First byte of a peer that uses TLS at a port without it."""
 
 
 def explain_handshake(error: OSError) -> tuple[str, str]:
@@ -50,7 +50,7 @@ def explain_handshake(error: OSError) -> tuple[str, str]:
         )
     if reason in _NOT_TLS:
         return (
-            "the peer does not speak TLS",
+            "the peer does not use TLS",
             "switch it on there, or have it send to the port of receive_listen",
         )
     return (
@@ -72,5 +72,5 @@ def explain_first_byte(first: int) -> tuple[str, str]:
         What happened, and what to do.
     """
     if first == _TLS_HANDSHAKE:
-        return "the peer speaks TLS", "switch it off there, or have it send to the port of receive_tls_listen"
-    return "the peer does not speak DICOM", "check its host and port: who connects there?"
+        return "the peer uses TLS", "switch it off there, or have it send to the port of receive_tls_listen"
+    return "the peer does not use DICOM", "check its host and port: who connects there?"

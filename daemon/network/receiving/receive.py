@@ -83,7 +83,7 @@ def receive(
 
 
 class _Failed:
-    """What ended a thread; the process then ends, too, for it would serve nobody."""
+    """What ended a thread; the process then ends, too, for it would serve no peer."""
 
     def __init__(self) -> None:
         self.then: Callable[[], None] = lambda: None

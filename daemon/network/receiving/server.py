@@ -79,7 +79,7 @@ class Server:
                     for key, _ in selector.select():
                         if key.data is not None:
                             self._accept(key.data)
-        except BaseException as error:  # noqa: BLE001 -- handed on: without this thread nobody is let in
+        except BaseException as error:  # noqa: BLE001 -- handed on: without this thread no peer is let in
             self._fail(error)
 
     def _accept(self, port: Port) -> None:

@@ -53,7 +53,7 @@ class Reports:
 
     def __init__(self) -> None:
         self._reported: dict[str, CommitmentReport | None] = {}  # by transaction, the oldest first
-        self._late: dict[str, None] = {}  # committed objects of which nobody heard, the oldest first
+        self._late: dict[str, None] = {}  # committed objects that were not waited for, the oldest first
         self._waited_for: set[str] = set()
         self._changed = threading.Condition()
 
@@ -91,7 +91,7 @@ class Reports:
                 del self._late[next(iter(self._late))]
 
     def take_late(self, sop_instance_uids: Collection[str]) -> frozenset[str]:
-        """Return which objects were committed after who asked had gone; each is told once.
+        """Return which objects were committed after who asked had gone; each is returned once.
 
         Parameters
         ----------

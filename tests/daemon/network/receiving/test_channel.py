@@ -119,7 +119,7 @@ def test_who_speaks_no_tls_is_told_apart(spool, authority):
         with DicomPeer(port) as peer, suppress(OSError):
             peer.associate()
         wait_until(lambda: logs, what="the reason")
-    assert "does not speak TLS" in logs[0]["error"]
+    assert "does not use TLS" in logs[0]["error"]
     assert "receive_listen" in logs[0]["remedy"]
 
 

@@ -3,9 +3,6 @@
 import http.client
 import queue
 import signal
-import socket
-import subprocess
-import sys
 from io import BytesIO
 
 import pytest
@@ -16,13 +13,11 @@ from daemon.network.receiving.receive import _ledger, receive
 from daemon.pipeline.identifiers import open_identifiers
 from daemon.settings.fields import Settings
 from tests.daemon.network.receiving.test_transactions import asked
-from tests.support.daemons import environment
 from tests.support.deadlines import scaled
 from tests.support.dicom_peer import COMMITMENT, DicomPeer, command_set, data_set, fragments
 from tests.support.pages import free_port
 from tests.support.receivers import RunningReceiver, hidden, received
 from tests.support.records import MODEL, RUN, classified
-from tests.support.shared import ROOT
 from tests.support.waiting import wait_until
 
 ACTION = {
@@ -150,44 +145,6 @@ def test_what_a_killed_receiver_left_goes_at_the_next_start(spool):
         receiver.start()
         assert receiver.events()[0]["leftovers"] == 1
         assert hidden(spool) == received(spool) == []
-
-
-LISTENS = """
-import os, runpy, sys
-os.dup2(int(sys.argv[1]), 3)
-os.environ.update(LISTEN_PID=str(os.getpid()), LISTEN_FDS="1")
-sys.argv = ["inboxray", "receive"]
-runpy.run_module("daemon", run_name="__main__")
-"""
-
-
-class ReceiverOfASocketUnit(RunningReceiver):
-    """A receiver whose port systemd holds: it outlives the process."""
-
-    def __init__(self, listening, *arguments, **settings):
-        super().__init__(*arguments, **settings)
-        self._listening = listening
-
-    def begin(self, log):
-        descriptor = self._listening.fileno()
-        command = [sys.executable, "-c", LISTENS, str(descriptor)]
-        settings = environment(self.spool, **self._settings)
-        return subprocess.Popen(
-            command, cwd=ROOT, env=settings, stdout=log, stderr=log, pass_fds=[descriptor]
-        )
-
-
-def test_a_port_of_systemd_outlives_the_process(spool):
-    """Break it: shut the port down to wake who accepts. It then listens no more, for nobody."""
-    with (
-        socket.create_server(("127.0.0.1", 0)) as listening,
-        ReceiverOfASocketUnit(listening, spool.root) as receiver,
-    ):
-        assert receiver.stop() == 0
-        with DicomPeer(listening.getsockname()[1]) as peer:  # it waits, as for a unit that is started again
-            receiver.start()
-            assert peer.associate() == 0x02
-            assert peer.store() == 0
 
 
 def test_what_is_measured_is_served(spool):

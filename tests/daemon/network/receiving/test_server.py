@@ -7,6 +7,8 @@ import time
 
 import pytest
 
+from daemon.network.receiving.ports import Port, listen
+from daemon.network.receiving.server import Server
 from daemon.network.receiving.slots import MOST_WAITING
 from tests.support.deadlines import scaled
 from tests.support.dicom_peer import DicomPeer, data_set, fragments
@@ -84,3 +86,27 @@ def test_an_object_that_does_not_end_is_cut_off(spool):
     wait_until(lambda: not hidden(spool), what="the object to go")
     assert received(spool) == []
     peer.socket.close()
+
+
+def test_a_port_that_is_gone_is_not_waited_for_in_silence(spool):
+    """Break it: sleep on every error of accept. The process then runs, and nobody is let in."""
+    made, failed = terms(spool), []
+    listening = listen("127.0.0.1:0", "receive_listen")
+    with made.landing.held(), Server([Port(listening)], made, failed.append).running(1.0):
+        listening.shutdown(socket.SHUT_RDWR)
+        wait_until(lambda: failed, what="the fault")
+    assert isinstance(failed[0], OSError)
+
+
+def test_a_port_of_systemd_listens_on_after_the_end(spool):
+    """Break it: shut the port down to wake who accepts. It then listens no more, for no process."""
+    with socket.create_server(("127.0.0.1", 0)) as of_the_unit:
+        for uid in ("1.2.3", "1.2.4"):  # a second process takes it over, and meets who came in between
+            made, failed = terms(spool), []
+            waiting = DicomPeer(of_the_unit.getsockname()[1])
+            ports = [Port(of_the_unit.dup())]
+            with made.landing.held(), Server(ports, made, failed.append).running(2.0), waiting as peer:
+                assert peer.associate() == ACCEPT
+                assert peer.store(uid) == 0
+            assert failed == []
+    assert len(received(spool)) == 2
