@@ -107,8 +107,7 @@ class Association:
         )
 
     def _abort(self, why: Abort) -> None:
-        if self._gave_way is None:
-            self._connection.cut(why.pdu)
+        self._connection.cut(why.pdu)  # also where another thread is at it: who comes first, says it
 
     def pace(self) -> tuple[float, float]:
         """Return seconds and bytes per second since the last message was done, or it connected.

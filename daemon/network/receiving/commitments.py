@@ -70,6 +70,7 @@ class Commitments:
         self._fail = fail
         self._lock = threading.Lock()
         self._pending: list[Pending] = []
+        self._left_alone: dict[tuple[str, str], float] = {}
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._work, name="commitments", daemon=True)
 
@@ -135,7 +136,7 @@ class Commitments:
         """Ask the ledger about all that is due, at once, and report on what can be."""
         now = time.monotonic()
         with self._lock:
-            due = [one for one in self._pending if now >= one.next_at]
+            due = [one for one in self._pending if now >= max(one.next_at, self._alone_until(one))]
         if not due:
             return
         try:
@@ -150,7 +151,7 @@ class Commitments:
             if not held.issuperset(one.wanted) and now < one.until:
                 one.looks += 1
                 one.next_at = min(now + min(_EVERY_S * 1.5**one.looks, _SELDOM_S), one.until)
-            elif now >= one.next_at and self._is_over(one, held):
+            elif now >= self._alone_until(one) and self._is_over(one, held):
                 with self._lock:
                     self._pending.remove(one)
                 one.forget()
@@ -164,21 +165,20 @@ class Commitments:
         failed = sum(instance not in held for instance in one.wanted)
         facts = {"calling_ae": one.ae_title, "address": one.address, "instances": len(one.wanted)}
         if delivery is Delivery.TAKEN:
+            self._left_alone.pop(one.peer, None)
             _log.info("commitment_reported", **facts, failed=failed)
             return True
         if delivery is Delivery.FAILED and one.tries < _GIVEN_UP_AFTER:
             pause_s = min(_FIRST_PAUSE_S * 2 ** min(one.tries - 1, 10), _LONGEST_PAUSE_S)
-            for other in self._of_peer(one):
-                other.next_at = max(other.next_at, time.monotonic() + pause_s)
+            self._left_alone[one.peer] = time.monotonic() + pause_s
             return False
         remedy = "give its port in receive_from, as AE@ADDRESS:PORT" if delivery is Delivery.NO_WAY else ""
         _log.warning("commitment_not_taken", **facts, remedy=remedy or "see the peer's log")
         return True
 
-    def _of_peer(self, one: Pending) -> list[Pending]:
-        """List what waits for a peer: one that is silent is not waited for once for each."""
-        with self._lock:
-            return [other for other in self._pending if other.peer == one.peer]
+    def _alone_until(self, one: Pending) -> float:
+        """Return when its peer is called next: one that is silent is not waited for once for each."""
+        return self._left_alone.get(one.peer, 0.0)
 
     def _deliver(self, one: Pending, held: frozenset[str]) -> Delivery:
         """Report on the association of the request, or else on one of ours."""

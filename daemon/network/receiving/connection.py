@@ -22,6 +22,8 @@ _LARGE_BUFFER: Final = 1 << 18
 _LONGEST_REQUEST: Final = 1 << 17
 """Bytes of an A-ASSOCIATE-RQ: 128 contexts with all transfer syntaxes that there are have half as many."""
 _SHORT: Final = 4
+_OTHERS_WORDS_S: Final = 0.1
+"""For another thread that sends just now: then its words, or these, are the last."""
 _LONGEST: Final = {ASSOCIATE_RQ: _LONGEST_REQUEST, P_DATA: LONGEST_PDU, RELEASE_RQ: _SHORT, ABORT: _SHORT}
 _KINDS: Final = range(0x01, 0x08)
 
@@ -176,7 +178,7 @@ class Connection:
         last_words : bytes
             An A-ABORT, sent if that is possible at once.
         """
-        is_ours = self._sending.acquire(blocking=False)
+        is_ours = self._sending.acquire(timeout=_OTHERS_WORDS_S)
         try:
             self._channel.cut(last_words if is_ours else b"")
         finally:
