@@ -37,7 +37,7 @@ QUICK = {
     "send_timeout_s": 20,
     "outbox_min_free_percent": 0,
 }
-LONGEST_S = 3600
+LONGEST_S = 900
 WITHIN_S = {"receiver": (0.02, 0.3), "daemon": (0.1, 1.0), "sender": (0.3, 1.5), "orthanc": (0.3, 1.5)}
 """After objects were let go: when they are with whom."""
 PAUSE_S = 0.05

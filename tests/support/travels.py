@@ -68,7 +68,8 @@ class Way:
     def _is_sent_from(self):
         with suppress(OSError, ValueError):
             status = json.loads((self.spool / "outbox" / ".status.json").read_bytes())
-            return status["pid"] == self._running["sender"].pid
+            has_begun = any(self.spool.glob("outbox/*/cursor.json"))  # what is recorded before is not sent
+            return has_begun and status["pid"] == self._running["sender"].pid
         return False
 
     def start(self, name):
