@@ -1,10 +1,10 @@
-"""What 64 workers would do, and what breaks first: discrete events over service times that were measured.
+"""What 64 workers would do, and what breaks first: discrete events over service times.
 
     python -m tests.measure.cluster_simulation [--workers 64] [--threads 8] [--files 40000] [--coordinators 4]
 
-Two cores cannot run 64 workers. Each server here was measured by itself: a worker's thread (a file of the
-standard mix), the coordinator's thread (one file's way out and back), the thread that records, the share.
-What it cannot know is what they do to each other; it says what is busy, and so what will be first.
+Two cores cannot run 64 workers. Of the servers here a worker's thread (a file of the standard mix) and the
+coordinator's thread (one file's way out and back) were measured by themselves; the thread that records and the
+share are assumed. What it cannot know is what they do to each other; it says what is busy, and so what will be first.
 """
 
 import argparse
@@ -15,10 +15,10 @@ import sys
 from collections import deque
 from dataclasses import dataclass, field
 
-MEASURED = {
+SERVICE = {
     "decode_s": 0.080,  # of a core, a file of the standard mix: docs/speed.md
     "coordinator_s": 0.0022,  # of a core, a file: tests/measure/cluster_rate.py
-    "record_s": 0.0012,  # a row, in a transaction of 64 on PostgreSQL: tests/soak/backfill.py
+    "record_s": 0.0012,  # assumed: a row, in a transaction of 64 on PostgreSQL; tests/soak/backfill.py measures it
     "file_bytes": 10_000_000,
     "share_bytes_s": 1.25e9,  # ten gigabits; that of one's own is measured by `fio`
 }
@@ -61,10 +61,10 @@ def decode_seconds(rng, mean):
 class Simulation:
     """So many workers and coordinators, and what happens to them in turn."""
 
-    def __init__(self, workers, threads, files, coordinators, measured, seed=20):
+    def __init__(self, workers, threads, files, coordinators, service, seed=20):
         self.rng = random.Random(seed)  # noqa: S311 -- of a model
         self.sites = [Coordinator(files // coordinators) for _ in range(coordinators)]
-        self.share, self.measured, self.now = Server(), measured, 0.0
+        self.share, self.service, self.now = Server(), service, 0.0
         self.free = deque(worker for _ in range(threads) for worker in range(workers))
         self.queues = [deque() for _ in range(workers)]
         self.threads, self.busy = workers * threads, 0.0
@@ -93,7 +93,7 @@ class Simulation:
         while site.left and site.under_way < self.bound:
             site.left -= 1
             site.under_way += 1
-            self.at(site.talks.take(self.now, self.measured["coordinator_s"] / 2), self.arrive, site)
+            self.at(site.talks.take(self.now, self.service["coordinator_s"] / 2), self.arrive, site)
 
     def arrive(self, site):
         if self.free:
@@ -102,8 +102,8 @@ class Simulation:
             min(self.queues, key=len).append(site)
 
     def begin(self, worker, site):
-        read = self.share.take(self.now, self.measured["file_bytes"] / self.measured["share_bytes_s"])
-        seconds = decode_seconds(self.rng, self.measured["decode_s"])
+        read = self.share.take(self.now, self.service["file_bytes"] / self.service["share_bytes_s"])
+        seconds = decode_seconds(self.rng, self.service["decode_s"])
         self.busy += seconds
         self.at(read + seconds, self.ended, worker, site)
 
@@ -112,13 +112,13 @@ class Simulation:
             self.begin(worker, self.queues[worker].popleft())
         else:
             self.free.append(worker)
-        self.at(site.talks.take(self.now, self.measured["coordinator_s"] / 2), self.answered, site)
+        self.at(site.talks.take(self.now, self.service["coordinator_s"] / 2), self.answered, site)
 
     def answered(self, site):
         site.waiting += 1
         if site.waiting >= BATCH or site.under_way == site.waiting:
             batch, site.waiting = site.waiting, 0
-            seconds = batch * self.measured["record_s"]
+            seconds = batch * self.service["record_s"]
             self.at(site.records.take(self.now, seconds), self.recorded, site, batch)
 
     def recorded(self, site, batch):
@@ -131,18 +131,18 @@ def main():
     parser = argparse.ArgumentParser()
     for name, value in (("workers", 64), ("threads", 8), ("files", 40_000), ("coordinators", 4)):
         parser.add_argument(f"--{name}", type=int, default=value)
-    for name, value in MEASURED.items():
+    for name, value in SERVICE.items():
         parser.add_argument(f"--{name.replace('_', '-')}", type=float, default=value)
     given = parser.parse_args()
-    measured = {name: getattr(given, name) for name in MEASURED}
+    service = {name: getattr(given, name) for name in SERVICE}
     out = sys.stdout.write
-    out(f"{given.threads} threads a worker; {measured}\n")
+    out(f"{given.threads} threads a worker; {service}\n")
     out("coordinators  workers  files/s  of linear  hours for 10 million")
     out("  busy: workers, coordinator, recording, share\n")
     alone = None
     for sites in sorted({1, given.coordinators}):
         for workers in [count for count in (1, 2, 4, 8, 16, 32, 64, 128) if count <= given.workers]:
-            rate, used = Simulation(workers, given.threads, given.files, sites, measured).run()
+            rate, used = Simulation(workers, given.threads, given.files, sites, service).run()
             alone = alone or rate
             shares = ", ".join(f"{value:.2f}" for value in used.values())
             line = f"{sites:12}  {workers:7}  {rate:7.0f}  {rate / alone / workers:9.2f}"
