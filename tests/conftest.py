@@ -4,7 +4,6 @@ import os
 import signal
 import tempfile
 from collections.abc import Callable, Iterator
-from pathlib import Path
 from typing import TypeVar
 
 import pytest
@@ -59,23 +58,6 @@ def pytest_configure(config: pytest.Config) -> None:
     if config.option.timeout is None:
         seconds = _SECONDS_FOR_FULL if config.getoption("--full") else float(config.getini("timeout"))
         config.option.timeout = deadlines.scaled(seconds)
-    worker = getattr(config, "workerinput", None)
-    if worker is not None and not any("::" in argument for argument in config.args):
-        share = int(worker["workerid"].removeprefix("gw")) / worker["workercount"]
-        config.args = _beginning_elsewhere([config.invocation_params.dir / one for one in config.args], share)
-
-
-def _beginning_elsewhere(places: list[Path], share: float) -> list[str]:
-    """Give the files of tests in another order for each worker, which finds what others have translated.
-
-    pytest translates the assertions of each module, which takes half of the collection, and keeps the result.
-    Workers that go through the files side by side would each translate all of them.
-    """
-    files = [
-        file for place in places for file in (sorted(place.rglob("test_*.py")) if place.is_dir() else [place])
-    ]
-    first = int(len(files) * share)
-    return [str(file) for file in (*files[first:], *files[:first])]
 
 
 def pytest_report_header() -> str:
