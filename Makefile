@@ -61,7 +61,7 @@ smoke: $(VENV)/.testing ## does it work here? a handful of tests, and real files
 	@$(BIN)/python -m pytest -q -n 2 $(SMOKE)
 
 test: $(VENV)/.developing programs ## the whole suite (TESTS="tests/storage ...": some of it)
-	@$(BIN)/python -m pytest -n 4 $(TESTS)
+	@$(BIN)/python -m pytest -n 3 $(TESTS)
 
 newcomer: ## make demo and make test in bare Debians, as root and not; the transcript in build/newcomer (as root; an hour)
 	@sh tests/newcomer/newcomer.sh build/newcomer

@@ -1,5 +1,6 @@
 """What tests of several packages share."""
 
+import gc
 import os
 import signal
 import tempfile
@@ -29,10 +30,13 @@ for _signal in (signal.SIGINT, signal.SIGHUP):  # a job in the background ignore
 
 _T = TypeVar("_T")
 _SECONDS_FOR_FULL = 3600
+_TRAINING = "tests/model/lab/training/"
 _LONGEST = (
+    _TRAINING + "test_train.py",
+    _TRAINING,
     "postgres",
-    "shared_daemon",
     "tensorflow",
+    "shared_daemon",
     "tests/faults/test_31_32_kills.py",
     "tests/daemon/network/receiving/test_server.py",
     "tests/daemon/execution/dask/test_small_cluster.py",
@@ -78,15 +82,24 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(pytest.mark.timeout(deadlines.scaled(mark.args[0])), append=False)
 
 
+def pytest_collection_finish() -> None:
+    """Let no search for garbage go through eight thousand tests again; Keras asks for one each training."""
+    gc.collect()
+    gc.freeze()
+
+
 def _group(item: pytest.Item) -> str:
-    """Say with which others a test goes to one worker: one server, one TensorFlow, one shared daemon."""
+    """Say with which others a test goes to one worker: one server, one shared daemon, three of TensorFlow."""
+    path = str(item.path.relative_to(item.config.rootpath))
+    if path.startswith(_TRAINING) and item.get_closest_marker("tensorflow") is not None:
+        return path if path in _LONGEST else _TRAINING
     for name in ("tensorflow", "postgres"):
         if item.get_closest_marker(name) is not None:
             return name
     for name in ("shared_daemon", "shared_hostile_daemon"):
         if name in getattr(item, "fixturenames", ()):
             return name
-    return str(item.path.relative_to(item.config.rootpath))
+    return path
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
