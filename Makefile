@@ -95,6 +95,9 @@ labelled:
 	    test -e $$path || { echo "$$path is missing: labelled pictures and ImageNet weights are needed;" \
 	        "name the folder that holds them, as in: make published SHARED=FOLDER" >&2; exit 1; }; done
 
+trainings: $(VENV)/.developing ## the tests of training with those that train many networks, by folds, seeds and views (minutes)
+	@$(BIN)/python -m pytest -q -n 2 --full tests/model/lab/training
+
 hostile: $(VENV)/.developing ## 20,000 damaged files, and bombs beside X-rays, through real daemons (half an hour)
 	@rm -rf build/mutations build/bombs
 	@$(BIN)/python -m tests.fuzz.daemon_soak 20000 build/mutations

@@ -134,7 +134,7 @@ def facts_of_all(paths: Sequence[Path], jobs: int, on_progress: Callable[[int], 
         In the order of the paths; `decoder_crashed`, `deadline` or `out_of_memory` where that happened.
     """
     facts: list[FileFacts] = []
-    with ProcessPool(max_workers=jobs, context=get_context("forkserver")) as pool:
+    with ProcessPool(max_workers=jobs, context=get_context("spawn")) as pool:
         for one in _results(pool, paths):
             facts.append(one)
             on_progress(len(facts))

@@ -259,7 +259,7 @@ def test_a_worker_that_was_asked_to_end_is_no_sign_against_its_files(session, pa
 
 def test_so_many_bytes_are_on_the_way_and_no_more(session, path, monkeypatch):
     """Break it: count files alone. Sixteen workers are sent eight gigabytes at once."""
-    monkeypatch.setattr("daemon.execution.dask.handing_out._MOST_ON_THE_WAY", 15)
+    monkeypatch.setitem(HandingOut.start.__globals__, "_MOST_ON_THE_WAY", 15)
     hidden = able("a", 8, sees_spool=False)
     files = handing_out(with_workers(hidden))
     for _ in range(4):

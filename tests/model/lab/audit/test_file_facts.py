@@ -1,8 +1,13 @@
+import os
+import subprocess
+import sys
+
 import pytest
 
 from model.lab.audit.file_facts import facts_of, facts_of_all
 from tests.support.pictures import dicom_bytes
 from tests.support.radiographs import encoded, radiograph
+from tests.support.shared import ROOT
 
 
 @pytest.mark.parametrize(
@@ -45,3 +50,21 @@ def test_looks_come_in_the_order_of_the_files(tmp_path):
     facts = facts_of_all(paths, 2, reported.append)
     assert [one.sha256 for one in facts] == [facts_of(path).sha256 for path in paths]
     assert reported == [1, 2, 3, 4, 5]
+
+
+def test_its_children_do_not_come_from_the_one_forkserver_of_a_process(tmp_path):
+    """That of decoding children forgets its environment; one that is started here would not."""
+    path = tmp_path / "a.png"
+    path.write_bytes(encoded(radiograph(0)))
+    program = tmp_path / "program.py"
+    program.write_text(
+        "import sys\n"
+        "from multiprocessing import forkserver\n"
+        "from pathlib import Path\n"
+        "from model.lab.audit.file_facts import facts_of_all\n"
+        "if __name__ == '__main__':\n"
+        "    (facts,) = facts_of_all([Path(sys.argv[1])], 1, lambda _: None)\n"
+        "    assert not facts.error_code, facts\n"
+        "    assert forkserver._forkserver._forkserver_pid is None\n"
+    )
+    subprocess.run([sys.executable, program, path], check=True, env={**os.environ, "PYTHONPATH": str(ROOT)})

@@ -69,6 +69,13 @@ def trained(settings):
     return train(settings, stages.append), stages
 
 
+@pytest.fixture
+def many_trainings(size):
+    """Leave to `make trainings` what trains four networks or more, minutes of two processors."""
+    if not size(False, True):
+        pytest.skip("it trains four networks or more: make trainings")
+
+
 def log_of(run):
     return [json.loads(line) for line in (run / "log.jsonl").read_text().splitlines()]
 
@@ -208,6 +215,7 @@ def until_fitted(progress):
         raise Enough
 
 
+@pytest.mark.usefixtures("many_trainings")
 def test_a_view_makes_predictions_and_no_release(settings, tmp_path):
     quick = replace(
         settings,
