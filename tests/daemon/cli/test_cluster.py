@@ -1,7 +1,8 @@
 import builtins
-import sys
 
 import pytest
+
+from tests.support.forgotten import forget_modules
 
 pytest.importorskip("distributed", reason="the extra `cluster` is not installed")
 
@@ -48,8 +49,7 @@ def test_what_is_not_installed_is_named_with_the_line_that_installs_it(tmp_path,
         return really(name, *arguments)
 
     monkeypatch.setattr(builtins, "__import__", without)
-    for module in [name for name in sys.modules if name.startswith("daemon.execution.dask")]:
-        monkeypatch.delitem(sys.modules, module)
+    forget_modules(monkeypatch, "daemon.execution.dask")
     end = call(tmp_path / "none", "cluster", "worker")
     assert end.returncode == 78
     assert "a cluster needs distributed, which is not installed" in end.stderr

@@ -1,6 +1,5 @@
 import builtins
 import sqlite3
-import sys
 import urllib.request
 from contextlib import closing
 
@@ -9,6 +8,7 @@ import pytest
 from daemon.cli.page import names
 from tests.support.browser import served_page
 from tests.support.deadlines import scaled
+from tests.support.forgotten import forget_modules
 from tests.support.recorded import fill
 
 
@@ -47,8 +47,7 @@ def test_what_is_not_installed_is_named_with_the_line_that_installs_it(recorded,
         return really(name, *arguments)
 
     monkeypatch.setattr(builtins, "__import__", without)
-    for module in [name for name in sys.modules if name.startswith(("daemon.web", "uvicorn"))]:
-        monkeypatch.delitem(sys.modules, module)
+    forget_modules(monkeypatch, "daemon.web", "uvicorn")
     end = call(recorded, "page")
     assert end.returncode == 78
     assert "the page needs uvicorn, which is not installed" in end.stderr

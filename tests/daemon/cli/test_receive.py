@@ -4,7 +4,6 @@ import builtins
 import shutil
 import signal
 import subprocess
-import sys
 import threading
 from functools import partial
 from io import BytesIO
@@ -16,6 +15,7 @@ from tests.support.daemons import RunningDaemon, rows
 from tests.support.deadlines import scaled
 from tests.support.dicom_files import NATIVE, image, to_bytes
 from tests.support.dicom_peer import DicomPeer, data_set
+from tests.support.forgotten import forget_modules
 from tests.support.mounts import tmpfs
 from tests.support.radiographs import radiograph
 from tests.support.receivers import RunningReceiver, hidden, received
@@ -142,8 +142,7 @@ def test_what_is_not_installed_is_named_with_the_line_that_installs_it(recorded,
         return really(name, *arguments)
 
     monkeypatch.setattr(builtins, "__import__", without)
-    for module in [name for name in sys.modules if name.startswith(("daemon.network", "pynetdicom"))]:
-        monkeypatch.delitem(sys.modules, module)
+    forget_modules(monkeypatch, "daemon.network", "pynetdicom")
     end = call(recorded, "receive", receive_commitment=True)
     assert end.returncode == 78
     assert "storage commitment needs pynetdicom, which is not installed" in end.stderr

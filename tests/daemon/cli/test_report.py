@@ -1,11 +1,11 @@
 import builtins
 import json
-import sys
 
 import pytest
 
 from daemon.spool.folders import Spool
 from tests.support.daemons import inboxray
+from tests.support.forgotten import forget_modules
 from tests.support.pictures import dicom_bytes, png_bytes
 
 pytest.importorskip("jinja2", reason="the extra `page` is not installed")
@@ -64,8 +64,7 @@ def test_what_is_not_installed_is_named_with_the_line_that_installs_it(answered,
         return really(name, *arguments)
 
     monkeypatch.setattr(builtins, "__import__", without)
-    for module in [name for name in sys.modules if name.startswith(("daemon.web", "jinja2"))]:
-        monkeypatch.delitem(sys.modules, module)
+    forget_modules(monkeypatch, "daemon.web", "jinja2")
     end = call(answered, "report", "--out", str(tmp_path / "report.html"))
     assert end.returncode == 78
     assert "a report needs jinja2, which is not installed" in end.stderr

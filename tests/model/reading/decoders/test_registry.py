@@ -5,6 +5,7 @@ from pydicom.uid import AllTransferSyntaxes
 
 from model.errors import UnsupportedTransferSyntax
 from model.reading.decoders.registry import ENCAPSULATED, NATIVE, find_decoder
+from tests.support.forgotten import forget_modules
 
 
 def test_every_transfer_syntax_has_its_decoder():
@@ -31,8 +32,7 @@ def test_every_transfer_syntax_of_still_images_is_read():
 
 
 def test_a_codec_that_is_not_installed_is_unsupported_until_it_is(monkeypatch):
-    for name in [name for name in sys.modules if name.startswith("model.reading.decoders.jpeg_ls")]:
-        monkeypatch.delitem(sys.modules, name)
+    forget_modules(monkeypatch, "model.reading.decoders.jpeg_ls")
     with monkeypatch.context() as without:
         without.setitem(sys.modules, "imagecodecs", None)
         with pytest.raises(UnsupportedTransferSyntax):
