@@ -71,9 +71,9 @@ def trained(settings):
 
 @pytest.fixture
 def many_trainings(size):
-    """Leave to `make trainings` what trains four networks or more, minutes of two processors."""
+    """Leave to `make trainings` what trains three networks and more, minutes of two processors."""
     if not size(False, True):
-        pytest.skip("it trains four networks or more: make trainings")
+        pytest.skip("it trains three networks or more: make trainings")
 
 
 def log_of(run):
@@ -176,6 +176,7 @@ def test_a_training_that_was_killed_and_resumed_gives_the_same_weights(trained, 
     assert file_digest(first) == file_digest(again)
 
 
+@pytest.mark.usefixtures("many_trainings")
 def test_folds_measure_each_picture_once_and_release_what_learned_from_all(settings, tmp_path):
     quick = replace(settings, out=tmp_path / "run", folds=2, patience=0, small_steps=2, validate_every=20)
 
