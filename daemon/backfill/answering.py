@@ -190,7 +190,7 @@ class Answering:
             self._decoding += 1
             begun += 1
             self._executor.decode(original.path).add_done_callback(
-                lambda done, original=original, slot=slot: self._take(original, slot, done)  # type: ignore[misc]
+                lambda done, original=original, slot=slot: self._take(original, slot, done)  # type: ignore[misc] # its type with defaults
             )
         self._pace.take(begun)
 

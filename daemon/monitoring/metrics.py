@@ -10,11 +10,11 @@ from pathlib import Path
 from typing import Any, Final
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
-from prometheus_client.exposition import choose_encoder
 
 from daemon.checks.new_devices import Verdict
 from daemon.jobs.history import History
 from daemon.monitoring.at_scrape import AtScrape
+from daemon.monitoring.exposition import Exposition
 from daemon.monitoring.health import Pulse
 from daemon.monitoring.process_metrics import ProcessMetrics
 from daemon.spool.warnings import WARNINGS
@@ -27,7 +27,7 @@ _PROBABILITIES: Final = tuple(step / 20 for step in range(1, 21))
 _OWN_STAGES: Final = frozenset({"read", "hash", "decode", "preview"})
 
 
-class Metrics:
+class Metrics(Exposition):
     """Count and measure.
 
     Parameters
@@ -166,19 +166,3 @@ class Metrics:
     def database_retry(self) -> None:
         """Count a call that the database did not answer and that is retried."""
         self._database_retries.inc()
-
-    def text(self, accept: str) -> tuple[bytes, str]:
-        """Write all metrics in the format that the scraper asks for.
-
-        Parameters
-        ----------
-        accept : str
-            Its header Accept.
-
-        Returns
-        -------
-        tuple of (bytes, str)
-            The body and its content type.
-        """
-        encode, content_type = choose_encoder(accept)
-        return encode(self._registry), content_type

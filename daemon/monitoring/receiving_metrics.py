@@ -5,8 +5,9 @@ from typing import Protocol
 
 from prometheus_client import CollectorRegistry
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
-from prometheus_client.exposition import choose_encoder
 from prometheus_client.registry import Collector
+
+from daemon.monitoring.exposition import Exposition
 
 
 class Received(Protocol):
@@ -37,7 +38,7 @@ class Received(Protocol):
         """Associations."""
 
 
-class ReceivingMetrics(Collector):
+class ReceivingMetrics(Exposition, Collector):
     """Read what is known at each scrape.
 
     Parameters
@@ -90,22 +91,6 @@ class ReceivingMetrics(Collector):
             "Storage commitments that are to be reported on.",
             value=self._waiting(),
         )
-
-    def text(self, accept: str) -> tuple[bytes, str]:
-        """Write all metrics in the format that the scraper asks for.
-
-        Parameters
-        ----------
-        accept : str
-            Its header Accept.
-
-        Returns
-        -------
-        tuple of (bytes, str)
-            The body and its content type.
-        """
-        encode, content_type = choose_encoder(accept)
-        return encode(self._registry), content_type
 
 
 def _by(name: str, words: str, label: str, numbers: Mapping[str, int]) -> CounterMetricFamily:

@@ -5,8 +5,9 @@ from dataclasses import dataclass
 
 from prometheus_client import CollectorRegistry
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
-from prometheus_client.exposition import choose_encoder
 from prometheus_client.registry import Collector
+
+from daemon.monitoring.exposition import Exposition
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +35,7 @@ class Sent:
     failures: Mapping[str, int]
 
 
-class SendingMetrics(Collector):
+class SendingMetrics(Exposition, Collector):
     """Read what is known at each scrape.
 
     Parameters
@@ -94,19 +95,3 @@ class SendingMetrics(Collector):
             "1 while nothing new is made to be sent: the disk is too full, or the database is away.",
             value=float(self._is_paused()),
         )
-
-    def text(self, accept: str) -> tuple[bytes, str]:
-        """Write all metrics in the format that the scraper asks for.
-
-        Parameters
-        ----------
-        accept : str
-            Its header Accept.
-
-        Returns
-        -------
-        tuple of (bytes, str)
-            The body and its content type.
-        """
-        encode, content_type = choose_encoder(accept)
-        return encode(self._registry), content_type

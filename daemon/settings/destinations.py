@@ -130,6 +130,25 @@ def destinations(addresses: tuple[str, ...]) -> tuple[str, ...]:
     """
     for address in addresses:
         parse_destination(address)
+    return each_once(addresses)
+
+
+def each_once(addresses: tuple[str, ...]) -> tuple[str, ...]:
+    """Accept addresses none of which stands there twice.
+
+    Parameters
+    ----------
+    addresses : tuple of str
+
+    Returns
+    -------
+    tuple of str
+
+    Raises
+    ------
+    ValueError
+        One does; it is not quoted.
+    """
     if len(set(addresses)) != len(addresses):
         raise ValueError("an address stands there twice")
     return addresses

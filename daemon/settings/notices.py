@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Final
 from urllib.parse import urlsplit
 
-from daemon.settings.destinations import WEB, Destination
+from daemon.settings.destinations import WEB, Destination, each_once
 
 _HOOK: Final = "https://HOST/PATH or http://HOST/PATH is wanted"
 _SERVER: Final = (
@@ -88,7 +88,7 @@ def webhooks(addresses: tuple[str, ...]) -> tuple[str, ...]:
     """
     for address in addresses:
         parse_webhook(address)
-    return _once(addresses)
+    return each_once(addresses)
 
 
 def parse_recipient(mailbox: str) -> Destination:
@@ -128,7 +128,7 @@ def recipients(mailboxes: tuple[str, ...]) -> tuple[str, ...]:
     ValueError
         One is none, or stands there twice.
     """
-    return _once(tuple(_mailbox(one) for one in mailboxes))
+    return each_once(tuple(_mailbox(one) for one in mailboxes))
 
 
 def sender(mailbox: str | None) -> str | None:
@@ -203,9 +203,3 @@ def _mailbox(text: str) -> str:
     if not _MAILBOX.fullmatch(text) or ".." in text:
         raise ValueError("mailboxes such as ward@example.org are wanted, without names and < >")
     return text
-
-
-def _once(addresses: tuple[str, ...]) -> tuple[str, ...]:
-    if len(set(addresses)) != len(addresses):
-        raise ValueError("an address stands there twice")
-    return addresses
