@@ -21,10 +21,9 @@ def test_a_disk_that_stays_away_is_given_up(spool):
 
 def test_a_disk_that_passes_each_probe_and_refuses_again_is_given_up(spool):
     """Break it: count from the beginning of the last pause."""
-    pauses = Pauses()
+    pauses, began = Pauses(), time.monotonic()
     disk = DiskWatch(spool, pauses, probe_s=0)
     pauses.pause("disk", "EIO")
-    began = time.monotonic()
 
     def passes():
         while time.monotonic() < began + scaled(10):
