@@ -89,8 +89,9 @@ def count(spool, where="1 = 1"):
 
 
 def files(folder: Path):
-    """List the files below a folder, hidden ones excepted."""
-    return sorted(path for path in folder.rglob("*") if path.is_file() and not path.name.startswith("."))
+    """List the files below a folder, hidden ones and those in hidden folders excepted."""
+    found = (path for path in folder.rglob("*") if path.is_file())
+    return sorted(one for one in found if not any(part[0] == "." for part in one.relative_to(folder).parts))
 
 
 class RunningDaemon:
