@@ -86,9 +86,13 @@ class Sending:
 
 
 def kill_in_turn(way, sending, kills, rng):
-    """Kill one after the other, at moments of chance, while a share of the objects is under way."""
+    """Kill one after the other, at moments of chance, while a share of the objects is under way.
+
+    Whoever was killed is up again before the next: else hardly anything would travel while there are kills.
+    """
     each, let, killed = sending.objects / max(kills, 1), 0, Counter()
     for number in range(kills):
+        way.wait_for_all()
         upto = round(each * (number + 1))
         sending.let(range(let, upto))
         let = upto
@@ -97,7 +101,6 @@ def kill_in_turn(way, sending, kills, rng):
         way.kill(victim)
         killed[victim] += 1
         way.start(victim)
-        way.revive()
         if (number + 1) % 20 == 0:
             say(f"  {number + 1} kills, {len(sending.answered)} of {let} answered")
     sending.let(range(let, sending.objects))
@@ -111,18 +114,15 @@ def settle(way, sending, longest_s):
 
     def is_over():
         way.revive()
-        waits = [
-            path for state in ("waiting", "stored") for path in way.spool.glob(f"outbox/*/{state}/*.dcm")
-        ]
+        waits = way.outbox("waiting") | way.outbox("stored")
         done = len({row["sop_instance_uid"] for row in way.answered()}) >= sending.objects
-        sent = {path.name for path in way.spool.glob("outbox/*/*/*.dcm")}
         inside = files(way.spool / "inbox") or any((way.spool / "claimed").iterdir())
         return (
             len(sending.answered) >= sending.objects
             and done
             and not inside
             and not waits
-            and len(sent) >= len(way.answered())
+            and len(way.outbox()) >= len(way.answered())
         )
 
     while not is_over() and time.monotonic() < until:
@@ -185,8 +185,8 @@ def judge(way, sending):
         "scans with two reports": sum(number > 1 for number in of_scans.values()),
         "reports of nothing that was sent": len(of_scans.keys() - expected),
         "not committed": sending.objects - found["committed by the receiver"],
-        "not empty outbox": len(list(way.spool.glob("outbox/*/waiting/*.dcm"))),
-        "refused": len(list(way.spool.glob("outbox/*/refused/*.dcm"))),
+        "not empty outbox": len(way.outbox("waiting")),
+        "refused": len(way.outbox("refused")),
     }
     return found, wrong
 
@@ -198,10 +198,15 @@ def inside(folder, objects, kills, seed):
     with Way(folder, **QUICK) as way:
         sending = Sending(objects)
         killed = kill_in_turn(way, sending, kills, random.Random(seed))  # noqa: S311 -- of a test
+        amid = {
+            "answered": len(sending.answered),
+            "recorded": len(way.answered()),
+            "confirmed": len(way.outbox("confirmed")),
+        }
         settle(way, sending, LONGEST_S)
         sending.stop()
         found, wrong = judge(way, sending)
-    say(json.dumps({"kills": dict(killed), **found}, indent=1))
+    say(json.dumps({"kills": dict(killed), "when the last kill came": amid, **found}, indent=1))
     say("\n".join(f"{number:6} {what}" for what, number in wrong.items()))
     say(f"{time.monotonic() - began:.0f} s, load {os.getloadavg()[0]:.1f}, seed {seed}")
     return int(any(wrong.values()) or sum(killed.values()) != kills)

@@ -102,6 +102,10 @@ class Way:
         """Give the rows."""
         return rows(self.spool, "scan_id, sop_instance_uid, outcome, error_code, stored_path, duplicate_of")
 
+    def outbox(self, state="*"):
+        """Give the names of the objects for the archive that are in a state; of all without one."""
+        return {path.name for path in self.spool.glob(f"outbox/*/{state}/*.dcm")}
+
     def reports(self):
         """Give the SOP instances of the reports in the archive, each with that of its scan."""
         found = {}
