@@ -27,7 +27,7 @@ from daemon.network.rehearsal.archive import (
 )
 from daemon.network.rehearsal.objects_back import objects_back
 from daemon.network.rehearsal.sent_back import send_back
-from daemon.network.rehearsal.whole import picture_of, sop_instance_of
+from daemon.network.rehearsal.whole import is_same_picture, picture_of, sop_instance_of
 from daemon.settings.destinations import parse_destination
 
 RESULT: Final = "rehearsed.json"
@@ -135,7 +135,7 @@ def _arrived(file: Path, spool: Path) -> bool:
     """Return whether a file's picture is in the inbox, bit by bit, in the transfer syntax that it had."""
     uid = sop_instance_of(file.read_bytes())
     there = spool / "inbox" / AE_TITLE / f"{uid}.dcm"
-    return there.is_file() and picture_of(there.read_bytes()) == picture_of(file.read_bytes())
+    return there.is_file() and is_same_picture(picture_of(file.read_bytes()), picture_of(there.read_bytes()))
 
 
 @contextmanager

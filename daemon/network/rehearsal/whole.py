@@ -1,10 +1,13 @@
 """Whether a picture arrived as it was sent: the bytes of its pixel data element."""
 
 import hashlib
+from contextlib import suppress
 from dataclasses import dataclass
 from io import BytesIO
 
-from daemon.network.receiving.elements import uid_in
+from pydicom import dcmread
+from pydicom.errors import InvalidDicomError
+
 from model.reading.dicom.element_walk import read_outline
 
 
@@ -42,8 +45,24 @@ def picture_of(content: bytes) -> Picture:
     return Picture(found.transfer_syntax_uid, hashlib.sha256(content[pixels.value_at : end]).hexdigest())
 
 
+def is_same_picture(sent: Picture, arrived: Picture) -> bool:
+    """Return whether a picture arrived as it was sent.
+
+    Parameters
+    ----------
+    sent, arrived : Picture
+
+    Returns
+    -------
+    bool
+        The bytes of the pixels are the same, and the transfer syntax where the file that was sent names one.
+    """
+    syntaxes = {sent.transfer_syntax_uid, arrived.transfer_syntax_uid}
+    return sent.digest == arrived.digest and (sent.transfer_syntax_uid is None or len(syntaxes) == 1)
+
+
 def sop_instance_of(content: bytes) -> str | None:
-    """Return the Media Storage SOP Instance UID of a DICOM file.
+    """Return the SOP Instance UID of a DICOM file, or of a bare data set.
 
     Parameters
     ----------
@@ -53,8 +72,9 @@ def sop_instance_of(content: bytes) -> str | None:
     -------
     str or None
     """
-    at = content.find(b"\x02\x00\x03\x00UI", 132, 1024)
-    if at < 0:
-        return None
-    length = int.from_bytes(content[at + 6 : at + 8], "little")
-    return uid_in(content[at + 8 : at + 8 + length])
+    with suppress(InvalidDicomError, NotImplementedError, ValueError, EOFError, OSError):
+        found = dcmread(
+            BytesIO(content), force=True, specific_tags=["SOPInstanceUID"], stop_before_pixels=True
+        )
+        return str(found.get("SOPInstanceUID", "")) or None
+    return None

@@ -61,18 +61,28 @@ def asked(data, *, resume):
     base = data.parent / "base.weights.h5"
     recipe = TrainSettings(
         data, base if base.exists() else write_base_weights(base), out, name="ours", resume=resume,
-        input_size=64, steps=20, small_steps=0, batch_size=4, strange_of_each=2, warm_up_steps=2,
+        input_size=64, steps=6, small_steps=0, batch_size=4, strange_of_each=2, warm_up_steps=2,
     )  # fmt: skip
     return BuildSettings(data, out, recipe, budget_s=60.0, jobs=1)
 
 
 @pytest.fixture(scope="module")
-def built(data):
+def step_by_step(late):
+    """Run operation by operation: to compile takes longer than the few steps; `test_train` has them compiled."""
+    import tensorflow as tf
+
+    tf.config.run_functions_eagerly(True)
+    yield
+    tf.config.run_functions_eagerly(False)
+
+
+@pytest.fixture(scope="module")
+def built(data, step_by_step):
     """A build that was stopped after its audit, and went on by the plan that it had."""
     plans = []
     with pytest.raises(StoppedError):
         build(asked(data, resume=False), Watchers(quiet, stopping, plans.append))
-    plan = Plan(folds=2, steps=20, small_steps=0, seconds=50.0)
+    plan = Plan(folds=2, steps=6, small_steps=0, seconds=50.0)
     (data.parent / "ours" / "plan.json").write_text(json.dumps(asdict(plan)))
     release = build(asked(data, resume=True), Watchers(quiet, watching, plans.append))
     assert plans == [plan]
