@@ -179,11 +179,11 @@ def main() -> None:
 
 def sqlite_of(options: argparse.Namespace) -> str:
     """Return the URL of a database on SQLite with the nightly job's statistics, made if it is missing."""
-    path = options.folder / f"rows-{options.size}.db"
+    path = options.folder.absolute() / f"rows-{options.size}.db"
     if not path.exists():
         fill_sqlite(path.with_suffix(".new"), options.size)
+        optimize(path.with_suffix(".new"))
         path.with_suffix(".new").rename(path)
-        optimize(path)
     return sqlite_url(path)
 
 
