@@ -67,17 +67,7 @@ def asked(data, *, resume):
 
 
 @pytest.fixture(scope="module")
-def step_by_step(late):
-    """Run operation by operation: to compile takes longer than the few steps; `test_train` has them compiled."""
-    import tensorflow as tf
-
-    tf.config.run_functions_eagerly(True)
-    yield
-    tf.config.run_functions_eagerly(False)
-
-
-@pytest.fixture(scope="module")
-def built(data, step_by_step):
+def built(data, uncompiled):
     """A build that was stopped after its audit, and went on by the plan that it had."""
     plans = []
     with pytest.raises(StoppedError):

@@ -1,12 +1,7 @@
 import csv
 import json
-import os
-import signal
-import subprocess
-import sys
 from collections import Counter
 from dataclasses import replace
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -20,11 +15,8 @@ from model.lab.training.runtime import file_digest
 from model.lab.training.train import TrainSettings, train
 from model.release import open_release
 from tests.support.tensorflow import USES_TENSORFLOW
-from tests.support.waiting import wait_until
 
 pytestmark = [*USES_TENSORFLOW, pytest.mark.timeout(300)]
-
-ROOT = Path(__file__).parents[4]
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -78,10 +70,6 @@ def many_trainings(size):
 
 def log_of(run):
     return [json.loads(line) for line in (run / "log.jsonl").read_text().splitlines()]
-
-
-def weights_of(run):
-    return next(line["weights"] for line in log_of(run) if line["stage"] == "fitted")
 
 
 def test_a_training_ends_in_a_release_that_classifies(trained, settings):
@@ -156,24 +144,6 @@ def _copy_of_run(run, to):
     for name in ("settings.json", "digests.json"):
         (to / name).write_bytes((run / name).read_bytes())
     return to
-
-
-def test_a_training_that_was_killed_and_resumed_gives_the_same_weights(trained, settings, tmp_path):
-    run, log = tmp_path / "run", tmp_path / "run" / "log.jsonl"
-    values = {**QUICK, "make_release": False}
-    command = [sys.executable, "-m", "tests.support.train_process", run, settings.data, settings.base_weights]
-    command += [settings.cache, json.dumps(values)]
-    with subprocess.Popen(command, cwd=ROOT, stderr=subprocess.DEVNULL, env=os.environ) as process:
-        wait_until(lambda: log.is_file() and '"done": 10' in log.read_text(), timeout_s=200.0)
-        process.send_signal(signal.SIGKILL)
-    assert not (run / "fit" / "network.weights.h5").exists()
-
-    train(replace(settings, out=run, make_release=False, resume=True))
-
-    assert "resume" in [line["stage"] for line in log_of(run)]
-    assert weights_of(settings.out) == weights_of(run)
-    first, again = (folder / "fit" / "network.weights.h5" for folder in (settings.out, run))
-    assert file_digest(first) == file_digest(again)
 
 
 @pytest.mark.usefixtures("many_trainings")
