@@ -124,14 +124,15 @@ def send(executor, scan, total, processes):
     ]
 
 
-def measure_local(count, scan):
-    """Send files through so many children of this machine, which find their work by its name."""
+def measure_local(scan):
+    """Send files through a child a core of this machine, which find their work by its name."""
     from tests.measure.cluster_rate import sleeping_decode as named
 
-    with DecoderPool(count, LIMITS, decode=named, is_confined=False) as pool:
+    children = os.cpu_count()
+    with DecoderPool(children, LIMITS, decode=named, is_confined=False) as pool:
         executor = LocalExecutor(pool, StubClassifier(), batch_size=16)
-        send(executor, scan, 2 * count, [os.getpid()])  # they start
-        return send(executor, scan, FILES_A_WORKER * count, [os.getpid()])
+        send(executor, scan, 2 * children, [os.getpid()])  # they start
+        return send(executor, scan, FILES_A_WORKER * children, [os.getpid()])
 
 
 def measure(count, seconds, scan):
@@ -172,7 +173,7 @@ def main():
         scan.write_bytes(b"x")
         for count in counts:
             rate, each = measure(count, seconds, scan)
-            _, (local,) = measure_local(count, scan)
+            _, (local,) = measure_local(scan)
             shares = ", ".join(f"{one:.2f}" for one in each)
             here = f"{local:.2f}, {each[0] - local:+.2f}"
             say(f"{count:7}  {rate:7.1f}  {rate * seconds / count:9.3f}  {shares}; {here}")
