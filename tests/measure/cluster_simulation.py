@@ -2,10 +2,10 @@
 
     python -m tests.measure.cluster_simulation [--workers 64] [--threads 8] [--files 40000] [--coordinators 4]
 
-Two cores cannot run 64 workers. Of the servers here a worker's thread (a file of the standard mix) and the
-coordinator's thread (one file's way out and back) were measured by themselves; the thread that records and
-the share are assumed. What it cannot know is what they do to each other; it says what is busy, and so what
-will be first.
+Two cores cannot run 64 workers. What the servers here take was measured of each by itself: a worker's thread
+(a file of the standard mix), the coordinator's thread (one file's way out and back), the thread that records.
+The share's is what its network gives. What it cannot know is what they do to each other; it says what is
+busy, and so what will be first.
 """
 
 import argparse
@@ -18,8 +18,8 @@ from dataclasses import dataclass, field
 
 SERVICE = {
     "decode_s": 0.080,  # of a core, a file of the standard mix: docs/speed.md
-    "coordinator_s": 0.0022,  # of a core, a file: tests/measure/cluster_rate.py
-    "record_s": 0.0012,  # assumed: a row, in a transaction of 64; tests/soak/backfill.py measures it
+    "coordinator_s": 0.0014,  # of a core, a file: tests/measure/cluster_rate.py, 16 workers
+    "record_s": 0.00072,  # a row, in transactions of 64, PostgreSQL: tests/soak/backfill.py
     "file_bytes": 10_000_000,
     "share_bytes_s": 1.25e9,  # ten gigabits; that of one's own is measured by `fio`
 }
