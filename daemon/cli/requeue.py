@@ -55,11 +55,13 @@ def requeue(
 ) -> None:
     """Put scans back into the inbox.
 
-    Each becomes a new arrival, and its old row stays.
+    Each becomes a new arrival, and its old row stays. Files of an archive that `backfill` answered are never
+    moved: --failed and --code leave them where they lie, and `backfill --again` answers them there.
     """
     from daemon.errors import MissingFileError
     from daemon.spool.folders import Spool
     from daemon.spool.names import encode_name
+    from daemon.spool.requeue import ORIGINALS
     from daemon.spool.requeue import requeue as put_back
 
     code = _checked_code(scan, code, failed=failed, set_aside=set_aside)
@@ -69,6 +71,9 @@ def requeue(
             _try_again(Spool(settings.spool), facts)
         return
     chosen = _named(settings, scan) if scan else _by_code(settings, code)
+    originals = 0 if scan else sum(one.is_of_an_archive for one in chosen)
+    if originals:  # of many they are left where they lie; one that is named is refused
+        chosen = [one for one in chosen if not one.is_of_an_archive]
     gone: list[str] = []
     returned = 0
     with audited(settings, "requeue", scans=0) as facts:
@@ -82,6 +87,8 @@ def requeue(
                 returned += 1
                 facts["scans"] = returned
     note(f"back in the inbox: {returned} of {counted(len(chosen), 'scan')}")
+    if originals:
+        note(f"left where they lie, in archives: {originals}; {ORIGINALS}")
     if gone and not scan:
         note(f"without a file where their rows say: {len(gone)}, requeued or removed before")
     elif gone:

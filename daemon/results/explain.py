@@ -165,7 +165,12 @@ def _again(scan: Mapping[str, Any], spool: "Spool", program: str, *, stored: str
         return (f"drop the file into {spool.inbox}",)
     commands = []
     if scan["error_code"] is None or scan["error_code"] in HELPED_BY_A_RETRY:
-        commands.append(f"{program} --spool {shlex.quote(str(spool.root))} requeue {scan['scan_id']}")
+        inboxray = f"{program} --spool {shlex.quote(str(spool.root))}"
+        if not scan["stored_path"].startswith("/"):
+            commands.append(f"{inboxray} requeue {scan['scan_id']}")
+        elif scan["error_code"] is not None and scan["sha256"]:  # an original of an archive is not moved
+            choice = f"--outcome {scan['outcome']} --sha256 {scan['sha256']}"
+            commands.append(f"{inboxray} backfill --again {choice}")
     if stored.isprintable():  # else it cannot be typed
         commands.append(f"{program} classify {shlex.quote(stored)}")
     return tuple(commands)

@@ -11,6 +11,7 @@ import stat
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Final
 
 import uuid_utils
 
@@ -25,6 +26,12 @@ from daemon.spool.preview_files import remove_previews
 from daemon.spool.rename import rename_into_inbox
 from storage.durable.replace import Synced, replacing
 from storage.durable.sync import sync_all
+
+ORIGINALS: Final = (
+    "`inboxray backfill --again --outcome failed` answers failed ones anew where they lie, and "
+    "`inboxray backfill --again` those that another release answered"
+)
+"""What answers files again that must not be moved."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +50,11 @@ class Answered:
     scan_id: str
     source_name: str
     stored_path: str
+
+    @property
+    def is_of_an_archive(self) -> bool:
+        """Whether its file is an original that a backfill answered where it lies."""
+        return self.stored_path.startswith("/")
 
 
 def requeue(spool: Spool, scan: Answered, *, was_changed: bool = False) -> bytes:
@@ -70,10 +82,10 @@ def requeue(spool: Spool, scan: Answered, *, was_changed: bool = False) -> bytes
         The inbox cannot be written, or the way to the file leads through a link.
     """
     place = decode_name(scan.stored_path)
-    if place.startswith(b"/"):
+    if scan.is_of_an_archive:
         raise BadDataError(
             f"the file of scan {scan.scan_id} is an original of an archive, which is never moved: "
-            "`inboxray backfill --again` answers such files anew where they lie, or copy it into the inbox"
+            f"{ORIGINALS}; or copy it into the inbox"
         )
     stored = _below(spool.root, place, scan)
     try:

@@ -26,6 +26,20 @@ def test_failed_scans_go_back_by_their_code_and_a_second_time_there_are_none(rec
     assert "without a file where their rows say: 1" in again.stderr
 
 
+def test_originals_of_an_archive_keep_no_failed_scan_from_going_back(tmp_path, call):
+    """Break it: end at the first original. Those after it stayed in failed/, and nothing said so."""
+    original = tmp_path / "archive/1.dcm"
+    spool = fill(tmp_path / "spool", [replace(failed(1), stored_path=str(original)), failed(2)])
+    assert original.is_file()
+    end = call(spool, "requeue", "--failed")
+    assert (0, [f"{scan_id(2)}\tinbox/ward/2.dcm"]) == (end.returncode, end.stdout.splitlines())
+    assert "left where they lie, in archives: 1" in end.stderr
+    assert "backfill --again --outcome failed`" in end.stderr
+    named = call(spool, "requeue", scan_id(1))
+    assert (named.returncode, named.stdout) == (65, "")
+    assert "never moved" in named.stderr
+
+
 def test_rejected_scans_go_back_by_their_code_too(tmp_path, call):
     """Break it: look among failed ones only. A setting that was wrong has rejected them for nothing."""
     rows = [

@@ -61,6 +61,20 @@ def test_it_is_done_again_with_the_file_where_it_lies_or_dropped_anew(spool, det
     assert classify == f"inboxray classify {stored}"
 
 
+def test_an_original_of_an_archive_is_tried_again_where_it_lies(spool, detail, tmp_path):
+    """Break it: offer `requeue`, which refuses what lies in an archive."""
+    original = tmp_path / "archive" / "1.dcm"
+    original.parent.mkdir()
+    original.touch()
+    found = detail(replace(failed(1, "truncated"), stored_path=str(original)))
+    again, classify = explain_scan(found, spool).again
+    choice = f"--outcome failed --sha256 {found.scan['sha256']}"
+    assert again == f"inboxray --spool {spool.root} backfill --again {choice}"
+    assert classify == f"inboxray classify {original}"
+    answered = detail(replace(classified(2), stored_path=str(original)))
+    assert explain_scan(answered, spool).again == (f"inboxray classify {original}",)
+
+
 def test_what_no_further_try_can_read_is_not_to_be_requeued(spool, detail):
     found = detail(failed(1, "bad_header"))
     stored = spool.root / found.scan["stored_path"]
