@@ -2,6 +2,7 @@
 
 import functools
 import inspect
+import re
 from collections.abc import Callable
 from datetime import datetime
 from typing import TYPE_CHECKING, Annotated, Any, Final
@@ -32,6 +33,7 @@ def _share(name: str, words: str) -> Any:
     return Annotated[float | None, typer.Option(f"--{name}", min=0.0, max=1.0, help=words)]
 
 
+_SHA256: Final = re.compile(r"[0-9a-f]{64}")
 _CODES: Final = REJECTED_CODES + FAILED_CODES
 _OPTIONS: Final[dict[str, Any]] = {
     "decision": _text("decision", "fractured, uncertain, abstained or not_fractured.", completing(DECISIONS)),
@@ -112,6 +114,19 @@ def _filters(chosen: dict[str, Any]) -> Any:
     words = {"decision": DECISIONS, "outcome": OUTCOMES, "code": _CODES, "warning": tuple(WARNINGS)}
     for name, known in words.items():
         chosen[name] = known_word(f"--{name}", chosen[name], known)
+    since, until = chosen["since"], chosen["until"]
+    if since is not None and until is not None and since > until:
+        raise typer.BadParameter("it is later than --until: no scan finished so", param_hint="--since")
     if chosen["sha256"] is not None:
-        chosen["sha256"] = chosen["sha256"].strip().lower()
+        chosen["sha256"] = _whole_hash(chosen["sha256"])
     return Filters(error_code=chosen.pop("code"), only_current=chosen.pop("current"), **chosen)
+
+
+def _whole_hash(typed: str) -> str:
+    """Return a SHA-256 as rows have it; a part of one, as a log line shows, would find nothing."""
+    digits = typed.strip().lower()
+    if _SHA256.fullmatch(digits) is None:
+        raise typer.BadParameter(
+            "all 64 hexadecimal digits are wanted, as sha256sum(1) prints them", param_hint="--sha256"
+        )
+    return digits

@@ -17,8 +17,8 @@ def test_the_second_parameter_gets_what_was_typed():
         got.append((places, filters, out))
 
     asked = {name: None for name in inspect.signature(command).parameters if name not in ("places", "out")}
-    command("here", **(asked | {"code": "Empty-File", "current": True, "sha256": " AB "}), out="y")
-    assert got == [("here", Filters(error_code="empty_file", only_current=True, sha256="ab"), "y")]
+    command("here", **(asked | {"code": "Empty-File", "current": True, "sha256": f" {'AB' * 32} "}), out="y")
+    assert got == [("here", Filters(error_code="empty_file", only_current=True, sha256="ab" * 32), "y")]
 
 
 def test_every_filter_has_its_option_in_each_command_that_has_them():
@@ -36,3 +36,18 @@ def test_a_word_that_no_row_can_have_is_refused(command, recorded, tmp_path, cal
     end = call(recorded, command, *out, "--decision", "broken")
     assert end.returncode == 64
     assert "one of fractured, uncertain, abstained, not_fractured is wanted" in end.stderr
+
+
+@pytest.mark.parametrize(
+    ("asked", "words"),
+    [
+        (["--sha256", "0024d71f4d85"], "all 64 hexadecimal digits are wanted"),
+        (["--sha256", "z" * 64], "all 64 hexadecimal digits are wanted"),
+        (["--since", "2026-12-01", "--until", "2026-11-01"], "it is later than --until"),
+    ],
+)
+def test_what_no_row_can_match_is_refused(asked, words, recorded, call):
+    """Break it: let it find nothing. A log line shows twelve digits of a hash, which looked so."""
+    end = call(recorded, "results", *asked)
+    assert (end.returncode, end.stdout) == (64, "")
+    assert words in " ".join(end.stderr.split())
