@@ -1,48 +1,47 @@
 """The settings: each has a name, a type, its unit in its name, a range, and a sentence on what it is for.
 
-`Settings` is a value. It reads no file and no environment; `daemon.settings.sources` does, once, and hands it
-down.
+They stand in `daemon.settings.rooms`. `Settings` is a value. It reads no file and no environment;
+`daemon.settings.sources` does, once, and hands it down.
 """
 
 import hashlib
 import json
-from datetime import time
-from pathlib import Path
-from typing import Annotated, Final, Literal, Self
+from typing import Final, Self
 
-from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, ValidationInfo, model_validator
-from pydantic_settings import BaseSettings, NoDecode, PydanticBaseSettingsSource, SettingsConfigDict
+from pydantic import ValidationInfo, model_validator
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
-from daemon.settings.destinations import destinations
-from daemon.settings.ignored_names import DEFAULT_IGNORE, RECEIVING
-from daemon.settings.listening import any_listener, listener
-from daemon.settings.notices import mail_server_address, recipients, sender, webhooks
-from daemon.settings.rules import rules
-from daemon.settings.types import (
-    AbsolutePath,
-    Codes,
-    Count,
-    CountOrAuto,
-    Days,
-    PartOfHour,
-    Seconds,
-    SecondsOrNone,
-    Suffixes,
-    TimeOrOff,
-    as_patterns,
-    database_scheme,
-    entity_title,
-    lower,
-    off_is_none,
-    share,
-)
+from daemon.settings.ignored_names import RECEIVING
+from daemon.settings.rooms.answers import AnswerFields
+from daemon.settings.rooms.decoding import DecodingFields
+from daemon.settings.rooms.eligible import EligibleFields
+from daemon.settings.rooms.execution import ExecutionFields
+from daemon.settings.rooms.inbox import InboxFields
+from daemon.settings.rooms.jobs import JobFields
+from daemon.settings.rooms.monitoring import MonitoringFields
+from daemon.settings.rooms.receiving import ReceivingFields
+from daemon.settings.rooms.sending import SendingFields
+from daemon.settings.rooms.service import ServiceFields
+from daemon.settings.rooms.studies import StudyFields
 
 ENV_PREFIX: Final = "INBOXRAY_"
-Rules = Annotated[tuple[str, ...], NoDecode, BeforeValidator(as_patterns), AfterValidator(rules)]
-DicomResult = Annotated[Literal["sr", "sc", "gsps"], BeforeValidator(lower)]
 
 
-class Settings(BaseSettings):
+class Settings(
+    # pydantic takes the fields of the last one first: documents and errors have them in the order from below
+    StudyFields,
+    SendingFields,
+    ReceivingFields,
+    MonitoringFields,
+    JobFields,
+    ServiceFields,
+    AnswerFields,
+    ExecutionFields,
+    EligibleFields,
+    DecodingFields,
+    InboxFields,
+    BaseSettings,
+):
     """Everything that can be set, parsed and checked once.
 
     The field's name is the key in the TOML file; `INBOXRAY_` and the name in capitals is the variable.
@@ -56,329 +55,7 @@ class Settings(BaseSettings):
         frozen=True,
         hide_input_in_errors=True,  # a database URL holds a password
         validate_default=True,
-    )
-
-    spool: AbsolutePath = Field(Path("spool"), description="The folder that holds inbox/, done/, failed/ ...")
-    database_url: Annotated[SecretStr | None, AfterValidator(database_scheme)] = Field(
-        None, description="sqlite:///PATH or postgresql://...; without it, SQLite in the spool: results.db."
-    )
-
-    look_interval_ms: int = Field(
-        100, ge=1, le=60_000, description="Least time between the two looks that must agree before a claim."
-    )
-    settle_s: SecondsOrNone = Field(5, description="Quiet that a file needs without the event of its close.")
-    incomplete_wait_s: SecondsOrNone = Field(
-        300, description="Quiet after which an incomplete file is claimed, and fails as truncated."
-    )
-    ignore: Annotated[tuple[str, ...], NoDecode, BeforeValidator(as_patterns)] = Field(
-        DEFAULT_IGNORE,
-        description="Globs of names that are never claimed, whatever their capitals: a list, or with commas.",
-    )
-    ignore_more: Annotated[tuple[str, ...], NoDecode, BeforeValidator(as_patterns)] = Field(
-        (), description="More of them, beside those of `ignore`."
-    )
-    marker_suffixes: Suffixes = Field(
-        (),
-        description="Endings of marker files, such as .ready or .md5: a file is claimed only once its marker "
-        "lies beside it, and that goes with it.",
-    )
-    remove_empty_folders: bool = Field(
-        default=False, description="Remove folders of the inbox that stood empty for a day."
-    )
-    sweep_s: float = Field(
-        30, gt=0, le=3600, allow_inf_nan=False, description="Longest time between two sweeps over the inbox."
-    )
-    polling: bool = Field(default=False, description="Do without file system events (network shares).")
-
-    keep_png: bool = Field(
-        default=False,
-        description="Keep the picture of each classified scan, as the pipeline sees it, in spool/png/.",
-    )
-    previews: bool = Field(
-        default=True, description="Keep small pictures of classified scans in spool/previews/, for the page."
-    )
-
-    batch_size: int = Field(16, ge=1, le=1024, description="Most scans in one batch and one transaction.")
-    batch_wait_ms: int = Field(
-        500,
-        ge=0,
-        le=60_000,
-        description="Longest wait for a batch to fill while more files are being decoded.",
-    )
-    decode_workers: CountOrAuto = Field(0, description="Decoding children; 0: one a core.")
-    deadline_s: Seconds = Field(
-        30, description="Time to decode a file, all tries together; then it fails as deadline."
-    )
-    deadline_per_frame_s: SecondsOrNone = Field(1, description="More time for each further frame.")
-    decode_memory_mb: int = Field(2048, ge=64, description="Memory limit of a decoding child.")
-    decode_tasks_per_child: Count = Field(1000, description="Files after which a child is renewed.")
-    max_file_mb: Count = Field(1024, description="A larger file fails as too_large.")
-    max_megapixels: float = Field(
-        64, gt=0, allow_inf_nan=False, description="A larger frame fails as too_large, before it is decoded."
-    )
-    max_frames: Count = Field(500, description="A scan with more frames fails as too_large.")
-    max_scan_megapixels: float = Field(
-        2000, gt=0, allow_inf_nan=False, description="So does one whose frames have more pixels in all."
-    )
-    half_size_jpeg_2000: bool = Field(
-        default=False,
-        description="Decode large JPEG 2000 at half size, about three times as fast; probabilities "
-        "move, by up to 0.010 on 233 films.",
-    )
-
-    modalities: Codes = Field((), description="Modalities to classify, such as CR, DX; empty: all.")
-    exclude_modalities: Codes = Field((), description="Modalities to reject as excluded_modality.")
-    body_parts: Codes = Field((), description="Body parts to classify, such as WRIST, HAND; empty: all.")
-    exclude_body_parts: Codes = Field((), description="Body parts to reject as excluded_body_part.")
-    presentation: Annotated[Literal["any", "presentation", "processing"], BeforeValidator(lower)] = Field(
-        "any", description="Presentation intent to classify; the other is rejected as excluded_presentation."
-    )
-    secondary_captures: bool = Field(
-        default=True, description="Classify secondary captures; else excluded_presentation."
-    )
-    derived_images: bool = Field(
-        default=True,
-        description="Classify images marked as derived: most radiographs are; else excluded_presentation.",
-    )
-    localizers: bool = Field(default=True, description="Classify localizers; else excluded_presentation.")
-
-    engine: Literal["litert", "tensorflow"] = Field(
-        "litert", description="What runs the network; tensorflow needs the extra `train`."
-    )
-    model: AbsolutePath | None = Field(
-        None,
-        description="Folder of a released model; none: the one that `inboxray model use` chose, "
-        "else the newest that ships.",
-    )
-    executor: Annotated[Literal["local", "dask"], BeforeValidator(lower)] = Field(
-        "local", description="Where files are decoded and classified: here, or by the workers of a cluster."
-    )
-    dask_scheduler: str | None = Field(
-        None, description="The cluster's scheduler: tls://HOST:PORT, or tcp://127.0.0.1:PORT on this machine."
-    )
-    dask_ca_file: AbsolutePath | None = Field(
-        None, description="Certificate of the cluster's authority, PEM; see `inboxray cluster certificates`."
-    )
-    dask_certificate_file: AbsolutePath | None = Field(
-        None, description="This machine's certificate in the cluster, PEM."
-    )
-    dask_key_file: AbsolutePath | None = Field(None, description="The key of that certificate, PEM.")
-
-    inference_threads: CountOrAuto = Field(0, description="Threads of the network; 0: one a core.")
-    prevalence: Annotated[float | None, AfterValidator(share)] = Field(
-        None,
-        description="Share of fractured scans here, such as 0.12; "
-        "shifts reported probabilities, never decisions.",
-    )
-    identifiers: Literal["keep", "hash", "drop"] = Field(
-        "keep",
-        description="What the database gets of patient and study identifiers, station names and file names; "
-        "hash and drop also leave out what stands where a code belongs and is none.",
-    )
-    identifiers_key_file: AbsolutePath | None = Field(
-        None, description="File with the secret key; needed by identifiers = hash."
-    )
-    dicom_results: Annotated[tuple[DicomResult, ...], NoDecode, BeforeValidator(as_patterns)] = Field(
-        (),
-        description="What is made of each classified DICOM scan for an archive: sr (structured report), sc "
-        "(secondary capture), gsps (presentation state); needs the extra `pacs`, and identifiers = keep.",
-    )
-    database_wait_s: SecondsOrNone = Field(60, description="How long `once` waits for an absent database.")
-    stop_s: SecondsOrNone = Field(30, description="Time to finish what is claimed when asked to stop.")
-    log_level: Annotated[Literal["debug", "info", "warning", "error"], BeforeValidator(lower)] = Field(
-        "info", description="Least level of a log line."
-    )
-    log_format: Annotated[Literal["auto", "json", "text"], BeforeValidator(lower)] = Field(
-        "auto", description="auto: text on a terminal, else JSON lines."
-    )
-    export_at: TimeOrOff = Field(
-        time(2, 0), description="Local time of the nightly CSV and Parquet in spool/export; off: none."
-    )
-    snapshot_at: TimeOrOff = Field(
-        time(2, 15),
-        description="Local time of the nightly copy of SQLite to spool/export/results.db; off: none.",
-    )
-    optimize_at: TimeOrOff = Field(
-        time(2, 45), description="Local time at which SQLite looks after its indexes; off: never."
-    )
-    retention_at: TimeOrOff = Field(
-        time(3, 0), description="Local time at which files that were kept long enough go; off: never."
-    )
-    keep_done_days: Days = Field(0, description="Days that files stay in done/; 0: for ever. Rows stay.")
-    keep_failed_days: Days = Field(0, description="Days that files stay in failed/; 0: for ever. Rows stay.")
-    keep_previews_days: Days = Field(
-        0, description="Days that small pictures stay; 0: for as long as the file of their scan."
-    )
-    min_free_percent: float = Field(
-        0,
-        ge=0,
-        le=50,
-        allow_inf_nan=False,
-        description="Free share of the spool's disk; below it the oldest files with a row go; 0: never.",
-    )
-    check_at: TimeOrOff = Field(
-        time(4, 0), description="Local time at which rows are compared with files; off: never."
-    )
-    summary_at: TimeOrOff = Field(
-        time(6, 0), description="Local time of the line in the log that sums up the last day; off: none."
-    )
-    metrics_listen: Annotated[str | None, BeforeValidator(off_is_none), AfterValidator(listener)] = Field(
-        None,
-        description="Where /metrics, /health and /ready answer: HOST:PORT of this machine or unix:PATH.",
-    )
-    canary_every_minutes: PartOfHour = Field(
-        0, description="How often the daemon drops a synthetic X-ray to try itself; 0: never."
-    )
-    canary_within_s: Seconds = Field(
-        60, description="Time in which that must be answered, or /ready says no."
-    )
-    drift_at: TimeOrOff = Field(
-        time(5, 45),
-        description="Local time at which scans are compared with those of the release; off: none.",
-    )
-    drift_days: Annotated[int, Field(ge=1, le=366)] = Field(
-        14, description="Days of scans that are compared."
-    )
-    drift_bound: float = Field(
-        0.2,
-        gt=0,
-        le=10,
-        allow_inf_nan=False,
-        description="Population stability index past which something has moved.",
-    )
-
-    ae_title: Annotated[str, AfterValidator(entity_title)] = Field(
-        "INBOXRAY", description="Our application entity title in DICOM associations."
-    )
-    receive_listen: Annotated[str | None, BeforeValidator(off_is_none), AfterValidator(any_listener)] = Field(
-        "127.0.0.1:11112",
-        description="Where `inboxray receive` takes associations: ADDRESS:PORT; off: by TLS alone.",
-    )
-    receive_tls_listen: Annotated[str | None, BeforeValidator(off_is_none), AfterValidator(any_listener)] = (
-        Field(
-            None,
-            description="Where it takes them by TLS, with `tls_certificate_file`: ADDRESS:PORT.",
-        )
-    )
-    receive_tls_clients: bool = Field(
-        default=True,
-        description="Take by TLS only peers with a certificate of `tls_authorities_file`; false: any.",
-    )
-    receive_from: Annotated[tuple[str, ...], NoDecode, BeforeValidator(as_patterns)] = Field(
-        (),
-        description="Who may send to it: AE, AE@ADDRESS or AE@ADDRESS:PORT, a list or with commas; the port "
-        "is where it takes reports on storage commitment. Empty: any that connects from this machine.",
-    )
-    receive_associations: Annotated[int, Field(ge=1, le=1000)] = Field(
-        20, description="Most associations at once; further ones are rejected for the moment."
-    )
-    receive_silence_s: Seconds = Field(
-        60, description="Silence after which an association is aborted; a PDU has as long to be whole."
-    )
-    receive_association_s: Seconds = Field(14_400, description="Longest time that an association lasts.")
-    receive_association_mb: Count = Field(16_384, description="Most that comes over one association.")
-    receive_commitment: bool = Field(
-        default=False,
-        description="Answer storage commitment: `inboxray receive` then reads the results database.",
-    )
-    receive_commitment_s: Seconds = Field(
-        60, description="Wait for the rows of what a commitment is asked for; then it fails for the rest."
-    )
-    receive_metrics_listen: Annotated[str | None, BeforeValidator(off_is_none), AfterValidator(listener)] = (
-        Field(None, description="Where /metrics of `inboxray receive` answers, as `metrics_listen`.")
-    )
-    send_to: Annotated[
-        tuple[str, ...], NoDecode, BeforeValidator(as_patterns), AfterValidator(destinations)
-    ] = Field(
-        (),
-        description="Where `inboxray send` sends results: `dicom://CALLED_AE@HOST:PORT`, `dicoms://...` "
-        "(TLS), `https://HOST/.../studies` (STOW-RS), `file:///FOLDER`; a list, or with commas.",
-    )
-    tls_certificate_file: AbsolutePath | None = Field(
-        None, description="Our own certificate (PEM, with its chain), for peers that ask for one."
-    )
-    tls_key_file: AbsolutePath | None = Field(
-        None,
-        description="The key of that certificate (PEM, without a password); none: it is in the same file.",
-    )
-    tls_authorities_file: AbsolutePath | None = Field(
-        None, description="Certificates (PEM) by which peers are known; none: those of the system."
-    )
-    send_netrc_file: AbsolutePath | None = Field(
-        None, description="Users and passwords for web servers, in the form of netrc(5); none: no password."
-    )
-    send_timeout_s: Seconds = Field(30, description="Longest wait for each answer of a peer.")
-    send_retry_s: Seconds = Field(
-        5, description="Wait before the first retry of what a peer did not take; it doubles, with jitter."
-    )
-    send_retry_most_s: Seconds = Field(
-        900, description="Longest wait between two tries; nothing is ever given up."
-    )
-    send_metrics_listen: Annotated[str | None, BeforeValidator(off_is_none), AfterValidator(listener)] = (
-        Field(None, description="Where /metrics of `inboxray send` answers, as `metrics_listen`.")
-    )
-    commitment_listen: Annotated[str | None, BeforeValidator(off_is_none), AfterValidator(any_listener)] = (
-        Field(
-            None,
-            description="ADDRESS:PORT where archives may call back that they committed themselves to store; "
-            "off: they answer on our own association, or are asked.",
-        )
-    )
-    outbox_min_free_percent: float = Field(
-        5,
-        ge=0,
-        le=90,
-        allow_inf_nan=False,
-        description="Free share of the outbox's disk; below it nothing new is made to be sent.",
-    )
-    outbox_keep_days: Days = Field(
-        7, description="Days that objects stay in the outbox after they were sent; 0: not at all."
-    )
-    study_quiet_s: Seconds = Field(
-        120,
-        description="Quiet after which `inboxray send` reports a study: no new answer, none of it coming in.",
-    )
-    study_wait_s: SecondsOrNone = Field(
-        900,
-        description="Longest wait for the answers to what `inboxray receive` took together with a study; "
-        "then it is reported without them, and says so.",
-    )
-    study_report: bool = Field(
-        default=False,
-        description="Make a structured report of each study, too; needs the extra `pacs`, and identifiers = "
-        "keep.",
-    )
-    webhook_to: Annotated[
-        tuple[str, ...], NoDecode, BeforeValidator(as_patterns), AfterValidator(webhooks)
-    ] = Field(
-        (),
-        description="Web addresses to which `inboxray send` reports studies, by a signed POST: "
-        "`https://HOST/PATH`; a list, or with commas.",
-    )
-    webhook_when: Rules = Field(
-        ("fractured",),
-        description="Of which studies: rules such as fractured, uncertain>=0.4, fractured@MAKER, incomplete "
-        "or any; one must hold for one of its scans.",
-    )
-    webhook_secret: SecretStr | None = Field(
-        None, description="The secret of the signature: whsec_ and base64, or a text; better in a file."
-    )
-    webhook_secret_file: AbsolutePath | None = Field(None, description="A file that holds it.")
-    mail_to: Annotated[
-        tuple[str, ...], NoDecode, BeforeValidator(as_patterns), AfterValidator(recipients)
-    ] = Field((), description="Mailboxes that get an e-mail of studies; a list, or with commas.")
-    mail_when: Rules = Field(("fractured",), description="Of which studies; rules as in `webhook_when`.")
-    mail_from: Annotated[str | None, AfterValidator(sender)] = Field(
-        None, description="The mailbox in whose name e-mail is sent; needed by `mail_to`."
-    )
-    mail_server: Annotated[str | None, AfterValidator(mail_server_address)] = Field(
-        None,
-        description="What takes e-mail: `smtp://HOST:PORT` (STARTTLS), `smtps://HOST:PORT` (TLS), or "
-        "`smtp-plain://HOST:PORT` for one on this machine; user and password in send_netrc_file.",
-    )
-    notices_name_patients: bool = Field(
-        default=False,
-        description="Let webhooks and e-mail hold Patient ID, Accession Number and Study Instance UID.",
+        defer_build=False,  # unlike its parts
     )
 
     @classmethod
@@ -404,23 +81,7 @@ class Settings(BaseSettings):
         return (init_settings,)
 
     @model_validator(mode="after")
-    def _hash_needs_a_key(self, _: ValidationInfo) -> Self:
-        if self.identifiers == "hash" and self.identifiers_key_file is None:
-            msg = "identifiers = hash needs identifiers_key_file, a file with the secret key"
-            raise ValueError(msg)
-        return self
-
-    @model_validator(mode="after")
-    def _notices_have_what_they_need(self, _: ValidationInfo) -> Self:
-        if self.webhook_secret is not None and self.webhook_secret_file is not None:
-            msg = "webhook_secret and webhook_secret_file are both set: leave one out"
-            raise ValueError(msg)
-        if self.webhook_to and self.webhook_secret is None and self.webhook_secret_file is None:
-            msg = "webhook_to needs webhook_secret_file, a file with the secret by which a receiver knows us"
-            raise ValueError(msg)
-        if self.mail_to and (self.mail_from is None or self.mail_server is None):
-            msg = "mail_to needs mail_server and mail_from"
-            raise ValueError(msg)
+    def _addresses_stand_once(self, _: ValidationInfo) -> Self:
         if twice := set(self.webhook_to) & set(self.send_to):
             msg = f"send_to and webhook_to name the same address {len(twice)} times: leave it out of one"
             raise ValueError(msg)

@@ -128,11 +128,6 @@ def test_export_at_is_nothing_else(text, monkeypatch):
     assert "setting export_at" in refusal()
 
 
-def test_hash_needs_a_key_file(monkeypatch):
-    monkeypatch.setenv("INBOXRAY_IDENTIFIERS", "hash")
-    assert "identifiers_key_file" in refusal()
-
-
 def test_an_empty_variable_is_one_that_is_not_set(monkeypatch):
     monkeypatch.setenv("INBOXRAY_DATABASE_URL", "")
     assert load_settings().database_url is None
