@@ -6,7 +6,7 @@ from daemon.cli.output import note
 
 if TYPE_CHECKING:
     from daemon.settings.fields import Settings
-    from storage.queries import ScanDetail
+    from storage.scan_detail import ScanDetail
 
 METAVAR: Final = "SCAN..."
 HELP: Final = (

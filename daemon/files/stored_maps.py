@@ -13,7 +13,7 @@ from storage.vocabulary import ABSTAINED, CLASSIFIED
 if TYPE_CHECKING:
     from daemon.decoding.messages import Decoded
     from daemon.decoding.pool import DecoderPool
-    from storage.queries import ScanDetail
+    from storage.scan_detail import ScanDetail
 
 _ID_DIGITS = 12
 """The end of a scan's id, which is drawn by chance: two files of one name have two pictures."""

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from daemon.network.studies.report import StudyReport
     from model.dicom_results.study_answer import Answered
-    from storage.queries import ScanDetail
+    from storage.scan_detail import ScanDetail
     from storage.study import StudyScan
 
 _SAME: Final = ("sha256", "model_id", "pipeline_version", "decision", "probability", "prevalence")

@@ -12,7 +12,7 @@ from daemon.network.answered import answer_of, is_same_answer, study_answer_of
 from daemon.spool.folders import Spool
 from model.dicom_results.made_object import KINDS, STRUCTURED_REPORT, MadeObject
 from storage.errors import NoSuchScan
-from storage.queries import scan
+from storage.scan_detail import scan
 from storage.vocabulary import CLASSIFIED
 
 if TYPE_CHECKING:
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from model.dicom_results.scan_answer import AnswerIdentity
     from model.dicom_results.study_answer import Answered
     from storage.engine import Engine
-    from storage.queries import ScanDetail
+    from storage.scan_detail import ScanDetail
 
 _PACKAGE: Final = "highdicom"
 
@@ -88,7 +88,7 @@ class ObjectMaker:
         BadDataError, MissingFileError
             Its file is another one now, cannot be decoded now, or is not where its row says.
         NoSuchScan, DatabaseUnavailable
-            As of `storage.queries.scan`.
+            As of `storage.scan_detail.scan`.
         """
         detail = scan(self._engine, scan_id)
         wanted = tuple(kind for kind in KINDS if kind in (self._kinds if kinds is None else kinds))
@@ -126,7 +126,7 @@ class ObjectMaker:
         NoObjectsError
             The study has no scan of which an archive could file a report.
         NoSuchScan, DatabaseUnavailable
-            As of `storage.queries.scan`.
+            As of `storage.scan_detail.scan`.
         """
         from model.dicom_results.study_report import MOST_SCANS, make_study_report
 

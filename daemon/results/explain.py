@@ -16,7 +16,7 @@ from storage.vocabulary import ABSTAINED, CLASSIFIED, FRACTURED, NOT_FRACTURED, 
 
 if TYPE_CHECKING:
     from daemon.spool.folders import Spool
-    from storage.queries import ScanDetail
+    from storage.scan_detail import ScanDetail
 
 
 @dataclass(frozen=True, slots=True)

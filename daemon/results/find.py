@@ -9,14 +9,7 @@ from daemon.spool.folders import Spool
 from storage.engine import Engine
 from storage.errors import NoSuchScan
 from storage.named import scans_named
-from storage.queries import (
-    LEAST_DIGITS,
-    SCAN_ID_LENGTH,
-    ScanDetail,
-    may_be_id,
-    may_be_part_of_id,
-    scan,
-)
+from storage.scan_detail import LEAST_DIGITS, SCAN_ID_LENGTH, ScanDetail, may_be_id, may_be_part_of_id, scan
 
 _LISTED: Final = 10
 

@@ -12,7 +12,7 @@ from daemon.spool.folders import Spool
 
 if TYPE_CHECKING:
     from daemon.decoding.pool import DecoderPool
-    from storage.queries import ScanDetail
+    from storage.scan_detail import ScanDetail
 
 _SMALL: Final = 256
 """Pixels a side of a thumbnail."""

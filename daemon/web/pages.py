@@ -18,8 +18,9 @@ from daemon.web.scan_pictures import answered_frames, deciding_frame
 from daemon.web.words import FILTERS, MORE_FILTERS, age, column, describe
 from model.pictures.heat_map import raises_anywhere, read_map
 from storage.figures import ended, last_midnights, latency
-from storage.queries import part_of, scan
+from storage.queries import part_of
 from storage.review_figures import review_figures
+from storage.scan_detail import scan
 from storage.studies import studies
 from storage.vocabulary import ABSTAINED, BY_SUSPICION, CLASSIFIED, DECISIONS, VERDICTS
 
@@ -29,7 +30,7 @@ if TYPE_CHECKING:
     from daemon.spool.folders import Spool
     from daemon.web.reviewing import Reviewing
     from storage.engine import Engine
-    from storage.queries import ScanDetail
+    from storage.scan_detail import ScanDetail
 
 _DAYS: Final = (1, 7, 14, 30, 90, 365)
 _USUAL_DAYS: Final = "14"

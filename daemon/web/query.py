@@ -9,7 +9,7 @@ from urllib.parse import urlencode
 from daemon.spool.warnings import WARNINGS
 from model.regions import REGIONS
 from storage.filters import Filters, Order
-from storage.queries import SCAN_ID_LENGTH, may_be_id
+from storage.scan_detail import SCAN_ID_LENGTH, may_be_id
 from storage.vocabulary import DECISIONS, FAILED_CODES, OUTCOMES, REJECTED_CODES
 
 ROWS_A_PAGE: Final = 50

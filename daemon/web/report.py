@@ -16,7 +16,8 @@ from daemon.web.report_rows import Shown, in_words, shown_row
 from daemon.web.scan_pictures import deciding_frame
 from daemon.web.words import describe
 from storage.matching_counts import matching_counts
-from storage.queries import results, scan
+from storage.queries import results
+from storage.scan_detail import scan
 from storage.vocabulary import ABSTAINED, CLASSIFIED
 
 if TYPE_CHECKING:

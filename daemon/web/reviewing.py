@@ -8,7 +8,7 @@ from starlette.concurrency import run_in_threadpool
 from starlette.responses import RedirectResponse, Response
 
 from daemon.web.query import BadQueryError
-from storage.queries import scan
+from storage.scan_detail import scan
 from storage.vocabulary import MAX_NOTE, VERDICTS
 
 if TYPE_CHECKING:

@@ -7,7 +7,7 @@ from starlette.responses import Response
 from daemon.errors import MissingFileError
 from model.pictures.heat_map import draw_map, read_map
 from model.pictures.outlines import draw_outlines
-from storage.queries import scan
+from storage.scan_detail import scan
 
 if TYPE_CHECKING:
     import numpy as np
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from daemon.web.drawings import Drawings
     from storage.engine import Engine
-    from storage.queries import ScanDetail
+    from storage.scan_detail import ScanDetail
 
 _AN_HOUR: Final = {"cache-control": "private, max-age=3600"}
 

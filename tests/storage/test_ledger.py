@@ -16,7 +16,7 @@ from sqlalchemy import event, func, select, text, update
 from storage.engine import open_engine
 from storage.errors import DatabaseRefused, DatabaseReplaced, ModelVersionTaken, RowsLost
 from storage.ledger import Earlier, Ledger, Question, Recorded
-from storage.queries import scan as read_scan
+from storage.scan_detail import scan as read_scan
 from storage.schema import Model, Prediction, Run, Scan
 from storage.urls import sqlite_url
 from tests.support.deadlines import scaled

@@ -8,8 +8,9 @@ from sqlalchemy import text
 from storage.batches import review_batches
 from storage.engine import open_engine
 from storage.errors import DatabaseRefused, DatabaseUnavailable, NoSuchScan, NotReviewable
-from storage.queries import results, scan
+from storage.queries import results
 from storage.reviews import REVIEWS, add_review, add_reviews
+from storage.scan_detail import scan
 from storage.times import utc_moment
 from storage.translate import translated_errors
 from tests.support.batches import rows_of

@@ -14,7 +14,8 @@ from daemon.network.sharing.key_file import KEY_NAME, open_key
 from daemon.network.sharing.scan_share import ScanSharer, SkippedError
 from daemon.network.sharing.share_folder import ShareFolder
 from daemon.spool.folders import Spool
-from storage.queries import results, scan
+from storage.queries import results
+from storage.scan_detail import scan
 
 if TYPE_CHECKING:
     from daemon.settings.fields import Settings

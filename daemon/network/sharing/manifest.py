@@ -9,7 +9,7 @@ from storage.times import format_utc
 
 if TYPE_CHECKING:
     from model.header import Header
-    from storage.queries import ScanDetail
+    from storage.scan_detail import ScanDetail
 
 COLUMNS: Final = (
     "file",

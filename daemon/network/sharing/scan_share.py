@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from daemon.decoding.pool import DecoderPool
     from daemon.spool.folders import Spool
     from model.deidentification.pseudonyms import Pseudonyms
-    from storage.queries import ScanDetail
+    from storage.scan_detail import ScanDetail
 
 _IMAGE: Final = "0001.png"
 """The name under which a child's file is opened, whatever it is."""

@@ -7,7 +7,7 @@ from daemon.errors import BadDataError, CannotCreateError, MissingFileError
 from daemon.files.convert import work_folder
 from daemon.files.stored_maps import draw_stored_maps
 from daemon.spool.folders import Spool
-from storage.queries import ScanDetail
+from storage.scan_detail import ScanDetail
 from tests.support.dicom_files import native
 from tests.support.pictures import drop, pixels, png_bytes
 from tests.support.records import scan_id

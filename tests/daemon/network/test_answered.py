@@ -6,7 +6,7 @@ import pytest
 
 from daemon.network.answered import answer_of, identity_of, is_same_answer
 from model.decisions.decision import Decision
-from storage.queries import ScanDetail
+from storage.scan_detail import ScanDetail
 from tests.support.records import HEAT_MAP, MODEL, NOON, scan_id
 
 ROW = {

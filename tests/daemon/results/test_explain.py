@@ -4,8 +4,8 @@ import pytest
 
 from daemon.results.explain import explain_scan
 from daemon.spool.reasons import REASONS
-from storage.queries import scan
 from storage.records import RunRecord
+from storage.scan_detail import scan
 from tests.support.records import MODEL, NOON, classified, failed, scan_id
 
 

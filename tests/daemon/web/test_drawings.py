@@ -8,7 +8,7 @@ from PIL import Image
 from daemon.errors import BadDataError, MissingFileError
 from daemon.spool.folders import Spool
 from daemon.web.drawings import Drawings
-from storage.queries import ScanDetail
+from storage.scan_detail import ScanDetail
 from tests.support.pictures import drop, pixels, png_bytes
 from tests.support.records import scan_id
 

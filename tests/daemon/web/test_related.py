@@ -2,7 +2,7 @@ import pytest
 
 from daemon.web.related import same_file, same_study
 from storage.engine import open_engine
-from storage.queries import scan
+from storage.scan_detail import scan
 from storage.urls import sqlite_url
 from tests.support.recorded import fill
 from tests.support.records import classified, digest, scan_id

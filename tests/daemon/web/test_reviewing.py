@@ -11,8 +11,8 @@ from daemon.web.app import make_app
 from daemon.web.drawings import Drawings
 from daemon.web.reviewing import Reviewing, is_of_the_page
 from storage.engine import open_engine
-from storage.queries import scan
 from storage.reviews import add_review
+from storage.scan_detail import scan
 from storage.urls import sqlite_url
 from tests.support.asgi import ask
 from tests.support.recorded import fill

@@ -9,7 +9,7 @@ import pytest
 
 from daemon.network.sharing.manifest import COLUMNS, row_of, table
 from model.header import Header
-from storage.queries import scan
+from storage.scan_detail import scan
 from tests.support.records import classified, scan_id
 
 

@@ -8,7 +8,7 @@ import pytest
 from daemon.network.sharing.scan_share import ScanSharer, SkippedError
 from daemon.network.sharing.share_folder import ShareFolder
 from model.deidentification.pseudonyms import Pseudonyms
-from storage.queries import scan
+from storage.scan_detail import scan
 from tests.support.dicom_results import answered, scan_bytes
 from tests.support.pictures import drop, png_bytes
 from tests.support.records import failed, scan_id
