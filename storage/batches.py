@@ -41,7 +41,7 @@ def result_batches(engine: Engine, filters: Filters) -> Generator[Batch, None, N
     Yields
     ------
     Batch
-        Of the columns of `storage.schema.RESULTS`.
+        Of the columns of `storage.results_view.RESULTS`.
 
     Raises
     ------
@@ -63,7 +63,7 @@ def new_batches(engine: Engine, new: New) -> Generator[Batch, None, None]:
     Yields
     ------
     Batch
-        Of the columns of `storage.schema.RESULTS`.
+        Of the columns of `storage.results_view.RESULTS`.
 
     Raises
     ------

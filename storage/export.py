@@ -14,8 +14,8 @@ from storage.batches import Batch, result_batches, review_batches
 from storage.durable.replace import Synced, remove_leftovers, replacing
 from storage.errors import CannotCreateExport, CannotWriteExport
 from storage.filters import Filters
+from storage.results_view import RESULTS
 from storage.reviews import REVIEWS
-from storage.schema import RESULTS
 from storage.tables.csv import write_csv
 from storage.tables.formats import Writer
 

@@ -10,7 +10,8 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, Engine, Select, func, select
 
 from storage.filters import Filters, is_superseded
-from storage.schema import RESULT_COLUMNS, Scan
+from storage.results_view import RESULT_COLUMNS
+from storage.schema import Scan
 from storage.times import require_aware
 from storage.translate import translated_errors
 from storage.vocabulary import outcome_of

@@ -28,7 +28,7 @@ from storage.durable.sync import sync_folder
 from storage.errors import CannotCreateExport
 from storage.export import mode_of, write_errors
 from storage.recorded_since import BEGINNING, Mark, as_plain, from_plain, new_rows, still_holds
-from storage.schema import RESULTS
+from storage.results_view import RESULTS
 from storage.tables.csv import write_csv
 from storage.tables.formats import Writer
 

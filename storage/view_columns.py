@@ -13,7 +13,8 @@ from sqlalchemy import ColumnElement, Dialect, Text, cast, select, type_coerce
 from sqlalchemy.orm import aliased
 from sqlalchemy.types import TypeDecorator
 
-from storage.schema import RESULTS, Model, Review, Scan
+from storage.results_view import RESULTS
+from storage.schema import Model, Review, Scan
 
 
 class CodesAsText(TypeDecorator[str]):

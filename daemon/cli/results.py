@@ -89,7 +89,7 @@ def results(
     from daemon.cli.open_results import reading
     from daemon.cli.short_rows import write_short
     from storage.queries import results as find
-    from storage.schema import RESULT_COLUMNS
+    from storage.results_view import RESULT_COLUMNS
 
     if json and form is Format.CSV:
         raise typer.BadParameter("give one of --json and --format csv", param_hint="--json")

@@ -14,7 +14,7 @@ from daemon.cli.output import Format, as_plain, data_console, note, time_text
 from daemon.cli.short_rows import answer_of, in_short
 from daemon.errors import BadDataError
 from daemon.shutdown import SignalSafeEvent
-from storage.schema import RESULT_COLUMNS
+from storage.results_view import RESULT_COLUMNS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

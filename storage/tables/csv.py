@@ -7,7 +7,7 @@ from typing import Any, BinaryIO, Final
 from sqlalchemy import Column, Table, Text
 
 from storage.batches import Batch
-from storage.schema import RESULTS
+from storage.results_view import RESULTS
 from storage.times import UtcTime, format_utc, utc_text
 
 # A spreadsheet takes a cell that begins so for a formula: https://owasp.org/www-community/attacks/CSV_Injection

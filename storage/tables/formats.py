@@ -8,7 +8,7 @@ from sqlalchemy import Table
 
 from storage.batches import Batch
 from storage.errors import TableNeedsPackage, UnknownTable
-from storage.schema import RESULTS
+from storage.results_view import RESULTS
 from storage.tables.csv import BOM, write_csv
 from storage.tables.json_lines import write_json_lines
 

@@ -7,7 +7,7 @@ from typing import BinaryIO
 from sqlalchemy import Table
 
 from storage.batches import Batch
-from storage.schema import RESULTS
+from storage.results_view import RESULTS
 from storage.times import UtcTime, utc_text
 
 

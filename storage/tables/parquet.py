@@ -12,7 +12,7 @@ from pyarrow import parquet
 from sqlalchemy import BigInteger, Float, Integer, Table
 
 from storage.batches import Batch
-from storage.schema import RESULTS
+from storage.results_view import RESULTS
 from storage.times import UtcTime
 
 _BATCHES_A_GROUP: Final = 10  # packed, they take a tenth of what they take as objects of Python

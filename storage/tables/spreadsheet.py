@@ -17,7 +17,7 @@ from xlsxwriter.exceptions import XlsxWriterException
 
 from storage.batches import Batch
 from storage.errors import CannotWriteExport
-from storage.schema import RESULTS
+from storage.results_view import RESULTS
 from storage.times import UtcTime, utc_moment
 
 MOST_ROWS: Final = 1_048_575

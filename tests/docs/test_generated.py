@@ -9,7 +9,7 @@ import re
 import pytest
 
 from daemon.spool.warnings import WARNINGS
-from storage.schema import RESULT_COLUMNS
+from storage.results_view import RESULT_COLUMNS
 from storage.vocabulary import DECISIONS, FAILED_CODES, OUTCOMES, REJECTED_CODES
 from tests.docs.documents import first_cells, section, text
 from tests.docs.generated import GENERATED, leaves

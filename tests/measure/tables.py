@@ -22,7 +22,7 @@ from storage.engine import Engine, open_engine
 from storage.export import export_results
 from storage.ledger import Ledger
 from storage.queries import results
-from storage.schema import RESULT_COLUMNS
+from storage.results_view import RESULT_COLUMNS
 from storage.tables.formats import writer_of
 from storage.upgrade import upgrade
 from storage.urls import sqlite_url

@@ -9,7 +9,7 @@ from storage.engine import open_engine
 from storage.filters import Filters
 from storage.letters import is_same_text
 from storage.queries import results
-from storage.schema import RESULTS
+from storage.results_view import RESULTS
 from tests.support.records import classified
 
 

@@ -9,7 +9,7 @@ from storage.errors import DatabaseUnavailable
 from storage.filters import Filters
 from storage.ledger import Ledger
 from storage.queries import Count, counts, results
-from storage.schema import RESULT_COLUMNS
+from storage.results_view import RESULT_COLUMNS
 from tests.support.deadlines import scaled
 from tests.support.records import NOON, classified, failed, scan_id
 

@@ -3,7 +3,8 @@
 from dataclasses import fields
 
 from storage.records import HEADER_COLUMNS, HEADER_TEXTS, IDENTIFIERS, ModelRecord, ScanRecord
-from storage.schema import RESULTS, Base
+from storage.results_view import RESULTS
+from storage.schema import Base
 
 SCANS = Base.metadata.tables["scans"].columns
 

@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import Table
 
 from storage.batches import Batch
-from storage.schema import RESULTS
+from storage.results_view import RESULTS
 
 
 def batches(

@@ -5,7 +5,7 @@ import json
 import pytest
 from rich.cells import cell_len
 
-from storage.schema import RESULT_COLUMNS
+from storage.results_view import RESULT_COLUMNS
 from tests.support.daemons import inboxray
 from tests.support.recorded import fill
 from tests.support.records import classified, failed, scan_id

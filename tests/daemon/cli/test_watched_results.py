@@ -9,7 +9,7 @@ from sqlalchemy import text
 from daemon.settings.migration_scripts import script_location
 from storage.engine import open_engine
 from storage.ledger import Ledger
-from storage.schema import RESULT_COLUMNS
+from storage.results_view import RESULT_COLUMNS
 from storage.upgrade import upgrade
 from storage.urls import sqlite_url
 from tests.support.daemons import environment, inboxray, start

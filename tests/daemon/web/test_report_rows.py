@@ -3,7 +3,7 @@ from datetime import UTC, datetime
 from daemon.web.report_rows import in_words, shown_row
 from storage.filters import Filters
 from storage.records import CODES, IDENTIFIERS
-from storage.schema import RESULT_COLUMNS
+from storage.results_view import RESULT_COLUMNS
 
 ROW = dict.fromkeys(RESULT_COLUMNS, "Meyer^Anna") | {"scan_id": "id", "error_code": None, "warnings": "a"}
 HASH = "0123456789abcdef" * 2

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from storage.schema import RESULT_COLUMNS
+from storage.results_view import RESULT_COLUMNS
 from storage.tables.csv import cell, line, write_csv
 from tests.support.batches import batches
 

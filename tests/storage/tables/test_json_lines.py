@@ -2,7 +2,7 @@ import io
 import json
 from datetime import UTC, datetime
 
-from storage.schema import RESULT_COLUMNS
+from storage.results_view import RESULT_COLUMNS
 from storage.tables.json_lines import write_json_lines
 from tests.support.batches import batches
 

@@ -6,7 +6,7 @@ import pytest
 pa = pytest.importorskip("pyarrow", reason="the extra `tables` is not installed")
 from pyarrow import parquet  # noqa: E402 # is there
 
-from storage.schema import RESULT_COLUMNS  # noqa: E402
+from storage.results_view import RESULT_COLUMNS  # noqa: E402
 from storage.tables import parquet as ours  # noqa: E402
 from tests.support.batches import batches  # noqa: E402
 

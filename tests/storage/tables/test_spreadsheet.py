@@ -10,8 +10,8 @@ pytest.importorskip("xlsxwriter", reason="the extra `tables` is not installed")
 openpyxl = pytest.importorskip("openpyxl", reason="the extra `dev` is not installed")
 
 from storage.errors import CannotWriteExport  # noqa: E402 # is there
+from storage.results_view import RESULT_COLUMNS, RESULTS  # noqa: E402
 from storage.reviews import REVIEWS  # noqa: E402 # is there
-from storage.schema import RESULT_COLUMNS, RESULTS  # noqa: E402
 from storage.tables import spreadsheet  # noqa: E402
 from tests.support.batches import batches  # noqa: E402
 
