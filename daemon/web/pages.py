@@ -1,6 +1,6 @@
 """The pages that people read: the worklist, a scan, failures, figures."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Final
 
@@ -12,11 +12,10 @@ from daemon.results.explain import explain_scan
 from daemon.spool.reasons import HELPED_BY_A_RETRY, REASONS
 from daemon.web.drift_seen import drift_seen
 from daemon.web.marked import as_code, as_shown
-from daemon.web.query import MOST_FRAMES, ROWS_A_PAGE, BadQueryError, read_number, read_query
+from daemon.web.query import DAYS, MOST_FRAMES, ROWS_A_PAGE, read_days, read_number, read_query
 from daemon.web.related import same_file, same_study
-from daemon.web.scan_pictures import answered_frames, deciding_frame
+from daemon.web.scan_frames import the_deciding_first, with_map
 from daemon.web.words import FILTERS, MORE_FILTERS, age, column, describe
-from model.pictures.heat_map import raises_anywhere, read_map
 from storage.figures import ended, last_midnights, latency
 from storage.queries import part_of
 from storage.review_figures import review_figures
@@ -30,10 +29,7 @@ if TYPE_CHECKING:
     from daemon.spool.folders import Spool
     from daemon.web.reviewing import Reviewing
     from storage.engine import Engine
-    from storage.scan_detail import ScanDetail
 
-_DAYS: Final = (1, 7, 14, 30, 90, 365)
-_USUAL_DAYS: Final = "14"
 _MOST_DEVICES: Final = 50
 _FRAMES_A_PAGE: Final = 12
 
@@ -161,7 +157,7 @@ class Pages:
         explanation = explain_scan(detail, self._spool)
         row = detail.scan
         newer = detail.requeues[-1] if detail.requeues else None
-        frames = [] if newer else _the_deciding_first(detail)  # the file went with the newer answer
+        frames = [] if newer else the_deciding_first(detail)  # the file went with the newer answer
         first = read_number(request.query_params, "from", MOST_FRAMES)
         last = first + _FRAMES_A_PAGE
         reviewer = self._reviewing.reviewer_of(request) if self._reviewing else None
@@ -169,7 +165,7 @@ class Pages:
             "scan.html",
             scan=row,
             explanation=explanation,
-            frames=[_shown(frame) for frame in frames[first - 1 : last - 1]],
+            frames=[with_map(frame) for frame in frames[first - 1 : last - 1]],
             frames_in_all=len(frames),
             deciding=frames[0]["frame"] if frames else None,
             abstained=sum(one["decision"] == ABSTAINED for one in frames),
@@ -200,7 +196,7 @@ class Pages:
         BadQueryError
             `days` is none that is offered.
         """
-        days = _days(request.query_params)
+        days = read_days(request.query_params)
         midnights = last_midnights(days, self._clock())
         found = ended(self._engine, midnights)
         unanswered = [one for one in found.counts if one.outcome != CLASSIFIED]
@@ -208,7 +204,7 @@ class Pages:
         return self._show(
             "failures.html",
             days=days,
-            offered=_DAYS,
+            offered=DAYS,
             since=midnights[0],
             counts=sorted(unanswered, key=lambda one: -one.scans),
             reasons=REASONS,
@@ -233,13 +229,13 @@ class Pages:
         BadQueryError
             `days` is none that is offered.
         """
-        days = _days(request.query_params)
+        days = read_days(request.query_params)
         midnights = last_midnights(days, self._clock())
         found = ended(self._engine, midnights)
         return self._show(
             "figures.html",
             days=days,
-            offered=_DAYS,
+            offered=DAYS,
             since=midnights[0],
             by_date=found.by_day,
             most=max(tally.scans for tally in found.by_day.values()),
@@ -299,23 +295,3 @@ class Pages:
 
     def _show(self, template: str, status: int = 200, **values: Any) -> Response:
         return HTMLResponse(self._templates.get_template(template).render(**values), status)
-
-
-def _the_deciding_first(detail: "ScanDetail") -> list[dict[str, Any]]:
-    """Put the frame that made the answer before the others."""
-    deciding = deciding_frame(detail)
-    return sorted(answered_frames(detail), key=lambda one: (one != deciding, one["frame"]))
-
-
-def _shown(frame: Mapping[str, Any]) -> dict[str, Any]:
-    """Say of a frame whether it has a heat map, and whether anything is drawn of it."""
-    stored = frame["heat_map"]
-    raises = stored is not None and raises_anywhere(read_map(stored))
-    return {**frame, "has_map": stored is not None, "raises": raises}
-
-
-def _days(parameters: Mapping[str, str]) -> int:
-    text = parameters.get("days") or _USUAL_DAYS
-    if text not in {str(days) for days in _DAYS}:
-        raise BadQueryError(f"days is one of {', '.join(str(days) for days in _DAYS)}")
-    return int(text)

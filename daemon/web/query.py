@@ -20,6 +20,9 @@ MOST_PARTS: Final = 10**8
 """That can be reached one after the other."""
 REACH: Final = 40_000
 """So many scans are looked at where no index helps, for an answer that does not keep a reader waiting."""
+DAYS: Final = (1, 7, 14, 30, 90, 365)
+"""Stretches over which figures are offered."""
+_USUAL_DAYS: Final = "14"
 _FURTHER: Final = 10
 
 _TEXTS: Final = ("patient", "study", "accession", "uid", "name", "device", "model", "modality", "calling_ae")
@@ -234,4 +237,26 @@ def read_number(parameters: Mapping[str, str], name: str, most: int, absent: int
     text = parameters.get(name, "").strip() or str(absent)
     if not (text.isascii() and text.isdigit() and len(text) <= _DIGITS and 1 <= int(text) <= most):
         raise BadQueryError(f"{name} is a number from 1 to {most}")
+    return int(text)
+
+
+def read_days(parameters: Mapping[str, str]) -> int:
+    """Read over how many days figures are asked for.
+
+    Parameters
+    ----------
+    parameters : mapping of str to str
+
+    Returns
+    -------
+    int
+
+    Raises
+    ------
+    BadQueryError
+        `days` is none that is offered.
+    """
+    text = parameters.get("days") or _USUAL_DAYS
+    if text not in {str(days) for days in DAYS}:
+        raise BadQueryError(f"days is one of {', '.join(str(days) for days in DAYS)}")
     return int(text)

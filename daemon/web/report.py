@@ -13,7 +13,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from daemon.errors import BadDataError, MissingFileError
 from daemon.web.report_rows import Shown, in_words, shown_row
-from daemon.web.scan_pictures import deciding_frame
+from daemon.web.scan_frames import deciding_frame
 from daemon.web.words import describe
 from storage.matching_counts import matching_counts
 from storage.queries import results

@@ -1,10 +1,11 @@
 """What the page shows of a scan's pixels: thumbnail, picture, heat map."""
 
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 from starlette.responses import Response
 
 from daemon.errors import MissingFileError
+from daemon.web.scan_frames import answered_frames
 from model.pictures.heat_map import draw_map, read_map
 from model.pictures.outlines import draw_outlines
 from storage.scan_detail import scan
@@ -147,38 +148,6 @@ class ScanPictures:
         if not 1 <= frame <= (detail.scan["frames"] or 1):
             raise MissingFileError(f"scan {detail.scan['scan_id']} has no such frame")
         return detail
-
-
-def answered_frames(detail: "ScanDetail") -> list[dict[str, Any]]:
-    """Return the rows of the frames that the model of the answer classified.
-
-    Parameters
-    ----------
-    detail : ScanDetail
-
-    Returns
-    -------
-    list of dict
-        By frame.
-    """
-    return [dict(row) for row in detail.predictions if row["model_id"] == detail.scan["model_id"]]
-
-
-def deciding_frame(detail: "ScanDetail") -> dict[str, Any] | None:
-    """Return the row of the frame that made a scan's answer.
-
-    Parameters
-    ----------
-    detail : ScanDetail
-
-    Returns
-    -------
-    dict or None
-        Of the frames with the scan's decision the most probable; None if no frame was classified.
-    """
-    frames = answered_frames(detail)
-    alike = [one for one in frames if one["decision"] == detail.scan["decision"]]
-    return max(alike or frames, key=lambda one: one["probability"], default=None)
 
 
 def _png(content: bytes) -> Response:

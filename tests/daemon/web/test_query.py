@@ -2,7 +2,7 @@ from datetime import datetime
 
 import pytest
 
-from daemon.web.query import MOST_PAGES, REACH, ROWS_A_PAGE, BadQueryError, read_query
+from daemon.web.query import MOST_PAGES, REACH, ROWS_A_PAGE, BadQueryError, read_days, read_query
 from tests.support.records import scan_id
 
 
@@ -82,3 +82,10 @@ def test_a_list_reaches_so_far_and_further_where_it_is_asked_to():
     assert query.further() == f"/?name=ward&reach={10 * REACH}"
     further = read_query({"name": "ward", "reach": str(10 * REACH)})
     assert (further.filters.reach, further.at(2)) == (10 * REACH, f"/?name=ward&reach={10 * REACH}&page=2")
+
+
+def test_figures_are_over_days_that_are_offered():
+    assert (read_days({}), read_days({"days": ""}), read_days({"days": "90"})) == (14, 14, 90)
+    for text in ("400", "014", "all"):
+        with pytest.raises(BadQueryError, match="days is one of 1, 7, 14, 30, 90, 365"):
+            read_days({"days": text})
