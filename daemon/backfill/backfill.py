@@ -3,7 +3,6 @@
 import os
 import time
 from contextlib import ExitStack
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -13,12 +12,12 @@ import structlog
 from daemon import logs
 from daemon.backfill.answering import Answering
 from daemon.backfill.journal import Journal
-from daemon.backfill.pace import ALL_DAY, Hours, Pace
+from daemon.backfill.pace import Pace
 from daemon.backfill.plan import read_plan, write_plan
 from daemon.backfill.recording import Recording
-from daemon.backfill.sources import Source
 from daemon.backfill.tally import ENDS, Tally
 from daemon.backfill.walk import Met
+from daemon.backfill.wish import Wish
 from daemon.decoding.from_settings import open_pool
 from daemon.errors import errno_name
 from daemon.pauses import Pauses
@@ -50,27 +49,6 @@ _EVERY_S: Final = 1.0
 _LOG_EVERY_S: Final = 60.0
 
 _log = structlog.get_logger()
-
-
-@dataclass(frozen=True, slots=True)
-class Wish:
-    """How an archive is to be answered.
-
-    Parameters
-    ----------
-    source : Source
-    rate : float or None
-        Files a second, at most.
-    hours : Hours
-        In which files are begun.
-    plans_anew : bool
-        Walk again, although the plan of an earlier start is not finished.
-    """
-
-    source: Source
-    rate: float | None = None
-    hours: Hours = ALL_DAY
-    plans_anew: bool = False
 
 
 def backfill(

@@ -18,9 +18,9 @@ from daemon.cli.output import note, write_json, write_pairs
 from daemon.cli.progress import stage_progress
 
 if TYPE_CHECKING:
-    from daemon.backfill.backfill import Wish
     from daemon.backfill.plan import Order
     from daemon.backfill.sources import Source
+    from daemon.backfill.wish import Wish
     from daemon.settings.fields import Settings
     from model.release import Release
     from storage.filters import Filters
@@ -81,9 +81,9 @@ def backfill(
 
     Exits 74, after all others are answered, if folders could not be listed.
     """
-    from daemon.backfill.backfill import Wish
     from daemon.backfill.backfill import backfill as answer
     from daemon.backfill.pace import Hours
+    from daemon.backfill.wish import Wish
     from daemon.decoding.forkserver import start_early
     from daemon.errors import InputOutputError
     from daemon.settings.chosen_release import release_folder

@@ -9,6 +9,7 @@ from tests.support.shared import ROOT
 
 PACKAGES = ("daemon", "storage", "model")  # revisions: `tests/storage/test_upgrade.py` and `test_schema.py`
 WITHOUT = {
+    "daemon/backfill/wish.py": "a value",
     "daemon/execution/dask/plan.py": "a value",
     "daemon/execution/executor.py": "a protocol, and a value; what keeps to it: `test_local`",
     "daemon/network/receiving/terms.py": "values without a method",
