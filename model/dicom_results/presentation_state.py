@@ -22,7 +22,8 @@ from model.dicom_results.wording import NOT_A_DEVICE, decided
 from model.pictures.evidence_region import Outline
 from model.reading.display import LookupTable, Rescale, Window
 from model.reading.excerpt import ShownFrame
-from model.reading.normalise import WHITE, apply_voi
+from model.reading.luts import apply_voi
+from model.reading.normalise import WHITE
 
 if TYPE_CHECKING:
     from pydicom.dataset import Dataset

@@ -9,9 +9,10 @@ from numpy.typing import NDArray
 from model.advice import Advice
 from model.errors import BadPixels
 from model.reading.decode import Frame
-from model.reading.display import Display, LookupTable, Rescale, Window
+from model.reading.display import Display, LookupTable, Window
 from model.reading.geometry import cover
 from model.reading.hidden import hides_picture
+from model.reading.luts import apply_modality, apply_voi
 
 WHITE = 65535
 STRETCH_PERCENTILES = (0.5, 99.5)
@@ -105,7 +106,7 @@ def shown_window(frame: Frame) -> Window | LookupTable:
             values, counts = levels.astype(np.float64), _counts(*_as_words(stored, display), levels.size)
             counts[is_padding] = 0
         with np.errstate(over="ignore", invalid="ignore"):
-            values = _apply_modality(values, display.modality)
+            values = apply_modality(values, display.modality)
         low, high = _ends(values, counts)
     width = max(high - low + 1, 2)  # PS3.3 C.11.2.1.2.1: from `low` to `high`; mid grey where they are one
     return Window((low + high + 1) / 2, width)
@@ -207,7 +208,7 @@ def _numbers(stored: NDArray[Any], display: Display) -> tuple[_Values, NDArray[n
 def _show(values: _Values, display: Display, counts: NDArray[np.int64] | None) -> NDArray[np.uint16]:
     """Map modality by VOI to display values; `counts` says how often each value occurs."""
     with np.errstate(over="ignore", invalid="ignore"):
-        values = _apply_modality(values, display.modality)
+        values = apply_modality(values, display.modality)
         if display.voi is not None:
             shown = apply_voi(values, display.voi)
         elif display.is_display_ready:
@@ -219,46 +220,6 @@ def _show(values: _Values, display: Display, counts: NDArray[np.int64] | None) -
     if display.photometric_interpretation == "MONOCHROME1":
         shown = 1 - shown
     return np.rint(shown * WHITE).astype(np.uint16)
-
-
-def _apply_modality(values: _Values, modality: Rescale | LookupTable | None) -> _Values:
-    if isinstance(modality, Rescale):
-        return values * modality.slope + modality.intercept
-    return values if modality is None else _look_up(values, modality)
-
-
-def _look_up(values: _Values, table: LookupTable) -> _Values:
-    place = np.clip(np.rint(values) - table.first, 0, len(table.entries) - 1).astype(np.int64)
-    return np.asarray(table.entries[place], np.float64)
-
-
-def apply_voi(values: _Values, voi: Window | LookupTable) -> _Values:
-    """Map modality values to what is shown, before its polarity.
-
-    Parameters
-    ----------
-    values : ndarray, float64
-    voi : Window or LookupTable
-
-    Returns
-    -------
-    ndarray, of the same shape, float64
-        0 black, 1 white; may lie outside.
-    """
-    if isinstance(voi, LookupTable):
-        return _look_up(values, voi) / voi.maximum
-    return _apply_window(values, voi)
-
-
-def _apply_window(values: _Values, window: Window) -> _Values:
-    if window.function == "SIGMOID":
-        exponent = np.clip(-4 * (values - window.center) / window.width, -700, 700)
-        return 1 / (1 + np.exp(exponent))
-    if window.function == "LINEAR_EXACT":
-        return (values - window.center) / window.width + 0.5
-    if window.width == 1:  # a step: the quotient below would be 0 / 0
-        return (values > window.center - 0.5).astype(np.float64)
-    return (values - (window.center - 0.5)) / (window.width - 1) + 0.5
 
 
 def _stretch(values: _Values, counts: NDArray[np.int64]) -> _Values:

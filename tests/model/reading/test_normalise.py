@@ -7,7 +7,8 @@ from hypothesis.extra import numpy as npst
 from model.errors import BadPixels
 from model.reading.decode import Frame
 from model.reading.display import Display, LookupTable, Rescale, Window
-from model.reading.normalise import WHITE, WINDOW_MISSES, apply_voi, normalise, shown_window
+from model.reading.luts import apply_voi
+from model.reading.normalise import WHITE, WINDOW_MISSES, normalise, shown_window
 
 
 def show(stored, **display):
