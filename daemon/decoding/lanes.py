@@ -1,79 +1,19 @@
-"""What a file may use at each of its tries, and who may go on: ordinary scans never wait long for others.
+"""Who may go on: ordinary scans never wait long for others.
 
-Every file is tried with the limits of an ordinary scan first. One that is larger goes to the slow lane, and
-so does one that took longer or broke its child, which is then suspected. There, half of the children take
-one file after the other with all that the settings allow, once no ordinary scan waits or a minute has passed;
-where there is one child, others wait for it meanwhile. Large scans go before suspected files. So fifty files
-that burn their whole deadline leave the way free for the scans behind them.
+Every file is tried with the limits of an ordinary scan first; see `daemon.decoding.tries`. One that is larger
+goes to the slow lane, and so does one that took longer or broke its child, which is then suspected. There,
+half of the children take one file after the other with all that the settings allow, once no ordinary scan
+waits or a minute has passed; where there is one child, others wait for it meanwhile. Large scans go before
+suspected files. So fifty files that burn their whole deadline leave the way free for the scans behind them.
 """
 
 import time
 from collections import deque
 from collections.abc import Callable, Iterator
-from dataclasses import replace
 from typing import Final, Generic, Protocol, TypeVar
-
-from daemon.decoding.limits import ChildLimits
 
 GIVES_WAY_S: Final = 60.0
 """So long a file in the slow lane lets others go first."""
-LEAST_SHARE: Final = 0.1
-"""Of the deadline: with less than that left there is no further try."""
-
-_FRAME_PIXELS: Final = 24_000_000  # a large mammogram
-_SCAN_PIXELS: Final = 48_000_000
-_INFLATED_BYTES: Final = 100 << 20
-_SHARE: Final = 1 / 3
-_PROCESSOR_S: Final = 2.0
-
-
-def ordinary(limits: ChildLimits) -> ChildLimits:
-    """Return the limits of a first try.
-
-    Parameters
-    ----------
-    limits : ChildLimits
-        What the settings allow.
-
-    Returns
-    -------
-    ChildLimits
-        Those of an ordinary scan, never more than `limits`: two seconds of a processor and a third of the
-        deadline, and no more for many frames.
-    """
-    pixels = replace(
-        limits.pixels,
-        max_pixels_per_frame=min(limits.pixels.max_pixels_per_frame, _FRAME_PIXELS),
-        max_pixels_per_scan=min(limits.pixels.max_pixels_per_scan, _SCAN_PIXELS),
-        max_inflated_bytes=min(limits.pixels.max_inflated_bytes, _INFLATED_BYTES),
-    )
-    return replace(
-        limits,
-        pixels=pixels,
-        slow_lane=limits.pixels,
-        deadline_s=limits.deadline_s * _SHARE,
-        deadline_per_frame_s=0,
-        processor_s=_PROCESSOR_S,
-    )
-
-
-def remaining(limits: ChildLimits, used_s: float) -> ChildLimits | None:
-    """Return the limits of a further try: all tries together have the deadline.
-
-    Parameters
-    ----------
-    limits : ChildLimits
-        What the settings allow.
-    used_s : float
-        Seconds that children were busy with the file before.
-
-    Returns
-    -------
-    ChildLimits or None
-        None if too little of the deadline is left to try.
-    """
-    left = limits.deadline_s - used_s
-    return replace(limits, deadline_s=left) if left > limits.deadline_s * LEAST_SHARE else None
 
 
 class Task(Protocol):

@@ -6,20 +6,18 @@ child, its caller gets a value. The children's own life is that of `daemon.decod
 
 import threading
 from collections.abc import Callable
-from dataclasses import replace
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Final, Self
 
 from daemon.decoding import decode as decode_child
-from daemon.decoding.answer_format import read_decoded, read_examined, read_input
-from daemon.decoding.children import ChildPool, Ended, Work
+from daemon.decoding.children import ChildPool, Ended
 from daemon.decoding.confine import Confinement
 from daemon.decoding.convert import convert_file
 from daemon.decoding.deidentify import deidentify_file
 from daemon.decoding.draw import draw_file
 from daemon.decoding.excerpt import excerpt_file
 from daemon.decoding.lack import PoolClosedError
-from daemon.decoding.lanes import LEAST_SHARE, Lanes, ordinary, remaining
+from daemon.decoding.lanes import Lanes
 from daemon.decoding.limits import ChildLimits
 from daemon.decoding.messages import (
     TAKES_LONG,
@@ -30,21 +28,14 @@ from daemon.decoding.messages import (
     HeatMapRequest,
     PictureRequest,
 )
-from daemon.decoding.opening import unexamined, unreadable
-from daemon.decoding.tasks import Task, answer_without, blame_of, was_killed
+from daemon.decoding.tasks import Task, answer_without, blame_of, was_killed, with_tries
+from daemon.decoding.tries import aside, for_hash, glance, once_more, ordinary, remaining
+from daemon.decoding.works import works
 from daemon.errors import NoDecoderError
-from storage.vocabulary import FAILED
 
 if TYPE_CHECKING:
     from concurrent.futures import Future
 
-_WITHOUT_LANES: Final = (decode_child.examine_file, decode_child.hash_file)
-_PROCESSOR_S: Final = 5.0
-"""Of a processor, for a look at a file's structure, or its hash alone."""
-_GLANCE_S: Final = 0.1
-"""Of a processor, for the first look at a structure: one that takes longer goes on in the slow lane."""
-_LEAST_HASH_S: Final = 1.5
-"""For the hash of a file that used up its deadline: its answer is promised two seconds after that."""
 _BEGIN_S: Final = 120.0
 
 
@@ -82,15 +73,13 @@ class DecoderPool:
         is_confined: bool = True,
     ) -> None:
         self.workers = workers
-        self.limits, self._ordinary = limits, ordinary(limits)
-        self._aside = replace(limits, processor_s=_PROCESSOR_S)
-        self._glance = replace(self._aside, glance_s=_GLANCE_S)
+        self.limits, self._ordinary, self._glance = limits, ordinary(limits), glance(limits)
         self._decode = decode
         self._children = ChildPool(
             workers,
             limits.memory_bytes,
             tasks_per_child,
-            _works(decode),
+            works(decode),
             send_s=send_s,
             is_confined=is_confined,
         )
@@ -225,7 +214,7 @@ class DecoderPool:
         self._children.close()
 
     def _submit(self, task: Task) -> "Future[Any]":
-        if task.function not in _WITHOUT_LANES:
+        if not task.is_beside_lanes:
             with self._lock:
                 self._lanes.enter(task)
         arguments = (task.path, task.limits, *task.request)
@@ -239,10 +228,10 @@ class DecoderPool:
             self._settle(task, ended.error)
         elif task.lives > 0 and was_killed(ended.error):
             self._submit_again(task, ended.seconds)
-        elif task.function in _WITHOUT_LANES:
+        elif task.is_beside_lanes:
             task.used_s += ended.seconds
             if ended.error is None and ended.value == TAKES_LONG and task.limits.glance_s is not None:
-                self._slow_down(task, self._aside)
+                self._slow_down(task, aside(self.limits))
             else:
                 is_answer = ended.error is None and ended.value != TAKES_LONG
                 self._settle(task, ended.value if is_answer else answer_without(task))
@@ -259,9 +248,7 @@ class DecoderPool:
         """Try a file again whose child was killed, in the time that is left, or a little."""
         task.lives -= 1
         task.used_s += seconds
-        deadline_s = self.limits.deadline_s
-        left = max(deadline_s - task.used_s, deadline_s * LEAST_SHARE)
-        task.limits = replace(task.limits, deadline_s=min(task.limits.deadline_s, left))
+        task.limits = once_more(self.limits, task.limits, task.used_s)
         self._submit(task)
 
     def _suspect(self, task: Task, code: str) -> None:
@@ -275,18 +262,15 @@ class DecoderPool:
 
     def _hash(self, task: Task, code: str) -> None:
         """Blame a file, and hash it in the time that it has left."""
-        limits = replace(self._aside, deadline_s=max(_LEAST_HASH_S, self.limits.deadline_s - task.used_s))
+        limits = for_hash(self.limits, task.used_s)
         task.function, task.request, task.limits, task.blame = decode_child.hash_file, (), limits, code
         self._submit(task)
 
     def _settle(self, task: Task, value: object) -> None:
-        if isinstance(value, Decoded) and task.used_s:
-            value = replace(value, durations={**value.durations, "tried": task.used_s})
-        if isinstance(value, Decoded) and task.blame:
-            value = replace(value, outcome=FAILED, error_code=task.blame)
+        value = with_tries(task, value)
         with self._lock:
             self._lanes.leave(task)
-            self.slow_examinations -= _is_slow_examination(task)
+            self.slow_examinations -= task.is_slow_examination
             self._start_slow()
         if not task.answer.set_running_or_notify_cancel():  # its caller may have lost interest
             return
@@ -301,7 +285,7 @@ class DecoderPool:
         with self._lock:
             if not self._is_closed:
                 self._lanes.slow_down(task)
-                self.slow_examinations += _is_slow_examination(task)
+                self.slow_examinations += task.is_slow_examination
                 self._start_slow()
                 return
         task.cancel()
@@ -311,21 +295,3 @@ class DecoderPool:
             return
         for task in self._lanes.starting():
             self._submit(task)
-
-
-def _is_slow_examination(task: Task) -> bool:
-    """Return whether a file of the inbox is in the slow lane: it comes once, and leaves with its answer."""
-    return task.function is decode_child.examine_file and task.slow_since is not None
-
-
-def _works(decode: Callable[..., Any]) -> dict[Callable[..., Any], Work]:
-    """Say how each answer is read, and what the answer is for a file that cannot be opened."""
-    return {
-        decode: Work(read_input, unreadable),
-        convert_file: Work(read_decoded, unreadable),
-        draw_file: Work(read_decoded, unreadable),
-        excerpt_file: Work(read_decoded, unreadable),
-        deidentify_file: Work(read_decoded, unreadable),
-        decode_child.hash_file: Work(read_decoded, unreadable),
-        decode_child.examine_file: Work(lambda text, array, _: read_examined(text, array), unexamined),
-    }

@@ -3,11 +3,11 @@
 import signal
 from collections.abc import Callable
 from concurrent.futures import Future
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
 from daemon.decoding.child import ChildEndedError
-from daemon.decoding.decode import hash_file
+from daemon.decoding.decode import examine_file, hash_file
 from daemon.decoding.limits import ChildLimits
 from daemon.decoding.messages import Decoded, Examined
 from daemon.spool.file_state import look_at
@@ -57,6 +57,16 @@ class Task:
     lives: int = _LIVES
     blame: str = ""
     request: tuple[Any, ...] = ()
+
+    @property
+    def is_beside_lanes(self) -> bool:
+        """Whether it is a look aside, not counted among ordinary scans; what takes long may still be slow."""
+        return self.function in (examine_file, hash_file)
+
+    @property
+    def is_slow_examination(self) -> bool:
+        """Whether it is a file of the inbox in the slow lane: it comes once, and leaves with its answer."""
+        return self.function is examine_file and self.slow_since is not None
 
     def cancel(self) -> None:
         """Leave it without an answer."""
@@ -116,3 +126,26 @@ def answer_without(task: Task) -> Decoded | Examined:
     except OSError:
         return None
     return None if look is None else (look, Completeness.UNKNOWN)
+
+
+def with_tries(task: Task, value: object) -> object:
+    """Return an answer with what is known of its file: how long it was tried, and what it is blamed for.
+
+    Parameters
+    ----------
+    task : Task
+    value : object
+        What a child answered, or stands for that.
+
+    Returns
+    -------
+    object
+        What is no `Decoded` as it is.
+    """
+    if not isinstance(value, Decoded):
+        return value
+    if task.used_s:
+        value = replace(value, durations={**value.durations, "tried": task.used_s})
+    if task.blame:
+        value = replace(value, outcome=FAILED, error_code=task.blame)
+    return value

@@ -7,7 +7,7 @@ import pytest
 
 from daemon.decoding import decode
 from daemon.decoding.answer_format import write_decoded
-from daemon.decoding.lanes import ordinary
+from daemon.decoding.tries import ordinary
 from daemon.spool.file_state import look_at
 from model.reading.completeness import Completeness
 from model.reading.eligibility import Eligibility

@@ -1,42 +1,8 @@
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import pytest
 
-from daemon.decoding.lanes import GIVES_WAY_S, Lanes, ordinary, remaining
-from model.reading.decode import Limits
-from tests.support.limits import LIMITS
-
-
-def test_a_first_try_is_for_ordinary_scans():
-    first = ordinary(LIMITS)
-
-    assert first.pixels.max_pixels_per_frame >= 4096 * 5120
-    assert first.pixels.max_pixels_per_frame < LIMITS.pixels.max_pixels_per_frame
-    assert first.pixels.max_pixels_per_scan < LIMITS.pixels.max_pixels_per_scan
-    assert first.pixels.max_inflated_bytes >= 2 * first.pixels.max_pixels_per_scan
-    assert (LIMITS.memory_bytes, LIMITS.max_file_bytes) == (first.memory_bytes, first.max_file_bytes)
-
-
-def test_a_first_try_has_little_time_however_many_frames():
-    first = ordinary(LIMITS)
-
-    assert first.deadline_s == pytest.approx(LIMITS.deadline_s / 3)
-    assert (first.deadline_per_frame_s, first.processor_s) == (0, 2)
-    assert LIMITS.pixels == first.slow_lane
-
-
-def test_all_tries_together_have_the_deadline():
-    assert remaining(LIMITS, 2).deadline_s == LIMITS.deadline_s - 2
-    assert remaining(LIMITS, 2).deadline_per_frame_s == LIMITS.deadline_per_frame_s
-    assert remaining(LIMITS, 2).processor_s is None
-    assert remaining(LIMITS, LIMITS.deadline_s * 0.91) is None
-    assert remaining(LIMITS, LIMITS.deadline_s * 9) is None
-
-
-def test_a_first_try_never_has_more_than_the_settings_allow():
-    small = replace(LIMITS, pixels=Limits(100, 2, 200, 300))
-
-    assert small.pixels == ordinary(small).pixels
+from daemon.decoding.lanes import GIVES_WAY_S, Lanes
 
 
 @dataclass(eq=False)

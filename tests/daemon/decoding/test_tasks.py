@@ -3,8 +3,11 @@ import signal
 import pytest
 
 from daemon.decoding.child import ChildEndedError
+from daemon.decoding.decode import decode_file, examine_file, hash_file
 from daemon.decoding.limits import ChildLimits
-from daemon.decoding.tasks import Task, blame_of, was_killed
+from daemon.decoding.messages import Decoded
+from daemon.decoding.tasks import Task, blame_of, was_killed, with_tries
+from tests.support.limits import LIMITS
 
 
 @pytest.mark.parametrize(
@@ -42,3 +45,23 @@ def test_a_cancelled_task_keeps_nobody_waiting():
     task.cancel()
     assert task.answer.cancelled()
     assert task.answer.done()
+
+
+def test_looks_at_structure_and_hashes_stand_beside_the_lanes_until_a_look_takes_long():
+    looked, hashed, decoded = (Task(one, b"a", LIMITS) for one in (examine_file, hash_file, decode_file))
+    assert [one.is_beside_lanes for one in (looked, hashed, decoded)] == [True, True, False]
+    assert not looked.is_slow_examination
+    for one in (looked, hashed, decoded):
+        one.slow_since = 1.0
+    assert [one.is_slow_examination for one in (looked, hashed, decoded)] == [True, False, False]
+
+
+def test_an_answer_says_how_long_its_file_was_tried_and_what_that_is_blamed_for():
+    answer = Decoded(sha256="00", durations={"decode": 1})
+    assert with_tries(Task(decode_file, b"a", LIMITS), answer) is answer
+    blamed = with_tries(Task(decode_file, b"a", LIMITS, used_s=5, blame="deadline"), answer)
+    assert (blamed.outcome, blamed.error_code, blamed.durations) == (
+        *("failed", "deadline"),
+        {"decode": 1, "tried": 5},
+    )
+    assert with_tries(Task(examine_file, b"a", LIMITS, used_s=5), None) is None
