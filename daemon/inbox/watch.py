@@ -4,13 +4,16 @@ A watcher that died is made anew (faults 3, 4 and 11).
 """
 
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Final
 
 import structlog
 
 from daemon.errors import errno_name
 from daemon.inbox.events import Watcher
+from daemon.spool.mounts import filesystem_type, is_silent
 
 POLL_S = 2.0  # between sweeps while there are no events
 
@@ -40,6 +43,29 @@ class Periods:
 
 
 PERIODS: Final = Periods()
+
+
+def watcher_of(inbox: Path, wake: Callable[[], None], *, is_polled: bool) -> Watcher | None:
+    """Return what takes the events of an inbox, not started.
+
+    Parameters
+    ----------
+    inbox : Path
+    wake : callable
+        Called, from any thread, when there is something to take.
+    is_polled : bool
+        The settings say that it is to be polled.
+
+    Returns
+    -------
+    Watcher or None
+        None: it is polled, for that was set, or its file system tells of no events.
+    """
+    filesystem = filesystem_type(inbox)
+    if is_polled or is_silent(filesystem):
+        _log.info("inbox_polled", inbox=str(inbox), reason="setting" if is_polled else filesystem)
+        return None
+    return Watcher(inbox, wake)
 
 
 class InboxWatch:

@@ -14,10 +14,10 @@ from daemon.checks.canary import Canary
 from daemon.checks.new_devices import NewDevices
 from daemon.decoding.from_settings import open_pool
 from daemon.decoding.pool import DecoderPool
-from daemon.inbox.events import Watcher
 from daemon.inbox.intake import Intake
 from daemon.inbox.settle import Patience
 from daemon.inbox.sweep import Ignore
+from daemon.inbox.watch import watcher_of
 from daemon.jobs.history import History
 from daemon.jobs.planned import run_jobs
 from daemon.monitoring.signs_of_life import SignsOfLife
@@ -44,7 +44,7 @@ from daemon.shutdown import Shutdown
 from daemon.spool.disk import prove_renames
 from daemon.spool.folders import PRIVATE_UMASK, Spool, create
 from daemon.spool.lock import hold_lock
-from daemon.spool.mounts import filesystem_type, is_silent, refuse_sqlite_on_network
+from daemon.spool.mounts import refuse_sqlite_on_network
 from model.classifier import Classifier, open_classifier
 from model.release import Release, open_release
 from storage.engine import open_engine
@@ -250,7 +250,8 @@ class Service:
         )
         parts.callback(pipeline.close)
         parts.callback(self._shutdown.give_up.set)
-        loop = self._loop(Stages(self._spool, intake, pipeline, pauses, self._watcher()), reporter)
+        watcher = watcher_of(self._spool.inbox, self._shutdown.wake.set, is_polled=settings.polling)
+        loop = self._loop(Stages(self._spool, intake, pipeline, pauses, watcher), reporter)
         parts.callback(loop.close)
         for claim in recover(self._spool, pipeline, recorder):
             loop.resume([claim])
@@ -296,11 +297,3 @@ class Service:
         if self._onlooker:
             patience = Patience.from_settings(self._settings)
             self._onlooker.passed(lambda: look(stages, patience, time.monotonic()))
-
-    def _watcher(self) -> Watcher | None:
-        filesystem = filesystem_type(self._spool.inbox)
-        if self._settings.polling or is_silent(filesystem):
-            reason = "setting" if self._settings.polling else filesystem
-            _log.info("inbox_polled", inbox=str(self._spool.inbox), reason=reason)
-            return None
-        return Watcher(self._spool.inbox, self._shutdown.wake.set)

@@ -6,8 +6,9 @@ import os
 import pytest
 from structlog.testing import capture_logs
 
+from daemon.inbox import watch as watching
 from daemon.inbox.events import Watcher
-from daemon.inbox.watch import InboxWatch, Periods
+from daemon.inbox.watch import InboxWatch, Periods, watcher_of
 from tests.support.waiting import wait_until
 
 
@@ -92,3 +93,22 @@ def test_a_folder_that_nobody_may_read_is_no_lack_of_watches(inbox, watch):
     (inbox / "closed").mkdir(mode=0)
     watch.tend()
     assert watch.word == "inotify"
+
+
+@pytest.mark.parametrize(
+    ("is_polled", "filesystem", "reasons"),
+    [
+        (False, "ext4", []),
+        (False, "nfs4", ["nfs4"]),
+        (True, "ext4", ["setting"]),
+        (True, "nfs4", ["setting"]),
+    ],
+)
+def test_an_inbox_is_polled_where_that_is_set_or_its_file_system_is_silent(
+    inbox, monkeypatch, is_polled, filesystem, reasons
+):
+    monkeypatch.setattr(watching, "filesystem_type", lambda _: filesystem)
+    with capture_logs() as logs:
+        made = watcher_of(inbox, lambda: None, is_polled=is_polled)
+    assert (made is None) == bool(reasons)
+    assert [line["reason"] for line in logs if line["event"] == "inbox_polled"] == reasons
