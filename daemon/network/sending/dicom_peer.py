@@ -25,7 +25,6 @@ from daemon.network.sending.statuses import judge_status
 if TYPE_CHECKING:
     from pynetdicom.association import Association
 
-_ABSTRACT_SYNTAX_UNKNOWN: Final = 0x03
 _SYNTAXES: Final = (ExplicitVRLittleEndian, ImplicitVRLittleEndian)
 _ENDED: Final = Failure(
     "store",

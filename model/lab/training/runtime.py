@@ -5,7 +5,6 @@ import os
 import platform
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any
 
 import cv2
 
@@ -62,20 +61,6 @@ def package_versions() -> dict[str, str]:
     dict of str to str
     """
     return {"python": platform.python_version(), **{name: version(name) for name in _PACKAGES}}
-
-
-def module_digest(module: Any) -> str:
-    """Return the sha256 of a module's source: a cache made by another must not be used.
-
-    Parameters
-    ----------
-    module : object
-
-    Returns
-    -------
-    str
-    """
-    return hashlib.sha256(Path(module.__file__).read_bytes()).hexdigest()
 
 
 def file_digest(path: Path) -> str:

@@ -3,8 +3,7 @@ import hashlib
 import pytest
 
 from model.errors import EngineError
-from model.lab.training import augment
-from model.lab.training.runtime import file_digest, module_digest, package_versions, start_tensorflow
+from model.lab.training.runtime import file_digest, package_versions, start_tensorflow
 from tests.support.tensorflow import USES_TENSORFLOW, import_tensorflow
 
 pytestmark = USES_TENSORFLOW
@@ -35,4 +34,3 @@ def test_versions_and_digests(tmp_path):
 
     assert {"python", "tensorflow", "numpy"} <= set(package_versions())
     assert file_digest(tmp_path / "x") == hashlib.sha256(b"abc").hexdigest()
-    assert len(module_digest(augment)) == 64
