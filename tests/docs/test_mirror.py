@@ -14,6 +14,7 @@ WITHOUT = {
     "daemon/execution/executor.py": "a protocol, and a value; what keeps to it: `test_local`",
     "daemon/network/receiving/terms.py": "values without a method",
     "daemon/network/sending/peer.py": "a protocol",
+    "daemon/network/sending/web_statuses.py": "values; `test_stow_peer`, `test_webhook_peer`",
     "daemon/settings/rooms/decoding.py": "values; what refuses some: `test_sources`",
     "daemon/settings/rooms/eligible.py": "values; what refuses some: `test_sources`",
     "daemon/settings/rooms/execution.py": "values; what refuses some: `test_sources`",

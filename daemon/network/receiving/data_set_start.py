@@ -12,7 +12,7 @@ import zlib
 from typing import Final
 
 from daemon.network.receiving.commands import Status
-from daemon.network.receiving.elements import uid_in
+from daemon.network.receiving.elements import LONG_LENGTH, uid_in
 from daemon.network.receiving.sop_classes import IMPLICIT
 
 LOOKED_AT: Final = 4096
@@ -20,7 +20,6 @@ LOOKED_AT: Final = 4096
 
 _BIG_ENDIAN: Final = "1.2.840.10008.1.2.2"
 _DEFLATED: Final = "1.2.840.10008.1.2.1.99"
-_LONG_LENGTH: Final = frozenset(b"OB OD OF OL OV OW SQ SV UC UN UR UT UV".split())
 _UNDEFINED: Final = 0xFFFFFFFF
 _SOP_CLASS_UID, _SOP_INSTANCE_UID = 0x00080016, 0x00080018
 
@@ -76,7 +75,7 @@ def _head(start: bytes, at: int, order: str, *, is_explicit: bool) -> tuple[int,
     vr = start[at + 4 : at + 6]
     if not (vr.isalpha() and vr.isupper()):
         return None
-    if vr not in _LONG_LENGTH:
+    if vr not in LONG_LENGTH:
         return tag, struct.unpack_from(order + "H", start, at + 6)[0], at + 8
     if len(start) - at < 12:
         return tag, len(start), at + 8

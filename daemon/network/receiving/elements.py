@@ -18,7 +18,8 @@ Elements = dict[int, "bytes | list[Elements]"]
 _UNDEFINED: Final = 0xFFFFFFFF
 _ITEM: Final = 0xFFFEE000
 _ENDS: Final = frozenset({0xFFFEE00D, 0xFFFEE0DD})
-_LONG_LENGTH: Final = frozenset(b"OB OD OF OL OV OW SQ SV UC UN UR UT UV".split())
+LONG_LENGTH: Final = frozenset(b"OB OD OF OL OV OW SQ SV UC UN UR UT UV".split())
+"""Value representations whose length has four bytes where it is explicit (PS3.5 7.1.2)."""
 _DEEPEST: Final = 4
 _SEQUENCES: Final = frozenset({0x00081199, 0x00081198})  # no implicit VR names them
 
@@ -46,7 +47,7 @@ def explicit(tag: int, vr: bytes, value: bytes) -> bytes:
     bytes
     """
     value = _even(value, b"\0" if vr in (b"UI", b"OB") else b" ")
-    if vr in _LONG_LENGTH:
+    if vr in LONG_LENGTH:
         return struct.pack("<HH2sHI", tag >> 16, tag & 0xFFFF, vr, 0, len(value)) + value
     return struct.pack("<HH2sH", tag >> 16, tag & 0xFFFF, vr, len(value)) + value
 
@@ -141,7 +142,7 @@ def _head(data: bytes, at: int, end: int, *, is_explicit: bool) -> tuple[int, by
     if group == 0xFFFE or not is_explicit:
         return tag, b"", struct.unpack_from("<I", data, at + 4)[0], at + 8
     vr = bytes(data[at + 4 : at + 6])
-    if vr not in _LONG_LENGTH:
+    if vr not in LONG_LENGTH:
         return tag, vr, struct.unpack_from("<H", data, at + 6)[0], at + 8
     if end - at < 12:
         raise MalformedMessage("an element is cut")

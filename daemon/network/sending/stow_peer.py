@@ -22,6 +22,7 @@ from daemon.network.sending.header import header_of
 from daemon.network.sending.multipart import related
 from daemon.network.sending.statuses import judge_status
 from daemon.network.sending.stow_answer import StowAnswer, read_answer, values_of
+from daemon.network.sending.web_statuses import NOT_ALLOWED, OF_WHAT_WAS_SENT
 from daemon.settings.destinations import Destination
 
 _JSON: Final = "application/dicom+json"
@@ -30,10 +31,7 @@ _MOST_PARTS: Final = 16
 _MOST_ANSWERED: Final = 4 << 20
 """Bytes of an answer: some hundred for each object."""
 _INSTANCE: Final = "00080018"
-_OF_THE_OBJECT: Final = (400, 409, 413, 415, 422)
-"""Statuses that may mean one object among several, and that refuse one that was sent alone."""
 _TAKES_NOTHING: Final = (429, 502, 503, 504, 507)
-_NOT_ALLOWED: Final = (401, 403, 407)
 _WRONG_ADDRESS: Final = (301, 302, 303, 307, 308, 404, 405, 410)
 
 
@@ -91,7 +89,7 @@ class StowPeer:
         response = self._request(
             "POST", self._destination.address, content=body, headers={"Content-Type": content_type}
         )
-        if response.status_code in _NOT_ALLOWED:
+        if response.status_code in NOT_ALLOWED:
             raise PeerFailed(
                 Failure(
                     "authorise",
@@ -213,7 +211,7 @@ def _answer_to(entry: Entry, answer: StowAnswer) -> Answer | None:
 
 def _alone(status: int) -> Answer:
     """Judge an object that was sent alone, and that the answer does not name."""
-    if status in _OF_THE_OBJECT:
+    if status in OF_WHAT_WAS_SENT:
         why = f"refused: the server answers HTTP {status} to this object"
         return Answer(Verdict.REFUSED, Failure("store", why, "see its log; then `inboxray resend`"))
     return Answer(

@@ -16,11 +16,9 @@ from daemon.network.sending.diagnose import diagnose
 from daemon.network.sending.entries import Entry
 from daemon.network.sending.failure import Answer, Failure, PeerFailed, Presence, Verdict
 from daemon.network.sending.signature import signed_headers
+from daemon.network.sending.web_statuses import NOT_ALLOWED, OF_WHAT_WAS_SENT
 from daemon.settings.destinations import Destination
 
-_OF_THE_BODY: Final = (400, 409, 413, 415, 422)
-"""Statuses that refuse this body: the same is refused again."""
-_NOT_ALLOWED: Final = (401, 403, 407)
 _NOT_THERE: Final = (404, 405, 410)
 _TAKEN: Final = Answer(Verdict.CONFIRMED)
 
@@ -115,7 +113,7 @@ class WebhookPeer:
                     "write the address at which it answers itself into `webhook_to`",
                 )
             )
-        if status in _NOT_ALLOWED:
+        if status in NOT_ALLOWED:
             remedy = "does it know the secret of webhook_secret_file, and is its clock right?"
             raise PeerFailed(
                 Failure("authorise", f"the server does not take notices from us (HTTP {status})", remedy)
@@ -123,7 +121,7 @@ class WebhookPeer:
         if status in _NOT_THERE:
             remedy = "correct the path in `webhook_to`"
             raise PeerFailed(Failure("store", f"no webhook answers at that address (HTTP {status})", remedy))
-        if status in _OF_THE_BODY:
+        if status in OF_WHAT_WAS_SENT:
             remedy = "see its log; then `inboxray resend --refused`"
             failure = Failure("store", f"the server refuses this notice (HTTP {status})", remedy)
             return Answer(Verdict.REFUSED, failure)
