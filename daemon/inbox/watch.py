@@ -59,7 +59,7 @@ def watcher_of(inbox: Path, wake: Callable[[], None], *, is_polled: bool) -> Wat
     Returns
     -------
     Watcher or None
-        None: it is polled, for that was set, or its file system tells of no events.
+        None: it is polled, for that was set, or its file system reports no events.
     """
     filesystem = filesystem_type(inbox)
     if is_polled or is_silent(filesystem):
