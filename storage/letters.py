@@ -81,4 +81,9 @@ def _small(value: ColumnElement[Any], sought: str) -> ColumnElement[str]:
 
 
 def _lower(text: str | None) -> str | None:
-    return None if text is None else text.lower()
+    """Make each letter small by itself, as PostgreSQL does.
+
+    Of a whole text Python makes another: a final sigma is none where more follows, and a dotted capital I
+    becomes two characters. A part of a name would not be found in it.
+    """
+    return None if text is None else "".join(letter.lower()[0] for letter in text)

@@ -39,6 +39,7 @@ def filled(engine, ledger, run_id):
                 manufacturer_model_name="Žofín",
                 device="3" * 12,
             ),
+            classified(4, source_name="ΛΣΔ DİŞ.dcm", accession_number=None, device="4" * 12),
         ],
         run_id,
     )
@@ -56,6 +57,10 @@ def filled(engine, ledger, run_id):
         ({"device": "GERÄTE_"}, [2]),
         ({"device": "žOFÍN"}, [3]),
         ({"device": "geräte/"}, []),
+        ({"name": "ΛΣ"}, [4]),
+        ({"name": "λσδ"}, [4]),
+        ({"name": "DİŞ"}, [4]),
+        ({"name": "diş"}, [4]),
         ({"accession": "Ä1"}, [1]),
         ({"accession": "ä1"}, [1]),
         ({"accession": "A1"}, [2]),
