@@ -34,6 +34,7 @@ def _share(name: str, words: str) -> Any:
 
 
 _SHA256: Final = re.compile(r"[0-9a-f]{64}")
+_LONGEST: Final = 4096
 _CODES: Final = REJECTED_CODES + FAILED_CODES
 _OPTIONS: Final[dict[str, Any]] = {
     "decision": _text("decision", "fractured, uncertain, abstained or not_fractured.", completing(DECISIONS)),
@@ -105,6 +106,12 @@ def _filters(chosen: dict[str, Any]) -> Any:
     """Make the filters of what was typed; what no row can match is refused."""
     from storage.filters import Filters
 
+    for name, value in chosen.items():
+        if isinstance(value, str) and not _can_be_asked(value):
+            raise typer.BadParameter(
+                f"a text of UTF-8 of at most {_LONGEST} characters is wanted",
+                param_hint=f"--{name.replace('_', '-')}",
+            )
     least, most = chosen["min_probability"], chosen["max_probability"]
     if least is not None and most is not None and least > most:
         raise typer.BadParameter(
@@ -130,3 +137,12 @@ def _whole_hash(typed: str) -> str:
             "all 64 hexadecimal digits are wanted, as sha256sum(1) prints them", param_hint="--sha256"
         )
     return digits
+
+
+def _can_be_asked(text: str) -> bool:
+    """Say whether databases take a text: SQLite no long pattern, and none what is not UTF-8."""
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return len(text) <= _LONGEST

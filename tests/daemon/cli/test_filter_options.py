@@ -51,3 +51,12 @@ def test_what_no_row_can_match_is_refused(asked, words, recorded, call):
     end = call(recorded, "results", *asked)
     assert (end.returncode, end.stdout) == (64, "")
     assert words in " ".join(end.stderr.split())
+
+
+@pytest.mark.parametrize("value", ["\udcff.png", "%" * 60_000], ids=["no UTF-8", "long"])
+@pytest.mark.parametrize("option", ["--name", "--patient", "--calling-ae"])
+def test_a_text_that_no_database_takes_is_refused_before_anything_is_printed(option, value, recorded, call):
+    """Break it: hand it to SQLite, which says that a value cannot be written, or the database be used."""
+    end = call(recorded, "results", option, value, "--format", "csv")
+    assert (end.returncode, end.stdout) == (64, "")
+    assert f"for {option}: a text of UTF-8 of at most 4096 characters" in end.stderr
