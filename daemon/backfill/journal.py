@@ -99,7 +99,12 @@ class Journal:
         )
 
     def forget(self) -> None:
-        """Begin anew: the plan and the list of folders go."""
+        """Begin anew: what is remembered goes, the plan, and the list of folders.
+
+        What is remembered goes first: on a full disk the new plan may be there, and nothing be remembered of
+        it. A place in the old plan would leave out files of the new one.
+        """
+        self._state.unlink(missing_ok=True)
         self.plan.unlink(missing_ok=True)
         self.unreadable.unlink(missing_ok=True)
 

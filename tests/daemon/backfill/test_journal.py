@@ -45,3 +45,13 @@ def test_what_a_killed_one_left_half_written_goes(spool):
     assert journal.unreadable.read_text().count("\n") == 1
     journal.forget()
     assert list(journal.folder.iterdir()) == []
+
+
+def test_a_new_beginning_remembers_nothing_although_the_disk_takes_nothing_more(spool):
+    """Break it: leave the state of the plan before. Its place is then taken for one in the new plan."""
+    journal = Journal(spool, "/archive")
+    with journal.held():
+        journal.write({"total": 9, "at": 700, "order": "names"})
+        journal.forget()
+        journal.plan.write_bytes(b"\tnew.png\t/archive/new.png\0")
+        assert journal.read() == {}
