@@ -13,8 +13,9 @@ from typing import TYPE_CHECKING, Final
 
 from daemon.backfill.original import Entry, Original
 from daemon.backfill.pace import Pace
-from daemon.backfill.recording import KNOWN, Recording
+from daemon.backfill.recording import CHANGED, GONE, KNOWN, Recording
 from daemon.backfill.tally import Tally
+from daemon.errors import InputOutputError
 from daemon.execution.executor import Executor
 from daemon.pauses import Pauses
 from daemon.pipeline.in_flight import MOST_FRAMES, Job
@@ -27,7 +28,6 @@ if TYPE_CHECKING:
 
     Recorded = tuple[list[str], list[ScanRecord]]
 
-GONE: Final = "gone"
 _AHEAD: Final = 256
 """Files that are looked at, and asked about, at once."""
 _LOOKERS: Final = 8
@@ -64,6 +64,8 @@ class Answering:
     rows : int
         Most files in a transaction.
     wake : threading.Event
+    is_there : callable
+        Says whether the archive itself still stands: what is gone with it is not counted as gone.
     """
 
     def __init__(
@@ -78,10 +80,11 @@ class Answering:
         at: int,
         rows: int,
         wake: threading.Event,
+        is_there: Callable[[], bool] = lambda: True,
     ) -> None:
         self._executor, self._recording, self._recorder = executor, recording, recorder
         self._pace, self._pauses, self._tally = pace, pauses, tally
-        self._rows, self._wake = rows, wake
+        self._rows, self._wake, self._is_there = rows, wake, is_there
         self.at = at
         self._window: deque[_Slot] = deque()
         self._next: deque[tuple[Original, _Slot]] = deque()
@@ -170,6 +173,7 @@ class Answering:
             slot = _Slot(at)
             self._window.append(slot)
             if look is None:
+                self._refuse_to_go_on_without_the_archive()
                 slot.end = GONE
             else:
                 met.append((Original.of(entry, look, release, now), slot))
@@ -222,6 +226,8 @@ class Answering:
     def _ended(self, turn: "Future[Recorded]", batch: Sequence[tuple[Job, _Slot]]) -> None:
         self._frames -= sum(job.weight for job, _ in batch)
         ends, rows = turn.result()
+        if GONE in ends or CHANGED in ends:
+            self._refuse_to_go_on_without_the_archive()
         for (_, slot), end in zip(batch, ends, strict=True):
             slot.end = end
         self._tally.outcomes.update(row.error_code or row.decision or row.outcome for row in rows)
@@ -233,6 +239,14 @@ class Answering:
             slot = self._window.popleft()
             self.at = slot.at
             self._tally.ends[slot.end or ""] += 1
+
+    def _refuse_to_go_on_without_the_archive(self) -> None:
+        """Leave the place in the plan where it is: a share that went away comes back with its files."""
+        if not self._is_there():
+            raise InputOutputError(
+                "the archive's folder went away: bring it back and give the same command again; "
+                "what was not answered yet got no row"
+            )
 
 
 def _look(entry: Entry) -> Look | None:

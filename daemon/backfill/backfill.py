@@ -16,7 +16,7 @@ from daemon.backfill.pace import Pace
 from daemon.backfill.plan import read_plan, write_plan
 from daemon.backfill.recording import Recording
 from daemon.backfill.tally import ENDS, Tally
-from daemon.backfill.walk import Met
+from daemon.backfill.walk import Met, stands
 from daemon.backfill.wish import Wish
 from daemon.decoding.from_settings import open_pool
 from daemon.errors import errno_name
@@ -187,8 +187,7 @@ class _Work:
 
     def _put_together(self, parts: ExitStack, engine: Engine, recorder: Recorder) -> Answering:
         settings, release = self._settings, self._release
-        is_again = self._wish.source.probe() is None
-        keeps_pictures = settings.previews and is_again
+        keeps_pictures = settings.previews and self._wish.source.probe() is None
         pool = parts.enter_context(
             open_pool(settings, release.shape.input_size, None, makes_previews=keeps_pictures)
         )
@@ -228,6 +227,7 @@ class _Work:
             at=self._state.get("at", 0),
             rows=max(_ROWS, settings.batch_size),
             wake=self._shutdown.wake,
+            is_there=stands(self._wish.source.probe()),
         )
         parts.callback(answering.close)
         return answering

@@ -33,6 +33,7 @@ ANSWERED: Final = "answered"
 KNOWN: Final = "known"
 NOT_OURS: Final = "not_ours"
 CHANGED: Final = "changed"
+GONE: Final = "gone"
 
 
 class Recording:
@@ -96,6 +97,7 @@ class Recording:
         classified = self._executor.classify(inputs).result()
         predictions = dict(zip((job.claim.scan_id for job in fresh), classified.predictions, strict=True))
         ends |= {id(job): CHANGED for job in ours if _has_changed(job)}
+        ends |= {id(job): GONE for job in ours if _is_gone(job)}
         standing = self._standing(
             [job for job in ours if encode_name(self.place(job.claim)) in known.stored_paths]
         )
@@ -179,6 +181,16 @@ def _begins_like_nothing(path: bytes) -> bool:
             return recognise(file.read(HEAD_BYTES)) is Signature.UNKNOWN
     except OSError:
         return False
+
+
+def _is_gone(job: Job) -> bool:
+    """Say whether a file could not be opened, and is away: a row would say for ever that it is unreadable."""
+    if job.decoded.look is not None:
+        return False
+    try:
+        return look_at(job.claim.path) is None
+    except OSError:
+        return True
 
 
 def _has_changed(job: Job) -> bool:

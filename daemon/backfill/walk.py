@@ -132,6 +132,22 @@ class Walk:
             return None
 
 
+def stands(folder: Path | None) -> Callable[[], bool]:
+    """Return what says whether a folder is still the one that it is now; a share that went away is not.
+
+    Parameters
+    ----------
+    folder : Path or None
+        None stands for ever.
+
+    Returns
+    -------
+    callable
+    """
+    known = None if folder is None else _place(os.fsencode(folder))
+    return lambda: folder is None or (known is not None and _place(os.fsencode(folder)) == known)
+
+
 def _file(entry: os.DirEntry[bytes]) -> File | None:
     try:
         status = entry.stat(follow_symlinks=False)

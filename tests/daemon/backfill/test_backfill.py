@@ -118,6 +118,28 @@ def test_asked_to_stop_it_says_how_far_it_came_and_the_same_command_goes_on(tmp_
     assert ended(inboxray(spool, "backfill", str(root), "--json"))["done"] == 40
 
 
+def test_an_archive_that_goes_away_makes_no_rows_and_its_files_are_answered_once_it_is_back(tmp_path):
+    """Break it: give what cannot be opened its row. What was away is unreadable for ever then."""
+    root, away, spool = tmp_path / "archive", tmp_path / "away", tmp_path / "spool"
+    root.mkdir()
+    for number in range(40):
+        (root / f"{number}.png").write_bytes(png_bytes(number))
+    with (tmp_path / "log").open("wb") as log:
+        process = start(
+            ["backfill", str(root), "--rate", "4"], env=environment(spool), stdout=log, stderr=log
+        )
+        wait_until(lambda: count(spool), timeout_s=60, what="a row")
+        root.rename(away)
+        assert process.wait(60) == 74
+    assert "bring it back" in (tmp_path / "log").read_text()
+    assert {row["outcome"] for row in rows(spool)} == {"classified"}
+    away.rename(root)
+    state = ended(inboxray(spool, "backfill", str(root), "--json"))
+    assert (state["done"], state["gone"]) == (40, 0)
+    found = rows(spool)
+    assert (len(found), {row["outcome"] for row in found}) == (40, {"classified"})
+
+
 def test_what_another_release_answered_is_answered_again_where_it_lies(tmp_path):
     """Break it: reuse the earlier prediction. The new row says what the old release said."""
     spool = tmp_path / "spool"
