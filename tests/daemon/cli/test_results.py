@@ -125,3 +125,12 @@ def test_probabilities_the_wrong_way_round_are_refused(recorded, call):
     end = call(recorded, "results", "--min-probability", "0.9", "--max-probability", "0.1")
     assert end.returncode == 64
     assert "from 0.9 to 0.1" in end.stderr
+
+
+@pytest.mark.parametrize("by_study", [[], ["--by-study"]], ids=["scans", "studies"])
+def test_a_limit_beyond_what_a_database_counts_is_none(recorded, call, by_study):
+    all_of_them = call(recorded, "results", *by_study, "--format", "csv", "--sort", "newest")
+    limited = call(
+        recorded, "results", *by_study, "--format", "csv", "--sort", "newest", "--limit", str(1 << 63)
+    )
+    assert (limited.returncode, limited.stdout) == (0, all_of_them.stdout), limited.stderr
