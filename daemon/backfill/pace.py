@@ -1,5 +1,6 @@
 """How fast and when an archive is answered: others use the same share, the same network and the same disk."""
 
+import math
 import re
 import time
 from collections.abc import Callable
@@ -80,7 +81,7 @@ class Pace:
     Parameters
     ----------
     rate : float or None
-        Files a second at most; None: as many as there is room for.
+        Files a second at most; None, or infinite: as many as there is room for.
     hours : Hours
     clock : callable
         Monotonic seconds.
@@ -95,7 +96,8 @@ class Pace:
         clock: Callable[[], float] = time.monotonic,
         now: Callable[[], datetime] = lambda: datetime.now().astimezone(),
     ) -> None:
-        self._rate, self._hours = rate, hours
+        self._rate = None if rate is None or math.isinf(rate) else rate
+        self._hours = hours
         self._clock, self._now = clock, now
         self._filled, self._tokens = clock(), 1.0
 

@@ -61,3 +61,13 @@ def test_outside_the_hours_nothing_is_begun():
     pace = Pace(None, Hours(19, 7), now=lambda: at(12))
     assert (pace.allowed(5), pace.rests) == (0, True)
     assert Pace(None, Hours(19, 7), now=lambda: at(20)).allowed(5) == 5
+
+
+@pytest.mark.parametrize("rate", [float("inf"), 1e308])
+def test_a_rate_beyond_all_measure_is_none(rate):
+    """`float` of Python reads `inf`, as an option too; it ended the program."""
+    times = iter([0.0, 0.0, 10.0])
+    pace = Pace(rate, ALL_DAY, clock=lambda: next(times))
+    assert pace.allowed(1) == 1
+    pace.take(1)
+    assert pace.allowed(7) == 7
