@@ -1,9 +1,11 @@
 """What tests of several packages share."""
 
 import gc
+import logging
 import os
 import signal
 import tempfile
+import threading
 from collections.abc import Callable, Iterator
 from typing import TypeVar
 
@@ -11,6 +13,7 @@ import pytest
 import structlog
 from hypothesis import HealthCheck, settings
 
+from daemon import logs
 from tests.support import deadlines
 from tests.support.forked import close_fork_server
 from tests.support.leftovers import started_with
@@ -118,10 +121,15 @@ def size(pytestconfig: pytest.Config) -> Callable[[_T, _T], _T]:
 @pytest.fixture(autouse=True)
 def logs_as_they_were() -> Iterator[None]:
     """Let no command that a test runs in this process send the lines of later tests to its own stream."""
-    before = structlog.get_config()
+    before, on_thread_death = structlog.get_config(), threading.excepthook
     yield
     if structlog.get_config() != before:
         structlog.configure(**before)
+        root = logging.getLogger()
+        root.handlers = [one for one in root.handlers if type(one).__module__ != logs.__name__]
+        root.setLevel(logging.WARNING)
+        logging.captureWarnings(capture=False)
+        threading.excepthook = on_thread_death
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -99,10 +99,9 @@ def results(
             raise typer.BadParameter("rows come by scan: leave out --by-study", param_hint="--watch")
         _watch(places, filters, form, is_sorted=sort is not None or limit is not None)
         return
-    order = (sort or _usual_sort(limit, form)).value
-    if limit is not None:
-        limit = min(limit, sys.maxsize)  # more than a database counts, and than Python takes for a count
-    filters = replace(filters, limit=limit, order=order)
+    filters = replace(filters, order=(sort or _usual_sort(limit, form)).value)
+    if limit is not None:  # of more than sys.maxsize no database counts, nor Python
+        filters = replace(filters, limit=min(limit, sys.maxsize))
     if by_study:
         from daemon.cli.study_rows import write_studies
 
