@@ -232,6 +232,8 @@ def main():
                 " FROM scans"
             ).fetchone()
         say(f"{seconds:.0f} s, {done} kills")
+        if done < kills:
+            say(f"all was answered before the other {kills - done} kills: give more FILES")
         say(f"lost {files - names}, twice {rows - names}, innocent files failed {failed - (files - sound)}")
         theirs, ours, differ = compare(machines, folder / "alone")
         say(f"answers of the cluster {theirs}, of one machine {ours}, different {differ}")
