@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from daemon.spool.names import decode_name
+from daemon.spool.names import decode_name, is_original
 from daemon.spool.reasons import HELPED_BY_A_RETRY, REASONS
 from daemon.spool.warnings import explained
 from storage.records import HEADER_COLUMNS
@@ -166,9 +166,9 @@ def _again(scan: Mapping[str, Any], spool: "Spool", program: str, *, stored: str
     commands = []
     if scan["error_code"] is None or scan["error_code"] in HELPED_BY_A_RETRY:
         inboxray = f"{program} --spool {shlex.quote(str(spool.root))}"
-        if not scan["stored_path"].startswith("/"):
+        if not is_original(scan["stored_path"]):
             commands.append(f"{inboxray} requeue {scan['scan_id']}")
-        elif scan["error_code"] is not None and scan["sha256"]:  # an original of an archive is not moved
+        elif scan["error_code"] is not None and scan["sha256"]:
             choice = f"--outcome {scan['outcome']} --sha256 {scan['sha256']}"
             commands.append(f"{inboxray} backfill --again {choice}")
     if stored.isprintable():  # else it cannot be typed

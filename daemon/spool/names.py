@@ -78,6 +78,21 @@ def decode_name(text: str) -> bytes:
     )
 
 
+def is_original(stored_path: str) -> bool:
+    """Return whether a row's file is an original of an archive, which a backfill answered where it lies.
+
+    Parameters
+    ----------
+    stored_path : str
+        As in the row: from the spool's folder on, or the whole path of an original.
+
+    Returns
+    -------
+    bool
+    """
+    return stored_path.startswith("/")
+
+
 def fit_name(name: bytes, scan_id: str, *, max_bytes: int = MAX_NAME_BYTES, taken: bool = False) -> bytes:
     """Return a name that fits, made unique by the end of the scan's id where it must change.
 

@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from typing import Any, Final, Literal, get_args
 
 from daemon.spool.folders import Spool
-from daemon.spool.names import REASON_SUFFIX, decode_name, encode_name
+from daemon.spool.names import REASON_SUFFIX, decode_name, encode_name, is_original
 from daemon.spool.origins import origins_in_claims, origins_in_inbox
 from daemon.spool.removals import NOTE_NAME, removed_paths
 from storage.durable.replace import is_unfinished
@@ -105,7 +105,7 @@ def compare(
 
 def _of_the_spool(rows: Iterable[Mapping[str, Any]]) -> Iterator[Mapping[str, Any]]:
     """Leave out originals of an archive: they are not ours, and their share may be away."""
-    return (row for row in rows if not row["stored_path"].startswith("/"))
+    return (row for row in rows if not is_original(row["stored_path"]))
 
 
 class _Elsewhere:

@@ -20,7 +20,7 @@ from daemon.spool.below import refuse_links
 from daemon.spool.claim import Origin
 from daemon.spool.durability import inbox_opener
 from daemon.spool.folders import Spool
-from daemon.spool.names import MAX_NAME_BYTES, REASON_SUFFIX, decode_name
+from daemon.spool.names import MAX_NAME_BYTES, REASON_SUFFIX, decode_name, is_original
 from daemon.spool.origins import InboxNote
 from daemon.spool.preview_files import remove_previews
 from daemon.spool.rename import rename_into_inbox
@@ -54,7 +54,7 @@ class Answered:
     @property
     def is_of_an_archive(self) -> bool:
         """Whether its file is an original that a backfill answered where it lies."""
-        return self.stored_path.startswith("/")
+        return is_original(self.stored_path)
 
 
 def requeue(spool: Spool, scan: Answered, *, was_changed: bool = False) -> bytes:

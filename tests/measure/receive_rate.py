@@ -1,13 +1,14 @@
 """How fast radiographs are received, beside DCMTK's `storescp`, with every file synced on both sides.
 
-``python -m tests.measure.receive_rate 40 5 [FOLDER]`` sends 40 CRs of 10 MB on one association, by the same
-`storescu`, to `inboxray receive` and to `storescp` in turn, in five rounds, and prints the median rates and
-their ratio.
+``python -m tests.measure.receive_rate [40] [5] [FOLDER]`` sends 40 CRs of 10 MB on one association, by the
+same `storescu`, to `inboxray receive` and to `storescp` in turn, in five rounds, and prints the median rates
+and their ratio.
 
 `storescp` syncs nothing: a few lines of C, loaded before it, have it sync each file when it is closed, and
 the folder. That is less than ours does before it answers, which also renames. Needs DCMTK and a C compiler.
 """
 
+import argparse
 import os
 import shutil
 import signal
@@ -126,4 +127,9 @@ def measure(number, rounds, place):
 
 
 if __name__ == "__main__":
-    measure(int(sys.argv[1]), int(sys.argv[2]), sys.argv[3] if len(sys.argv) > 3 else None)
+    words = argparse.ArgumentParser(prog="python -m tests.measure.receive_rate")
+    words.add_argument("number", type=int, nargs="?", default=40, help="radiographs of 10 MB")
+    words.add_argument("rounds", type=int, nargs="?", default=5)
+    words.add_argument("folder", nargs="?", help="on the disk that is to be measured")
+    given = words.parse_args()
+    measure(given.number, given.rounds, given.folder)

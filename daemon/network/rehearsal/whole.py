@@ -57,8 +57,7 @@ def is_same_picture(sent: Picture, arrived: Picture) -> bool:
     bool
         The bytes of the pixels are the same, and the transfer syntax where the file that was sent names one.
     """
-    syntaxes = {sent.transfer_syntax_uid, arrived.transfer_syntax_uid}
-    return sent.digest == arrived.digest and (sent.transfer_syntax_uid is None or len(syntaxes) == 1)
+    return sent.digest == arrived.digest and sent.transfer_syntax_uid in (None, arrived.transfer_syntax_uid)
 
 
 def sop_instance_of(content: bytes) -> str | None:
@@ -71,7 +70,9 @@ def sop_instance_of(content: bytes) -> str | None:
     Returns
     -------
     str or None
+        None where there is none, or the file is none that can be read.
     """
+    # what pydicom raises on a file that is no DICOM, or is cut, or is deflated and damaged
     with suppress(InvalidDicomError, NotImplementedError, ValueError, EOFError, OSError):
         found = dcmread(
             BytesIO(content), force=True, specific_tags=["SOPInstanceUID"], stop_before_pixels=True

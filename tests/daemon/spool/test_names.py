@@ -4,7 +4,7 @@ import tempfile
 from hypothesis import given
 from hypothesis import strategies as st
 
-from daemon.spool.names import MAX_NAME_BYTES, decode_name, encode_name, fit_name, in_ascii
+from daemon.spool.names import MAX_NAME_BYTES, decode_name, encode_name, fit_name, in_ascii, is_original
 
 SCAN = "01935a7c-0000-7000-8000-00000000abcd"
 names = st.binary(min_size=1, max_size=255).filter(lambda name: not set(name) & {0, 0x2F})
@@ -72,3 +72,9 @@ def test_the_suffix_survives():
 
 def test_a_suffix_that_is_no_suffix_is_cut_with_the_rest():
     assert fit_name(b"1.2." + b"3" * 20, SCAN, taken=True) == b"1.2." + b"3" * 20 + b"~00000000abcd"
+
+
+@given(names)
+def test_only_a_whole_path_is_that_of_an_original(name):
+    assert is_original(encode_name(b"/" + name))
+    assert not is_original(encode_name(b"done/" + name))
