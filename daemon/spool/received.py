@@ -21,6 +21,7 @@ KEPT_S: Final = 3600.0
 _TIDY_EVERY_S: Final = 60.0
 _TIDIED: Final = ".tidied"
 _MOST_BYTES: Final = 4 << 20
+_READINGS: Final = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,6 +115,8 @@ def _tidy_now_and_then(folder: Path) -> None:
 def read_notes(folder: Path, known: dict[str, tuple[float, Received]]) -> Iterator[Received]:
     """Yield what is noted; what this user may not read is not known.
 
+    A note that ends while it is read has another name: then all are read again, lest it is missed.
+
     Parameters
     ----------
     folder : Path
@@ -124,12 +127,20 @@ def read_notes(folder: Path, known: dict[str, tuple[float, Received]]) -> Iterat
     ------
     Received
     """
-    seen = set()
+    for _ in range(_READINGS):
+        if _is_read(folder, known):
+            break
+    yield from [received for _, received in known.values()]
+
+
+def _is_read(folder: Path, known: dict[str, tuple[float, Received]]) -> bool:
+    """Bring `known` up to date; False: a note was renamed or removed meanwhile."""
+    seen, is_whole = set(), True
     with suppress(OSError):
         for entry in os.scandir(folder):
             if not entry.name.endswith((_OPEN, _ENDED)):
                 continue
-            with suppress(OSError):
+            try:
                 changed_at = entry.stat().st_mtime
                 before = known.get(entry.name)
                 if before is None or before[0] != changed_at:
@@ -138,6 +149,10 @@ def read_notes(folder: Path, known: dict[str, tuple[float, Received]]) -> Iterat
                     is_open = entry.name.endswith(_OPEN)
                     known[entry.name] = (changed_at, Received(tuple(lines), is_open, changed_at))
                 seen.add(entry.name)
+            except FileNotFoundError:
+                is_whole = False
+            except OSError:
+                continue
     for name in known.keys() - seen:
         del known[name]
-    yield from [received for _, received in known.values()]
+    return is_whole

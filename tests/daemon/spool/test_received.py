@@ -20,6 +20,21 @@ def test_what_came_together_is_noted_and_whether_more_may_come(tmp_path):
     assert second.changed_at >= first.changed_at
 
 
+def test_a_note_that_ends_while_it_is_read_is_not_missed(tmp_path, monkeypatch):
+    """Break it: leave out what has another name by now. Nothing was known of its study then."""
+    note = AssociationNote(tmp_path)
+    note.add("1.2.3")
+    listed = os.scandir
+
+    def ends_once_it_is_listed(folder):
+        found = list(listed(folder))
+        note.end()
+        return found
+
+    monkeypatch.setattr(os, "scandir", ends_once_it_is_listed)
+    assert [(one.sop_instance_uids, one.is_open) for one in read_notes(tmp_path, {})] == [(("1.2.3",), False)]
+
+
 def test_a_receiver_that_was_killed_left_no_association_open(tmp_path):
     note = AssociationNote(tmp_path)
     note.add("1.2.3")
