@@ -13,6 +13,7 @@ pytest.importorskip("playwright", reason="Playwright is not installed")
 
 from axe_playwright_python.sync_playwright import Axe
 from PIL import Image, ImageStat
+from playwright.sync_api import expect
 
 from tests.support.browser import chromium, opened_browser, served_page
 from tests.support.daemons import inboxray
@@ -23,6 +24,8 @@ pytestmark = [
     pytest.mark.skipif(chromium() is None, reason="no Chromium: install the package `chromium`"),
     pytest.mark.timeout(180),
 ]
+
+expect.set_options(timeout=30_000)
 
 HOSTILE = '<img src=x onerror=alert(1)>"'
 SHAPE_ALONE = "Element content contains only non-text characters"
@@ -99,33 +102,34 @@ def opened_tab(browser, address, size):
 
 
 def shown(tab):
+    """Find the rows of a list; ask by `expect`, for what a click leads to may be on its way."""
     return tab.locator("#worklist tbody tr")
 
 
 def test_the_worklist_leads_to_a_scan_and_back(tab):
-    assert shown(tab).count() == 7
+    expect(shown(tab)).to_have_count(7)
     tab.get_by_label("Patient ID").fill("0010")
     tab.get_by_role("button", name="Show").click()
-    assert shown(tab).count() == 2
-    assert "patient=0010" in tab.url
+    expect(shown(tab)).to_have_count(2)
+    expect(tab).to_have_url(re.compile("patient=0010"))
     shown(tab).first.get_by_role("link").click()
-    assert tab.get_by_role("heading", level=1).is_visible()
-    assert tab.get_by_text("Other pictures of this study").is_visible()
+    expect(tab.get_by_role("heading", level=1)).to_be_visible()
+    expect(tab.get_by_text("Other pictures of this study")).to_be_visible()
     tab.get_by_role("link", name="Next").click()
-    assert tab.get_by_role("link", name="Next").count() == 0
+    expect(tab.get_by_role("link", name="Next")).to_have_count(0)
     tab.get_by_label("Neighbours").get_by_role("link", name="Worklist").click()
-    assert "patient=0010" in tab.url
+    expect(tab).to_have_url(re.compile("patient=0010"))
 
 
 def test_more_filters_open_when_one_of_them_holds(wide):
     wide.get_by_text("More filters").click()
     wide.get_by_label("Error code").select_option("truncated")
     wide.get_by_role("button", name="Show").click()
-    assert "cut.dcm" in shown(wide).inner_text()
-    assert wide.get_by_label("Error code").is_visible()
+    expect(shown(wide)).to_contain_text("cut.dcm")
+    expect(wide.get_by_label("Error code")).to_be_visible()
     wide.get_by_role("link", name="All scans").click()
-    assert shown(wide).count() == 7
-    assert not wide.get_by_label("Error code").is_visible()
+    expect(shown(wide)).to_have_count(7)
+    expect(wide.get_by_label("Error code")).to_be_hidden()
 
 
 def test_the_list_and_a_scan_by_the_keyboard_alone(wide):
@@ -151,11 +155,11 @@ def test_the_list_and_a_scan_by_the_keyboard_alone(wide):
 
 def test_studies_lead_to_the_scan_that_decides_by_the_keyboard(tab):
     tab.get_by_label("Pages").get_by_role("link", name="Studies").click()
-    assert shown(tab).count() == 6, "the study of two is one row"
+    expect(shown(tab), "the study of two is one row").to_have_count(6)
     tab.get_by_label("Patient ID").fill("0010")
     tab.keyboard.press("Enter")
     tab.wait_for_url("**/studies?*patient=0010*")
-    assert shown(tab).count() == 1
+    expect(shown(tab)).to_have_count(1)
     tab.keyboard.press("j")
     tab.keyboard.press("Enter")
     tab.wait_for_url("**/scan/*")
@@ -163,12 +167,13 @@ def test_studies_lead_to_the_scan_that_decides_by_the_keyboard(tab):
     tab.wait_for_url("**/studies?*patient=0010*")
     tab.get_by_role("link", name="2", exact=True).click()
     tab.wait_for_url("**/?study=1.2.3.4&current=1")
-    assert shown(tab).count() == 2
+    expect(shown(tab)).to_have_count(2)
 
 
 def film_of(tab, name="film.png"):
     tab.goto(f"/?name={name}")
     shown(tab).get_by_role("link").click()
+    tab.wait_for_url("**/scan/*")
     return loaded(tab.locator("img.film").first)
 
 
@@ -247,32 +252,32 @@ def test_a_picture_is_enlarged_by_keys_and_moved_by_dragging(wide):
 
 def test_failures_say_why_and_lead_to_the_scans(tab):
     tab.get_by_role("link", name="Failures").click()
-    assert tab.get_by_text("inboxray requeue --code truncated").is_visible()
+    expect(tab.get_by_text("inboxray requeue --code truncated")).to_be_visible()
     tab.get_by_role("link", name="failed: truncated").click()
-    assert shown(tab).count() == 1
+    expect(shown(tab)).to_have_count(1)
     shown(tab).get_by_role("link").click()
-    assert tab.get_by_text("The file ends before its picture does").first.is_visible()
-    assert tab.locator("img.film").count() == 0
+    expect(tab.get_by_text("The file ends before its picture does").first).to_be_visible()
+    expect(tab.locator("img.film")).to_have_count(0)
 
 
 def test_figures_count_by_day_and_device(tab):
     tab.get_by_role("link", name="Figures").click()
     by_device = tab.get_by_role("table", name="By device")
-    assert by_device.get_by_role("row", name=re.compile("^Maker 2")).count() == 1
-    assert tab.get_by_role("table", name="By day").get_by_role("row").count() == 15
+    expect(by_device.get_by_role("row", name=re.compile("^Maker 2"))).to_have_count(1)
+    expect(tab.get_by_role("table", name="By day").get_by_role("row")).to_have_count(15)
     tab.locator("select[name=days]").select_option("1")
     tab.get_by_role("button", name="Show").click()
-    assert tab.get_by_role("table", name="By day").get_by_role("row").count() == 2
+    expect(tab.get_by_role("table", name="By day").get_by_role("row")).to_have_count(2)
 
 
 def test_what_a_header_holds_is_text(wide):
     """Break it: turn `autoescape` off."""
     wide.on("dialog", lambda dialog: pytest.fail(dialog.message))
-    assert wide.get_by_text(HOSTILE).first.is_visible()
+    expect(wide.get_by_text(HOSTILE).first).to_be_visible()
     film_of(wide, "hostile")
-    assert wide.get_by_text(HOSTILE).first.is_visible()
+    expect(wide.get_by_text(HOSTILE).first).to_be_visible()
     wide.goto("/figures")
-    assert wide.get_by_text(HOSTILE).first.is_visible()
+    expect(wide.get_by_text(HOSTILE).first).to_be_visible()
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
@@ -307,13 +312,13 @@ def test_a_scan_is_reviewed_with_one_key(spool, browser, tmp_path):
             film_of(tab)
             tab.keyboard.press("d")
             tab.wait_for_url("**#reviews")
-            assert tab.get_by_text("disagree with abstained: Dr. A").is_visible()
+            expect(tab.get_by_text("disagree with abstained: Dr. A")).to_be_visible()
             tab.get_by_label("Note").fill("d a u")  # letters in a field are letters
             tab.get_by_label("Note").press("Enter")  # which chooses no verdict
-            assert tab.get_by_text("Dr. A, ").count() == 1
+            expect(tab.get_by_text("Dr. A, ")).to_have_count(1)
             tab.get_by_role("button", name="unsure").click()
             tab.wait_for_selector("text=unsure with abstained")
             tab.goto("/?reviewed=yes")
-            assert "reviewed: unsure" in shown(tab).inner_text()
+            expect(shown(tab)).to_contain_text("reviewed: unsure")
             found = Axe().run(tab).response
             assert found["violations"] == []
