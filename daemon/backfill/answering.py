@@ -11,16 +11,18 @@ from datetime import UTC, datetime
 from itertools import islice
 from typing import TYPE_CHECKING, Final
 
+from daemon.backfill.looks import GONE, UNREADABLE, Unseen, seen
 from daemon.backfill.original import Entry, Original
 from daemon.backfill.pace import Pace
-from daemon.backfill.recording import CHANGED, GONE, KNOWN, Recording
+from daemon.backfill.recording import CHANGED, KNOWN, Recording
 from daemon.backfill.tally import Tally
+from daemon.backfill.walk import MOST_LISTED
 from daemon.errors import InputOutputError
 from daemon.execution.executor import Executor
 from daemon.pauses import Pauses
 from daemon.pipeline.in_flight import MOST_FRAMES, Job
 from daemon.pipeline.ledger_writer import Recorder
-from daemon.spool.file_state import Look, look_at
+from daemon.spool.file_state import Look
 
 if TYPE_CHECKING:
     from daemon.decoding.messages import Decoded
@@ -64,6 +66,8 @@ class Answering:
     rows : int
         Most files in a transaction.
     wake : threading.Event
+    on_unreadable : callable
+        Called with each of the first thousand files that cannot be looked at.
     is_there : callable
         Says whether the archive itself still stands: what is gone with it is not counted as gone.
     """
@@ -80,11 +84,13 @@ class Answering:
         at: int,
         rows: int,
         wake: threading.Event,
+        on_unreadable: Callable[[bytes], None],
         is_there: Callable[[], bool] = lambda: True,
     ) -> None:
         self._executor, self._recording, self._recorder = executor, recording, recorder
         self._pace, self._pauses, self._tally = pace, pauses, tally
         self._rows, self._wake, self._is_there = rows, wake, is_there
+        self._on_unreadable, self._unreadable = on_unreadable, 0
         self.at = at
         self._window: deque[_Slot] = deque()
         self._next: deque[tuple[Original, _Slot]] = deque()
@@ -172,11 +178,10 @@ class Answering:
         for (entry, at), look in zip(some, self._looking.map(_look, (one for one, _ in some)), strict=True):
             slot = _Slot(at)
             self._window.append(slot)
-            if look is None:
-                self._refuse_to_go_on_without_the_archive()
-                slot.end = GONE
-            else:
+            if isinstance(look, Look):
                 met.append((Original.of(entry, look, release, now), slot))
+            else:
+                self._end_unseen(slot, entry.path, look)
         ids = [original.scan_id for original, _ in met]
         known = self._recorder.with_retries(lambda: self._recorder.ledger.find(ids)) if ids else {}
         for original, slot in met:
@@ -226,12 +231,23 @@ class Answering:
     def _ended(self, turn: "Future[Recorded]", batch: Sequence[tuple[Job, _Slot]]) -> None:
         self._frames -= sum(job.weight for job, _ in batch)
         ends, rows = turn.result()
-        if GONE in ends or CHANGED in ends:
+        if CHANGED in ends:
             self._refuse_to_go_on_without_the_archive()
-        for (_, slot), end in zip(batch, ends, strict=True):
+        for (job, slot), end in zip(batch, ends, strict=True):
+            if end in {GONE, UNREADABLE}:
+                self._end_unseen(slot, job.claim.path, end)
             slot.end = end
         self._tally.outcomes.update(row.error_code or row.decision or row.outcome for row in rows)
         self._slide()
+
+    def _end_unseen(self, slot: _Slot, path: bytes, end: str) -> None:
+        """End a file without a row: it is away, or may be there and cannot be looked at."""
+        self._refuse_to_go_on_without_the_archive()
+        slot.end = end
+        if end == UNREADABLE:
+            self._unreadable += 1
+            if self._unreadable <= MOST_LISTED:
+                self._on_unreadable(path)
 
     def _slide(self) -> None:
         """Move the window behind the files that have ended, as far as all before them have."""
@@ -244,13 +260,10 @@ class Answering:
         """Leave the place in the plan where it is: a share that went away comes back with its files."""
         if not self._is_there():
             raise InputOutputError(
-                "the archive's folder went away: bring it back and give the same command again; "
-                "what was not answered yet got no row"
+                "the archive's folder went away or is empty: bring it back and give the same command again; "
+                "what was not answered yet got no row. If its files were removed, give --walk-again with it"
             )
 
 
-def _look(entry: Entry) -> Look | None:
-    try:
-        return look_at(entry.path)
-    except OSError:
-        return None
+def _look(entry: Entry) -> Look | Unseen:
+    return seen(entry.path)

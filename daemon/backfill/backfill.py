@@ -227,6 +227,7 @@ class _Work:
             at=self._state.get("at", 0),
             rows=max(_ROWS, settings.batch_size),
             wake=self._shutdown.wake,
+            on_unreadable=self._journal.list_unreadable,
             is_there=stands(self._wish.source.probe()),
         )
         parts.callback(answering.close)

@@ -99,7 +99,7 @@ class Journal:
         )
 
     def forget(self) -> None:
-        """Begin anew: what is remembered goes, the plan, and the list of folders.
+        """Begin anew: what is remembered goes, the plan, and the list of what cannot be read.
 
         What is remembered goes first: on a full disk the new plan may be there, and nothing be remembered of
         it. A place in the old plan would leave out files of the new one.
@@ -108,15 +108,15 @@ class Journal:
         self.plan.unlink(missing_ok=True)
         self.unreadable.unlink(missing_ok=True)
 
-    def list_unreadable(self, folder: bytes) -> None:
-        """Write down a folder that could not be listed.
+    def list_unreadable(self, path: bytes) -> None:
+        """Write down a folder that could not be listed, or a file that cannot be looked at.
 
         Parameters
         ----------
-        folder : bytes
+        path : bytes
         """
         with self.unreadable.open("a", encoding="ascii") as lines:
-            lines.write(encode_name(folder) + "\n")
+            lines.write(encode_name(path) + "\n")
 
 
 def known_backfills(spool: Spool) -> list[dict[str, Any]]:

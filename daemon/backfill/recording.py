@@ -11,13 +11,14 @@ from datetime import UTC, datetime
 from functools import partial
 from typing import TYPE_CHECKING, Final
 
+from daemon.backfill.looks import UNREADABLE, seen
 from daemon.execution.executor import Executor
 from daemon.pictures.stored_previews import StoredPreviews
 from daemon.pipeline.answers import Rules, answer_batch
 from daemon.pipeline.in_flight import Job
 from daemon.pipeline.ledger_writer import Recorder
 from daemon.pipeline.scan_record import record_of, unrecordable
-from daemon.spool.file_state import look_at
+from daemon.spool.file_state import Look
 from daemon.spool.folders import Spool
 from daemon.spool.names import decode_name, encode_name
 from model.reading.signatures import HEAD_BYTES, Signature, recognise
@@ -33,7 +34,6 @@ ANSWERED: Final = "answered"
 KNOWN: Final = "known"
 NOT_OURS: Final = "not_ours"
 CHANGED: Final = "changed"
-GONE: Final = "gone"
 
 
 class Recording:
@@ -81,7 +81,7 @@ class Recording:
         Returns
         -------
         tuple of (list of str, list of ScanRecord)
-            How each ended, in order: one of this module's words; and the rows.
+            How each ended, in order: one of this module's words or of `daemon.backfill.looks`; and the rows.
 
         Raises
         ------
@@ -96,8 +96,7 @@ class Recording:
         inputs = [job.decoded.inputs for job in fresh if job.decoded.inputs is not None]
         classified = self._executor.classify(inputs).result()
         predictions = dict(zip((job.claim.scan_id for job in fresh), classified.predictions, strict=True))
-        ends |= {id(job): CHANGED for job in ours if _has_changed(job)}
-        ends |= {id(job): GONE for job in ours if _is_gone(job)}
+        ends |= {id(job): end for job in ours if (end := _end_without_row(job)) is not None}
         standing = self._standing(
             [job for job in ours if encode_name(self.place(job.claim)) in known.stored_paths]
         )
@@ -183,22 +182,13 @@ def _begins_like_nothing(path: bytes) -> bool:
         return False
 
 
-def _is_gone(job: Job) -> bool:
-    """Say whether a file could not be opened, and is away: a row would say for ever that it is unreadable."""
-    if job.decoded.look is not None:
-        return False
-    try:
-        return look_at(job.claim.path) is None
-    except OSError:
-        return True
+def _end_without_row(job: Job) -> str | None:
+    """Say why a file gets no row now; None: its row may say what was read, or that nothing could be.
 
-
-def _has_changed(job: Job) -> bool:
-    look = job.decoded.look
-    if look is None:
-        return False
-    try:
-        now = look_at(job.claim.path)
-    except OSError:
-        return True  # it went while it was read, or may not be looked at any more
-    return now is None or not now.same_content(look)
+    What is away would be unreadable for ever by its row, and what was written to while it was read is not
+    what was read.
+    """
+    now, before = seen(job.claim.path), job.decoded.look
+    if before is None or now == UNREADABLE:
+        return None if isinstance(now, Look) else now
+    return None if isinstance(now, Look) and now.same_content(before) else CHANGED

@@ -1,14 +1,16 @@
 """What a backfill would answer, counted without answering and without a plan."""
 
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, datetime
 from itertools import islice
 from typing import Any, Final
 
+from daemon.backfill.looks import GONE, UNREADABLE, Unseen, seen
 from daemon.backfill.original import Entry, identity
 from daemon.backfill.sources import Source
 from daemon.backfill.walk import Met
-from daemon.spool.file_state import Look, look_at
+from daemon.spool.file_state import Look
 from model.release import Release
 from storage.engine import Engine
 from storage.ledger import Ledger
@@ -34,28 +36,30 @@ def rehearse(
     Returns
     -------
     mapping
-        ``files``, ``bytes``, those that have their rows (``answered_already``), ``gone``, ``ignored``,
-        ``unreadable_folders``, and when the ``oldest`` and the ``newest`` were changed last, ISO 8601 UTC.
+        ``files``, ``bytes``, those that have their rows (``answered_already``), ``gone``, ``unreadable``,
+        ``ignored``, ``unreadable_folders``, and when the ``oldest`` and the ``newest`` were changed last,
+        ISO 8601 UTC.
     """
-    met, answered, gone = Met(), 0, 0
+    met, answered, unseen = Met(), 0, Counter[Unseen]()
     times: list[int] = []
     if engine is None and source.probe() is None:
         return {"files": 0}
     entries = source.entries(engine, release, met, on_unreadable)  # type: ignore[arg-type] # a folder asks none
     for looks in _looked(entries):
-        seen = [(entry, look) for entry, look in looks if look is not None]
-        gone += len(looks) - len(seen)
-        if seen:
-            times += [min(look.mtime_ns for _, look in seen), max(look.mtime_ns for _, look in seen)]
+        there = [(entry, look) for entry, look in looks if isinstance(look, Look)]
+        unseen.update(look for _, look in looks if not isinstance(look, Look))
+        if there:
+            times += [min(look.mtime_ns for _, look in there), max(look.mtime_ns for _, look in there)]
             times = [min(times), max(times)]
         if engine is not None:
-            ids = [identity(entry, look, release.sha256) for entry, look in seen]
+            ids = [identity(entry, look, release.sha256) for entry, look in there]
             answered += len(Ledger(engine).find(ids))
     return {
         "files": met.files,
         "bytes": met.bytes,
         "answered_already": answered,
-        "gone": gone,
+        "gone": unseen[GONE],
+        "unreadable": unseen[UNREADABLE],
         "ignored": met.ignored,
         "unreadable_folders": met.unreadable,
         "oldest": _text(times[0]) if times else None,
@@ -63,16 +67,9 @@ def rehearse(
     }
 
 
-def _looked(entries: Iterator[tuple[Entry, int]]) -> Iterator[list[tuple[Entry, Look | None]]]:
+def _looked(entries: Iterator[tuple[Entry, int]]) -> Iterator[list[tuple[Entry, Look | Unseen]]]:
     while some := list(islice(entries, _AT_ONCE)):
-        yield [(entry, _look(entry)) for entry, _ in some]
-
-
-def _look(entry: Entry) -> Look | None:
-    try:
-        return look_at(entry.path)
-    except OSError:
-        return None
+        yield [(entry, seen(entry.path)) for entry, _ in some]
 
 
 def _text(ns: int) -> str:

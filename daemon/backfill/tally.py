@@ -10,9 +10,9 @@ from daemon.backfill.pace import Hours
 _WINDOW_S: Final = 300.0
 _EACH_S: Final = 5.0
 
-ENDS: Final = ("answered", "known", "not_ours", "gone", "changed")
+ENDS: Final = ("answered", "known", "not_ours", "gone", "changed", "unreadable")
 """How a file of the plan may end: with a row of now; with one that it had before; without one, for it is of
-no format of ours; it was not there any more; it was written to while it was read."""
+no format of ours; it was not there any more; it was written to while it was read; it cannot be looked at."""
 
 
 class Tally:

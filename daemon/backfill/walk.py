@@ -12,7 +12,8 @@ from daemon.inbox.sweep import MAX_DEPTH, Ignore
 if TYPE_CHECKING:
     from os import _ScandirIterator
 
-_MOST_LISTED: Final = 1000
+MOST_LISTED: Final = 1000
+"""Folders and files that cannot be read are counted, and the first of them named."""
 
 
 @dataclass(slots=True)
@@ -55,7 +56,8 @@ class File:
 class Walk:
     """A walk through an archive, in the order of the disk; links are not followed.
 
-    What comes or goes meanwhile is met or not; a folder that goes is none that is unreadable.
+    What comes or goes meanwhile is met or not; a folder that goes is none that is unreadable. A file that
+    may not be looked at is met: it waits for its answer as the others do.
 
     Parameters
     ----------
@@ -78,7 +80,7 @@ class Walk:
         self._met = met
         self._on_unreadable = on_unreadable
         self._spool = _place(os.fsencode(skip))
-        self._levels: list[_ScandirIterator[bytes]] = []
+        self._levels: list[tuple[bytes, _ScandirIterator[bytes]]] = []
 
     def files(self) -> Iterator[File]:
         """Yield the regular files.
@@ -92,10 +94,10 @@ class Walk:
             while self._levels:
                 entry = self._next()
                 if entry is None:
-                    self._levels.pop().close()
+                    self._levels.pop()[1].close()
                 elif self._ignore(entry.name):
                     self._met.ignored += 1
-                elif entry.is_dir(follow_symlinks=False):
+                elif _is_folder(entry):
                     if self._spool is None or _place(entry.path) != self._spool:
                         self._enter(entry.path)
                 elif (file := _file(entry)) is None:
@@ -105,7 +107,7 @@ class Walk:
                     self._met.bytes += file.size
                     yield file
         finally:
-            for level in self._levels:
+            for _, level in self._levels:
                 level.close()
 
     def _enter(self, folder: bytes) -> None:
@@ -113,7 +115,7 @@ class Walk:
             self._cannot_list(folder)
             return
         try:
-            self._levels.append(os.scandir(folder))
+            self._levels.append((folder, os.scandir(folder)))
         except (FileNotFoundError, NotADirectoryError):
             return
         except OSError:
@@ -121,19 +123,22 @@ class Walk:
 
     def _cannot_list(self, folder: bytes) -> None:
         self._met.unreadable += 1
-        if self._met.unreadable <= _MOST_LISTED:
+        if self._met.unreadable <= MOST_LISTED:
             self._on_unreadable(folder)
 
     def _next(self) -> "os.DirEntry[bytes] | None":
+        folder, entries = self._levels[-1]
         try:
-            return next(self._levels[-1], None)
+            return next(entries, None)
         except OSError:  # the share went away while the folder was listed
-            self._met.unreadable += 1
+            self._cannot_list(folder)
             return None
 
 
 def stands(folder: Path | None) -> Callable[[], bool]:
     """Return what says whether a folder is still the one that it is now; a share that went away is not.
+
+    Nor is an empty one: it is where a share is to be mounted.
 
     Parameters
     ----------
@@ -145,15 +150,32 @@ def stands(folder: Path | None) -> Callable[[], bool]:
     callable
     """
     known = None if folder is None else _place(os.fsencode(folder))
-    return lambda: folder is None or (known is not None and _place(os.fsencode(folder)) == known)
+    return lambda: folder is None or (known is not None and _filled(os.fsencode(folder)) == known)
+
+
+def _is_folder(entry: os.DirEntry[bytes]) -> bool:
+    try:
+        return entry.is_dir(follow_symlinks=False)
+    except OSError:  # where a listing does not say it, it takes a look
+        return False
 
 
 def _file(entry: os.DirEntry[bytes]) -> File | None:
     try:
         status = entry.stat(follow_symlinks=False)
+    except (FileNotFoundError, NotADirectoryError):
+        return None
+    except OSError:
+        return File(entry.path, 0, 0)
+    return File(entry.path, status.st_size, status.st_mtime_ns) if stat.S_ISREG(status.st_mode) else None
+
+
+def _filled(folder: bytes) -> tuple[int, int] | None:
+    try:
+        with os.scandir(folder) as entries:
+            return _place(folder) if next(entries, None) is not None else None
     except OSError:
         return None
-    return File(entry.path, status.st_size, status.st_mtime_ns) if stat.S_ISREG(status.st_mode) else None
 
 
 def _place(folder: bytes) -> tuple[int, int] | None:

@@ -79,7 +79,7 @@ def backfill(
     With --again, the options that choose are those of `results`: what they find and another release
     answered, is answered by the present one, in a further row that supersedes the old one.
 
-    Exits 74, after all others are answered, if folders could not be listed.
+    Exits 74, after all others are answered, if folders could not be listed or files not be looked at.
     """
     from daemon.backfill.backfill import backfill as answer
     from daemon.backfill.pace import Hours
@@ -104,10 +104,18 @@ def backfill(
         state = _answered(answer, settings, release, wish)
         facts["answered"] = int(state.get("answered", 0))
     _sum_up(state, json=json)
-    if state.get("unreadable_folders"):
+    unread = [
+        f"{counted(state[name], kind)} could not be {what}"
+        for name, kind, what in (
+            ("unreadable_folders", "folder", "listed"),
+            ("unreadable", "file", "looked at"),
+        )
+        if state.get(name)
+    ]
+    if unread:
         raise InputOutputError(
-            f"{counted(state['unreadable_folders'], 'folder')} could not be listed; their names are in "
-            f"{_list(settings, source)}. Give this user the right to read them, then run it again"
+            f"{' and '.join(unread)}, and got no row; their names are in {_list(settings, source)}. Give "
+            "this user the right to read them, or mend the disk or the share, then run it again"
         )
 
 

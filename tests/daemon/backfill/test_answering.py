@@ -11,8 +11,11 @@ from daemon.backfill.original import Entry
 from daemon.backfill.pace import ALL_DAY, Pace
 from daemon.backfill.recording import ANSWERED
 from daemon.backfill.tally import Tally
+from daemon.backfill.walk import stands
 from daemon.decoding.messages import Decoded
+from daemon.errors import InputOutputError
 from daemon.pauses import Pauses
+from tests.support.rights import without_rights
 
 RELEASE = SimpleNamespace(sha256="r")
 
@@ -54,7 +57,7 @@ def archive(tmp_path):
 
 
 def answering(parts, tally, **more):
-    known = {"at": 0, "rows": 4, "wake": threading.Event(), **more}
+    known = {"at": 0, "rows": 4, "wake": threading.Event(), "on_unreadable": [].append, **more}
     return Answering(parts, parts, parts, Pace(None, ALL_DAY), Pauses(), tally, **known)
 
 
@@ -87,6 +90,29 @@ def test_those_that_have_their_row_and_those_that_are_gone_are_not_begun(parts, 
     assert len(parts.begun) == 40 - len(parts.known)
 
 
+def test_what_cannot_be_looked_at_is_named_and_not_taken_for_gone(parts, archive, tmp_path):
+    """Break it: take each error for a file that is away. Its picture has no answer, and nothing says so."""
+    tally, named = Tally(41, {}, ALL_DAY), []
+    (tmp_path / "closed").mkdir()
+    (tmp_path / "closed" / "1").write_bytes(b"x")
+    closed = Entry(bytes(tmp_path / "closed" / "1"), b"closed/1")
+    made = answering(parts, tally, on_unreadable=named.append)
+    with without_rights(tmp_path / "closed"):
+        assert run(made, [*archive, (closed, 410)])
+    assert (tally.ends["answered"], tally.ends["unreadable"], tally.ends["gone"]) == (40, 1, 0)
+    assert (named, tally.done) == ([closed.path], 41)
+
+
+def test_of_an_archive_that_is_empty_nothing_is_taken_for_gone(parts, archive, tmp_path):
+    """Break it: ask whether the folder is there. So it is where a share is not mounted."""
+    (tmp_path / "mount").mkdir()
+    absent = [(Entry(bytes(tmp_path / "mount" / name), name.encode()), 10) for name in ("1", "2")]
+    tally = Tally(2, {}, ALL_DAY)
+    with pytest.raises(InputOutputError, match="is empty"):
+        run(answering(parts, tally, is_there=stands(tmp_path / "mount")), absent)
+    assert tally.done == 0
+
+
 def test_it_would_go_on_before_the_first_that_has_no_end(parts, archive):
     """Break it: take the last one's place. After a kill those before it have no row, ever."""
     parts.is_held, stop = True, threading.Event()
@@ -117,7 +143,8 @@ def test_nothing_is_begun_while_a_pause_lasts(parts, archive):
     pauses, stop, passes = Pauses(), threading.Event(), []
     pauses.pause("database", "away")
     tally, wake = Tally(40, {}, ALL_DAY), threading.Event()
-    made = Answering(parts, parts, parts, Pace(None, ALL_DAY), pauses, tally, at=0, rows=4, wake=wake)
+    known = {"at": 0, "rows": 4, "wake": wake, "on_unreadable": [].append}
+    made = Answering(parts, parts, parts, Pace(None, ALL_DAY), pauses, tally, **known)
 
     def each():
         passes.append(1)

@@ -11,6 +11,8 @@ from tests.support.pictures import png_bytes
 from tests.support.release import shipped_release
 from tests.support.waiting import wait_until
 
+LONGEST_PATH = 4095
+
 
 @pytest.fixture
 def archive(tmp_path):
@@ -138,6 +140,56 @@ def test_an_archive_that_goes_away_makes_no_rows_and_its_files_are_answered_once
     assert (state["done"], state["gone"]) == (40, 0)
     found = rows(spool)
     assert (len(found), {row["outcome"] for row in found}) == (40, {"classified"})
+
+
+def test_what_cannot_be_looked_at_is_named_and_answered_once_it_can(tmp_path):
+    """Break it: count it as gone. The command ends with 0, and a picture has no answer."""
+    root, spool = tmp_path / "archive", tmp_path / "spool"
+    root.mkdir()
+    (root / "near.png").write_bytes(png_bytes(1))
+    folder = root / "far"
+    while room := LONGEST_PATH - 5 - len(bytes(folder)):  # its name fits in a path, those of its files do not
+        folder /= "d" * min(200, room - 1 if room != 202 else 100)
+    folder.mkdir(parents=True)
+    descriptor = os.open(folder, os.O_RDONLY)
+    written = os.open("hand.png", os.O_WRONLY | os.O_CREAT, dir_fd=descriptor)
+    os.write(written, png_bytes(2))
+    os.close(written)
+    os.close(descriptor)
+    counted = ended(inboxray(spool, "backfill", str(root), "--dry-run", "--json"))
+    assert (counted["files"], counted["unreadable"], counted["gone"]) == (2, 1, 0)
+    refused = inboxray(spool, "backfill", str(root), "--json")
+    assert (refused.returncode, "1 file could not be looked at" in refused.stderr) == (74, True)
+    assert json.loads(refused.stdout)["unreadable"] == 1
+    (named,) = (spool / ".backfill").glob("*/unreadable")
+    assert named.read_text() == f"{folder}/hand.png\n"
+    assert count(spool) == 1
+    next((root / "far").iterdir()).rename(root / "near")
+    state = ended(inboxray(spool, "backfill", str(root), "--json"))
+    assert (state["known"], state["answered"], count(spool)) == (1, 1, 2)
+
+
+def test_a_share_that_is_not_mounted_when_it_goes_on_makes_nothing_gone(tmp_path):
+    """Break it: ask whether the folder is there. It is, and empty; all that was left counts as gone."""
+    root, away, spool = tmp_path / "archive", tmp_path / "away", tmp_path / "spool"
+    root.mkdir()
+    for number in range(8):
+        (root / f"{number}.png").write_bytes(png_bytes(number))
+    with (tmp_path / "log").open("wb") as log:
+        process = start(
+            ["backfill", str(root), "--rate", "2"], env=environment(spool), stdout=log, stderr=log
+        )
+        wait_until(lambda: count(spool), timeout_s=60, what="a row")
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(60) == 130
+    root.rename(away)
+    root.mkdir()
+    refused = inboxray(spool, "backfill", str(root))
+    assert (refused.returncode, "is empty" in refused.stderr) == (74, True)
+    root.rmdir()
+    away.rename(root)
+    state = ended(inboxray(spool, "backfill", str(root), "--json"))
+    assert (state["done"], state["gone"], count(spool)) == (8, 0, 8)
 
 
 def test_what_another_release_answered_is_answered_again_where_it_lies(tmp_path):

@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 import numpy as np
 import pytest
 
+from daemon.backfill.looks import UNREADABLE
 from daemon.backfill.original import Entry, Original
 from daemon.backfill.recording import ANSWERED, CHANGED, KNOWN, NOT_OURS, Recording
 from daemon.decoding.messages import Decoded
@@ -23,6 +24,7 @@ from daemon.spool.folders import Spool
 from model.header import Header
 from storage.filters import Filters
 from storage.queries import results
+from tests.support.rights import without_rights
 from tests.support.stub import StubClassifier, model_record, stub_release
 
 RELEASE = stub_release()
@@ -113,6 +115,23 @@ def test_a_file_that_was_written_to_or_went_meanwhile_gets_no_row(recording, eng
     (archive / "2.png").unlink()
     assert recording().record(batch)[0] == [CHANGED, CHANGED]
     assert recorded(engine) == []
+
+
+def test_what_cannot_be_looked_at_any_more_gets_no_row(recording, engine, archive):
+    """Break it: take it for gone or changed. Nothing says then that it waits for an answer."""
+    (archive / "closed").mkdir()
+    batch = [job(archive / "closed" / "1.png"), job(archive / "closed" / "2.png", code="unreadable")]
+    batch[1] = replace(batch[1], decoded=replace(batch[1].decoded, look=None))
+    with without_rights(archive / "closed"):
+        assert recording().record(batch)[0] == [UNREADABLE, UNREADABLE]
+    assert recorded(engine) == []
+
+
+def test_what_is_there_and_cannot_be_opened_gets_its_row(recording, engine, archive):
+    closed = job(archive / "1.png", code="unreadable")
+    closed = replace(closed, decoded=replace(closed.decoded, look=None))
+    assert recording().record([closed])[0] == [ANSWERED]
+    assert [row["error_code"] for row in recorded(engine)] == ["unreadable"]
 
 
 def test_in_the_spool_a_place_is_below_it_and_hashed_names_lead_nowhere(recording, tmp_path, archive):

@@ -41,6 +41,16 @@ def test_a_folder_that_may_not_be_listed_is_named_and_the_others_are_walked(tmp_
     assert (unreadable, met.unreadable) == ([os.fsencode(tmp_path / "a")], 1)
 
 
+def test_a_file_that_may_not_be_looked_at_is_met(tmp_path, met):
+    """Break it: leave it out. Its picture gets no answer, and is not even counted."""
+    (tmp_path / "a").mkdir()
+    (tmp_path / "a" / "file").write_bytes(b"xy")
+    with without_rights(tmp_path / "a"):
+        (tmp_path / "a").chmod(0o400)  # its names may be read, and no more
+        assert walked(tmp_path, met) == [b"a/file"]
+    assert (met.files, met.ignored, met.unreadable) == (1, 0, 0)
+
+
 def test_the_spool_in_an_archive_is_left_out(tmp_path, met):
     """Break it: walk into it. What is claimed is answered twice."""
     (tmp_path / "spool" / "inbox").mkdir(parents=True)
