@@ -11,6 +11,7 @@ import typer
 
 from daemon.cli.arguments import completing, known_word, parse_time
 from daemon.spool.warnings import WARNINGS
+from model.regions import REGIONS
 from storage.vocabulary import DECISIONS, FAILED_CODES, OUTCOMES, REJECTED_CODES
 
 if TYPE_CHECKING:
@@ -50,7 +51,7 @@ _OPTIONS: Final[dict[str, Any]] = {
     "device": _text("device", "Only devices with this in manufacturer, model or station."),
     "calling_ae": _text("calling-ae", "Only what this application entity sent over DICOM, in any case."),
     "modality": _text("modality", "Only this modality, such as CR or DX, in any case."),
-    "region": _text("region", "Only where the network sees this region, such as hand."),
+    "region": _text("region", "Only where the network sees this region, such as hand.", completing(REGIONS)),
     "model": _text("model", "Only answers of releases with this in their NAME@VERSION."),
     "sha256": _text("sha256", "Only files of these bytes: a SHA-256, hexadecimal."),
     "warning": _text("warning", "Only scans with this warning.", completing(WARNINGS)),
@@ -118,7 +119,13 @@ def _filters(chosen: dict[str, Any]) -> Any:
             f"no probability is from {least:g} to {most:g}; give the smaller one first",
             param_hint="--min-probability",
         )
-    words = {"decision": DECISIONS, "outcome": OUTCOMES, "code": _CODES, "warning": tuple(WARNINGS)}
+    words = {
+        "decision": DECISIONS,
+        "outcome": OUTCOMES,
+        "code": _CODES,
+        "region": REGIONS,
+        "warning": tuple(WARNINGS),
+    }
     for name, known in words.items():
         chosen[name] = known_word(f"--{name}", chosen[name], known)
     since, until = chosen["since"], chosen["until"]

@@ -75,7 +75,12 @@ def listen_at(text: str, *, asks_for_token: bool = False) -> tuple[str, int]:
     """
     host, _, port = text.rpartition(":")
     host = host.strip("[]")
-    if not is_loopback(host) and not (asks_for_token and host):
+    if not host:
+        raise ConfigurationError(
+            "an address of this machine's loopback and a port are wanted, such as 127.0.0.1:8070, "
+            f"not {text!r}"
+        )
+    if not is_loopback(host) and not asks_for_token:
         raise ConfigurationError(
             "the page listens on loopback alone (127.0.0.1:PORT), for it asks for no password: put a web "
             "server that does before it, and name the host that it is asked under by --host; or let it ask "

@@ -43,6 +43,7 @@ def test_a_word_that_no_row_can_have_is_refused(command, recorded, tmp_path, cal
     [
         (["--sha256", "0024d71f4d85"], "all 64 hexadecimal digits are wanted"),
         (["--sha256", "z" * 64], "all 64 hexadecimal digits are wanted"),
+        (["--region", "handd"], "one of hand, leg, hip, shoulder, several, other is wanted"),
         (["--since", "2026-12-01", "--until", "2026-11-01"], "it is later than --until"),
     ],
 )

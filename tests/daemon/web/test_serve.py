@@ -30,7 +30,7 @@ def test_an_address_of_loopback_and_a_port(text, expected):
     assert listen_at(text) == expected
 
 
-@pytest.mark.parametrize("text", ["0.0.0.0:8070", ":8070", "10.0.0.1:1", "127.0.0.1", "rad.example:80", ""])
+@pytest.mark.parametrize("text", ["0.0.0.0:8070", "10.0.0.1:1", "rad.example:80"])
 def test_what_others_can_reach_is_refused(text):
     """Break it: listen anywhere. Whoever reaches the port sees patients."""
     with pytest.raises(ConfigurationError, match="loopback"):
@@ -45,9 +45,12 @@ def test_with_a_token_it_may_be_reached(text, expected):
     assert listen_at(text, asks_for_token=True) == expected
 
 
-def test_with_a_token_it_still_needs_an_address():
-    with pytest.raises(ConfigurationError, match="loopback"):
-        listen_at(":8070", asks_for_token=True)
+@pytest.mark.parametrize("asks_for_token", [False, True])
+@pytest.mark.parametrize("text", ["", ":8070", "8070", "127.0.0.1", "rad.example"])
+def test_what_is_no_address_with_a_port_is_refused_as_that(text, asks_for_token):
+    """Break it: speak of loopback and tokens alone. Neither helps against a forgotten port."""
+    with pytest.raises(ConfigurationError, match=r"loopback and a port are wanted.*127\.0\.0\.1:8070, not"):
+        listen_at(text, asks_for_token=asks_for_token)
 
 
 @pytest.mark.parametrize("text", ["127.0.0.1:x", "127.0.0.1:65536", "127.0.0.1:-1", "127.0.0.1:"])
