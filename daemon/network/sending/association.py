@@ -7,7 +7,7 @@ PS3.8 9.3 (A-ASSOCIATE), PS3.7 D; tcp(7) TCP_NODELAY, TCP_QUICKACK.
 
 import socket
 import ssl
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, Final
@@ -19,9 +19,11 @@ from pynetdicom.transport import AssociationSocket
 
 from daemon.network.sending.checkpoint import rest_there
 from daemon.network.sending.diagnose import diagnose
+from daemon.network.sending.event_reports import EventReports, Handler
 from daemon.network.sending.failure import Failure, PeerFailed
 from daemon.settings.destinations import Destination
 
+_NO_SUCH_EVENT_TYPE: Final = 0x0113
 _USER_REJECTION: Final = 0x01
 _NO_REASON: Final = 0x02
 _TITLE_NOT_KNOWN: Final = "the peer does not know our AE title {own}"
@@ -103,11 +105,15 @@ _UNDELAYED: Final = (
 """Without these an object takes 90 ms to a peer on the same machine, with them 10."""
 
 
+def _refuse_report(_: Any) -> tuple[int, None]:
+    return _NO_SUCH_EVENT_TYPE, None
+
+
 @contextmanager
 def associated(
     line: Line,
     contexts: Sequence[PresentationContext],
-    handlers: Sequence[tuple[Any, Callable[..., Any]]] = (),
+    on_report: Handler = _refuse_report,
     roles: Sequence[Any] = (),
 ) -> Iterator[Association]:
     """Have an association, which is released at the end, or aborted if that went badly.
@@ -116,8 +122,8 @@ def associated(
     ----------
     line : Line
     contexts : sequence of PresentationContext
-    handlers : sequence of tuple
-        Of what the peer may ask meanwhile, as pynetdicom takes them.
+    on_report : callable
+        Takes what the peer reports meanwhile, as pynetdicom's EVT_N_EVENT_REPORT gives it.
     roles : sequence of SCP_SCU_RoleSelectionNegotiation
         In which we want to act, where that is not that of an SCU.
 
@@ -135,6 +141,7 @@ def associated(
     entity.acse_timeout = entity.dimse_timeout = entity.connection_timeout = line.timeout_s
     entity.network_timeout = 2 * line.timeout_s
     peer = line.destination
+    reports = EventReports(on_report, timeout_s=line.timeout_s)
     try:
         association = entity.associate(
             peer.host,
@@ -144,7 +151,11 @@ def associated(
             max_pdu=0,  # of what the peer sends: short answers; how long ours may be is the peer's word
             tls_args=(line.tls, peer.host) if line.tls else None,
             ext_neg=list(roles),
-            evt_handlers=[*handlers, *_UNDELAYED],
+            evt_handlers=[
+                (evt.EVT_N_EVENT_REPORT, reports.take),
+                (evt.EVT_PDU_SENT, reports.note_sent),
+                *_UNDELAYED,
+            ],
         )
     except OSError:
         raise PeerFailed(_diagnosed(line)) from None
@@ -156,7 +167,7 @@ def associated(
         yield association
     finally:
         if association.is_established:
-            association.release()
+            reports.release(association)
 
 
 def _refuse_passing(association: Association) -> None:

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from pydicom import Dataset
 from pydicom.uid import generate_uid
-from pynetdicom import build_context, evt
+from pynetdicom import build_context
 
 from daemon.network.sending.association import Line, associated
 from daemon.network.sending.commitments import PUSH_MODEL, CommitmentReport, Reports, take_report
@@ -79,9 +79,8 @@ class Confirming:
 
     def _ask(self, line: Line, batch: Sequence[Entry]) -> dict[Entry, Presence]:
         wanted = (PUSH_MODEL, _FIND)
-        handlers = [(evt.EVT_N_EVENT_REPORT, self._take)]
         headers = {entry: header_of(entry) for entry in batch}
-        with associated(line, [build_context(one) for one in wanted], handlers) as association:
+        with associated(line, [build_context(one) for one in wanted], self._take) as association:
             offered = {context.abstract_syntax for context in association.accepted_contexts}
             if not offered:
                 return dict.fromkeys(batch, Presence.NOT_OFFERED)
