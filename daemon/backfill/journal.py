@@ -4,7 +4,6 @@
 row is known to the ledger alone, so a journal that is lost costs a look at each file.
 """
 
-import fcntl
 import hashlib
 import json
 import os
@@ -16,6 +15,7 @@ from typing import Any, Final
 
 from daemon.errors import SpoolInUseError
 from daemon.spool.folders import PRIVATE_MODE, Spool
+from daemon.spool.lock import is_taken, take_alone
 from daemon.spool.names import encode_name
 from storage.durable.replace import Synced, replace_file
 
@@ -59,7 +59,7 @@ class Journal:
         descriptor = os.open(self.folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
         try:
             try:
-                fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                take_alone(descriptor)
             except BlockingIOError:
                 raise SpoolInUseError(
                     "another process answers these files already: `inboxray status` shows it"
@@ -159,11 +159,4 @@ def _is_held(folder: Path) -> bool:
         descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
     except OSError:
         return False
-    try:
-        fcntl.flock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return True
-    else:
-        return False
-    finally:
-        os.close(descriptor)
+    return is_taken(descriptor)

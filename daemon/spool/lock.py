@@ -49,7 +49,7 @@ def hold_lock(spool: Spool) -> Iterator[None]:
         ) from error
     try:
         try:
-            _take(descriptor)
+            take_alone(descriptor)
         except BlockingIOError as error:
             holder = os.pread(descriptor, 32, 0).decode("ascii", errors="replace").strip() or "unknown"
             raise SpoolInUseError(
@@ -63,13 +63,24 @@ def hold_lock(spool: Spool) -> Iterator[None]:
         os.close(descriptor)
 
 
-def _take(descriptor: int) -> None:
-    """Take the lock; one that `is_held` takes for a moment is not mistaken for a daemon's."""
+def take_alone(descriptor: int) -> None:
+    """Take a lock for this process alone; one that `is_taken` takes for a moment is waited for.
+
+    Parameters
+    ----------
+    descriptor : int
+        Of a file or folder, of which all who take the lock ask here.
+
+    Raises
+    ------
+    BlockingIOError
+        Another process has it.
+    """
     while True:
         try:
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
-            fcntl.flock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)  # refused while a daemon holds it
+            fcntl.flock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)  # refused while another has it
         else:
             return
 
@@ -89,6 +100,21 @@ def is_held(spool: Spool) -> bool:
         descriptor = os.open(spool.lock_file, os.O_RDONLY | os.O_CLOEXEC)
     except (FileNotFoundError, NotADirectoryError):
         return False
+    return is_taken(descriptor)
+
+
+def is_taken(descriptor: int) -> bool:
+    """Return whether another process has a lock for itself alone.
+
+    Parameters
+    ----------
+    descriptor : int
+        Of the file or folder; it is closed.
+
+    Returns
+    -------
+    bool
+    """
     try:
         fcntl.flock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)
     except BlockingIOError:

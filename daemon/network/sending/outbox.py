@@ -17,6 +17,7 @@ from daemon.errors import CannotCreateError, SpoolInUseError, errno_name
 from daemon.network.sending.entries import State
 from daemon.settings.destinations import Destination
 from daemon.spool.folders import PRIVATE_MODE
+from daemon.spool.lock import is_taken, take_alone
 from storage.durable.replace import Synced, is_unfinished, replace_file
 
 FOLDER: Final = "outbox"
@@ -63,7 +64,7 @@ class Outbox:
             ) from None
         try:
             try:
-                fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                take_alone(descriptor)
             except BlockingIOError:
                 raise SpoolInUseError(
                     "another `inboxray send` holds the outbox: one is enough for all destinations"
@@ -84,14 +85,7 @@ class Outbox:
             descriptor = os.open(self.root / _LOCK, os.O_RDONLY | os.O_CLOEXEC)
         except OSError:
             return False
-        try:
-            fcntl.flock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)
-        except BlockingIOError:
-            return True
-        else:
-            return False
-        finally:
-            os.close(descriptor)
+        return is_taken(descriptor)
 
     def folder(self, destination: Destination) -> Path:
         """Return the folder of a destination, made with what belongs into it.

@@ -3,6 +3,7 @@ import pytest
 from daemon.backfill.journal import Journal, known_backfills
 from daemon.errors import SpoolInUseError
 from daemon.spool.folders import Spool
+from tests.support.looks import look_until_one_is_refused
 
 
 @pytest.fixture
@@ -23,6 +24,16 @@ def test_what_is_written_is_read_and_one_process_has_it(spool):
         with Journal(spool, "/other").held():
             assert [one["running"] for one in known_backfills(spool)] == [True]
     assert known_backfills(spool) == [{"source": "/archive", "at": 7, "running": False}]
+
+
+def test_who_only_looks_keeps_no_backfill_from_starting(spool, monkeypatch):
+    """Break it: take the lock once. A `status` at that moment refuses the command, as if another ran."""
+    journal = Journal(spool, "/archive")
+    journal.folder.mkdir(parents=True)
+    look_until_one_is_refused(journal.folder, monkeypatch)
+    with journal.held():
+        journal.write({"source": "/archive"})
+        assert [one["running"] for one in known_backfills(spool)] == [True]
 
 
 def test_a_journal_that_cannot_be_read_is_none(spool):

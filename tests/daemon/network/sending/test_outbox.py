@@ -8,6 +8,7 @@ from daemon.errors import CannotCreateError, SpoolInUseError
 from daemon.network.sending.entries import State, entries
 from daemon.network.sending.outbox import Outbox
 from daemon.settings.destinations import parse_destination
+from tests.support.looks import look_until_one_is_refused
 
 ADDRESS = "dicom://PACS@archive.example:104"
 
@@ -26,6 +27,15 @@ def test_it_is_free_once_its_sender_was_killed(tmp_path):
     assert not left.is_held()
     with left.held():
         assert left.is_held()
+
+
+def test_who_only_looks_keeps_no_sender_from_starting(tmp_path, monkeypatch):
+    """Break it: take the lock once. `inboxray outbox` at that moment ends a sender that starts."""
+    with Outbox(tmp_path / "outbox").held():
+        pass
+    look_until_one_is_refused(tmp_path / "outbox" / ".lock", monkeypatch)
+    with Outbox(tmp_path / "outbox").held():
+        assert Outbox(tmp_path / "outbox").is_held()
 
 
 def test_halves_of_killed_writers_go_and_those_of_running_ones_stay(tmp_path, outbox):
