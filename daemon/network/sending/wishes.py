@@ -62,10 +62,13 @@ def unmade(outbox: Outbox) -> dict[str, str]:
     -------
     dict of str to str
     """
+    found = {}
     with suppress(FileNotFoundError):
-        paths = sorted(path for path in (outbox.root / _UNMADE).iterdir() if not path.name.startswith("."))
-        return {path.name: path.read_text() for path in paths}
-    return {}
+        for path in sorted((outbox.root / _UNMADE).iterdir()):
+            if not path.name.startswith("."):
+                with suppress(FileNotFoundError):  # it was made just now, and that of the others still counts
+                    found[path.name] = path.read_text()
+    return found
 
 
 def take_from_the_beginning(folder: Path) -> Iterator[None]:
