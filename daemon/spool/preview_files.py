@@ -168,7 +168,8 @@ def _folders(folder: Path) -> list[Path]:
 
 
 def _remove_in(hour: Path) -> int:
-    with os.scandir(hour) as entries:
+    ours: list[str] = []
+    with suppress(FileNotFoundError), os.scandir(hour) as entries:  # with its last scan it goes by itself
         ours = [entry.path for entry in entries if _OURS.fullmatch(entry.name)]
     for path in ours:
         with suppress(FileNotFoundError):

@@ -140,6 +140,25 @@ def test_days_go_as_a_whole_and_other_files_stay(spool):
     assert not (spool.previews / "2026-11-24").exists()
 
 
+def test_an_hour_that_goes_meanwhile_is_no_error(spool, monkeypatch):
+    """Break it: list what is gone. A requeue of the hour's last scan then costs the day's removal."""
+    noon = datetime(2026, 11, 23, 12, tzinfo=UTC)
+    first, second = id_of(noon), id_of(noon + timedelta(hours=1))
+    keep(spool, first)
+    keep(spool, second)
+    listed = os.scandir
+
+    def first_goes(folder):
+        if str(folder).endswith("/12"):
+            remove_previews(spool, first)
+        return listed(folder)
+
+    monkeypatch.setattr(os, "scandir", first_goes)
+    assert remove_previews_before(spool, date(2026, 11, 25)) == 2
+    monkeypatch.undo()
+    assert files(spool.previews) == []
+
+
 def test_without_any_nothing_goes(spool):
     assert remove_previews_before(spool, date(2026, 11, 25)) == 0
 
