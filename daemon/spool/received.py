@@ -23,6 +23,9 @@ _TIDIED: Final = ".tidied"
 _MOST_BYTES: Final = 4 << 20
 _READINGS: Final = 5
 
+_Mark = tuple[float, int]
+"""Time and bytes of a note: what is added within one tick of the disk's clock changes no time."""
+
 
 @dataclass(frozen=True, slots=True)
 class Received:
@@ -112,7 +115,7 @@ def _tidy_now_and_then(folder: Path) -> None:
         tidy_notes(folder, now=now)
 
 
-def read_notes(folder: Path, known: dict[str, tuple[float, Received]]) -> Iterator[Received]:
+def read_notes(folder: Path, known: dict[str, tuple[_Mark, Received]]) -> Iterator[Received]:
     """Yield what is noted; what this user may not read is not known.
 
     A note that ends while it is read has another name: then all are read again, lest it is missed.
@@ -121,7 +124,7 @@ def read_notes(folder: Path, known: dict[str, tuple[float, Received]]) -> Iterat
     ----------
     folder : Path
     known : dict
-        What was read before, by name; kept up to date here.
+        What was read before, by name; kept up to date here. An empty one to begin with.
 
     Yields
     ------
@@ -133,21 +136,22 @@ def read_notes(folder: Path, known: dict[str, tuple[float, Received]]) -> Iterat
     yield from [received for _, received in known.values()]
 
 
-def _is_read(folder: Path, known: dict[str, tuple[float, Received]]) -> bool:
+def _is_read(folder: Path, known: dict[str, tuple[_Mark, Received]]) -> bool:
     """Bring `known` up to date; False: a note was renamed or removed meanwhile."""
     seen, is_whole = set(), True
     with suppress(OSError):
-        for entry in os.scandir(folder):
+        for entry in list(os.scandir(folder)):  # at once: the longer it is listed, the more is renamed in it
             if not entry.name.endswith((_OPEN, _ENDED)):
                 continue
             try:
-                changed_at = entry.stat().st_mtime
+                status = entry.stat()
+                mark, changed_at = (status.st_mtime, status.st_size), status.st_mtime
                 before = known.get(entry.name)
-                if before is None or before[0] != changed_at:
+                if before is None or before[0] != mark:
                     with open(entry.path, "rb") as stream:
                         lines = stream.read(_MOST_BYTES).decode("ascii", "replace").split("\n")[:-1]
                     is_open = entry.name.endswith(_OPEN)
-                    known[entry.name] = (changed_at, Received(tuple(lines), is_open, changed_at))
+                    known[entry.name] = (mark, Received(tuple(lines), is_open, changed_at))
                 seen.add(entry.name)
             except FileNotFoundError:
                 is_whole = False

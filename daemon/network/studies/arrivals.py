@@ -41,7 +41,7 @@ class ReceivedAssociations:
         self._folder = inbox / RECEIVING / FOLDER
         self._as_recorded = as_recorded
         self._clock = clock
-        self._known: dict[str, tuple[float, Received]] = {}
+        self._known: dict[str, tuple[tuple[float, int], Received]] = {}
         self._by_instance: dict[str, list[tuple[Received, tuple[str, ...]]]] = {}
         self._read_at = float("-inf")
 

@@ -35,6 +35,18 @@ def test_a_note_that_ends_while_it_is_read_is_not_missed(tmp_path, monkeypatch):
     assert [(one.sop_instance_uids, one.is_open) for one in read_notes(tmp_path, {})] == [(("1.2.3",), False)]
 
 
+def test_what_is_added_within_a_tick_of_the_disk_s_clock_is_read(tmp_path):
+    """Break it: go by the time alone. What came last is not known before the association ends."""
+    note, known = AssociationNote(tmp_path), {}
+    note.add("1.2.3")
+    assert [one.sop_instance_uids for one in read_notes(tmp_path, known)] == [("1.2.3",)]
+    (path,) = tmp_path.iterdir()
+    before = path.stat()
+    note.add("1.2.4")
+    os.utime(path, ns=(before.st_atime_ns, before.st_mtime_ns))
+    assert [one.sop_instance_uids for one in read_notes(tmp_path, known)] == [("1.2.3", "1.2.4")]
+
+
 def test_a_receiver_that_was_killed_left_no_association_open(tmp_path):
     note = AssociationNote(tmp_path)
     note.add("1.2.3")
@@ -49,7 +61,7 @@ def test_notes_of_long_ago_go_and_one_that_is_open_stays(tmp_path):
         note.add(f"1.{number}")
     ended.end()
     later = os.stat(tmp_path).st_mtime + KEPT_S + 60
-    known = {"gone": (1.0, Received((), is_open=False, changed_at=1.0))}
+    known = {"gone": ((1.0, 0), Received((), is_open=False, changed_at=1.0))}
     tidy_notes(tmp_path, now=later)
     assert [one.sop_instance_uids for one in read_notes(tmp_path, known)] == [("1.1",)]
 
