@@ -80,13 +80,14 @@ class Confirming:
     def _ask(self, line: Line, batch: Sequence[Entry]) -> dict[Entry, Presence]:
         wanted = (PUSH_MODEL, _FIND)
         headers = {entry: header_of(entry) for entry in batch}
+        has_nothing_else = _nothing_new(batch[0].folder)
         with associated(line, [build_context(one) for one in wanted], self._take) as association:
             offered = {context.abstract_syntax for context in association.accepted_contexts}
             if not offered:
                 return dict.fromkeys(batch, Presence.NOT_OFFERED)
             answers: dict[Entry, Presence] = dict.fromkeys(batch, Presence.UNKNOWN)
             if PUSH_MODEL in offered:
-                answers |= self._committed(association, headers)
+                answers |= self._committed(association, headers, has_nothing_else)
             if _FIND in offered:
                 for entry, presence in answers.items():
                     if presence is Presence.UNKNOWN:
@@ -97,7 +98,10 @@ class Confirming:
         return take_report(event, self._reports)
 
     def _committed(
-        self, association: "Association", headers: Mapping[Entry, Dataset]
+        self,
+        association: "Association",
+        headers: Mapping[Entry, Dataset],
+        has_nothing_else: Callable[[], bool],
     ) -> dict[Entry, Presence]:
         """Have the peer commit itself, and wait for its report; without one it stays unknown."""
         request = Dataset()
@@ -108,7 +112,6 @@ class Confirming:
         status, _ = association.send_n_action(request, _REQUEST, PUSH_MODEL, _PUSH_INSTANCE)
         if "Status" not in status or status.Status != _OK:
             return {}
-        has_nothing_else = _nothing_new(next(iter(headers)).folder)
         report = self._reports.wait_for(
             transaction, self._wait_s, lambda: association.is_established and has_nothing_else()
         )

@@ -29,6 +29,7 @@ def archive():
 
     def start(*classes, **handlers):
         entity = AE(ae_title="PACS")
+        entity.network_timeout = None  # else it is the first to end a wait that is too long
         for one in classes:
             entity.add_supported_context(one)
         bound = [(getattr(evt, name), handler) for name, handler in handlers.items()]
@@ -41,9 +42,9 @@ def archive():
         server.shutdown()
 
 
-def ask(address, batch, wait_s=5.0):
-    line = Line(parse_destination(address), "INBOXRAY", 5)
-    return [*Confirming(Reports(), wait_s=wait_s).ask(line, batch).values()]
+def ask(address, batch, wait_s=5.0, timeout_s=5):
+    line = Line(parse_destination(address), "INBOXRAY", scaled(timeout_s))
+    return [*Confirming(Reports(), wait_s=scaled(wait_s)).ask(line, batch).values()]
 
 
 def commits_itself(*uids):
@@ -130,7 +131,7 @@ def test_a_report_that_came_late_is_enough(archive, fill_outbox):
     reports.expect("9.8")
     reports.wait_for("9.8", 0, lambda: True)
     reports.add("9.8", CommitmentReport(frozenset({uid_of(scan_id(1))})))
-    line = Line(parse_destination(address), "INBOXRAY", 5)
+    line = Line(parse_destination(address), "INBOXRAY", scaled(5))
     found = Confirming(reports, wait_s=1).ask(line, batch)
     assert [found[entry] for entry in batch] == [Presence.THERE, Presence.MISSING]
 
@@ -157,13 +158,34 @@ def test_a_peer_that_ends_the_association_before_it_is_asked_has_failed(
         ask(address, batch)
 
 
-def test_what_is_new_does_not_wait_for_a_report(archive, fill_outbox):
+def test_what_is_new_does_not_wait_for_a_report(archive, fill_outbox, monkeypatch):
     """Break it: wait to the end. Each result then waits for seconds behind the one before."""
     address = archive(PUSH_MODEL, EVT_N_ACTION=lambda _: (0, None))
     _, batch = fill_outbox(address, 1, 2)
-    threading.Timer(0.2, fill_outbox, (address, 3)).start()
+    real = Reports.wait_for
+
+    def once_it_waits(reports, transaction, timeout_s, may_come):
+        assert may_come()
+        fill_outbox(address, 3)
+        return real(reports, transaction, timeout_s, may_come)
+
+    monkeypatch.setattr(Reports, "wait_for", once_it_waits)
     began = time.monotonic()
-    assert ask(address, batch, wait_s=scaled(30)) == [Presence.UNKNOWN] * 2
+    assert ask(address, batch, wait_s=30, timeout_s=60) == [Presence.UNKNOWN] * 2
+    assert time.monotonic() - began < scaled(15)
+
+
+def test_nor_does_what_came_while_the_archive_was_asked(archive, fill_outbox):
+    """Break it: look what waits once it was asked. What came before then waits for no report of its own."""
+
+    def take(_):
+        fill_outbox(address, 3)
+        return 0, None
+
+    address = archive(PUSH_MODEL, EVT_N_ACTION=take)
+    _, batch = fill_outbox(address, 1, 2)
+    began = time.monotonic()
+    assert ask(address, batch, wait_s=30, timeout_s=60) == [Presence.UNKNOWN] * 2
     assert time.monotonic() - began < scaled(15)
 
 
@@ -188,8 +210,8 @@ def test_orthanc_commits_itself_where_we_listen(network, tmp_path, fill_outbox, 
         listening("127.0.0.1:11113", "INBOXRAY", ["ORTHANC"], reports),
     ):
         _, batch = fill_outbox(archive.address, 1, 2)
-        line = Line(parse_destination(archive.address), "INBOXRAY", 10)
-        confirming = Confirming(reports, wait_s=20)
+        line = Line(parse_destination(archive.address), "INBOXRAY", scaled(10))
+        confirming = Confirming(reports, wait_s=scaled(20))
         DicomPeer(line, confirming).send(batch[:1], answers)
         asked = confirming._committed
         found = {}
