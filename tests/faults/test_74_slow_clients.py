@@ -12,7 +12,7 @@ import pytest
 
 from tests.faults.conftest import CALM, Patient
 from tests.support.deadlines import scaled
-from tests.support.postgres import free_port
+from tests.support.ports import free_port
 
 CLIENTS = 20
 

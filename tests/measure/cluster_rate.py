@@ -31,7 +31,7 @@ from daemon.execution.local import LocalExecutor
 from daemon.spool.file_state import Look, look_at
 from model.header import Header
 from model.reading.limits import Limits
-from tests.support.browser import free_port
+from tests.support.ports import free_port
 from tests.support.stub import StubClassifier
 
 COUNTS = (1, 2, 4, 8, 16)

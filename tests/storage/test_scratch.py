@@ -9,7 +9,7 @@ from storage.ledger import Ledger
 from storage.scratch import NotScratch, drop_scratch, make_scratch, schema_of
 from storage.upgrade import upgrade
 from storage.urls import is_sqlite, sqlite_url
-from tests.support.postgres import free_port
+from tests.support.ports import free_port
 from tests.support.records import RUN
 
 

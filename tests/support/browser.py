@@ -2,10 +2,10 @@
 
 import os
 import shutil
-import socket
 from contextlib import contextmanager
 
 from tests.support.daemons import environment, start
+from tests.support.ports import free_port
 from tests.support.waiting import wait_until
 
 
@@ -46,10 +46,3 @@ def served_page(spool, folder, *options):
         finally:
             process.terminate()
             assert process.wait(30) == 0, log.read_text()
-
-
-def free_port():
-    """Find a port of loopback that nothing listens at."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]

@@ -5,8 +5,8 @@ import subprocess
 import sys
 from contextlib import ExitStack
 
-from tests.support.browser import free_port
 from tests.support.daemons import environment, start
+from tests.support.ports import free_port
 from tests.support.waiting import wait_until
 
 MACHINES = ("scheduler", "worker", "daemon")

@@ -9,14 +9,8 @@ import psutil
 
 from tests.support.daemons import environment, start
 from tests.support.deadlines import scaled
+from tests.support.ports import free_port
 from tests.support.waiting import wait_until
-
-
-def free_port():
-    """Find a port of loopback that is free now."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
 
 
 class RunningPage:

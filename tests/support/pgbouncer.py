@@ -11,7 +11,7 @@ import pytest
 from sqlalchemy.engine import make_url
 
 from tests.support.deadlines import scaled
-from tests.support.postgres import free_port
+from tests.support.ports import free_port
 from tests.support.waiting import wait_until
 
 MISSING = "PgBouncer is not installed: apt-get install pgbouncer"

@@ -5,7 +5,6 @@ import os
 import pwd
 import shutil
 import signal
-import socket
 import subprocess
 import tempfile
 import time
@@ -15,6 +14,7 @@ from pathlib import Path
 import pytest
 
 from tests.support.deadlines import scaled
+from tests.support.ports import free_port
 from tests.support.waiting import wait_until
 
 BINARIES = "PostgreSQL's server programs are missing (initdb, postgres): apt-get install postgresql"
@@ -27,12 +27,6 @@ def find_binaries() -> Path | None:
         return Path(on_path).resolve().parent  # a link may stand alone, without the other programs
     found = sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb"), key=lambda path: int(path.parts[-3]))
     return found[-1].parent if found else None
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 class PostgresServer:

@@ -10,7 +10,7 @@ from storage.engine import open_engine
 from storage.ledger import Ledger
 from storage.urls import sqlite_url
 from tests.support.daemons import environment, run
-from tests.support.pages import free_port
+from tests.support.ports import free_port
 from tests.support.records import RUN, classified, scan_id
 from tests.support.result_objects import uid_of
 from tests.support.sending_process import UNMAKEABLE

@@ -11,8 +11,8 @@ pytest.importorskip("distributed", reason="the extra `cluster` is not installed"
 from daemon.execution.dask.link import ClusterAwayError, Link, WorkerAwayError, WorkerFailedError
 from daemon.execution.dask.messages import Probe, Question, Request
 from daemon.execution.dask.security import security_for
-from tests.support.browser import free_port
 from tests.support.clusters import RunningCluster
+from tests.support.ports import free_port
 from tests.support.release import shipped_release
 from tests.support.waiting import wait_until
 

@@ -15,7 +15,7 @@ from daemon.settings.fields import Settings
 from tests.daemon.network.receiving.test_transactions import asked
 from tests.support.deadlines import scaled
 from tests.support.dicom_peer import COMMITMENT, DicomPeer, command_set, data_set, fragments
-from tests.support.pages import free_port
+from tests.support.ports import free_port
 from tests.support.receivers import RunningReceiver, hidden, received
 from tests.support.records import MODEL, RUN, classified
 from tests.support.waiting import wait_until

@@ -9,7 +9,7 @@ from daemon.network.sending.entries import State, entries, put
 from daemon.settings.fields import Settings
 from daemon.shutdown import Shutdown
 from tests.support.deadlines import scaled
-from tests.support.pages import free_port
+from tests.support.ports import free_port
 from tests.support.records import scan_id
 from tests.support.result_objects import made_object
 

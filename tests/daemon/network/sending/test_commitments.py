@@ -7,7 +7,7 @@ from pynetdicom import AE, build_role
 from daemon.errors import CannotCreateError
 from daemon.network.sending.commitments import PUSH_MODEL, CommitmentReport, Reports, listening, take_report
 from tests.support.deadlines import scaled
-from tests.support.pages import free_port
+from tests.support.ports import free_port
 
 
 class Event:

@@ -6,7 +6,7 @@ import pytest
 
 from daemon.network.sending.diagnose import diagnose
 from tests.support.certificates import Authority, needs_openssl
-from tests.support.pages import free_port
+from tests.support.ports import free_port
 from tests.support.waiting import wait_until
 
 

@@ -13,7 +13,7 @@ from daemon.settings.fields import Settings
 from daemon.settings.notices import MailServer as Address
 from daemon.settings.notices import parse_recipient
 from tests.support.certificates import Authority, needs_openssl
-from tests.support.pages import free_port
+from tests.support.ports import free_port
 from tests.support.records import scan_id
 from tests.support.smtp_peer import MailServer
 

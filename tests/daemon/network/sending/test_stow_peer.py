@@ -15,7 +15,7 @@ from daemon.network.tls import client_context
 from daemon.settings.destinations import parse_destination
 from daemon.settings.fields import Settings
 from tests.support.archives import Orthanc, needs_orthanc
-from tests.support.pages import free_port
+from tests.support.ports import free_port
 from tests.support.records import scan_id
 from tests.support.result_objects import uid_of
 

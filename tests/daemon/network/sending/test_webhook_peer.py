@@ -16,7 +16,7 @@ from daemon.settings.fields import Settings
 from daemon.settings.notices import parse_webhook
 from tests.docs.documents import python_blocks, text
 from tests.support.certificates import Authority, needs_openssl
-from tests.support.pages import free_port
+from tests.support.ports import free_port
 from tests.support.records import scan_id
 from tests.support.shared import ROOT
 from tests.support.waiting import wait_until
