@@ -61,9 +61,9 @@ def test_a_peer_that_refuses_it_has_not_taken_it(peer):
 
 
 def test_who_is_not_there_or_has_no_port_is_not_told():
-    with socket.create_server(("127.0.0.1", 0)) as taken:
+    with socket.socket() as taken, capture_logs() as logs:  # bound, and never listened at
+        taken.bind(("127.0.0.1", 0))
         port = taken.getsockname()[1]
-    with capture_logs() as logs:
         assert calling(port)(of("CT1"), *DATA) is Delivery.FAILED
     assert (logs[0]["step"], logs[0]["calling_ae"]) == ("connect", "CT1")
     assert calling(port)(of("MR1"), *DATA) is Delivery.NO_WAY

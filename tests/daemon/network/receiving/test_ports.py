@@ -1,5 +1,6 @@
 """Ports are taken, or taken over from systemd and left to it again."""
 
+import fcntl
 import os
 import socket
 import subprocess
@@ -42,19 +43,17 @@ print(inherited(os.environ), inherited({}))
 def test_ports_of_systemd_are_taken_over():
     """As systemd hands them on: the sockets are descriptor 3 and 4, and the variables name this process."""
     with socket.create_server(("127.0.0.1", 0)) as one, socket.create_server(("127.0.0.1", 0)) as other:
-        numbers = [10, 11]
-        for listening, number in zip((one, other), numbers, strict=True):
-            os.dup2(listening.fileno(), number + 200, inheritable=True)
+        numbers = [fcntl.fcntl(port, fcntl.F_DUPFD, 200) for port in (one, other)]  # not 3 and 4 themselves
         end = subprocess.run(
-            [sys.executable, "-c", TAKEN_OVER, *(str(number + 200) for number in numbers)],
-            pass_fds=[number + 200 for number in numbers],
+            [sys.executable, "-c", TAKEN_OVER, *map(str, numbers)],
+            pass_fds=numbers,
             cwd=ROOT,
             capture_output=True,
             text=True,
             check=False,
         )
         for number in numbers:
-            os.close(number + 200)
+            os.close(number)
         ports = [listening.getsockname()[1] for listening in (one, other)]
     shown = [f"{ports} [False, True]", "False False", "[] []"]
     assert end.stdout.splitlines() == shown, end.stderr
