@@ -7,6 +7,7 @@ import pytest
 from pydicom.uid import ExplicitVRLittleEndian
 from pynetdicom import AE, build_context
 
+from daemon.network.sending import diagnose
 from daemon.network.sending.association import Line, associated
 from daemon.network.sending.failure import PeerFailed
 from daemon.network.tls import client_context
@@ -16,6 +17,7 @@ from tests.support.archives import Orthanc, StoreScp, needs_orthanc, needs_store
 from tests.support.certificates import Authority, needs_openssl
 from tests.support.deadlines import scaled
 from tests.support.result_objects import REPORT
+from tests.support.waiting import wait_until
 
 CONTEXTS = [build_context(REPORT, ExplicitVRLittleEndian)]
 FIND = [build_context("1.2.840.10008.5.1.4.1.2.2.1")]
@@ -31,7 +33,7 @@ def fails(address, contexts=CONTEXTS, tls=None, own="INBOXRAY", timeout_s=2):
 @needs_storescp
 def test_an_association_is_had_and_released(network, tmp_path):
     with StoreScp(tmp_path / "archive") as archive:
-        line = Line(parse_destination(archive.address), "INBOXRAY", 5)
+        line = Line(parse_destination(archive.address), "INBOXRAY", scaled(5))
         with associated(line, CONTEXTS) as association:
             assert association.is_established
         assert association.is_released
@@ -79,7 +81,7 @@ def test_titles_that_the_peer_does_not_know_are_named():
 
 @needs_openssl
 @needs_storescp
-def test_tls_with_our_certificate_and_without(network, tmp_path):
+def test_tls_with_our_certificate_and_without(network, tmp_path, monkeypatch):
     authority = Authority(tmp_path / "tls")
     archive, own = authority.sign("archive"), authority.sign("client")
     options = ("+tls", archive.key, archive.certificate, "+cf", authority.certificate)
@@ -90,11 +92,13 @@ def test_tls_with_our_certificate_and_without(network, tmp_path):
             tls_certificate_file=own.certificate,
             tls_key_file=own.key,
         )
-        line = Line(parse_destination(address), "INBOXRAY", 5, client_context(known))
+        line = Line(parse_destination(address), "INBOXRAY", scaled(5), client_context(known))
         with associated(line, CONTEXTS) as association:
             assert association.is_established
         without = client_context(Settings(tls_authorities_file=authority.certificate))
-        found = fails(address, tls=without)
+        with monkeypatch.context() as patient:  # what it says of us it says after the handshake
+            patient.setattr(diagnose, "_ALERT_S", scaled(5))
+            found = fails(address, tls=without, timeout_s=5)
         assert (found.step, "certificate" in found.error) == ("tls", True)
         found = fails(address, tls=ssl.create_default_context())
         assert (found.step, "not accepted" in found.error) == ("tls", True)
@@ -114,8 +118,8 @@ def test_a_peer_that_hangs_up_costs_no_thread():
 
         thread = threading.Thread(target=hang_up)
         thread.start()
-        before = threading.active_count()
+        before = set(threading.enumerate())
         assert fails(f"dicom://A@127.0.0.1:{rude.getsockname()[1]}").step == "associate"
         stop.set()
         thread.join()
-    assert threading.active_count() < before
+    wait_until(lambda: before >= {*threading.enumerate(), thread}, what="the end of its threads")

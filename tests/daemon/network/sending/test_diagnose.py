@@ -4,14 +4,15 @@ import subprocess
 
 import pytest
 
-from daemon.network.sending.diagnose import diagnose
+from daemon.network.sending import diagnose as module
 from tests.support.certificates import Authority, needs_openssl
+from tests.support.deadlines import scaled
 from tests.support.ports import free_port
 from tests.support.waiting import wait_until
 
 
 def look(port, host="127.0.0.1", tls=None):
-    return diagnose(host, port, timeout_s=5, tls=tls)
+    return module.diagnose(host, port, timeout_s=scaled(5), tls=tls)
 
 
 @pytest.fixture(scope="module")
@@ -61,7 +62,7 @@ def test_what_is_no_tls_says_so():
     with socket.socket() as server:
         server.bind(("127.0.0.1", 0))
         server.listen()
-        found = diagnose(
+        found = module.diagnose(
             "127.0.0.1", server.getsockname()[1], timeout_s=0.2, tls=ssl.create_default_context()
         )
     assert found is None or found.step == "tls"
@@ -82,11 +83,13 @@ def test_a_certificate_that_we_do_not_know_or_that_has_expired_is_named(authorit
 
 
 @needs_openssl
-def test_a_peer_that_wants_our_certificate_says_so(authority, serve):
+def test_a_peer_that_wants_our_certificate_says_so(authority, serve, monkeypatch):
     port = serve(authority.sign("archive"), "-Verify", "1", "-CAfile", authority.certificate)
     context = ssl.create_default_context(cafile=authority.certificate)
 
-    found = look(port, tls=context)
+    with monkeypatch.context() as patient:  # what it says of us it says after the handshake
+        patient.setattr(module, "_ALERT_S", scaled(5))
+        found = look(port, tls=context)
     assert (found.step, "our certificate" in found.error) == ("tls", True)
     own = authority.sign("client")
     context.load_cert_chain(own.certificate, own.key)

@@ -10,12 +10,13 @@ from daemon.network.sending.dicom_peer import DicomPeer
 from daemon.network.sending.failure import PeerFailed, Presence, Verdict
 from daemon.settings.destinations import parse_destination
 from tests.support.archives import Orthanc, StoreScp, needs_orthanc, needs_storescp
+from tests.support.deadlines import scaled
 from tests.support.records import scan_id
 from tests.support.result_objects import CAPTURE, REPORT, made_object, uid_of
 
 
 def peer_at(address, timeout_s=5):
-    line = Line(parse_destination(address), "INBOXRAY", timeout_s)
+    line = Line(parse_destination(address), "INBOXRAY", scaled(timeout_s))
     return DicomPeer(line, Confirming(Reports(), wait_s=0.1))
 
 
@@ -118,10 +119,10 @@ def test_a_peer_that_is_silent_is_given_up_after_its_time(archive_that_answers, 
     from threading import Event
 
     late = Event()
-    address = archive_that_answers(lambda _: late.wait(20) * 0)
+    address = archive_that_answers(lambda _: late.wait(scaled(30)) * 0)
     _, batch = fill_outbox(address, 1)
     with pytest.raises(PeerFailed, match="silent for send_timeout_s"):
-        peer_at(address, timeout_s=0.5).send(batch, answers)
+        peer_at(address, timeout_s=1).send(batch, answers)
     late.set()
     assert answers.said[1].verdict is Verdict.NOT_NOW
 

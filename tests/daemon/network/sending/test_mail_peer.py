@@ -13,6 +13,7 @@ from daemon.settings.fields import Settings
 from daemon.settings.notices import MailServer as Address
 from daemon.settings.notices import parse_recipient
 from tests.support.certificates import Authority, needs_openssl
+from tests.support.deadlines import scaled
 from tests.support.ports import free_port
 from tests.support.records import scan_id
 from tests.support.smtp_peer import MailServer
@@ -43,7 +44,9 @@ def batch(outbox):
 def peer_at(port, scheme="smtp-plain", authority=None, login=None, **more):
     tls = client_context(Settings(tls_authorities_file=authority and authority.certificate))
     address = Address("127.0.0.1", port, scheme)
-    return MailPeer(address, "a@b.example", "ward@b.example", tls=tls, login=login, **{"timeout_s": 5} | more)
+    return MailPeer(
+        address, "a@b.example", "ward@b.example", tls=tls, login=login, **{"timeout_s": scaled(5)} | more
+    )
 
 
 def test_mail_is_handed_over_by_one_connection(batch, answers):

@@ -15,6 +15,7 @@ from daemon.network.tls import client_context
 from daemon.settings.destinations import parse_destination
 from daemon.settings.fields import Settings
 from tests.support.archives import Orthanc, needs_orthanc
+from tests.support.deadlines import scaled
 from tests.support.ports import free_port
 from tests.support.records import scan_id
 from tests.support.result_objects import uid_of
@@ -22,7 +23,9 @@ from tests.support.result_objects import uid_of
 
 @contextmanager
 def peer_at(address, **more):
-    peer = StowPeer(parse_destination(address), **{"timeout_s": 5, "tls": client_context(Settings())} | more)
+    peer = StowPeer(
+        parse_destination(address), **{"timeout_s": scaled(5), "tls": client_context(Settings())} | more
+    )
     try:
         yield peer
     finally:
@@ -198,7 +201,7 @@ def test_orthanc_answers_400_stores_the_sound_ones_and_names_no_failed_one(
         _, batch = fill_outbox(archive.stow, 1, 2, 3)
         damaged = Path(batch[1].path)
         damaged.write_bytes(damaged.read_bytes()[:200])
-        with peer_at(archive.stow, timeout_s=20) as peer:
+        with peer_at(archive.stow, timeout_s=scaled(20)) as peer:
             peer.send(batch, answers)
             verdicts = {number: said.verdict for number, said in answers.said.items()}
             assert verdicts == {1: Verdict.STORED, 2: Verdict.REFUSED, 3: Verdict.STORED}

@@ -16,6 +16,7 @@ from daemon.settings.fields import Settings
 from daemon.settings.notices import parse_webhook
 from tests.docs.documents import python_blocks, text
 from tests.support.certificates import Authority, needs_openssl
+from tests.support.deadlines import scaled
 from tests.support.ports import free_port
 from tests.support.records import scan_id
 from tests.support.shared import ROOT
@@ -33,7 +34,7 @@ class Body:
 
 
 def peer_at(address, **more):
-    given = {"timeout_s": 5, "tls": client_context(Settings()), "clock": lambda: 1.7e9}
+    given = {"timeout_s": scaled(5), "tls": client_context(Settings()), "clock": lambda: 1.7e9}
     return WebhookPeer(parse_webhook(address), SECRET, **given | more)
 
 
@@ -181,7 +182,9 @@ def test_the_documented_receiver_takes_what_is_ours_and_nothing_else(noticed, an
     try:
         wait_until(lambda: "listening" in (tmp_path / "out").read_text(), what="the receiver")
         good, late, wrong = (
-            WebhookPeer(parse_webhook(address), secret, timeout_s=5, tls=client_context(Settings()), **clock)
+            WebhookPeer(
+                parse_webhook(address), secret, timeout_s=scaled(5), tls=client_context(Settings()), **clock
+            )
             for secret, clock in ((SECRET, {}), (SECRET, {"clock": lambda: 1.7e9}), (SECRET[::-1], {}))
         )
         for _ in range(2):  # a repetition is taken, and done once
