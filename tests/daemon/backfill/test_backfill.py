@@ -87,7 +87,8 @@ def test_killed_again_and_again_each_file_has_one_row(tmp_path):
         (root / f"{number:03}.png").write_bytes(png_bytes(number))
     for least in (0, 70):
         with (tmp_path / "log").open("ab") as log:
-            process = start(["backfill", str(root)], env=environment(spool), stdout=log, stderr=log)
+            words = ["backfill", str(root), "--rate", "40"]  # else it may be over before it is killed
+            process = start(words, env=environment(spool), stdout=log, stderr=log)
         wait_until(lambda least=least: count(spool) > least, timeout_s=60, what="rows")
         process.send_signal(signal.SIGKILL)
         process.wait()
@@ -106,7 +107,7 @@ def test_asked_to_stop_it_says_how_far_it_came_and_the_same_command_goes_on(tmp_
         (root / f"{number}.png").write_bytes(png_bytes(number))
     with (tmp_path / "log").open("wb") as log:
         process = start(
-            ["backfill", str(root), "--rate", "4"], env=environment(spool), stdout=log, stderr=log
+            ["backfill", str(root), "--rate", "0.1"], env=environment(spool), stdout=log, stderr=log
         )
         wait_until(lambda: count(spool), timeout_s=60, what="a row")
         running = json.loads(inboxray(spool, "status", "--json").stdout)["backfills"]
