@@ -191,5 +191,6 @@ def _inodes(folder: Path) -> Iterator[str]:
                     yield from _inodes(Path(entry.path))
                 else:
                     yield str(entry.inode())
-    except (FileNotFoundError, PermissionError):  # nothing in a folder that we may not enter is ours
+    except (FileNotFoundError, NotADirectoryError, PermissionError):
+        # It went, or something else has its name; and nothing in a folder that we may not enter is ours.
         return
