@@ -2,11 +2,11 @@
 
 import errno
 import os
-from contextlib import suppress
 
 import pytest
 
 from daemon.spool.below import folder_below, leads_through_link, open_folder, refuse_links
+from tests.support.descriptors import open_below
 from tests.support.mounts import tmpfs
 
 
@@ -64,14 +64,7 @@ def test_no_descriptor_is_left_open(root):
         pass
     os.close(open_folder(root, b"a/b"))
 
-    assert [path for path in opened() if path.startswith(str(root.parent))] == []
-
-
-def opened():
-    """Give the paths of what this process has open; others than the test open and close, too."""
-    for descriptor in os.listdir("/proc/self/fd"):
-        with suppress(FileNotFoundError):
-            yield os.readlink(f"/proc/self/fd/{descriptor}")
+    assert open_below(root.parent) == []
 
 
 def test_a_folder_to_sync_lies_on_the_file_system_of_its_root(root):

@@ -11,6 +11,7 @@ from daemon.inbox.sweep import Ignore
 from daemon.network.receiving import landing as module
 from daemon.network.receiving.landing import Landing
 from daemon.settings.fields import Settings
+from tests.support.descriptors import open_below
 from tests.support.receivers import hidden, received
 
 IGNORED = Settings().never_claimed
@@ -167,7 +168,7 @@ def test_a_folder_that_takes_the_place_of_one_that_was_removed_is_synced_too(spo
 
 def test_no_more_folders_are_held_than_there_is_room_for(spool, landing, monkeypatch):
     monkeypatch.setattr(module, "_MOST_HELD", 2)
-    before = len(os.listdir("/proc/self/fd"))
     for number in range(6):
         landing.land(written(landing), f"CT{number}", "1.2.3")
-    assert len(os.listdir("/proc/self/fd")) <= before + 2
+    held = [path for path in open_below(spool.inbox) if ".receiving" not in path]
+    assert sorted(held) == [f"{spool.inbox}/CT4", f"{spool.inbox}/CT5"]
