@@ -13,6 +13,7 @@ import pytest
 
 from tests.support.daemons import RunningDaemon
 from tests.support.deadlines import scaled
+from tests.support.ports import free_port
 from tests.support.waiting import wait_until
 
 WATCHDOG_S = 2.0
@@ -64,12 +65,6 @@ class WaitingDaemon(RunningDaemon):
 
 class FreezingDaemon(RunningDaemon):
     program = "tests.support.freezing_daemon"
-
-
-def free_port():
-    with socket.socket() as one:
-        one.bind(("127.0.0.1", 0))
-        return one.getsockname()[1]
 
 
 def ask(port, page):

@@ -1,5 +1,4 @@
 import json
-import socket
 import urllib.error
 import urllib.request
 
@@ -12,15 +11,10 @@ from daemon.monitoring.systemd import Notifier
 from daemon.settings.fields import Settings
 from daemon.spool.folders import Spool, create
 from tests.support.deadlines import scaled
+from tests.support.ports import free_port
 from tests.support.records import classified, failed
 
 STATUS = {"state": "running", "pauses": {}}
-
-
-def free_port():
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
 
 
 @pytest.fixture
