@@ -80,8 +80,8 @@ def test_what_dcmtk_sends_on_one_association_lies_as_it_was_sent(tmp_path, radio
     with RunningReceiver(tmp_path / "spool") as receiver:
         end = dcmtk("dcmsend", receiver.port, "--scan-directories", str(radiographs[0].parent))
         assert end.returncode == 0, end.stderr
-        assert [one["event"] for one in receiver.events()[1:]] == ["association_ended"]
-        assert receiver.events()[-1]["stored"] == 3
+        ended = wait_until(lambda: receiver.events()[1:], what="its line, once the receiver has hung up")
+        assert [(one["event"], one["stored"]) for one in ended] == [("association_ended", 3)]
     for file, sent in zip(received(tmp_path / "spool"), radiographs, strict=True):
         assert same_data_set(file, sent)
 
