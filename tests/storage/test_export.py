@@ -2,7 +2,6 @@ import csv
 import gc
 import io
 import os
-import signal
 import stat
 import subprocess
 import sys
@@ -19,7 +18,6 @@ from storage.reviews import add_review
 from storage.tables.formats import ENDINGS, is_written, writer_of
 from tests.support.deadlines import scaled
 from tests.support.records import NOON, classified, digest, failed, scan_id
-from tests.support.waiting import wait_until
 
 ROOT = Path(__file__).resolve().parents[2]
 WRITTEN = [ending for ending in ENDINGS if is_written(ending)]
@@ -212,11 +210,22 @@ def test_a_reader_that_leaves_is_the_callers_to_judge(engine, ledger, run_id, en
 
 
 EXPORT = """
-import sys
+import itertools, signal, sys
 from pathlib import Path
 from storage.engine import open_engine
 from storage.export import export_results
-print(export_results(open_engine(sys.argv[1], readonly=True), Path(sys.argv[2])), flush=True)
+from storage.tables.csv import write_csv
+
+def write(batches, stream, table):
+    return write_csv(until_killed(batches, stream, int(sys.argv[3])), stream, table)
+
+def until_killed(batches, stream, number):
+    yield from itertools.islice(batches, number)
+    stream.flush()
+    print("has written", flush=True)
+    signal.pause()
+
+export_results(open_engine(sys.argv[1], readonly=True), Path(sys.argv[2]), write=write)
 """
 
 
@@ -232,20 +241,16 @@ def test_a_killed_export_leaves_the_old_file_and_the_next_one_tidies_up(
     target = folder / "results.csv"
     target.write_text("old")
 
-    for _ in range(kills):
-        child = subprocess.Popen([sys.executable, "-c", EXPORT, database_url, target], cwd=ROOT)
-        wait_until(
-            lambda: any(path.stat().st_size for path in folder.glob(".results.csv.*.tmp")),
-            timeout_s=60,
-            every_s=0.002,
-            what="rows in the new file",
-        )
-        child.send_signal(signal.SIGKILL)
-        child.wait(scaled(30))
+    for kill in range(kills):
+        command = [sys.executable, "-c", EXPORT, database_url, target, str(1 + kill % 5)]
+        with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE) as child:
+            assert child.stdout.readline() == b"has written\n"
+            assert {path.stat().st_size > 0 for path in folder.glob(".results.csv.*.tmp")} == {True}
+            child.kill()
         assert target.read_text() == "old"
     assert list(folder.glob(".*.tmp"))
 
-    subprocess.run([sys.executable, "-c", EXPORT, database_url, target], cwd=ROOT, check=True)
+    assert export_results(engine, target) == rows
 
     assert target.read_bytes().count(b"\n") == rows + 1
     assert list(folder.iterdir()) == [target]
