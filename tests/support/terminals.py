@@ -48,12 +48,12 @@ class AtTerminal:
         self.process.wait()
         os.close(self._ours)
 
-    def until(self, text):
-        """Read until a text was shown; give all that was shown so far, without colours and movements."""
+    def until(self, pattern):
+        """Read until a regular expression was shown; give all so far, without colours and movements."""
         deadline = time.monotonic() + scaled(60)
-        while text not in self.plain:
+        while not re.search(pattern, self.plain, re.DOTALL):
             if not self._read(deadline):
-                raise AssertionError(f"never shown: {text!r}; but:\n{self.shown}")
+                raise AssertionError(f"never shown: {pattern!r}; but:\n{self.shown}")
         return self.plain
 
     def end(self, number=None):

@@ -120,7 +120,7 @@ def test_on_a_terminal_it_says_that_it_waits_and_shows_only_what_is_new(recordin
     with AtTerminal(tmp_path / "spool", "results", "--watch", database_url=url) as terminal:
         terminal.until("Ctrl-C ends it")
         recording(classified(2))
-        terminal.until("ward/2.dcm")
+        terminal.until(r"ward/2\.dcm")
         assert terminal.end(signal.SIGINT) == 0
     assert "ward/1.dcm" not in terminal.plain
 
