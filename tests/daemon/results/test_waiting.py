@@ -7,6 +7,7 @@ from daemon.results.waiting import find_waiting, longest_waiting, why_waiting
 from daemon.settings.fields import Settings
 from daemon.spool.folders import Spool, create
 from model.reading.completeness import Completeness
+from tests.support.waiting import wait_until
 
 
 @pytest.fixture
@@ -119,9 +120,21 @@ def test_a_file_without_its_marker_waits_for_that(spool):
     assert "marker_suffixes" in waiting.rule
 
 
+def write_later(path, before):
+    """Write a file that is newer than another one: the kernel's clock for files goes by ticks."""
+
+    def is_newer():
+        path.write_bytes(b"some bytes")
+        return path.stat().st_ctime_ns > before.stat().st_ctime_ns
+
+    wait_until(is_newer, every_s=0.001, what="a tick")
+    return path
+
+
 def test_those_that_wait_longest_come_first_and_ignored_ones_never(spool, settings):
+    before = spool.inbox / "ward" / "a.dcm"
     for name in ("b.dcm", "a.dcm", "c.part"):
-        (spool.inbox / name).write_bytes(b"some bytes")
+        before = write_later(spool.inbox / name, before)
     (spool.inbox / "link.dcm").symlink_to("a.dcm")
     assert longest_waiting(settings, 9) == [b"ward/a.dcm", b"b.dcm", b"a.dcm"]
     assert longest_waiting(settings, 1) == [b"ward/a.dcm"]
