@@ -5,6 +5,7 @@ import shutil
 from contextlib import contextmanager
 
 from tests.support.daemons import environment, start
+from tests.support.deadlines import scaled
 from tests.support.ports import free_port
 from tests.support.waiting import wait_until
 
@@ -45,4 +46,4 @@ def served_page(spool, folder, *options):
             yield f"http://127.0.0.1:{port}"
         finally:
             process.terminate()
-            assert process.wait(30) == 0, log.read_text()
+            assert process.wait(scaled(30)) == 0, log.read_text()

@@ -17,6 +17,7 @@ from playwright.sync_api import expect
 
 from tests.support.browser import chromium, opened_browser, served_page
 from tests.support.daemons import inboxray
+from tests.support.deadlines import scaled
 from tests.support.pictures import dicom_bytes, png_bytes
 from tests.support.radiographs import encoded, radiograph
 
@@ -25,7 +26,8 @@ pytestmark = [
     pytest.mark.timeout(180),
 ]
 
-expect.set_options(timeout=30_000)
+LONGEST_MS = scaled(30) * 1000
+expect.set_options(timeout=LONGEST_MS)
 
 HOSTILE = '<img src=x onerror=alert(1)>"'
 SHAPE_ALONE = "Element content contains only non-text characters"
@@ -88,6 +90,7 @@ def wide(browser, address):
 
 def opened_tab(browser, address, size):
     context = browser.new_context(base_url=address, viewport=size)
+    context.set_default_timeout(LONGEST_MS)
     tab = context.new_page()
     messages, elsewhere = [], []
     tab.on("console", lambda message: messages.append(message.text))

@@ -12,6 +12,7 @@ import pytest
 
 from storage.durable import replace
 from storage.durable.replace import Synced, is_unfinished, remove_leftovers, replace_file, replacing
+from tests.support.deadlines import scaled
 from tests.support.shared import ROOT
 
 DIES = """
@@ -30,7 +31,8 @@ def names(folder):
 
 
 def die_writing(path, writer=""):
-    ended = subprocess.run([sys.executable, "-c", DIES, path, writer], cwd=ROOT, timeout=60, check=False)
+    command = [sys.executable, "-c", DIES, path, writer]
+    ended = subprocess.run(command, cwd=ROOT, timeout=scaled(60), check=False)
     assert ended.returncode == -signal.SIGKILL
 
 
