@@ -54,7 +54,11 @@ def _make_folders(folder: bytes) -> None:
         missing.append(folder)
         folder = os.path.dirname(folder)
     for one in reversed(missing):
-        os.mkdir(one)
+        try:
+            os.mkdir(one)
+        except FileExistsError:
+            if not os.path.isdir(one):  # else another thread has made it meanwhile
+                raise
 
 
 def refused(name: str) -> InputOutputError:

@@ -40,6 +40,20 @@ def test_all_are_there_or_none(written, tmp_path):
     assert (tmp_path / "out" / "a-0002.png").read_text() == "of another time"
 
 
+def test_a_folder_that_another_thread_makes_at_the_same_moment_is_no_error(written, tmp_path, monkeypatch):
+    """The first pictures of a day: those of two scans are placed by the threads of two children."""
+    make = os.mkdir
+
+    def make_second(path):
+        make(path)
+        make(path)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(os, "mkdir", make_second)
+        place_pictures(written(1), os.fsencode(tmp_path / "out" / "ward" / "a"), "0" * 64)
+    assert names(tmp_path / "out") == ["a.png"]
+
+
 def test_a_name_that_is_too_long_is_cut_with_room_for_its_number(written, tmp_path):
     places = place_pictures(written(2), os.fsencode(tmp_path / ("n" * 255)), "0" * 52 + "0123456789ab")
     assert [len(os.path.basename(place)) for place in places] == [255, 255]
