@@ -6,7 +6,6 @@ Break it: log `claim.source` in `daemon.pipeline.pipeline.Pipeline._put_back`, o
 in `storage.translate`.
 """
 
-import socket
 import sqlite3
 import urllib.request
 import warnings
@@ -20,6 +19,7 @@ from tests.support.deadlines import scaled
 from tests.support.failing import Point
 from tests.support.ledgers import own_database, scans
 from tests.support.pictures import dicom_bytes, drop, png_bytes
+from tests.support.ports import free_port
 
 CANARY = "CANARY7731"
 WORDS = (
@@ -87,8 +87,7 @@ def assert_silent(*texts):
 
 
 def test_49_nothing_of_a_patient_leaves_the_files_and_the_rows(tmp_path, named):
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        port = free.getsockname()[1]
+    port = free_port()
     spool = tmp_path / "spool"
     settings = CALM | {
         "log_level": "debug",
