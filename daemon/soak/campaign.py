@@ -3,6 +3,7 @@
 import time
 from collections.abc import Callable
 from contextlib import suppress
+from functools import partial
 from typing import TYPE_CHECKING, Final
 
 from daemon.errors import DaemonAwayError
@@ -129,7 +130,7 @@ class Campaign:
         is_pressed = self._plan.kills - number <= self._plan.least_at_work - self.at_work
         phase = self._moments.phase(at_work=is_pressed)
         after_s = 0.0 if is_pressed else self._moments.after(phase, self._start_s)
-        moment = self._reach(phase, until) + after_s
+        moment = self._reach(phase, until, is_pressed=is_pressed) + after_s
         while len(self.arrivals) < until and time.monotonic() < moment:
             self._drop(len(self.arrivals) + 1)
         time.sleep(max(0.0, moment - time.monotonic()))  # whatever it is at, that is the point
@@ -138,11 +139,11 @@ class Campaign:
         if code is not None:
             raise DaemonAwayError(f"a daemon ended by itself with {code}; its log: {self._daemon.log}")
         # while a daemon starts, claims may still be those of the one before it: not in work
-        met_work = phase is not Phase.START and any(self._spool.claimed.iterdir())
+        met_work = phase is not Phase.START and self._has_claims()
         self.at_work += met_work
         self._moments.learn(phase, met_work=met_work, most_s=self._start_s)
 
-    def _reach(self, phase: Phase, until: int) -> float:
+    def _reach(self, phase: Phase, until: int, *, is_pressed: bool) -> float:
         """Wait for what the moment is counted from; return when that was, on the monotonic clock.
 
         Where the files that came before are answered already, those that come meanwhile all come now.
@@ -153,16 +154,28 @@ class Campaign:
         self._daemon.wait_until_ready()
         self._start_s = time.monotonic() - began
         if phase is Phase.CLAIM:
-            if not any(self._spool.claimed.iterdir()):
+            if not self._has_claims():
                 self._drop(until)
-            patience = time.monotonic() + _NO_CLAIM_S  # there may be no file left to claim
-            self._daemon.wait_until(
-                lambda: any(self._spool.claimed.iterdir()) or time.monotonic() > patience,
-                _STALLED_S,
-                "claiming a file",
-                every_s=_CLAIM_EVERY_S,
-            )
+            while not self._met_claims(is_pressed=is_pressed) and is_pressed:
+                if len(self.arrivals) == self._plan.files:
+                    break
+                self._drop(len(self.arrivals) + 1)  # all before it were answered unseen: this machine is busy
         return time.monotonic()
+
+    def _met_claims(self, *, is_pressed: bool) -> bool:
+        """Wait for claimed files, with the daemon held where the kill has to meet them; there may be none."""
+        is_met = partial(self._daemon.is_caught, self._has_claims) if is_pressed else self._has_claims
+        patience = time.monotonic() + _NO_CLAIM_S
+        self._daemon.wait_until(
+            lambda: is_met() or time.monotonic() > patience,
+            _STALLED_S,
+            "claiming a file",
+            every_s=_CLAIM_EVERY_S,
+        )
+        return self._has_claims()
+
+    def _has_claims(self) -> bool:
+        return any(self._spool.claimed.iterdir())
 
     def _finish(self, count: Callable[[], int]) -> None:
         """Let the last daemon answer all that is left, and end well."""
@@ -170,7 +183,7 @@ class Campaign:
         self._daemon.wait_until_ready()
         self._drop(self._plan.files)
         answered = count()
-        while answered < self._plan.files or any(self._spool.claimed.iterdir()):
+        while answered < self._plan.files or self._has_claims():
             self._on_progress("answers", answered, self._plan.files)
             before = answered, self._in_claimed()
             self._daemon.wait_until(

@@ -144,6 +144,32 @@ class SoakDaemon:
         mine = self._process is not None and status.get("pid") == self._process.pid
         return mine and status.get("watcher") is not None
 
+    def is_caught(self, at_work: Callable[[], bool]) -> bool:
+        """Hold it (SIGSTOP), whatever it does now, and let it go on unless it is at work then.
+
+        Else the few files that it works at are answered before a machine that is busy comes to the kill.
+
+        Parameters
+        ----------
+        at_work : callable
+            Looks, before it is held and then.
+
+        Returns
+        -------
+        bool
+            True: it is held, and only to be killed.
+        """
+        process = self._process
+        if process is None or not at_work():
+            return False
+        process.send_signal(signal.SIGSTOP)
+        with suppress(ChildProcessError):  # it ended, and was waited for
+            os.waitid(os.P_PID, process.pid, os.WSTOPPED | os.WEXITED | os.WNOWAIT)
+        if at_work():
+            return True
+        process.send_signal(signal.SIGCONT)
+        return False
+
     def kill(self) -> int:
         """Kill it with SIGKILL; return how it ended, -9 unless it had ended before.
 

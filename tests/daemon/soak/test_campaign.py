@@ -38,6 +38,9 @@ class Scripted:
             (self.spool.claimed / "claim").unlink(missing_ok=True)
         assert holds()
 
+    def is_caught(self, at_work):
+        return at_work()
+
     def kill(self):
         self.kills += 1
 
@@ -86,6 +89,29 @@ def test_where_too_few_kills_met_work_the_rest_come_after_a_claim(spool):
     found.run(lambda: daemon.answered)
 
     assert found.at_work == plan.least_at_work == 2
+
+
+def test_a_kill_that_has_to_meet_work_meets_it_on_a_busy_machine_too(spool):
+    """Break it: look at the claims, and kill the daemon a moment later, when it has answered them."""
+
+    class Quick(Scripted):
+        def start(self):
+            super().start()
+            self.is_held = False
+
+        def is_caught(self, at_work):
+            self.is_held = at_work()
+            return self.is_held
+
+        def ended(self):
+            if not self.is_held:
+                (self.spool.claimed / "claim").unlink(missing_ok=True)
+
+    plan = Plan(FILES, 4, ALL_AT_THE_START)
+    found = campaign(spool, Quick(spool), plan)
+    found.run(lambda: FILES)
+
+    assert (found.at_work, found.trouble) == (plan.least_at_work, None)
 
 
 def test_files_come_before_each_daemon(spool):

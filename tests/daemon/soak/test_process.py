@@ -7,6 +7,7 @@ import sys
 import tomllib
 from contextlib import suppress
 
+import psutil
 import pytest
 
 from daemon.errors import DaemonAwayError
@@ -76,3 +77,19 @@ def test_a_daemon_that_ends_by_itself_is_not_waited_for(spool):
         daemon.wait_until(lambda: False, scaled(60), "anything")
     assert daemon.kill() == 78
     assert b"database_url" in daemon.log.read_bytes()
+
+
+def test_one_that_is_caught_at_work_is_held_until_it_is_killed_and_goes_on_else(spool):
+    daemon = SoakDaemon(spool, "sqlite:///x.db", Settings(spool=spool.root))
+    assert not daemon.is_caught(lambda: True)  # none was started
+    daemon._process = subprocess.Popen([sys.executable, "-c", "import time\ntime.sleep(600)"])
+    process = psutil.Process(daemon._process.pid)
+    works = iter([False, True, False, True, True])
+
+    assert not daemon.is_caught(lambda: next(works))
+    assert not daemon.is_caught(lambda: next(works))
+    wait_until(lambda: process.status() != psutil.STATUS_STOPPED, what="it to go on")
+    assert daemon.is_caught(lambda: next(works))
+    assert process.status() == psutil.STATUS_STOPPED
+    assert daemon.ended() is None
+    assert daemon.kill() == -signal.SIGKILL
