@@ -3,6 +3,7 @@
 import signal
 import socket
 import time
+from contextlib import suppress
 from pathlib import Path
 
 import psutil
@@ -73,7 +74,12 @@ class RunningPage:
 
     def decoding(self):
         """Find those that decode."""
-        return [child for child in self.children() if child.ppid() != self.process.pid]
+        found = []
+        for child in self.children():
+            with suppress(psutil.NoSuchProcess):  # it ended meanwhile
+                if child.ppid() != self.process.pid:
+                    found.append(child)
+        return found
 
     def stop(self):
         """Send SIGTERM; give the exit code, and the seconds until then."""
