@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import suppress
 from fnmatch import fnmatchcase
 
 from daemon.errors import MissingFileError
@@ -48,7 +49,8 @@ def _walk_all(paths: Sequence[str], ignore: Sequence[str]) -> Iterator[bytes]:
 
 
 def _walk(folder: bytes, ignore: Sequence[str]) -> Iterator[bytes]:
-    with os.scandir(folder) as entries:
+    ordered: list[os.DirEntry[bytes]] = []
+    with suppress(FileNotFoundError), os.scandir(folder) as entries:  # it may have gone since it was listed
         ordered = sorted(entries, key=lambda entry: entry.name)
     for entry in ordered:
         name = os.fsdecode(entry.name)

@@ -1,4 +1,5 @@
 import os
+import shutil
 
 import pytest
 
@@ -35,3 +36,14 @@ def test_every_missing_path_is_named_before_the_first_file(tmp_path):
     (tmp_path / "a.dcm").touch()
     with pytest.raises(MissingFileError, match=r"no-1, .*no-2"):
         names(tmp_path / "a.dcm", tmp_path / "no-1", tmp_path / "no-2")
+
+
+def test_a_folder_that_goes_meanwhile_costs_no_other(tmp_path):
+    """A spool's inbox, for example, from which a daemon takes."""
+    for name in ("a/1.dcm", "b/2.dcm", "c/3.dcm"):
+        (tmp_path / name).parent.mkdir()
+        (tmp_path / name).touch()
+    found = find_files([str(tmp_path)], DEFAULT_IGNORE)
+    first = next(found)
+    shutil.rmtree(tmp_path / "b")
+    assert [os.path.basename(path) for path in (first, *found)] == [b"1.dcm", b"3.dcm"]
