@@ -172,20 +172,3 @@ def test_no_link_is_followed(spool, tmp_path):
 
     assert remove_previews_before(spool, date(2026, 11, 25)) == 0
     assert len(files(elsewhere)) == 1
-
-
-def test_a_folder_that_goes_while_another_job_removes_is_no_error(spool, monkeypatch):
-    """Retention and the want of room may remove at the same time, each in a thread of the calendar."""
-    keep(spool, SCAN_ID)
-    keep(spool, id_of(datetime(2026, 11, 28, 22, tzinfo=UTC)))
-    list_folders = preview_files._folders
-
-    def list_before_another_removes(folder):
-        found = list_folders(folder)
-        if folder.name == "2025-11-17":
-            remove_previews(spool, SCAN_ID)
-        return found
-
-    monkeypatch.setattr(preview_files, "_folders", list_before_another_removes)
-    assert remove_previews_before(spool, date(2026, 12, 1)) == 2
-    assert files(spool.previews) == []
