@@ -165,9 +165,9 @@ class Service:
         if create(self._spool):
             _log.warning("spool_created", spool=str(self._spool.root), inbox=str(self._spool.inbox))
         with ExitStack() as parts:
+            parts.enter_context(self._shutdown.on_signals())  # first: who sees the lock may ask for an end
             parts.enter_context(hold_lock(self._spool))
             prove_renames(self._spool)
-            parts.enter_context(self._shutdown.on_signals())
             refuse_sqlite_on_network(settings.database())
             refuse_no_database(settings.database())
             refuse_stale_log(settings.database())

@@ -89,6 +89,13 @@ def test_42_one_signal_finishes_what_is_claimed_and_two_end_at_once(zygote, tmp_
     assert_each_once(spool, own_database(spool), named)
 
 
+def test_42_a_signal_in_the_moment_in_which_the_spool_is_held_is_an_orderly_end(zygote, tmp_path):
+    """Break it: hold the spool first, and catch signals later. The daemon ends by the signal then."""
+    at_once = [(Point("daemon.service.service", "prove_renames"), "TERM", {})]
+    zygote.start(tmp_path / "spool", "run", faults=at_once, **CALM)
+    assert zygote.wait() == 0
+
+
 def holdings(process):
     """Count what a daemon holds: descriptors but those of its database, its connections to that, children."""
     opened = []

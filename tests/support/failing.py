@@ -78,8 +78,8 @@ def arrange(point, action, *, passes=0, times=None):
     ----------
     point : Point
     action : str
-        ``KILL``, ``SLEEP`` for 20 seconds, ``SKIP`` the call, or the name of the errno that is raised there:
-        ``ENOSPC``.
+        ``KILL``, ``TERM``, ``SLEEP`` for 20 seconds, ``SKIP`` the call, or the name of the errno that is
+        raised there: ``ENOSPC``.
     passes : int
         The point is passed so often before it fails.
     times : int or None
@@ -92,8 +92,9 @@ def arrange(point, action, *, passes=0, times=None):
         turn = next(turns) - passes
         if turn < 0 or (times is not None and turn >= times):
             return
-        if action == "KILL":
-            os.kill(os.getpid(), signal.SIGKILL)
+        if action in ("KILL", "TERM"):
+            os.kill(os.getpid(), signal.Signals[f"SIG{action}"])
+            return
         if action == "SLEEP":
             time.sleep(scaled(20))
             return
