@@ -134,14 +134,14 @@ def test_hints_are_taken_as_there_is_room(inbox, watcher):
 
 
 def test_hints_beyond_the_bound_are_lost_and_that_is_told_once(inbox):
-    watcher = Watcher(inbox, lambda: None, most_hints=3)
+    woken = []
+    watcher = Watcher(inbox, lambda: woken.append(1), most_hints=3)
     watcher.start()
     try:
         for n in range(5):
             (inbox / str(n)).touch()
-        wait_until(watcher.take_lost, what="the loss to be told")
-        wait_until(watcher._observer.event_queue.empty)
-        watcher.take_lost()
+        wait_until(lambda: len(woken) == 10, what="all of them to be made and closed")
+        assert watcher.take_lost()
         assert not watcher.take_lost()
         assert len(watcher.hints(100)) == 3
     finally:
