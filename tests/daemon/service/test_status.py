@@ -1,10 +1,13 @@
 import os
 import threading
+import time
+from types import SimpleNamespace
 
 import pytest
 from structlog.testing import capture_logs
 
 from daemon.monitoring.status_file import read_status
+from daemon.service import status as reporting
 from daemon.service.loop import Stages
 from daemon.service.status import StatusReporter
 from daemon.settings.fields import Settings
@@ -32,7 +35,15 @@ def test_while_it_starts_it_says_who_it_is(spool, reporter, bench):
     assert "waiting" not in status
 
 
-def test_while_it_runs_it_counts(spool, reporter, bench, stages):
+@pytest.fixture
+def moment(monkeypatch):
+    """The monotonic clock of the reporter: it stands until the test lets it go on."""
+    now = [1000.0]
+    monkeypatch.setattr(reporting, "time", SimpleNamespace(monotonic=lambda: now[0], time=time.time))
+    return now
+
+
+def test_while_it_runs_it_counts(spool, reporter, bench, stages, moment):
     bench.drop("a.png", png_bytes(1))
     bench.drop("b.part", b"")
     bench.pipeline.claim(bench.drop("c", b"text"))
@@ -48,9 +59,9 @@ def test_while_it_runs_it_counts(spool, reporter, bench, stages):
     assert 0 <= status["oldest_waiting_s"] < 60
 
 
-def test_a_second_later_it_says_how_it_watches(spool, reporter, bench, stages):
+def test_a_second_later_it_says_how_it_watches(spool, reporter, bench, stages, moment):
     reporter.attach(bench.pauses, stages)
-    reporter._next = 0.0
+    moment[0] += 1
     reporter.on_pass("polling")
     assert read_status(spool.root)["watcher"] == "polling"
 
