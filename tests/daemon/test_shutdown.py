@@ -9,6 +9,7 @@ import threading
 import pytest
 
 from daemon.shutdown import SignalSafeEvent
+from tests.support.deadlines import scaled
 from tests.support.shared import ROOT
 
 DAEMON = """
@@ -86,7 +87,7 @@ def run(code, *arguments):
         cwd=ROOT,
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=scaled(60),
         check=False,
     )
 

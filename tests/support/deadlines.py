@@ -49,6 +49,24 @@ def factor():
     return float(os.environ.get(VARIABLE, "1"))
 
 
+def is_within(took_s, seconds):
+    """Tell whether something took no longer than it may.
+
+    Parameters
+    ----------
+    took_s : float
+        It took, seconds.
+    seconds : float
+        It may take on a free machine; on a busy one as much longer as that is slower, at the start of the
+        tests or now, as `tests.support.waiting.wait_until` waits.
+
+    Returns
+    -------
+    bool
+    """
+    return took_s < scaled(seconds) or took_s < seconds * measure_factor()
+
+
 def scaled(seconds):
     """Give a limit for this machine.
 

@@ -5,6 +5,7 @@ import subprocess
 import sys
 import time
 from concurrent.futures import wait
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 
@@ -20,7 +21,7 @@ from daemon.decoding.tasks import Task
 from model.reading.completeness import Completeness
 from tests.support import hostile
 from tests.support.bombs import black_png
-from tests.support.deadlines import scaled
+from tests.support.deadlines import is_within, scaled
 from tests.support.limits import LIMITS
 from tests.support.pictures import png_bytes
 from tests.support.shared import ROOT
@@ -115,7 +116,8 @@ def test_a_file_that_never_ends_has_its_deadline_once(tmp_path):
         took = time.monotonic() - started
 
     assert decoded.error_code == "deadline"
-    assert 2.9 < took < 3 + scaled(2)
+    assert took > 2.9
+    assert is_within(took - 3, 2)
 
 
 def test_frames_lengthen_the_deadline_but_not_the_first_try(tmp_path):
@@ -131,15 +133,17 @@ def test_frames_lengthen_the_deadline_but_not_the_first_try(tmp_path):
         took = time.monotonic() - started
 
     assert decoded.error_code == "deadline"
-    assert 4.9 < took < 5 + scaled(2)
-    assert decoded.durations["tried"] == pytest.approx(took, abs=scaled(0.7))
+    assert took > 4.9
+    assert is_within(took - 5, 2)
+    assert decoded.durations["tried"] <= took
+    assert is_within(took - decoded.durations["tried"], 0.7)
 
 
 @pytest.mark.parametrize(("order", "tries"), [(b"CRASH-COUNTED ", 2), (b"BURN-COUNTED ", 2)])
 def test_a_file_is_tried_twice_at_most(tmp_path, order, tries):
     tally = tmp_path / "tally"
     (tmp_path / "a").write_bytes(order + os.fsencode(tally) + b"\n")
-    limits = replace(LIMITS, deadline_s=2)
+    limits = replace(LIMITS, deadline_s=scaled(2))  # a third of it is time enough to begin
     with DecoderPool(2, limits, decode=hostile.decode_file, is_confined=False) as pool:
         assert pool.decode(os.fsencode(tmp_path / "a")).result(scaled(30)).outcome == "failed"
 
@@ -380,12 +384,19 @@ def test_children_end_with_a_daemon_that_is_killed(tmp_path):
 
 def _five_of(family):
     born = family.children(recursive=True)
-    busy = (one.ppid() != family.pid and one.cpu_times().user > 0.5 for one in born)
-    return born if len(born) >= 5 and any(busy) else None
+    return born if len(born) >= 5 and any(_is_busy_below(family, one) for one in born) else None
+
+
+def _is_busy_below(family, process):
+    with suppress(psutil.NoSuchProcess):  # it ends just now, at its deadline
+        return process.ppid() != family.pid and process.cpu_times().user > 0.5
+    return False
 
 
 def _lives(process):
-    return process.is_running() and process.status() != psutil.STATUS_ZOMBIE
+    with suppress(psutil.NoSuchProcess):  # it ends between two questions
+        return process.is_running() and process.status() != psutil.STATUS_ZOMBIE
+    return False
 
 
 def test_a_child_inherits_no_descriptor_of_the_daemon(pool, give, tmp_path):
@@ -393,8 +404,13 @@ def test_a_child_inherits_no_descriptor_of_the_daemon(pool, give, tmp_path):
     with (tmp_path / "lock").open("w"):
         give(png_bytes(1))
         for pid in children(pool):
-            links = [str(link.readlink()) for link in Path(f"/proc/{pid}/fd").iterdir() if link.is_symlink()]
-            assert str(tmp_path / "lock") not in links
+            assert str(tmp_path / "lock") not in set(_opened(pid))
+
+
+def _opened(pid):
+    for link in Path(f"/proc/{pid}/fd").iterdir():
+        with suppress(FileNotFoundError):  # closed just now, as that of a file which was answered
+            yield str(link.readlink())
 
 
 def test_a_child_that_says_for_ever_that_it_takes_long_is_believed_once():

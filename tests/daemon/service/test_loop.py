@@ -1,7 +1,7 @@
 import os
 import threading
 import time
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import pytest
 from structlog.testing import capture_logs
@@ -13,7 +13,7 @@ from daemon.service.loop import Loop, Stages
 from daemon.spool.claiming import claim_file
 from daemon.states import State
 from tests.daemon.conftest import Bench
-from tests.support.deadlines import scaled
+from tests.support.deadlines import is_within, scaled
 from tests.support.pictures import drop, png_bytes
 from tests.support.waiting import wait_until
 
@@ -269,9 +269,10 @@ def test_a_stop_does_not_wait_longer_than_it_may(bench):
     with capture_logs() as logs:
         started = time.monotonic()
         running.loop.run_until_stopped()
-    assert time.monotonic() - started < scaled(10)
+        took = time.monotonic() - started
+    assert is_within(took, 10)
     assert bench.give_up.is_set()
-    assert logs[-1]["event"] == "daemon_stopped_with_claims"
+    assert "daemon_stopped_with_claims" in [line["event"] for line in logs]  # a thread may log a row after it
     claimed = {path.name for path in bench.spool.claimed.iterdir() if path.is_dir()}
     assert claimed
     assert len(claimed | {row["scan_id"] for row in bench.rows()}) == 40
@@ -286,8 +287,8 @@ def test_an_error_of_a_batch_ends_the_loop(bench):
 
 def test_once_says_what_it_waits_for(bench):
     bench.drop("cut.png", png_bytes(1)[:200])
-    with capture_logs() as logs:
-        Running(bench).loop.run_until_empty(60)
+    with capture_logs() as logs:  # in each pass: the file is claimed in that which comes after its wait
+        Running(bench, periods=replace(HASTY, progress_s=0)).loop.run_until_empty(60)
     assert {"event": "files_waiting", "files": 1, "log_level": "info"}.items() <= next(
         line for line in logs if line["event"] == "files_waiting"
     ).items()
