@@ -81,7 +81,8 @@ def test_a_pause_lasts_as_long_as_one_file_waits_though_others_get_what_they_nee
     assert said == ["EAGAIN", None]
 
 
-def test_a_moment_without_a_process_is_not_worth_a_word():
+def test_a_moment_without_a_process_is_not_worth_a_word(monkeypatch):
+    monkeypatch.setattr(lack, "_REPORT_S", 3600)  # a moment is what is shorter
     said, waiting = [], Lack(threading.Event())
     waiting.report_to(said.append)
     assert waiting.wait_for(refusing(1, OSError(errno.EAGAIN, ""))) == 7
