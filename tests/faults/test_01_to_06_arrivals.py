@@ -125,7 +125,7 @@ def test_01_an_overflow_of_the_kernels_queue_costs_a_sweep_and_no_file(quiet, si
     folder.mkdir()
     drop(folder / "first.png", png_bytes(0))
     quiet.wait_for("flood", 1)  # the folder is watched
-    quiet.process.send_signal(signal.SIGSTOP)
+    quiet.stand_still()
     try:
         one, other = folder / ".one", folder / ".other"
         one.touch()

@@ -112,7 +112,7 @@ def test_35_a_full_disk_is_waited_for(tmp_path):
         url = f"sqlite:///{tmp_path / 'results.db'}"
         with Patient(spool, database_url=url, **CALM) as patient:
             ballast = spool / "ballast"
-            patient.process.send_signal(signal.SIGSTOP)
+            patient.stand_still()
             try:
                 for number in range(6):
                     (patient.inbox / f"{number}.png").write_bytes(png_bytes(number))

@@ -110,7 +110,7 @@ def test_a_frozen_loop_is_noticed(tmp_path, manager):
     with FreezingDaemon(tmp_path / "spool") as daemon:
         wait_until(lambda: manager.hears("WATCHDOG=1"), timeout_s=30, what="a sign of life")
         (daemon.spool / "FREEZE").touch()
-        wait_until(lambda: not beats_for(manager, 1.5), timeout_s=20, what="silence")
+        wait_until((daemon.spool / "FROZEN").exists, timeout_s=20, what="the loop to freeze")
         assert beats_for(manager, 2 * WATCHDOG_S) == 0
         daemon.process.kill()
 

@@ -81,7 +81,7 @@ def test_67_an_older_copy_that_is_put_over_before_a_kill_is_not_mixed_with_the_l
     with closing(sqlite3.connect(spool / "results.db")) as connection:
         connection.execute("PRAGMA wal_checkpoint(PASSIVE)")
     let_answer(patient, 2 + BEFORE, 1)  # begins the log anew
-    patient.process.send_signal(signal.SIGSTOP)  # so that it looks at nothing between the copy and the kill
+    patient.stand_still()  # so that it looks at nothing between the copy and the kill
     write_older_copy_over(spool)
     patient.process.send_signal(signal.SIGKILL)
     patient.process.wait(60)

@@ -6,7 +6,7 @@ import signal
 import sqlite3
 import subprocess
 import sys
-from contextlib import closing
+from contextlib import closing, suppress
 from pathlib import Path
 from tempfile import TemporaryFile
 
@@ -94,6 +94,13 @@ def files(folder: Path):
     return sorted(one for one in found if not any(part[0] == "." for part in one.relative_to(folder).parts))
 
 
+def _stands(pid):
+    with suppress(OSError):  # a thread that ends just now
+        tasks = Path(f"/proc/{pid}/task").iterdir()
+        return all((task / "stat").read_text().rpartition(")")[2].split()[0] == "T" for task in tasks)
+    return False
+
+
 class RunningDaemon:
     """`inboxray run` as a context manager; its log is kept in a file beside the spool.
 
@@ -161,8 +168,17 @@ class RunningDaemon:
     def wait_for_rows(self, number, timeout_s=30):
         wait_until(lambda: count(self.spool) >= number, timeout_s=timeout_s, what=f"{number} rows")
 
+    def lines(self):
+        """Give the lines of its log, without one that is just being written."""
+        return self.log.read_text().rpartition("\n")[0].splitlines()
+
     def events(self):
-        return [json.loads(line) for line in self.log.read_text().splitlines() if line.startswith("{")]
+        return [json.loads(line) for line in self.lines() if line.startswith("{")]
+
+    def stand_still(self):
+        """Stop it until SIGCONT; wait until it stands, for each of its threads stops by itself."""
+        self.process.send_signal(signal.SIGSTOP)
+        wait_until(lambda: _stands(self.process.pid), what="every thread to stand")
 
     def stop(self, number=signal.SIGTERM, timeout_s=40):
         self.process.send_signal(number)

@@ -1,4 +1,7 @@
-"""`inboxray` whose loop hangs for ever once a file FREEZE stands in its spool; other threads go on."""
+"""`inboxray` whose loop hangs for ever once a file FREEZE stands in its spool; other threads go on.
+
+It says so by a file FROZEN beside it.
+"""
 
 if __name__ == "__main__":
     import threading
@@ -9,7 +12,9 @@ if __name__ == "__main__":
     whole_pass = Loop._pass
 
     def freezing_pass(loop):
-        if (loop._stages.spool.root / "FREEZE").exists():
+        root = loop._stages.spool.root
+        if (root / "FREEZE").exists():
+            (root / "FROZEN").touch()
             threading.Event().wait()
         whole_pass(loop)
 
