@@ -147,13 +147,10 @@ def test_a_slow_writer_is_never_reported_as_broken(tmp_path):
                 file.write(data[start : start + size])
             end = time.monotonic() + 0.5
             wait_until(lambda end=end: time.monotonic() > end, what="the writer's pause")
-        complete = time.monotonic()
-        daemon.wait_for_rows(1)
-        waited = time.monotonic() - complete
+        daemon.wait_for_rows(1, timeout_s=3)  # from when it is complete
 
         (row,) = rows(daemon.spool)
         assert ("classified", hashlib.sha256(data).hexdigest()) == (row["outcome"], row["sha256"])
-        assert waited < scaled(3)
 
 
 def test_killed_in_the_middle_each_file_still_ends_once(tmp_path):
@@ -164,7 +161,7 @@ def test_killed_in_the_middle_each_file_still_ends_once(tmp_path):
     late = [(STEPS["the batch is taken"], "SLEEP", {"passes": 2})]  # it is killed meanwhile
     daemon = RunningDaemon(spool, batch_size=16, faults=late, **CALM)
     daemon.start()
-    daemon.wait_for_rows(20)
+    daemon.wait_for_rows(1)  # batches may be small: more need not come before the third, which sleeps
     children = psutil.Process(daemon.process.pid).children(recursive=True)
     daemon.stop(signal.SIGKILL)
     assert daemon.status()["state"] == "running"  # no last words
