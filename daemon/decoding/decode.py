@@ -50,7 +50,7 @@ def decode_file(descriptor: int, limits: ChildLimits) -> Decoded:
             limits.pixels,
             extend,
             eligibility=limits.eligibility,
-            may_halve=limits.may_halve,
+            may_reduce=limits.may_reduce,
             size=limits.input_size,
             show=previews.show,
         )

@@ -50,7 +50,7 @@ def open_pool(
             max_pixels_per_scan=int(settings.max_scan_megapixels * 1_000_000),
         ),
         eligibility=eligibility(settings),
-        may_halve=settings.half_size_jpeg_2000,
+        may_reduce=settings.half_size_jpeg_2000,
         input_size=input_size,
         trusts_holes=folder is not None and keeps_holes(filesystem_type(folder)),
         preview_frames=PREVIEW_FRAMES if makes_previews else 0,

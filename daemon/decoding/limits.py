@@ -35,8 +35,8 @@ class ChildLimits:
         Seconds of a processor, whatever the number of frames; None: as many as the deadline gives.
     slow_lane : Limits or None
         What the decoders refuse in the slow lane, if this is not it.
-    may_halve : bool
-        Large JPEG 2000 frames may be decoded at half their size for the network.
+    may_reduce : bool
+        Large JPEG 2000 frames may be decoded at a lower resolution for the network.
     input_size : int
         Rows and columns of the network's input, as the release states it.
     trusts_holes : bool
@@ -56,7 +56,7 @@ class ChildLimits:
     eligibility: Eligibility = field(default_factory=Eligibility)
     processor_s: float | None = None
     slow_lane: Limits | None = None
-    may_halve: bool = False
+    may_reduce: bool = False
     input_size: int = INPUT_SIZE
     trusts_holes: bool = False
     glance_s: float | None = None

@@ -10,6 +10,7 @@ from daemon.decoding.pool import DecoderPool
 from daemon.execution.classify import classify_scans
 from daemon.pipeline.answers import Answer, predicted
 from model.classifier import Classifier
+from model.reading.network_input import odd_signs
 
 if TYPE_CHECKING:
     from concurrent.futures import Future
@@ -92,4 +93,4 @@ def _answer(
             answer = Answer(one.outcome, one.error_code)
         else:
             answer = predicted(own, classifier.release, prevalence)
-        yield FileAnswer(path, answer, one.sha256, one.warnings, one.error_detail)
+        yield FileAnswer(path, answer, one.sha256, odd_signs(one.warnings), one.error_detail)

@@ -13,7 +13,7 @@ from daemon.spool.names import encode_name
 from model.decisions.decision import Decision, decide_scan
 from model.drift.appearance import measure_picture
 from model.header import Header
-from model.reading.network_input import pipeline_version
+from model.reading.network_input import odd_signs, pipeline_version
 from storage.records import CODES, HEADER_COLUMNS, IDENTIFIERS, PEERS, UIDS, ScanRecord
 from storage.vocabulary import CLASSIFIED, FAILED
 
@@ -63,7 +63,7 @@ def record_of(
         requeued_from=claim.origin.requeued_from,
         stored_path=encode_name(stored_path),
         attempts=job.attempts,
-        warnings=(*decoded.warnings, *answer.warnings),
+        warnings=(*odd_signs(decoded.warnings), *answer.warnings),
         durations=_rounded(decoded.durations),
         is_canary=claim.origin.is_canary,
         device=decoded.header.device if decoded.header else None,

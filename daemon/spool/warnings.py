@@ -3,6 +3,8 @@
 from collections.abc import Iterable, Mapping
 from typing import Final
 
+OF_OLDER_ROWS: Final = frozenset({"half_size"})
+"""Warnings that no scan of now gets."""
 WARNINGS: Final[Mapping[str, str]] = {
     "bits_stored_contradicts": "The picture takes more bits than Bits Stored says. All of them were shown. "
     "Compare it with the source's own view, and have the device's export corrected.",
@@ -24,8 +26,8 @@ WARNINGS: Final[Mapping[str, str]] = {
     "ends_in_zeros": "The pixels are zeros to their end, for a quarter of the picture or more, or in a hole "
     "of the file. It was classified all the same. Look at the picture: if its lower part is missing, its "
     "sender made room for it and did not fill it; then send it again.",
-    "half_size": "A large JPEG 2000 frame was decoded at half its size, as `half_size_jpeg_2000` allows. "
-    "Turn the setting off to decode it in full.",
+    "half_size": "Of older rows: a large JPEG 2000 frame was decoded at half its size, as the setting "
+    "`half_size_jpeg_2000` allowed. Rows of now say that by their `pipeline_version`.",
     "lut_entries_narrow": "No entry of the VOI LUT or palette reaches the bits that its descriptor says. It "
     "was scaled by its largest entry, as viewers do. Compare the brightness with the source's view.",
     "more_frames_than_said": "The file holds more frames than its header announces. The announced ones were "

@@ -12,7 +12,6 @@ from model.header import Header
 from model.reading.completeness import Completeness, examine
 from model.reading.display import Display
 from model.reading.limits import Limits
-from model.reading.network_input import HALF_SIZE
 from model.reading.signatures import HEAD_BYTES, Signature, may_become_known, recognise
 
 if TYPE_CHECKING:
@@ -70,7 +69,7 @@ class Scan:
         return self._frames()
 
 
-def open_scan(data: bytes, limits: Limits, *, may_halve: bool = False) -> Scan:
+def open_scan(data: bytes, limits: Limits, *, least_side: int | None = None) -> Scan:
     """Read a file's header, and refuse what is no picture, or too large, before any pixel is decoded.
 
     Parameters
@@ -78,9 +77,9 @@ def open_scan(data: bytes, limits: Limits, *, may_halve: bool = False) -> Scan:
     data : bytes
         The whole file.
     limits : Limits
-    may_halve : bool
-        Large JPEG 2000 frames may come at half their size, in a quarter of the time; `HALF_SIZE` is then
-        among the warnings.
+    least_side : int, optional
+        JPEG 2000 frames may be decoded at a lower resolution, in a fraction of the time, as long as their
+        longer side keeps so many pixels. They come at their full size, and `REDUCED` is among the warnings.
 
     Returns
     -------
@@ -98,11 +97,11 @@ def open_scan(data: bytes, limits: Limits, *, may_halve: bool = False) -> Scan:
     if signature is Signature.UNKNOWN:
         raise Truncated if may_become_known(head) else UnknownFormat
     if signature in (Signature.DICOM, Signature.BARE_DICOM):
-        return _open_dicom(data, limits, may_halve=may_halve)
+        return _open_dicom(data, limits, least_side)
     return _open_raster(data, "png" if signature is Signature.PNG else "jpeg", limits)
 
 
-def _open_dicom(data: bytes, limits: Limits, *, may_halve: bool) -> Scan:
+def _open_dicom(data: bytes, limits: Limits, least_side: int | None) -> Scan:
     from model.reading.dicom.file import open_dicom
     from model.reading.dicom.frame_display import FrameDisplays
 
@@ -113,9 +112,7 @@ def _open_dicom(data: bytes, limits: Limits, *, may_halve: bool) -> Scan:
 
     def frames() -> Iterator[Frame]:
         displays = FrameDisplays(opened.dataset, opened.layout, warnings, opened.header.sop_class_uid)
-        for index, decoded in enumerate(opened.decoded_frames(may_halve=may_halve)):
-            if decoded.pixels.shape[:2] != (opened.layout.rows, opened.layout.columns):
-                warnings.add(HALF_SIZE)
+        for index, decoded in enumerate(opened.decoded_frames(least_side=least_side)):
             yield Frame(decoded.pixels, displays.of(index, decoded))
 
     return Scan(opened.header, warnings, frames, opened.dataset)

@@ -16,7 +16,7 @@ from model.header import Header
 from model.reading.decode import Frame, Limits, Scan, open_scan
 from model.reading.eligibility import Eligibility
 from model.reading.geometry import NOT_SQUARE, at_true_aspect, has_square_pixels
-from model.reading.network_input import INPUT_SIZE
+from model.reading.network_input import INPUT_SIZE, least_side
 from model.reading.normalise import normalise
 from model.reading.preprocess import preprocess
 
@@ -48,7 +48,7 @@ def prepare(
     announce: Callable[[Header], None] | None = None,
     eligibility: Eligibility = Eligibility(),  # noqa: B008  # frozen
     *,
-    may_halve: bool = False,
+    may_reduce: bool = False,
     size: int = INPUT_SIZE,
     show: Callable[[NDArray[np.uint16]], None] = lambda _: None,
 ) -> Prepared:
@@ -65,8 +65,8 @@ def prepare(
         can allow for the number of frames. What it raises passes through.
     eligibility : Eligibility
         Which scans are for the network; the default takes all.
-    may_halve : bool
-        Large JPEG 2000 frames may be decoded at half their size; see `pipeline_version`.
+    may_reduce : bool
+        Large JPEG 2000 frames may be decoded at a lower resolution; see `pipeline_version`.
     size : int
         Rows and columns of the network's input, which a release states.
     show : callable
@@ -83,7 +83,7 @@ def prepare(
     MemoryError
         The picture does not fit into the memory that this process may have.
     """
-    pictures = open_pictures(data, limits, eligibility, may_halve=may_halve)
+    pictures = open_pictures(data, limits, eligibility, least_side=least_side(size) if may_reduce else None)
     if announce is not None:
         announce(pictures.header)
     with _boundary(pictures.warnings, pictures.header):
@@ -152,13 +152,16 @@ def open_pictures(
     limits: Limits = Limits(),  # noqa: B008  # frozen
     eligibility: Eligibility = Eligibility(),  # noqa: B008  # frozen
     *,
-    may_halve: bool = False,
+    least_side: int | None = None,
 ) -> Pictures:
-    """Read a file's header, ready to show its pictures; parameters and errors are those of `prepare`."""
+    """Read a file's header, ready to show its pictures.
+
+    Parameters and errors are those of `prepare`; `least_side` is that of `model.reading.decode.open_scan`.
+    """
     found_warnings: set[str] = set()
     with _boundary(found_warnings, None):
         try:
-            scan = open_scan(data, limits, may_halve=may_halve)
+            scan = open_scan(data, limits, least_side=least_side)
         except (TooLarge, UnsupportedTransferSyntax) as error:  # nothing is wrong with the file itself
             if error.header is not None:
                 eligibility.check(error.header)

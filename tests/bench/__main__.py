@@ -18,7 +18,7 @@ from tests.bench.machine import describe
 from tests.bench.parts import Bench, Sizes
 from tests.bench.report import lines
 
-PARTS = ("mix", "half", "syntaxes", "small", "latency", "waiting", "cores", "start", "same")
+PARTS = ("mix", "whole", "syntaxes", "small", "latency", "waiting", "cores", "start", "same")
 
 
 def parse(arguments):

@@ -50,12 +50,12 @@ def _start():
     use_one_thread()
 
 
-def decode_one(path, may_halve):
+def decode_one(path, may_reduce):
     """Read, hash and prepare one file; only its hash goes back."""
     with open(path, "rb") as file:  # noqa: PTH123 - as the daemon's child does
         data = file.read()
     digest = hashlib.sha256(data).hexdigest()
-    prepare(data, may_halve=may_halve)
+    prepare(data, may_reduce=may_reduce)
     return digest
 
 
@@ -65,13 +65,13 @@ class Limit:
     Parameters
     ----------
     cores : int
-    may_halve : bool
-        Large JPEG 2000 frames are decoded at half their size.
+    may_reduce : bool
+        Large JPEG 2000 frames are decoded at a lower resolution, as by the daemon.
     """
 
-    def __init__(self, cores, *, may_halve=False):
+    def __init__(self, cores, *, may_reduce=False):
         self._cores = cores
-        self._decode = functools.partial(decode_one, may_halve=may_halve)
+        self._decode = functools.partial(decode_one, may_reduce=may_reduce)
         self._own = psutil.Process()
 
     def __enter__(self):

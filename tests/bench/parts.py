@@ -122,9 +122,9 @@ class Bench:
         """Compare naive, inboxray and the limit on the standard mix, in turn."""
         return self._compare(STANDARD, self._sizes.files, self._sizes.naive_files)
 
-    def half(self):
-        """Compare on the standard mix with large JPEG 2000 at half size, which is a setting."""
-        return self._compare(STANDARD, self._sizes.files, self._sizes.naive_files, half_size_jpeg_2000=True)
+    def whole(self):
+        """Compare on the standard mix with large JPEG 2000 decoded in full, which is a setting."""
+        return self._compare(STANDARD, self._sizes.files, self._sizes.naive_files, half_size_jpeg_2000=False)
 
     def syntaxes(self):
         """Do the same for each kind of file alone."""
@@ -140,7 +140,7 @@ class Bench:
         with ExitStack() as running:
             naive = running.enter_context(Naive(self._place("naive")))
             builds = {who: running.enter_context(one) for who, one in self._builds(**settings).items()}
-            limit = running.enter_context(Limit(self._cores, may_halve=bool(settings)))
+            limit = running.enter_context(Limit(self._cores, may_reduce=not settings))
             for contender in (naive, *builds.values()):
                 contender.run(self._files(kinds, min(count, len(kinds))))  # warm
             ours = builds["inboxray"]
@@ -295,7 +295,8 @@ class Bench:
         """Compare the daemon's probabilities with those of the reference path."""
         kinds = [kind for kind in STANDARD if kind in self._sizes.kinds]
         files = self._files(kinds, len(kinds)) + real_radiographs(self._place("real"), self._sizes.real_files)
-        return compare_with_reference(files, self._ours(settle_s=0, incomplete_wait_s=1))
+        ours = self._ours(settle_s=0, incomplete_wait_s=1, half_size_jpeg_2000=False)
+        return compare_with_reference(files, ours)
 
     def waiting(self):
         """Measure files a second, and memory, while more and more files wait in the inbox."""

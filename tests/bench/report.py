@@ -10,7 +10,7 @@ def lines(found):
     )
     writers = {
         "mix": lambda part: _comparison({"standard mix": part}),
-        "half": lambda part: _comparison({"mix, JPEG 2000 at half size": part}),
+        "whole": lambda part: _comparison({"mix, JPEG 2000 in full": part}),
         "syntaxes": _comparison,
         "small": lambda part: _comparison({"PNG of 224 pixels": part}),
         "latency": _latency,

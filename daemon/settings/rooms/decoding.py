@@ -39,7 +39,6 @@ class DecodingFields(BaseModel, defer_build=True):
         2000, gt=0, allow_inf_nan=False, description="So does one whose frames have more pixels in all."
     )
     half_size_jpeg_2000: bool = Field(
-        default=False,
-        description="Decode large JPEG 2000 at half size, about three times as fast; probabilities "
-        "move, by up to 0.010 on 233 films.",
+        default=True,
+        description="Decode large JPEG 2000 of more than 8 bits at half its resolution, or a quarter.",
     )

@@ -11,11 +11,9 @@ import sys
 from collections.abc import Iterator
 from typing import Any
 
-import cv2
 import imagecodecs
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image
 
 from model.advice import Advice
 from model.errors import BadPixels
@@ -36,8 +34,6 @@ from model.reading.decoders.jpeg_header import FrameHeader
 from model.reading.decoders.layout import PixelLayout
 
 _MOST_BITS = 16
-_LEAST_TO_HALVE = 1792  # pixels of the longer side: half of it is four times the network's input
-_TO_THE_MIDDLE = np.array([0.75, 0.25])  # see `decode_half_jpeg_2000`
 
 
 def decode_jpeg_2000(data: bytes, layout: PixelLayout) -> DecodedFrame:
@@ -65,60 +61,8 @@ def decode_jpeg_2000(data: bytes, layout: PixelLayout) -> DecodedFrame:
     PS3.5 8.2.4 and A.4.4; ISO/IEC 15444-1.
     """
     data = whole_stream(data)
-    header = _checked_header(data, layout)
+    header = checked_header(data, layout)
     return _decoded(imagecodecs.jpeg2k_decode(data, numthreads=1), header, layout, data)
-
-
-def decode_half_jpeg_2000(data: bytes, layout: PixelLayout) -> DecodedFrame:
-    """Decode one large grey JPEG 2000 frame without its last resolution level, in a quarter of the time.
-
-    The values of the lower level lie on every second pixel, not in the middle of two: they are brought there
-    by linear interpolation, or the picture would be shifted by half a pixel. A frame that is not large, grey
-    and unsigned is decoded in full, as is one that has no lower level.
-
-    Parameters
-    ----------
-    data : bytes
-    layout : PixelLayout
-
-    Returns
-    -------
-    DecodedFrame
-        Of half the rows and columns, rounded up, or of all of them.
-
-    Raises
-    ------
-    BadPixels
-        As `decode_jpeg_2000`.
-
-    References
-    ----------
-    ISO/IEC 15444-1 Annex F: the low band is that of the even pixels.
-    """
-    data = whole_stream(data)
-    header = _checked_header(data, layout)
-    if (
-        max(layout.rows, layout.columns) < _LEAST_TO_HALVE
-        or header.samples != 1
-        or layout.is_signed
-        or header.is_signed
-    ):
-        return decode_jpeg_2000(data, layout)
-    try:
-        picture = Image.open(io.BytesIO(data), formats=["JPEG2000"])
-        picture.reduce = 1  # type: ignore[assignment,method-assign] # Pillow's way to ask for a lower level
-        picture.load()
-    except (OSError, ValueError):
-        return decode_jpeg_2000(data, layout)
-    values = np.asarray(picture)
-    if values.shape != (-(-layout.rows // 2), -(-layout.columns // 2)) or values.dtype.kind != "u":
-        return decode_jpeg_2000(data, layout)
-    values = values >> values.dtype.type(8 * values.itemsize - header.precision)  # Pillow fills the high bits
-    halves = cv2.sepFilter2D(
-        values, -1, _TO_THE_MIDDLE, _TO_THE_MIDDLE, anchor=(0, 0), borderType=cv2.BORDER_REPLICATE
-    )
-    counting = counting_bits(halves, layout, header.precision, is_exact=is_exact_jpeg_2000(data))
-    return DecodedFrame(np.asarray(halves), layout.photometric_interpretation, *counting)
 
 
 def decode_lossless_htj2k(data: bytes, layout: PixelLayout) -> DecodedFrame:
@@ -143,7 +87,7 @@ def decode_lossless_htj2k(data: bytes, layout: PixelLayout) -> DecodedFrame:
     PS3.5 8.2.14 and A.4.4; ISO/IEC 15444-15.
     """
     data = whole_stream(data)
-    header = _checked_header(data, layout)
+    header = checked_header(data, layout)
     require_quantisation(data)
     with _no_lost_errors():
         pixels = imagecodecs.htj2k_decode(data)
@@ -167,7 +111,23 @@ def _no_lost_errors() -> Iterator[None]:
         raise BadPixels("a High-Throughput JPEG 2000 frame is damaged")
 
 
-def _checked_header(data: bytes, layout: PixelLayout) -> FrameHeader:
+def checked_header(data: bytes, layout: PixelLayout) -> FrameHeader:
+    """Read what a codestream says of itself, and compare it with the header of its file.
+
+    Parameters
+    ----------
+    data : bytes
+    layout : PixelLayout
+
+    Returns
+    -------
+    FrameHeader
+
+    Raises
+    ------
+    BadPixels
+        They differ, or values have more bits than are read.
+    """
     header = read_jpeg_2000_header(data)
     require_size(layout, header.rows, header.columns, header.samples)
     if header.precision > _MOST_BITS:

@@ -2,6 +2,7 @@
 
 import importlib
 from collections.abc import Callable
+from functools import partial
 from types import MappingProxyType
 
 from model.errors import UnsupportedTransferSyntax
@@ -44,18 +45,19 @@ WITH_END_MARKER = frozenset(
 """Transfer syntaxes whose encoded frames end with EOI or EOC."""
 
 
-_HALVING = frozenset({_JPEG + "90", _JPEG + "91"})
+_IN_LEVELS = frozenset({_JPEG + "90", _JPEG + "91"})
 
 
-def find_decoder(transfer_syntax_uid: str | None, *, may_halve: bool = False) -> FrameDecoder:
+def find_decoder(transfer_syntax_uid: str | None, *, least_side: int | None = None) -> FrameDecoder:
     """Find the decoder of encapsulated frames.
 
     Parameters
     ----------
     transfer_syntax_uid : str or None
         None: the file gives none, and encapsulated pixels cannot be decoded on a guess.
-    may_halve : bool
-        Large JPEG 2000 frames may come at half their size.
+    least_side : int, optional
+        JPEG 2000 frames may be decoded at a lower resolution, as long as their longer side keeps so many
+        pixels.
 
     Returns
     -------
@@ -71,10 +73,10 @@ def find_decoder(transfer_syntax_uid: str | None, *, may_halve: bool = False) ->
     PS3.6 A, UIDs of transfer syntaxes.
     """
     try:
-        if may_halve and transfer_syntax_uid in _HALVING:
-            from model.reading.decoders.jpeg_2000 import decode_half_jpeg_2000
+        if least_side is not None and transfer_syntax_uid in _IN_LEVELS:
+            from model.reading.decoders.jpeg_2000_levels import decode_reduced_jpeg_2000
 
-            return decode_half_jpeg_2000
+            return partial(decode_reduced_jpeg_2000, least_side=least_side)
         decoder = _decoder(transfer_syntax_uid)
     except ImportError:
         decoder = None

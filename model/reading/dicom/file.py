@@ -66,13 +66,14 @@ class DicomFile:
     outline: Outline
     warnings: set[str]
 
-    def decoded_frames(self, *, may_halve: bool = False) -> Iterator[DecodedFrame]:
+    def decoded_frames(self, *, least_side: int | None = None) -> Iterator[DecodedFrame]:
         """Decode frame after frame.
 
         Parameters
         ----------
-        may_halve : bool
-            Large JPEG 2000 frames may come at half their size.
+        least_side : int, optional
+            JPEG 2000 frames may be decoded at a lower resolution, as long as their longer side keeps so many
+            pixels; not where values stand for padding or hold an overlay, which no mean with others does.
 
         Yields
         ------
@@ -96,7 +97,9 @@ class DicomFile:
                 self.warnings.update(decoded.warnings)
                 yield decoded
             return
-        decode = find_decoder(self.header.transfer_syntax_uid, may_halve=may_halve)
+        if "PixelPaddingValue" in self.dataset or _has_overlay_in_pixels(self.dataset):
+            least_side = None
+        decode = find_decoder(self.header.transfer_syntax_uid, least_side=least_side)
         for encoded in self._encoded_frames(pixels):
             decoded = decode(encoded, self.layout)
             self.warnings.update(decoded.warnings)
@@ -111,6 +114,13 @@ class DicomFile:
         self.warnings.add("encapsulated_without_items")
         assert pixels.length is not None
         return bare_frames(self.data[pixels.value_at : pixels.value_at + pixels.length], count, self.warnings)
+
+
+def _has_overlay_in_pixels(dataset: "Dataset") -> bool:
+    """Say whether a bit of each pixel is that of an overlay: Overlay Bit Position, PS3.3 C.9.2, retired."""
+    tags = [(group, 0x0102) for group in range(0x6000, 0x6020, 2)]
+    values = [dataset.get_item(tag).value for tag in tags if tag in dataset]
+    return any(any(value) if isinstance(value, bytes) else bool(value) for value in values)
 
 
 def open_dicom(data: bytes, limits: Limits) -> DicomFile:

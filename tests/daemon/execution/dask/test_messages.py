@@ -30,7 +30,7 @@ def test_two_daemons_of_the_same_settings_name_their_preparation_alike():
 
 
 def test_another_limit_is_another_preparation():
-    assert preparation(may_halve=True).digest != preparation().digest
+    assert preparation(may_reduce=True).digest != preparation().digest
 
 
 def test_what_differs_between_two_machines_is_named():
