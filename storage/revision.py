@@ -3,17 +3,20 @@
 Where the revisions lie is a parameter (`script_location`, a folder for Alembic): storage does not know them.
 """
 
+import re
 from dataclasses import dataclass
 from pathlib import Path
 
-from sqlalchemy import Connection, Engine, inspect
+from sqlalchemy import Connection, Engine, inspect, text
 
 from storage.errors import SchemaNotAtHead
 from storage.schema import Base
 from storage.translate import translated_errors
 
 UPGRADE = "run `inboxray db upgrade` (make a backup first)"
-_OUR_NAMES = frozenset(Base.metadata.tables) | {"results", "alembic_version"}
+_VERSION_TABLE = "alembic_version"
+_OUR_NAMES = frozenset(Base.metadata.tables) | {"results", _VERSION_TABLE}
+_NAMED = re.compile(r'^((?:down_)?revision) = "(\w+)"$', re.MULTILINE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +36,10 @@ class State:
 
 
 def head(script_location: Path) -> str:
-    """Return the newest revision that this version of inboxray knows.
+    """Return the newest revision that this version of inboxray knows: the one that no other follows.
+
+    It is read from the text of the revisions: Alembic, which would import them and itself, is for upgrades,
+    and every start and most commands only ask this.
 
     Parameters
     ----------
@@ -44,10 +50,9 @@ def head(script_location: Path) -> str:
     -------
     str
     """
-    from alembic.script import ScriptDirectory
-
-    newest = ScriptDirectory(str(script_location)).get_current_head()
-    assert newest is not None, "the wheel ships revisions"
+    scripts = [path.read_text(encoding="utf-8") for path in (script_location / "versions").glob("*.py")]
+    named: list[dict[str, str]] = [dict(_NAMED.findall(script)) for script in scripts]
+    (newest,) = {one["revision"] for one in named} - {one.get("down_revision") for one in named}
     return newest
 
 
@@ -123,13 +128,14 @@ def state_of(connection: Connection) -> State:
     -------
     State
     """
-    from alembic.runtime.migration import MigrationContext
-
     inspector = inspect(connection)
     names = {*inspector.get_table_names(), *inspector.get_view_names()}
     if connection.dialect.name == "postgresql":  # an SQLite file with other tables is another program's
         names &= _OUR_NAMES
-    return State(not names, MigrationContext.configure(connection).get_current_revision())
+    if _VERSION_TABLE not in names:
+        return State(not names, None)
+    rows = connection.execute(text(f"SELECT version_num FROM {_VERSION_TABLE}")).scalars()  # noqa: S608 -- ours
+    return State(is_empty=False, revision=" and ".join(rows) or None)
 
 
 def knows(script_location: Path, revision: str | None) -> bool:

@@ -17,41 +17,8 @@ from typing import Annotated, Any, Final, TextIO
 import typer
 from typer.core import TyperGroup
 
-from daemon.cli import (
-    audit,
-    backfill,
-    classify,
-    cluster,
-    completion,
-    config,
-    convert,
-    database,
-    devices,
-    drift,
-    explain,
-    export,
-    export_dicom,
-    heatmap,
-    install_service,
-    man,
-    model,
-    objects,
-    outbox,
-    page,
-    receive,
-    rehearse,
-    report,
-    requeue,
-    resend,
-    results,
-    review,
-    run,
-    schedule,
-    send,
-    soak,
-    status,
-)
 from daemon.cli.called import PROGRAM
+from daemon.cli.completion import let_shells_ask
 from daemon.cli.options import ConfigOption, DatabaseOption, Places, SpoolOption
 from daemon.cli.output import note
 
@@ -61,6 +28,8 @@ _SOFTWARE: Final = 70
 _INPUT_OUTPUT: Final = 74
 _INTERRUPTED: Final = 130
 
+_IN_HASTE: Final = frozenset({"run", "once"})
+"""Commands whose start is waited for: of `daemon.cli.run`."""
 _OWN_FILES: Final = frozenset(
     {".lock", ".status.json", ".schedule.json", ".notices.json", ".model.json", ".audit.jsonl", "results.db"}
 )  # their names hold nothing of patients
@@ -74,7 +43,26 @@ _HINTS: Final = {
 
 
 class _Commands(TyperGroup):
-    """The commands, with a closed pipe as a good end: the reader has seen enough."""
+    """The commands, with a closed pipe as a good end: the reader has seen enough.
+
+    The group of the daemon's own commands knows the others as well, and imports them if it is asked for one.
+    """
+
+    def resolve_command(self, ctx: Any, args: list[str]) -> Any:
+        """Find the command that was asked for."""
+        is_of_others = self is not command() if args[0] not in self.commands else False
+        return command().resolve_command(ctx, args) if is_of_others else super().resolve_command(ctx, args)
+
+    def list_commands(self, ctx: Any) -> list[str]:
+        """List all commands."""
+        names: list[str] = super().list_commands(ctx) if self is command() else command().list_commands(ctx)
+        return names
+
+    def get_command(self, ctx: Any, cmd_name: str) -> Any:
+        """Return a command by its name."""
+        return super().get_command(ctx, cmd_name) or (
+            None if self is command() else command().get_command(ctx, cmd_name)
+        )
 
     def invoke(self, ctx: Any) -> Any:
         """Run the command that was asked for."""
@@ -89,17 +77,6 @@ class _Commands(TyperGroup):
         return result
 
 
-app = typer.Typer(
-    cls=_Commands,
-    name=PROGRAM,
-    no_args_is_help=True,
-    add_completion=False,
-    pretty_exceptions_enable=False,
-    rich_markup_mode=None,
-    context_settings={"help_option_names": ["-h", "--help"]},
-)
-
-
 def _print_version(value: bool) -> None:  # noqa: FBT001 -- Typer calls it so
     if value:
         from importlib.metadata import version
@@ -108,7 +85,6 @@ def _print_version(value: bool) -> None:  # noqa: FBT001 -- Typer calls it so
         raise typer.Exit
 
 
-@app.callback()
 def _start(
     context: typer.Context,
     *,
@@ -129,32 +105,18 @@ def _start(
     context.obj = Places(config, spool, database_url)
 
 
-for _family in (run, receive, classify, convert, results, page, report, export, explain, heatmap, objects):
-    _family.add_to(app)
-for _family in (
-    export_dicom,
-    backfill,
-    review,
-    requeue,
-    status,
-    send,
-    outbox,
-    resend,
-    schedule,
-    audit,
-    devices,
-    drift,
-    soak,
-    install_service,
-    rehearse,
-    completion,
-    man,
-):
-    _family.add_to(app)
-app.add_typer(database.app, name="db")
-app.add_typer(model.app, name="model")
-app.add_typer(cluster.app, name="cluster")
-app.add_typer(config.app, name="config")
+def _program() -> typer.Typer:
+    made = typer.Typer(
+        cls=_Commands,
+        name=PROGRAM,
+        no_args_is_help=True,
+        add_completion=False,
+        pretty_exceptions_enable=False,
+        rich_markup_mode=None,
+        context_settings={"help_option_names": ["-h", "--help"]},
+    )
+    made.callback()(_start)
+    return made
 
 
 def main(arguments: list[str] | None = None) -> None:
@@ -165,20 +127,104 @@ def main(arguments: list[str] | None = None) -> None:
     arguments : list of str, optional
         Those after the program's name; without, the process's own.
     """
-    completion.let_shells_ask()
-    guarded(lambda: command()(args=arguments, prog_name=PROGRAM))
+    let_shells_ask()
+    words = sys.argv[1:] if arguments is None else arguments
+    of = _daemon_s_own if _IN_HASTE.intersection(words) else command
+    guarded(lambda: of()(args=arguments, prog_name=PROGRAM))
 
 
 @cache
 def command() -> Any:
-    """Return what Typer makes of the commands, which takes longer than most of them: made once a process.
+    """Return what Typer makes of all commands, which takes longer than most of them: made once a process.
 
     Returns
     -------
     typer.core.TyperGroup
         It is called as Click's.
     """
-    return typer.main.get_command(app)
+    return typer.main.get_command(app())
+
+
+@cache
+def app() -> typer.Typer:
+    """Return the program with all its commands.
+
+    Returns
+    -------
+    typer.Typer
+    """
+    from daemon.cli import (
+        audit,
+        backfill,
+        classify,
+        cluster,
+        completion,
+        config,
+        convert,
+        database,
+        devices,
+        drift,
+        explain,
+        export,
+        export_dicom,
+        heatmap,
+        install_service,
+        man,
+        model,
+        objects,
+        outbox,
+        page,
+        receive,
+        rehearse,
+        report,
+        requeue,
+        resend,
+        results,
+        review,
+        run,
+        schedule,
+        send,
+        soak,
+        status,
+    )
+
+    made = _program()
+    for family in (run, receive, classify, convert, results, page, report, export, explain, heatmap, objects):
+        family.add_to(made)
+    for family in (
+        export_dicom,
+        backfill,
+        review,
+        requeue,
+        status,
+        send,
+        outbox,
+        resend,
+        schedule,
+        audit,
+        devices,
+        drift,
+        soak,
+        install_service,
+        rehearse,
+        completion,
+        man,
+    ):
+        family.add_to(made)
+    made.add_typer(database.app, name="db")
+    made.add_typer(model.app, name="model")
+    made.add_typer(cluster.app, name="cluster")
+    made.add_typer(config.app, name="config")
+    return made
+
+
+def _daemon_s_own() -> Any:
+    """Return the commands that are the daemon: its start imports what it needs, and no other command."""
+    from daemon.cli import run
+
+    made = _program()
+    run.add_to(made)
+    return typer.main.get_command(made)
 
 
 def guarded(program: Callable[[], object]) -> None:

@@ -76,7 +76,7 @@ def warnings() -> str:
 
 def leaves(command: Any = None, names: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, ...], Any]]:
     """Yield each command that does something, with the names that lead to it."""
-    command = typer.main.get_command(app) if command is None else command
+    command = typer.main.get_command(app()) if command is None else command
     below = getattr(command, "commands", None)
     if below is None:
         yield names, command

@@ -1,10 +1,14 @@
 """What is said of a database by its revision; how it gets to the newest: `test_upgrade`."""
 
+import subprocess
+import sys
+
 import pytest
+from alembic.script import ScriptDirectory
 from sqlalchemy import inspect, text
 
 from storage.errors import SchemaNotAtHead
-from storage.revision import State, between, check, current, explain, head, knows, look
+from storage.revision import State, between, check, current, explain, head, knows, look, state_of
 
 
 def test_check_never_makes_tables(empty_engine, migrations):
@@ -24,6 +28,33 @@ def test_what_a_database_holds_is_its_revision_or_none(engine, migrations):
     assert current(engine) is None
     with pytest.raises(SchemaNotAtHead, match="not inboxray's"):
         check(engine, migrations)
+
+
+def test_the_newest_is_that_which_alembic_takes(migrations):
+    """Break it: take the last name of a file."""
+    assert head(migrations) == ScriptDirectory(str(migrations)).get_current_head()
+
+
+def test_who_only_asks_needs_no_alembic(engine, migrations):
+    """Break it: import it to read one row. Every start and most commands pay for it."""
+    asked = (
+        "import sys; from pathlib import Path; from storage.engine import open_engine; "
+        "from storage.revision import check; check(open_engine(sys.argv[1]), Path(sys.argv[2])); "
+        "print('alembic' in sys.modules)"
+    )
+    url = engine.url.render_as_string(hide_password=False)
+    end = subprocess.run(
+        [sys.executable, "-c", asked, url, str(migrations)], capture_output=True, text=True, check=True
+    )
+    assert end.stdout == "False\n"
+
+
+def test_a_database_of_two_lines_of_revisions_is_none_of_ours(engine, migrations):
+    with engine.connect() as connection:  # and no commit: the database is of other tests, too
+        connection.execute(text("INSERT INTO alembic_version VALUES ('0004')"))
+        found = state_of(connection)
+    assert found == State(is_empty=False, revision=f"{head(migrations)} and 0004")
+    assert "does not know" in explain(found, head(migrations), migrations)
 
 
 def test_revisions_between_two_come_oldest_first(migrations):

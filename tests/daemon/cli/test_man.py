@@ -21,12 +21,12 @@ def commands(group, path):
 
 @pytest.fixture(scope="module")
 def page():
-    return manual_page(app)
+    return manual_page(app())
 
 
 def test_every_command_and_every_setting_is_in_it(page):
     read = page.replace("\\-", "-")
-    named = list(commands(typer.main.get_command(app), "inboxray"))
+    named = list(commands(typer.main.get_command(app()), "inboxray"))
     assert len(named) > 20
     for name in named:
         assert re.search(rf'^\.SS "{name}( |")', read, re.MULTILINE), name

@@ -168,3 +168,35 @@ def test_what_the_system_refuses_is_74_with_what_to_do_and_no_name_of_a_patient(
     complaint = capsys.readouterr().err
     assert says in complaint
     assert "Doe" not in complaint
+
+
+def test_the_daemon_s_start_imports_no_other_command(tmp_path):
+    """Break it: import all commands for each. Every start of the daemon pays for them."""
+    asked = (
+        "import sys\nfrom daemon.cli.program import main\n"
+        "try:\n    main(['run', '--spool', sys.argv[1], '--no-such-option'])\n"
+        "except SystemExit as end:\n    print(end.code, *[one for one in sys.modules if 'rehearse' in one])"
+    )
+    end = subprocess.run([sys.executable, "-c", asked, tmp_path], capture_output=True, text=True, check=True)
+    assert end.stdout.split() == ["64"], end.stderr
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["--spool", "run", "reslts"], "Did you mean 'results'?"),
+        (["--spool", "run", "results", "--help"], "Show answers"),
+        (["run", "--help"], "Watch the inbox"),
+        (["--help", "run"], "rehearse"),
+    ],
+)
+def test_a_word_that_names_the_daemon_hides_no_other_command(arguments, words, tmp_path):
+    end = inboxray_alone(*arguments, cwd=tmp_path)
+    assert words in end.stdout + end.stderr
+
+
+def inboxray_alone(*arguments, cwd):
+    code = "import sys; from daemon.cli.program import main; main(sys.argv[1:])"
+    return subprocess.run(
+        [sys.executable, "-c", code, *arguments], capture_output=True, text=True, check=False, cwd=cwd
+    )
