@@ -1,11 +1,16 @@
 import os
 
+import imagecodecs
+import numpy as np
 import pytest
 
 from daemon.decoding.from_settings import open_pool
 from daemon.files.classify import classify_files
 from daemon.settings.fields import Settings
 from model.decisions.calibration import shift_prevalence
+from model.reading.network_input import REDUCED
+from tests.support.deadlines import scaled
+from tests.support.dicom_files import encapsulated
 from tests.support.pictures import dicom_bytes, png_bytes
 from tests.support.stub import StubClassifier
 
@@ -44,6 +49,22 @@ def test_an_answer_does_not_depend_on_its_batch(paths, pool):
     together = answers(paths, pool, StubClassifier())
     alone = [answers([path], pool, StubClassifier())[0] for path in paths]
     assert alone == together
+
+
+def test_a_large_jpeg_2000_frame_is_decoded_at_half_unless_that_is_off(tmp_path):
+    """Break it: forget the setting on its way to the child. And nobody is warned of what is no oddity."""
+    pixels = np.full((2020, 300), 2048, np.uint16)
+    pixels[500:1500, 100:200] = 1024
+    frame = imagecodecs.jpeg2k_encode(pixels, codecformat="j2k", bitspersample=12, reversible=True, level=0)
+    path = tmp_path / "large.dcm"
+    path.write_bytes(encapsulated(pixels, [frame], "1.2.840.10008.1.2.4.90", BitsStored=12, HighBit=11))
+    signs = {}
+    for may in (True, False):
+        settings = Settings(spool=tmp_path, decode_workers=1, half_size_jpeg_2000=may)
+        with open_pool(settings) as children:
+            signs[may] = children.decode(bytes(path)).result(scaled(60)).warnings
+            assert answers([bytes(path)], children, StubClassifier())[0].warnings == ()
+    assert signs == {True: (REDUCED,), False: ()}
 
 
 def test_the_prevalence_shifts_what_is_reported_and_not_the_decision(paths, pool):

@@ -12,7 +12,7 @@ from daemon.pipeline.scan_record import record_of, unrecordable
 from daemon.spool.claim import Claim, Origin
 from daemon.spool.file_state import Look
 from model.header import Header
-from model.reading.network_input import PIPELINE_VERSION
+from model.reading.network_input import PIPELINE_VERSION, REDUCED
 from tests.support.records import prediction
 
 ID = "01935a7c-0000-7000-8000-00000000abcd"
@@ -165,3 +165,18 @@ def test_the_stand_in_of_a_refused_row_keeps_nothing_of_the_header():
     assert {getattr(got, name) for name in header} == {None}
     assert (got.decision, got.probability, got.model_sha256, got.predictions) == (None, None, None, ())
     assert (got.scan_id, got.sha256, got.source_name) == (ID, "a" * 64, "w%E9rd/Meyer.dcm")
+
+
+def test_a_scan_at_a_lower_resolution_is_known_by_its_way_and_warned_of_by_nothing():
+    """Break it: list each sign. Every large JPEG 2000 scan comes with a warning."""
+    one = job()
+    one = replace(one, decoded=replace(one.decoded, warnings=("odd", REDUCED)))
+    made = record_of(
+        one,
+        Answer("classified", predictions=CLASSIFIED.predictions),
+        stored_path=b"done/2026/a.dcm",
+        finished_at=NOON,
+        model_sha256="b" * 64,
+        rule=KEEP,
+    )
+    assert (made.warnings, made.pipeline_version) == (("odd",), f"{PIPELINE_VERSION}-reduced")
