@@ -93,11 +93,15 @@ def test_the_scheduler_learns_how_many_files_there_are(cluster, network):
     assert [value[1] for _, value in told] == list(range(1, len(told) + 1))
 
 
+def files_under_way(cluster):
+    return sum(one["files"] for one in cluster.described()["workers"])
+
+
 def test_a_file_of_a_worker_that_leaves_goes_to_another(cluster, network):
     sent(cluster).result(30)
     network.held = True
     answer = sent(cluster)
-    wait_until(lambda: cluster.described()["workers"][0]["files"] == 1, timeout_s=20, what="the file's way")
+    wait_until(lambda: files_under_way(cluster) == 1, timeout_s=20, what="the file's way")
     network.held, network.workers = False, {"b": 1}
     assert answer.result(30).sha256 == "b"
 
@@ -107,7 +111,7 @@ def test_files_outlive_the_scheduler(cluster, network, lacks):
     sent(cluster).result(30)
     network.held = True
     answer = sent(cluster)
-    wait_until(lambda: cluster.described()["workers"][0]["files"] == 1, timeout_s=20, what="the file's way")
+    wait_until(lambda: files_under_way(cluster) == 1, timeout_s=20, what="the file's way")
     network.is_up = False
     wait_until(lambda: lacks, timeout_s=20, what="the report")
     assert "cannot be reached" in lacks[0]
