@@ -51,6 +51,28 @@ def read_jpeg_2000_header(data: bytes) -> FrameHeader:
     return FrameHeader(0x51, precision, bottom - top, right - left, samples, is_signed=components[0] > 0x7F)
 
 
+def has_origin_elsewhere(data: bytes) -> bool:
+    """Whether the picture begins beside the origin of its reference grid, where wavelets count from.
+
+    Then its first row or column may be an odd one, of which a lower level of resolution has no sample.
+
+    Parameters
+    ----------
+    data : bytes
+        A codestream whose header was read.
+
+    Returns
+    -------
+    bool
+
+    References
+    ----------
+    ISO/IEC 15444-1 A.5.1 (XOsiz, YOsiz), B.5.
+    """
+    start = data.find(b"\xff\x4f\xff\x51", 0, _LARGEST_WRAPPER)
+    return struct.unpack_from(">2L", data, start + 16) != (0, 0)
+
+
 def require_quantisation(data: bytes) -> None:
     """Refuse a JPEG 2000 codestream whose main header has fewer step sizes than subbands.
 

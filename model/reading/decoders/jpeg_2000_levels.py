@@ -16,7 +16,7 @@ from PIL import Image
 from model.reading.decoders.codestream import whole_stream
 from model.reading.decoders.decoded_frame import DecodedFrame, counting_bits
 from model.reading.decoders.jpeg_2000 import checked_header, decode_jpeg_2000
-from model.reading.decoders.jpeg_2000_header import is_exact_jpeg_2000
+from model.reading.decoders.jpeg_2000_header import has_origin_elsewhere, is_exact_jpeg_2000
 from model.reading.decoders.jpeg_header import FrameHeader
 from model.reading.decoders.layout import PixelLayout
 from model.reading.network_input import REDUCED
@@ -25,8 +25,6 @@ _MOST_LEVELS: Final = 2
 """That are left out; a third would save little more."""
 _EXACT_BITS: Final = 8
 """Of so many bits a lower level is rounded too coarsely: the network answers to that."""
-_OVERSHOOT: Final = 1.25
-"""Beside an edge a lower level goes beyond its values by an eighth; what goes further is no picture alone."""
 _LONGEST_SIDE: Final = 32_766  # of what cv2.warpAffine makes
 _SHARPENED: Final = {1: 0.12, 2: 0.15}
 """By levels left out: what the 9/7 filter and the interpolation take of the finest detail that is left."""
@@ -35,8 +33,9 @@ _SHARPENED: Final = {1: 0.12, 2: 0.15}
 def decode_reduced_jpeg_2000(data: bytes, layout: PixelLayout, *, least_side: int) -> DecodedFrame:
     """Decode one grey JPEG 2000 frame without its finest levels of resolution, and enlarge it to its size.
 
-    A frame is decoded in full that is not grey and unsigned, has 8 bits or fewer, or values above Bits
-    Stored, which would mix with the picture; so is one that has no lower level.
+    A frame is decoded in full that is not grey and unsigned, has 8 bits or fewer, or may have values above
+    Bits Stored, which would mix with the picture; so is one that has no lower level, or lies elsewhere on
+    its grid.
 
     Parameters
     ----------
@@ -63,16 +62,14 @@ def decode_reduced_jpeg_2000(data: bytes, layout: PixelLayout, *, least_side: in
     data = whole_stream(data)
     header = checked_header(data, layout)
     is_exact = is_exact_jpeg_2000(data)
+    if has_origin_elsewhere(data) or (is_exact and header.precision > layout.bits_stored):
+        return decode_jpeg_2000(data, layout)
     for levels in _levels_to_leave(header, layout, least_side):
         values = _at_lower_resolution(data, header, layout, levels)
         if values is None:
             continue
         if not is_exact:
             values = _sharpened(values, _SHARPENED[levels], header.precision)
-        elif values.max() > _OVERSHOOT * (1 << layout.bits_stored):
-            break
-        else:
-            values = np.minimum(values, values.dtype.type((1 << layout.bits_stored) - 1))
         pixels = _enlarged(values, levels, layout)
         bits, high, warnings = counting_bits(pixels, layout, header.precision, is_exact=is_exact)
         return DecodedFrame(pixels, layout.photometric_interpretation, bits, high, (*warnings, REDUCED))

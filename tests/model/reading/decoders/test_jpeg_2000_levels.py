@@ -4,6 +4,7 @@ import cv2
 import imagecodecs
 import numpy as np
 import pytest
+from PIL import Image
 from pydicom import dcmread
 
 from model.reading.decode import Limits, open_scan
@@ -100,22 +101,55 @@ def test_values_above_the_bits_stored_mix_with_no_picture():
     assert REDUCED not in signs
 
 
+@pytest.mark.parametrize("top", [4300, 4600, 5000])
+def test_a_picture_that_goes_on_a_little_above_the_bits_stored_is_shown_as_a_whole_decoding_shows_it(top):
+    """Break it: take what lies a little above for an overshoot. White becomes black in one way alone."""
+    pixels = np.rint(smooth(2100, 400) * (top / 4095)).astype(np.uint16)
+    data = file_of(pixels, 16, tags={"BitsStored": 12, "HighBit": 11})
+    whole, asked = prepare(data), prepare(data, may_reduce=True)
+    assert np.array_equal(asked.inputs, whole.inputs)
+    assert asked.warnings == whole.warnings
+
+
 def test_an_overlay_in_the_pixels_that_the_header_tells_of_mixes_with_no_picture():
-    """Break it: look at the values alone. A thin line over a dark picture stays below the bits stored."""
+    """Break it: look at the values alone. A lossy frame's bits all count, and so may have more than stored."""
     pixels = smooth(1800, 400) // 8
     pixels[:, 100] |= 1 << 12
-    dataset = dcmread(BytesIO(file_of(pixels, 16, tags={"BitsStored": 12, "HighBit": 11})))
+    data = file_of(pixels, 16, is_exact=False, tags={"BitsStored": 12, "HighBit": 11})
+    dataset = dcmread(BytesIO(data))
     for bit, is_reduced in ((12, False), (0, True)):  # 0: the overlay has an element of its own
         dataset.add_new((0x6000, 0x0102), "US", bit)
         dataset.save_as(written := BytesIO())
         assert (REDUCED in stored(written.getvalue())[1]) is is_reduced
 
 
-def test_bits_that_only_the_codestream_has_hold_nothing_up():
-    pixels = smooth(1800, 400)
-    reduced, signs = stored(file_of(pixels, 16, tags={"BitsStored": 12, "HighBit": 11}))
-    assert REDUCED in signs
-    assert reduced.max() < 1 << 12
+@pytest.mark.parametrize("is_exact", [True, False], ids=["lossless", "lossy"])
+def test_an_outline_in_bits_that_no_element_tells_of_mixes_with_no_picture(is_exact):
+    """Break it: look at the values of the lower level. A line of odd pixels adds a quarter to two of them.
+
+    Of a lossy frame nothing can be told apart in a whole decoding either: all its bits count.
+    """
+    pixels = smooth(1800, 400) // 5
+    marked = pixels.copy()
+    cv2.rectangle(marked, (101, 301), (301, 1401), 1 << 12, 1)
+    data = file_of(pixels | marked, 16, is_exact=is_exact, tags={"BitsStored": 12, "HighBit": 11})
+    shown, signs = stored(data)
+    assert (REDUCED in signs) is not is_exact
+    if is_exact:
+        assert np.array_equal(shown, pixels | marked)
+
+
+@pytest.mark.parametrize("offset", [(1, 0), (1, 1), (2, 3)])
+def test_a_picture_beside_the_origin_of_its_grid_stays_in_its_place(offset):
+    """Break it: lay the samples of the grid's even pixels on the picture's. It moves by a pixel or three."""
+    pixels = smooth(1801, 401, 16)
+    file = BytesIO()
+    Image.fromarray(pixels).save(
+        file, "JPEG2000", no_jp2=True, offset=offset, tile_offset=(0, 0), tile_size=(4096, 4096)
+    )
+    whole, signs = stored(encapsulated(pixels, [file.getvalue()], LOSSLESS))
+    assert np.array_equal(whole, pixels)
+    assert REDUCED not in signs
 
 
 @pytest.mark.parametrize("is_exact", [True, False], ids=["lossless", "lossy"])
