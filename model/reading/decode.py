@@ -102,6 +102,7 @@ def open_scan(data: bytes, limits: Limits, *, least_side: int | None = None) -> 
 
 
 def _open_dicom(data: bytes, limits: Limits, least_side: int | None) -> Scan:
+    from model.reading.dicom.even_display import are_even
     from model.reading.dicom.file import open_dicom
     from model.reading.dicom.frame_display import FrameDisplays
 
@@ -112,7 +113,10 @@ def _open_dicom(data: bytes, limits: Limits, least_side: int | None) -> Scan:
 
     def frames() -> Iterator[Frame]:
         displays = FrameDisplays(opened.dataset, opened.layout, warnings, opened.header.sop_class_uid)
-        for index, decoded in enumerate(opened.decoded_frames(least_side=least_side)):
+        side = least_side
+        if side is not None and opened.may_be_reduced(side) and not are_even(displays, opened.layout):
+            side = None
+        for index, decoded in enumerate(opened.decoded_frames(least_side=side)):
             yield Frame(decoded.pixels, displays.of(index, decoded))
 
     return Scan(opened.header, warnings, frames, opened.dataset)

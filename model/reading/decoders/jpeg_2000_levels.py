@@ -24,7 +24,7 @@ from model.reading.network_input import REDUCED
 _MOST_LEVELS: Final = 2
 """That are left out; a third would save little more."""
 _EXACT_BITS: Final = 8
-"""Of so many bits a lower level is rounded too coarsely: the network answers to that."""
+"""Of so many bits, or values that need no more, a lower level is rounded too coarsely for the network."""
 _LONGEST_SIDE: Final = 32_766  # of what cv2.warpAffine makes
 _SHARPENED: Final = {1: 0.12, 2: 0.15}
 """By levels left out: what the 9/7 filter and the interpolation take of the finest detail that is left."""
@@ -68,6 +68,8 @@ def decode_reduced_jpeg_2000(data: bytes, layout: PixelLayout, *, least_side: in
         values = _at_lower_resolution(data, header, layout, levels)
         if values is None:
             continue
+        if not int(values.max()) - int(values.min()) >> _EXACT_BITS:
+            break
         if not is_exact:
             values = _sharpened(values, _SHARPENED[levels], header.precision)
         pixels = _enlarged(values, levels, layout)

@@ -45,7 +45,8 @@ WITH_END_MARKER = frozenset(
 """Transfer syntaxes whose encoded frames end with EOI or EOC."""
 
 
-_IN_LEVELS = frozenset({_JPEG + "90", _JPEG + "91"})
+IN_LEVELS = frozenset({_JPEG + "90", _JPEG + "91"})
+"""Transfer syntaxes whose frames hold levels of resolution of which the finest can be left out."""
 
 
 def find_decoder(transfer_syntax_uid: str | None, *, least_side: int | None = None) -> FrameDecoder:
@@ -73,7 +74,7 @@ def find_decoder(transfer_syntax_uid: str | None, *, least_side: int | None = No
     PS3.6 A, UIDs of transfer syntaxes.
     """
     try:
-        if least_side is not None and transfer_syntax_uid in _IN_LEVELS:
+        if least_side is not None and transfer_syntax_uid in IN_LEVELS:
             from model.reading.decoders.jpeg_2000_levels import decode_reduced_jpeg_2000
 
             return partial(decode_reduced_jpeg_2000, least_side=least_side)

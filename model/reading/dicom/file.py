@@ -18,7 +18,7 @@ from model.header import Header
 from model.reading.decoders.decoded_frame import DecodedFrame
 from model.reading.decoders.layout import PixelLayout
 from model.reading.decoders.native import decode_native
-from model.reading.decoders.registry import REFERENCED, find_decoder
+from model.reading.decoders.registry import IN_LEVELS, REFERENCED, find_decoder
 from model.reading.dicom.checks import by_length, check_pixels, check_rest
 from model.reading.dicom.element_walk import read_outline
 from model.reading.dicom.encapsulated import MORE_FRAMES, bare_frames
@@ -65,6 +65,23 @@ class DicomFile:
     data: bytes
     outline: Outline
     warnings: set[str]
+
+    def may_be_reduced(self, least_side: int) -> bool:
+        """Return whether frames may come at a lower resolution, by their syntax, size and kind.
+
+        Parameters
+        ----------
+        least_side : int
+            Pixels that their longer side keeps.
+
+        Returns
+        -------
+        bool
+        """
+        is_grey = self.layout.photometric_interpretation in ("MONOCHROME1", "MONOCHROME2")
+        is_large = max(self.layout.rows, self.layout.columns) >= 2 * least_side
+        has_levels = self.header.transfer_syntax_uid in IN_LEVELS
+        return has_levels and is_large and is_grey and not self.layout.is_signed
 
     def decoded_frames(self, *, least_side: int | None = None) -> Iterator[DecodedFrame]:
         """Decode frame after frame.
