@@ -11,6 +11,7 @@ _ON_DEMAND = (
     "model.reading.dicom.file",
     "model.reading.dicom.frame_display",
     "model.reading.decoders.raster",
+    "model.reading.dicom.even_display",
     "pydicom.encaps",
     "pydicom.filereader",
     "pydicom.pixels.processing",
@@ -35,7 +36,7 @@ def preload() -> None:
         importlib.import_module(module)
     for transfer_syntax_uid in ENCAPSULATED:
         with suppress(UnsupportedTransferSyntax):
-            find_decoder(transfer_syntax_uid)
+            find_decoder(transfer_syntax_uid, least_side=1)  # imports what decodes all levels, too
     for codec in _CODECS:
         with suppress(ImportError):
             _ = getattr(imagecodecs, codec).available  # imports the codec's own extension

@@ -11,7 +11,7 @@ from typing import Any, Final
 import cv2
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image
+from PIL.Jpeg2KImagePlugin import Jpeg2KImageFile
 
 from model.reading.decoders.codestream import whole_stream
 from model.reading.decoders.decoded_frame import DecodedFrame, counting_bits
@@ -100,12 +100,13 @@ def _at_lower_resolution(
     """Decode without the finest levels; None if that cannot be done."""
     step = 1 << levels
     try:
-        picture = Image.open(io.BytesIO(data), formats=["JPEG2000"])
+        # not by Image.open: it has a limit of its own, warns from half of it on, and imports all formats
+        picture = Jpeg2KImageFile(io.BytesIO(data))
         # Pillow rounds the size of a level, OpenJPEG rounds up: of a multiple of the step both say the same.
         picture._size = tuple(-(-side // step) * step for side in picture.size)  # type: ignore[assignment]  # noqa: SLF001
-        picture.reduce = levels  # type: ignore[assignment,method-assign] # Pillow's way to ask for a level
+        picture.reduce = levels  # Pillow's way to ask for a level
         picture.load()
-    except (OSError, ValueError):
+    except (AssertionError, OSError, SyntaxError, ValueError):  # what Pillow's parser raises
         return None
     values = np.asarray(picture)
     if values.shape != (-(-layout.rows // step), -(-layout.columns // step)) or values.dtype != np.uint16:

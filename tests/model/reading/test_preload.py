@@ -7,10 +7,15 @@ from model.reading.preload import preload, use_one_thread
 preload()
 use_one_thread()
 before = set(sys.modules)
-from tests.support.dicom_files import native
+from tests.support.dicom_files import encapsulated, native
+import imagecodecs
 import numpy as np
 from model.reading.prepare import prepare
 prepare(native(np.zeros((9, 9, 3), np.uint8)))
+large = np.arange(2016 * 16, dtype=np.uint16).reshape(2016, 16)
+frame = imagecodecs.jpeg2k_encode(large, codecformat="j2k", reversible=True, level=0, resolutions=2)
+reduced = prepare(encapsulated(large, [frame], "1.2.840.10008.1.2.4.90"), may_reduce=True)
+assert "reduced" in reduced.warnings
 late = [m for m in set(sys.modules) - before if m.split(".")[0] in ("model", "imagecodecs", "PIL", "cv2")]
 import cv2
 print(late, cv2.getNumThreads(), [m for m in ("tensorflow", "ai_edge_litert") if m in sys.modules])

@@ -238,6 +238,14 @@ def test_the_network_s_input_is_nearly_the_same_and_the_way_has_another_name(is_
     assert odd_signs(reduced.warnings) == whole.warnings
 
 
+def test_how_large_a_frame_may_be_is_said_by_our_limits_alone(monkeypatch):
+    """Break it: open it by Pillow's `Image.open`, which warns above 89 megapixels and refuses above 179."""
+    pixels = smooth(2100, 900)
+    for most in (pixels.size - 1, pixels.size // 3):
+        monkeypatch.setattr(Image, "MAX_IMAGE_PIXELS", most)
+        assert prepare(file_of(pixels), may_reduce=True).warnings == (REDUCED,)
+
+
 def test_a_larger_input_keeps_more_of_the_frame():
     data = file_of(smooth(2100, 900))
     assert REDUCED in prepare(data, may_reduce=True).warnings
