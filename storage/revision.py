@@ -135,7 +135,8 @@ def state_of(connection: Connection) -> State:
     if _VERSION_TABLE not in names:
         return State(not names, None)
     rows = connection.execute(text(f"SELECT version_num FROM {_VERSION_TABLE}")).scalars()  # noqa: S608 -- ours
-    return State(is_empty=False, revision=" and ".join(rows) or None)
+    named = [str(row) for row in rows if row is not None]  # another program's may be of any kind
+    return State(is_empty=False, revision=" and ".join(named) or None)
 
 
 def knows(script_location: Path, revision: str | None) -> bool:

@@ -5,7 +5,7 @@ import sys
 
 import pytest
 from alembic.script import ScriptDirectory
-from sqlalchemy import inspect, text
+from sqlalchemy import create_engine, inspect, text
 
 from storage.errors import SchemaNotAtHead
 from storage.revision import State, between, check, current, explain, head, knows, look, state_of
@@ -55,6 +55,21 @@ def test_a_database_of_two_lines_of_revisions_is_none_of_ours(engine, migrations
         found = state_of(connection)
     assert found == State(is_empty=False, revision=f"{head(migrations)} and 0004")
     assert "does not know" in explain(found, head(migrations), migrations)
+
+
+@pytest.mark.parametrize(
+    ("written", "revision", "words"),
+    [("NULL", None, "no revision"), ("9", "9", "does not know"), ("x'ff'", "b'\\xff'", "does not know")],
+)
+def test_another_program_s_revision_may_be_of_any_kind(written, revision, words, migrations):
+    """Break it: take it for text. What is said of the database is then a TypeError."""
+    foreign = create_engine("sqlite://")
+    with foreign.connect() as connection:
+        connection.execute(text("CREATE TABLE alembic_version (version_num)"))
+        connection.execute(text(f"INSERT INTO alembic_version VALUES ({written})"))  # noqa: S608
+        found = state_of(connection)
+    assert found == State(is_empty=False, revision=revision)
+    assert words in explain(found, head(migrations), migrations)
 
 
 def test_revisions_between_two_come_oldest_first(migrations):
