@@ -6,8 +6,6 @@ import numpy as np
 import pytest
 from PIL import Image
 from pydicom import dcmread
-from pydicom.dataset import Dataset
-from pydicom.sequence import Sequence
 
 from model.reading.decode import Limits, open_scan
 from model.reading.network_input import PIPELINE_VERSION, REDUCED, least_side, odd_signs, pipeline_version
@@ -146,72 +144,6 @@ def test_values_that_need_8_bits_are_as_many_as_they_say():
     few, more = smooth(1800, 400) // 20, smooth(1800, 400) // 8
     assert REDUCED not in stored(file_of(few))[1]
     assert REDUCED in stored(file_of(more))[1]
-
-
-def table(entries, keyword="VOILUTSequence"):
-    item = Dataset()
-    item.LUTDescriptor, item.LUTData = [len(entries), 0, 16], np.asarray(entries, "<u2").tobytes()
-    item["LUTData"].VR = "OW"
-    if keyword == "ModalityLUTSequence":
-        item.ModalityLUTType = "US"
-    return {keyword: Sequence([item])}
-
-
-def window(width, centre=2000):
-    return {"WindowCenter": centre, "WindowWidth": width}
-
-
-LEVELS = np.arange(4096)
-LUTS = ("VOILUTSequence", "ModalityLUTSequence")
-
-
-@pytest.mark.parametrize(
-    "tags",
-    [
-        window(2),
-        window(200),
-        {"RescaleSlope": 10, "RescaleIntercept": -5000, **window(2000, 0)},
-        *(table(LEVELS % 512 * 128, keyword) for keyword in LUTS),
-        *(table(np.where(LEVELS < 2000, 0, 65535), keyword) for keyword in LUTS),
-    ],
-)
-def test_what_is_shown_by_leaps_comes_whole(tags):
-    """Break it: leave levels out. A mean that falls into a leap looks like neither of its neighbours."""
-    pixels = smooth(1800, 400)
-    whole, signs = stored(file_of(pixels, tags=tags))
-    assert np.array_equal(whole, pixels)
-    assert REDUCED not in signs
-
-
-@pytest.mark.parametrize(
-    "tags",
-    [
-        window(4096),
-        window(1000),
-        {"RescaleSlope": 0.1, "RescaleIntercept": 0, **window(100, 200)},
-        *(table(65535 / (1 + np.exp((2000 - LEVELS) / 200)), keyword) for keyword in LUTS),
-        table(65535 - LEVELS * 16),
-    ],
-)
-def test_what_is_shown_evenly_comes_at_a_lower_resolution(tags):
-    assert REDUCED in stored(file_of(smooth(1800, 400), tags=tags))[1]
-
-
-def test_one_frame_of_many_that_is_shown_by_leaps_keeps_all_whole():
-    pixels = smooth(1800, 400)
-    frame = imagecodecs.jpeg2k_encode(pixels, codecformat="j2k", bitspersample=12, reversible=True, level=0)
-    frames = []
-    for width in (2000, 50):
-        values, one = Dataset(), Dataset()
-        values.WindowCenter, values.WindowWidth = 2000, width
-        one.FrameVOILUTSequence = Sequence([values])
-        frames.append(one)
-    tags = {"BitsStored": 12, "HighBit": 11, "PerFrameFunctionalGroupsSequence": Sequence(frames)}
-    scan = open_scan(
-        encapsulated(np.stack([pixels] * 2), [frame] * 2, LOSSLESS, **tags), Limits(), least_side=LEAST
-    )
-    assert all(np.array_equal(one.stored, pixels) for one in scan.frames())
-    assert REDUCED not in scan.warnings
 
 
 @pytest.mark.parametrize("offset", [(1, 0), (1, 1), (2, 3)])
