@@ -114,7 +114,7 @@ def _open_dicom(data: bytes, limits: Limits, least_side: int | None) -> Scan:
     def frames() -> Iterator[Frame]:
         displays = FrameDisplays(opened.dataset, opened.layout, warnings, opened.header.sop_class_uid)
         side = least_side
-        if side is not None and opened.may_be_reduced(side) and not are_even(displays, opened.layout):
+        if side is not None and not (opened.may_be_reduced(side) and are_even(displays, opened.layout)):
             side = None
         for index, decoded in enumerate(opened.decoded_frames(least_side=side)):
             yield Frame(decoded.pixels, displays.of(index, decoded))

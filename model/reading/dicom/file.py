@@ -67,7 +67,9 @@ class DicomFile:
     warnings: set[str]
 
     def may_be_reduced(self, least_side: int) -> bool:
-        """Return whether frames may come at a lower resolution, by their syntax, size and kind.
+        """Return whether frames may come at a lower resolution, by what the header says of their values.
+
+        They may not where values stand for padding or hold an overlay, which no mean with others does.
 
         Parameters
         ----------
@@ -81,7 +83,12 @@ class DicomFile:
         is_grey = self.layout.photometric_interpretation in ("MONOCHROME1", "MONOCHROME2")
         is_large = max(self.layout.rows, self.layout.columns) >= 2 * least_side
         has_levels = self.header.transfer_syntax_uid in IN_LEVELS
-        return has_levels and is_large and is_grey and not self.layout.is_signed
+        is_plain = not (
+            self.layout.is_signed
+            or "PixelPaddingValue" in self.dataset
+            or _has_overlay_in_pixels(self.dataset)
+        )
+        return has_levels and is_large and is_grey and is_plain
 
     def decoded_frames(self, *, least_side: int | None = None) -> Iterator[DecodedFrame]:
         """Decode frame after frame.
@@ -90,7 +97,7 @@ class DicomFile:
         ----------
         least_side : int, optional
             JPEG 2000 frames may be decoded at a lower resolution, as long as their longer side keeps so many
-            pixels; not where values stand for padding or hold an overlay, which no mean with others does.
+            pixels; only where `may_be_reduced` says so.
 
         Yields
         ------
@@ -114,8 +121,6 @@ class DicomFile:
                 self.warnings.update(decoded.warnings)
                 yield decoded
             return
-        if "PixelPaddingValue" in self.dataset or _has_overlay_in_pixels(self.dataset):
-            least_side = None
         decode = find_decoder(self.header.transfer_syntax_uid, least_side=least_side)
         for encoded in self._encoded_frames(pixels):
             decoded = decode(encoded, self.layout)
