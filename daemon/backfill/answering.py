@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from itertools import islice
 from typing import TYPE_CHECKING, Final
 
-from daemon.backfill.looks import GONE, UNREADABLE, Unseen, seen
+from daemon.backfill.looks import GONE, UNREADABLE, seen
 from daemon.backfill.original import Entry, Original
 from daemon.backfill.pace import Pace
 from daemon.backfill.recording import CHANGED, KNOWN, Recording
@@ -175,7 +175,9 @@ class Answering:
         now = datetime.now(UTC)
         release = self._executor.release.sha256
         met: list[tuple[Original, _Slot]] = []
-        for (entry, at), look in zip(some, self._looking.map(_look, (one for one, _ in some)), strict=True):
+        for (entry, at), look in zip(
+            some, self._looking.map(seen, (one.path for one, _ in some)), strict=True
+        ):
             slot = _Slot(at)
             self._window.append(slot)
             if isinstance(look, Look):
@@ -236,7 +238,8 @@ class Answering:
         for (job, slot), end in zip(batch, ends, strict=True):
             if end in {GONE, UNREADABLE}:
                 self._end_unseen(slot, job.claim.path, end)
-            slot.end = end
+            else:
+                slot.end = end
         self._tally.outcomes.update(row.error_code or row.decision or row.outcome for row in rows)
         self._slide()
 
@@ -263,7 +266,3 @@ class Answering:
                 "the archive's folder went away or is empty: bring it back and give the same command again; "
                 "what was not answered yet got no row. If its files were removed, give --walk-again with it"
             )
-
-
-def _look(entry: Entry) -> Look | Unseen:
-    return seen(entry.path)

@@ -28,8 +28,8 @@ _SOFTWARE: Final = 70
 _INPUT_OUTPUT: Final = 74
 _INTERRUPTED: Final = 130
 
-_IN_HASTE: Final = frozenset({"run", "once"})
-"""Commands whose start is waited for: of `daemon.cli.run`."""
+_DAEMON_COMMANDS: Final = frozenset({"run", "once"})
+"""Those of `daemon.cli.run`, which import no other command: a start is waited for."""
 _OWN_FILES: Final = frozenset(
     {".lock", ".status.json", ".schedule.json", ".notices.json", ".model.json", ".audit.jsonl", "results.db"}
 )  # their names hold nothing of patients
@@ -50,19 +50,18 @@ class _Commands(TyperGroup):
 
     def resolve_command(self, ctx: Any, args: list[str]) -> Any:
         """Find the command that was asked for."""
-        is_of_others = self is not command() if args[0] not in self.commands else False
-        return command().resolve_command(ctx, args) if is_of_others else super().resolve_command(ctx, args)
+        return TyperGroup.resolve_command(self._group_of(args[0]), ctx, args)
 
     def list_commands(self, ctx: Any) -> list[str]:
         """List all commands."""
-        names: list[str] = super().list_commands(ctx) if self is command() else command().list_commands(ctx)
-        return names
+        return TyperGroup.list_commands(command(), ctx)
 
     def get_command(self, ctx: Any, cmd_name: str) -> Any:
         """Return a command by its name."""
-        return super().get_command(ctx, cmd_name) or (
-            None if self is command() else command().get_command(ctx, cmd_name)
-        )
+        return TyperGroup.get_command(self._group_of(cmd_name), ctx, cmd_name)
+
+    def _group_of(self, name: str) -> Any:
+        return self if name in self.commands else command()
 
     def invoke(self, ctx: Any) -> Any:
         """Run the command that was asked for."""
@@ -129,7 +128,7 @@ def main(arguments: list[str] | None = None) -> None:
     """
     let_shells_ask()
     words = sys.argv[1:] if arguments is None else arguments
-    of = _daemon_s_own if _IN_HASTE.intersection(words) else command
+    of = _daemon_alone if _DAEMON_COMMANDS.intersection(words) else command
     guarded(lambda: of()(args=arguments, prog_name=PROGRAM))
 
 
@@ -218,7 +217,7 @@ def app() -> typer.Typer:
     return made
 
 
-def _daemon_s_own() -> Any:
+def _daemon_alone() -> Any:
     """Return the commands that are the daemon: its start imports what it needs, and no other command."""
     from daemon.cli import run
 

@@ -23,9 +23,6 @@ _TIDIED: Final = ".tidied"
 _MOST_BYTES: Final = 4 << 20
 _READINGS: Final = 5
 
-_Mark = tuple[float, int]
-"""Time and bytes of a note: what is added within one tick of the disk's clock changes no time."""
-
 
 @dataclass(frozen=True, slots=True)
 class Received:
@@ -43,6 +40,11 @@ class Received:
     sop_instance_uids: tuple[str, ...]
     is_open: bool
     changed_at: float
+
+
+Known = dict[str, tuple[tuple[float, int], Received]]
+"""What was read of each note, by its name, with the note's time and bytes then: what is added within one tick
+of the disk's clock changes no time."""
 
 
 class AssociationNote:
@@ -115,7 +117,7 @@ def _tidy_now_and_then(folder: Path) -> None:
         tidy_notes(folder, now=now)
 
 
-def read_notes(folder: Path, known: dict[str, tuple[_Mark, Received]]) -> Iterator[Received]:
+def read_notes(folder: Path, known: Known) -> Iterator[Received]:
     """Yield what is noted; what this user may not read is not known.
 
     A note that ends while it is read has another name: then all are read again, lest it is missed.
@@ -136,7 +138,7 @@ def read_notes(folder: Path, known: dict[str, tuple[_Mark, Received]]) -> Iterat
     yield from [received for _, received in known.values()]
 
 
-def _is_read(folder: Path, known: dict[str, tuple[_Mark, Received]]) -> bool:
+def _is_read(folder: Path, known: Known) -> bool:
     """Bring `known` up to date; False: a note was renamed or removed meanwhile."""
     seen, is_whole = set(), True
     with suppress(OSError):

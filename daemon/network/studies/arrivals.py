@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from daemon.network.studies.quiet import Arriving
 from daemon.settings.ignored_names import RECEIVING
-from daemon.spool.received import FOLDER, Received, read_notes
+from daemon.spool.received import FOLDER, Known, Received, read_notes
 from storage.held import held_instances
 
 if TYPE_CHECKING:
@@ -41,7 +41,7 @@ class ReceivedAssociations:
         self._folder = inbox / RECEIVING / FOLDER
         self._as_recorded = as_recorded
         self._clock = clock
-        self._known: dict[str, tuple[tuple[float, int], Received]] = {}
+        self._known: Known = {}
         self._by_instance: dict[str, list[tuple[Received, tuple[str, ...]]]] = {}
         self._read_at = float("-inf")
 
