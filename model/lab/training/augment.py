@@ -12,6 +12,7 @@ import cv2
 import numpy as np
 
 from model.lab.dataset.annotations import Box
+from model.lab.training.close_up import Close, close_up
 from model.lab.training.move import Mask, Picture, move, stay
 
 STEPS = ("move", "tone", "degrade", "frame", "cover")
@@ -42,6 +43,7 @@ def vary(
     rng: np.random.Generator,
     boxes: Sequence[Box] = (),
     without: Collection[str] = frozenset(),
+    close: Close | None = None,
 ) -> Varied:
     """Draw a variation of a prepared picture.
 
@@ -56,13 +58,18 @@ def vary(
     boxes : sequence of Box
         Around the fractures, in shares of the square.
     without : collection of str
-        Those of `STEPS` that are left out, to see what they are worth.
+        Those of `STEPS` that are left out, to see what they are worth; a close-up is always moved.
+    close : Close, optional
+        Show a close-up.
 
     Returns
     -------
     Varied
     """
-    moved = stay(picture, size, boxes) if "move" in without else move(picture, size, rng, boxes)
+    if close is not None:
+        moved = close_up(picture, size, rng, boxes, close)
+    else:
+        moved = stay(picture, size, boxes) if "move" in without else move(picture, size, rng, boxes)
     varied, beside = moved.picture, moved.beside
     if "tone" not in without:
         varied = _tone(varied, beside, rng)

@@ -12,6 +12,7 @@ from model.lab.dataset.examples import Example
 from model.lab.dataset.squares import boxes_in_square
 from model.lab.dataset.views import View, view_pictures
 from model.lab.training.augment import vary
+from model.lab.training.close_up import CloseUps
 from model.lab.training.coverage import cover_cells
 from model.lab.training.sampler import SourceSampler
 from model.lab.training.schedule import Schedule, square_size
@@ -29,7 +30,7 @@ class Batch:
     ----------
     pictures : ndarray, shape (n, size, size), uint8
     labels : ndarray, shape (n,), float32
-        1 is `fractured`.
+        1 is `fractured`; of a close-up, whether a fracture is seen in it.
     places : ndarray, shape (n, cells, cells), float32
         How much of each cell lies in a fracture.
     are_places_known : ndarray, shape (n,), float32
@@ -91,6 +92,8 @@ class Batches:
         self._source = source
         self._size = size
         self._seed = seed
+        boxes = [self._boxes(row) for row in range(len(source.examples))]
+        self._close_ups = CloseUps(source.examples, boxes, sampler.rows, schedule.input_size)
 
     def at(self, step: int) -> Batch:
         """Return the batch of a step.
@@ -108,18 +111,23 @@ class Batches:
         side = self.schedule.size_at(step)
         rows = self.sampler.draw(step, self._size)
         examples = [self._source.examples[row] for row in rows]
+        labels = np.array([one.label for one in examples], np.float32)
         pictures = np.empty((self._size, side, side), np.uint8)
         places = np.zeros((self._size, side // CELL, side // CELL), np.float32)
         for place, row in enumerate(rows):
             rng = np.random.default_rng([self._seed, step, place])
             boxes = self._boxes(row)
-            varied = vary(self._picture(row, side), side, rng, boxes, self._source.without)
+            close = self._close_ups.draw(row, rng) if self.schedule.shows_close_ups(step) else None
+            picture = self._picture(row, close.whole if close else side)
+            varied = vary(picture, side, rng, boxes, self._source.without, close)
+            if close:
+                labels[place] = bool(varied.boxes)
             pictures[place] = varied.picture
             places[place] = cover_cells(varied.boxes, side // CELL)
         known = [not one.label or one.annotations.boxes is not None for one in examples]
         return Batch(
             pictures,
-            np.array([one.label for one in examples], np.float32),
+            labels,
             places,
             np.array(known, np.float32),
             np.array([region_of(one.annotations.region, _UNKNOWN) for one in examples], np.int32),

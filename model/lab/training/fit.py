@@ -4,7 +4,7 @@ Imports TensorFlow: for training only.
 """
 
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -17,6 +17,7 @@ from model.lab.training.batches import Batch, Batches
 from model.lab.training.checkpoint import CheckpointError, read_checkpoint, write_checkpoint
 from model.lab.training.losses import total_loss
 from model.lab.training.validation import Validator
+from model.network import LATE_FROM
 
 __all__ = ["FitSettings", "Validation", "fit"]
 
@@ -50,6 +51,9 @@ class FitSettings:
         Stop after so many validations without a better one; 0 never stops, and keeps the last.
     smoothing : float
         Labels are held this far off 0 and 1.
+    settle_after : int
+        From this step on the blocks before `model.network.LATE_FROM` learn no more, but their statistics;
+        0 lets all learn to the end.
     seed : int
         Of the dropout.
     """
@@ -63,6 +67,7 @@ class FitSettings:
     validate_every: int
     patience: int
     smoothing: float
+    settle_after: int
     seed: int
 
 
@@ -160,6 +165,23 @@ def seed_dropout(network: keras.Model, seed: int, step: int) -> None:
             variable.assign([seed, step])
 
 
+def late_variables(network: keras.Model) -> list[Any]:
+    """Return what still learns once the early blocks have settled.
+
+    Parameters
+    ----------
+    network : keras.Model
+
+    Returns
+    -------
+    list of keras.Variable
+        Of the blocks from `model.network.LATE_FROM` on, and of the heads.
+    """
+    variables = network.trainable_variables
+    first = next(index for index, one in enumerate(variables) if one.path.startswith(f"{LATE_FROM}/"))
+    return list(variables[first:])
+
+
 class _State:
     """All that changes while a network is fitted, and so all that a checkpoint holds."""
 
@@ -173,9 +195,10 @@ class _State:
         self._optimizer.build(self._trainable)
         self._best = [variable.numpy() for variable in self._weights]
         self.validations: list[Validation] = []
-        self._step = self._compiled(network)
+        self._step = self._compiled(network, self._trainable)
+        self._late_step = self._compiled(network, late_variables(network))
 
-    def _compiled(self, network: keras.Model) -> Callable[..., Any]:
+    def _compiled(self, network: keras.Model, learning: Sequence[Any]) -> Callable[..., Any]:
         smoothing = self._settings.smoothing
 
         @tf.function(reduce_retracing=False)  # type: ignore[untyped-decorator] # TensorFlow's stubs leave it so
@@ -183,7 +206,7 @@ class _State:
             inputs = tf.cast(pictures, tf.float32)[..., None] / 255.0
             with tf.GradientTape() as tape:
                 loss = total_loss(network(inputs, training=True), known, smoothing)
-            self._optimizer.apply(tape.gradient(loss, self._trainable), self._trainable)
+            self._optimizer.apply(tape.gradient(loss, learning), learning)
             for average, variable in zip(self._averages, self._weights, strict=True):
                 average.assign(momentum * average + (1.0 - momentum) * variable.value)
             return loss
@@ -197,7 +220,9 @@ class _State:
         """
         momentum = tf.constant(min(self._settings.averaging, (1.0 + step) / (10.0 + step)), tf.float32)
         known = {name: tf.constant(getattr(batch, name)) for name in _BATCH_FIELDS}
-        return self._step(tf.constant(batch.pictures), known, momentum)
+        have_settled = 0 < self._settings.settle_after <= step
+        taken = self._late_step if have_settled else self._step
+        return taken(tf.constant(batch.pictures), known, momentum)
 
     @property
     def waited(self) -> int:

@@ -174,6 +174,7 @@ def _fit_settings(settings: TrainSettings, seed: int, stop_after: int | None, *,
         validate_every=settings.validation_steps,
         patience=settings.patience if early else 0,
         smoothing=settings.smoothing,
+        settle_after=settings.settle_after,
         seed=seed,
     )
 

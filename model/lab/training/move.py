@@ -13,8 +13,8 @@ from model.lab.dataset.annotations import Box
 Picture = NDArray[np.uint8]
 Mask = NDArray[np.bool_]
 
-_TRIES = 8
-_SEEN = 0.6
+TRIES = 8
+SEEN = 0.6
 """A fracture counts as seen where so much of its box lies in the picture."""
 _KEPT = 0.3
 """A box is kept where so much of it lies in the picture."""
@@ -76,14 +76,42 @@ def move(picture: Picture, size: int, rng: np.random.Generator, boxes: Sequence[
     Moved
     """
     content = content_box(picture)
-    for _ in range(_TRIES):
+    for _ in range(TRIES):
         matrix = _draw(content, size, rng)
-        places = [_moved(box, matrix, len(picture), size) for box in boxes]
-        if not boxes or max(share for _, share in places) > _SEEN:
+        places = [move_box(box, matrix, len(picture), size) for box in boxes]
+        if not boxes or max(share for _, share in places) > SEEN:
             break
     else:
         matrix = _centred(len(picture), size)
-        places = [_moved(box, matrix, len(picture), size) for box in boxes]
+        places = [move_box(box, matrix, len(picture), size) for box in boxes]
+    return warp(picture, content, matrix, size, places)
+
+
+def warp(
+    picture: Picture,
+    content: tuple[int, int, int, int],
+    matrix: NDArray[np.float64],
+    size: int,
+    places: Sequence[tuple[Box, float]],
+) -> Moved:
+    """Apply a map to a picture.
+
+    Parameters
+    ----------
+    picture : ndarray, shape (side, side), uint8
+    content : tuple of (int, int, int, int)
+        As `content_box` gives it.
+    matrix : ndarray, shape (2, 3), float64
+        From pixels (x, y) of the picture to those of the result.
+    size : int
+        Rows and columns of the result.
+    places : sequence of (Box, float)
+        Each box in shares of the result, and which share of it lies there; see `move_box`.
+
+    Returns
+    -------
+    Moved
+    """
     top, left, height, width = content
     inside = np.ascontiguousarray(picture[top : top + height, left : left + width])
     shifted = matrix.copy()
@@ -123,6 +151,34 @@ def stay(picture: Picture, size: int, boxes: Sequence[Box]) -> Moved:
 def _draw(content: tuple[int, int, int, int], size: int, rng: np.random.Generator) -> NDArray[np.float64]:
     """Draw the affine map, shape (2, 3), from pixels (x, y) of the picture to those of the input."""
     top, left, height, width = content
+    linear, (wide, tall) = draw_linear((height, width), size, rng)
+    centre = np.array([left + width / 2, top + height / 2])
+    room = np.array([max(0.0, wide - size), max(0.0, tall - size)]) / 2 + 0.04 * size
+    shift = size / 2 + rng.uniform(-1.0, 1.0, 2) * room - linear @ centre
+    return np.hstack([linear, shift[:, None]])
+
+
+def draw_linear(
+    content: tuple[int, int], size: int, rng: np.random.Generator
+) -> tuple[NDArray[np.float64], tuple[float, float]]:
+    """Draw how a picture is turned, mirrored, stretched and brought to about the size of an input.
+
+    Parameters
+    ----------
+    content : tuple of (int, int)
+        Height and width of what is not border, in pixels.
+    size : int
+        Rows and columns of the input.
+    rng : numpy.random.Generator
+
+    Returns
+    -------
+    ndarray, shape (2, 2), float64
+        Linear map of (x, y).
+    tuple of (float, float)
+        Width and height of the result, before it is stretched, in pixels.
+    """
+    height, width = content
     angle = math.radians(rng.uniform(-180.0, 180.0) if rng.random() < 0.3 else rng.normal(0.0, 10.0))
     sine, cosine = math.sin(angle), math.cos(angle)
     tall = height * abs(cosine) + width * abs(sine)
@@ -132,10 +188,7 @@ def _draw(content: tuple[int, int, int, int], size: int, rng: np.random.Generato
     mirror = -1.0 if rng.random() < 0.5 else 1.0
     turn = np.array([[cosine, -sine], [sine, cosine]])
     linear = turn @ np.diag([scale * math.sqrt(stretch) * mirror, scale / math.sqrt(stretch)])
-    centre = np.array([left + width / 2, top + height / 2])
-    room = np.array([max(0.0, wide * scale - size), max(0.0, tall * scale - size)]) / 2 + 0.04 * size
-    shift = size / 2 + rng.uniform(-1.0, 1.0, 2) * room - linear @ centre
-    return np.hstack([linear, shift[:, None]])
+    return linear, (wide * scale, tall * scale)
 
 
 def _centred(side: int, size: int) -> NDArray[np.float64]:
@@ -144,11 +197,23 @@ def _centred(side: int, size: int) -> NDArray[np.float64]:
     return np.array([[scale, 0.0, margin], [0.0, scale, margin]])
 
 
-def _moved(box: Box, matrix: NDArray[np.float64], side: int, size: int) -> tuple[Box, float]:
+def move_box(box: Box, matrix: NDArray[np.float64], side: int, size: int) -> tuple[Box, float]:
     """Move a box, and return which share of it lies in the square.
 
     It is taken for the ellipse in it: an upright box around turned corners would be far larger than the
     fracture.
+
+    Parameters
+    ----------
+    box : Box
+        In shares of a square of `side` pixels.
+    matrix : ndarray, shape (2, 3), float64
+    side, size : int
+        Pixels a side, before and after.
+
+    Returns
+    -------
+    tuple of (Box, float)
     """
     half = np.array([box.width, box.height]) * side / 2
     centre = matrix[:, :2] @ (np.array([box.left, box.top]) * side + half) + matrix[:, 2]

@@ -168,6 +168,11 @@ class SourceSampler:
         files = [self._files[ordered[index]] for index in chosen]
         return np.array([own[rng.integers(len(own))] for own in files], dtype=np.intp)
 
+    @property
+    def rows(self) -> tuple[int, ...]:
+        """The examples that are drawn from, ascending."""
+        return tuple(sorted(row for own in self._files.values() for row in own))
+
     def digest(self) -> str:
         """Return the sha256 over what can be drawn, and how often.
 

@@ -51,7 +51,12 @@ class TrainSettings:
     input_size : int
         Rows and columns of the network's input, a multiple of 32.
     small_steps : int
-        The first of the steps, with pictures of 5/7 of that size.
+        Steps with pictures of 5/7 of that size; they come before those of the full size.
+    close_up_steps : int
+        The very first steps, with close-ups of half that size where boxes say what they show.
+    settle_after : int
+        From this step on the early blocks of the network learn no more, which saves a third of a step; 0 lets
+        all learn to the end.
     learning_rate, weight_decay : float
         Of AdamW.
     warm_up_steps : int
@@ -107,6 +112,8 @@ class TrainSettings:
     input_size: int = INPUT_SIZE
     steps: int = 1600
     small_steps: int = 700
+    close_up_steps: int = 0
+    settle_after: int = 0
     batch_size: int = 32
     learning_rate: float = 1e-3
     weight_decay: float = 0.03
@@ -133,7 +140,9 @@ class TrainSettings:
     @property
     def schedule(self) -> Schedule:
         """Sizes of the pictures by step."""
-        return Schedule(self.input_size, self.steps, min(self.small_steps, self.steps))
+        close_ups = min(self.close_up_steps, self.steps)
+        small = min(self.small_steps, self.steps - close_ups)
+        return Schedule(self.input_size, self.steps, small, close_ups)
 
     @property
     def validation_steps(self) -> int:

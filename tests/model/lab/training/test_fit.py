@@ -29,7 +29,7 @@ def late(tensorflow_on_all_cores):
 
     SETTINGS = FitSettings(
         steps=24, stop_after=24, learning_rate=3e-3, warm_up_steps=4, weight_decay=1e-3,
-        averaging=0.8, validate_every=8, patience=0, smoothing=0.02, seed=4,
+        averaging=0.8, validate_every=8, patience=0, smoothing=0.02, settle_after=0, seed=4,
     )  # fmt: skip
 
 
