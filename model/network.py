@@ -24,9 +24,10 @@ from model.regions import REGIONS
 from model.weights_file import check_weights, read_weights
 
 _FINE_MAPS = "block_13_expand_relu"
-LATE_FROM = "block_6_expand"
-"""The blocks before this layer see edges and textures, which settle early, in maps that take most of a step."""
 """The last layer of the base with cells of 16 input pixels."""
+
+LATE_FROM = "block_6_expand"
+"""The blocks before it see edges and textures, which settle early, in maps that take most of a step."""
 
 STATISTICS_OF = ("block_5_add", "block_6_depthwise_relu", "block_9_add", "block_12_add", "block_15_add")
 """Layers of the base whose maps `serving_network` describes: what a picture is made of, not what it means."""

@@ -22,7 +22,7 @@ def labelled(count, seed, copies=1):
     return tuple(examples), np.stack(inputs)
 
 
-def tiny_batches(examples, inputs, rows, *, seed, size=8, side=32, steps=1000):
+def tiny_batches(examples, inputs, rows, *, seed, size=8, side=32, steps=1000, close_ups=0):
     """Give batches of variations of some examples, small enough for a test."""
     import cv2
 
@@ -30,25 +30,28 @@ def tiny_batches(examples, inputs, rows, *, seed, size=8, side=32, steps=1000):
     from model.lab.training.sampler import SourceSampler
     from model.lab.training.schedule import Schedule, square_size
 
-    kept = square_size(side)
-    squares = np.stack([cv2.resize(one, (kept, kept), interpolation=cv2.INTER_AREA) for one in inputs])
+    schedule = Schedule(side, steps, 0, close_ups)
+    squares = {}
+    for kept in map(square_size, schedule.sizes):
+        shrunk = [cv2.resize(one, (kept, kept), interpolation=cv2.INTER_AREA) for one in inputs]
+        squares[kept] = (np.stack(shrunk) >> 8).astype(np.uint8)
     shapes = np.full((len(examples), 2), 224)
-    source = Source(tuple(examples), {kept: (squares >> 8).astype(np.uint8)}, shapes, "whole", frozenset())
-    return Batches(source, SourceSampler(examples, rows, seed), Schedule(side, steps, 0), size, seed)
+    source = Source(tuple(examples), squares, shapes, "whole", frozenset())
+    return Batches(source, SourceSampler(examples, rows, seed), schedule, size, seed)
 
 
 def tiny_network(seed=1):
     """Give a network with the outputs of the head `place`, so small that a step takes milliseconds."""
     import keras
 
-    from model.network import ActivationMapHead
+    from model.network import LATE_FROM, ActivationMapHead
     from model.normalisation import FusedBatchNormalization
     from model.place_head import AnyPlace
 
     keras.utils.set_random_seed(seed)
     picture = keras.Input((None, None, 1))
     fine = keras.layers.Conv2D(8, 16, strides=16, activation="relu", name="fine")(picture)
-    coarse = keras.layers.Conv2D(8, 2, strides=2, activation="relu", name="coarse")(fine)
+    coarse = keras.layers.Conv2D(8, 2, strides=2, activation="relu", name=LATE_FROM)(fine)
     label = ActivationMapHead(0.1, name="head")(FusedBatchNormalization(momentum=0.9, name="BN")(coarse))
     places = keras.ops.squeeze(keras.layers.Conv2D(1, 1, name="cells")(fine), axis=-1)
     place_logit = AnyPlace(name="any")(places)

@@ -140,10 +140,10 @@ def _place(
 ) -> NDArray[np.float64]:
     """Draw where to look, in pixels (x, y)."""
     if boxes:
-        box = boxes[rng.integers(len(boxes))]
+        box = boxes[int(rng.integers(len(boxes)))]
         return side * np.array([box.left + box.width / 2, box.top + box.height / 2])
     if how.places and rng.random() < _WHERE_OTHERS_BREAK:
-        return side * np.array(how.places[rng.integers(len(how.places))])
+        return side * np.array(how.places[int(rng.integers(len(how.places)))])
     top, left, height, width = content
     return np.array([left, top]) + rng.random(2) * (width, height)
 

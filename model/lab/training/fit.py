@@ -196,7 +196,8 @@ class _State:
         self._best = [variable.numpy() for variable in self._weights]
         self.validations: list[Validation] = []
         self._step = self._compiled(network, self._trainable)
-        self._late_step = self._compiled(network, late_variables(network))
+        if settings.settle_after:
+            self._late_step = self._compiled(network, late_variables(network))
 
     def _compiled(self, network: keras.Model, learning: Sequence[Any]) -> Callable[..., Any]:
         smoothing = self._settings.smoothing

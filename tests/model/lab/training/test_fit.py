@@ -95,6 +95,33 @@ def test_all_weights_learn_and_the_statistics_follow(once):
     assert [one.step for one in once[1]] == [0, 8, 16, 24]
 
 
+def test_early_blocks_settle_and_the_others_learn_on(tmp_path):
+    settling = replace(SETTINGS, settle_after=8, averaging=0.0)
+    for name in ("half", "whole"):
+        (tmp_path / name).mkdir()
+
+    half, _ = fitted(tmp_path / "half", replace(settling, stop_after=8), judged=False)
+    network, _ = fitted(tmp_path / "whole", settling, judged=False)
+
+    before = {one.path: one.numpy() for one in half.trainable_variables}
+    same = {one.path for one in network.trainable_variables if np.array_equal(before[one.path], one.numpy())}
+    early = {"fine/kernel", "fine/bias", "cells/kernel", "cells/bias"}  # of this network, those before
+    assert {path for path in same if not path.startswith("region/")} == early
+
+
+def test_only_blocks_of_the_base_settle():
+    from model.lab.training.fit import late_variables
+    from model.network import build_network
+
+    network = build_network("place", size=None)
+
+    late = {one.path for one in late_variables(network)}
+    settled = [one.path.split("/")[0] for one in network.trainable_variables if one.path not in late]
+    assert {name.partition("_")[0] for name in settled} == {"Conv1", "bn", "expanded", "block"}
+    assert {name for name in settled if name.startswith("block_5")}
+    assert not {name for name in settled if name.startswith("block_6")}
+
+
 def test_the_checkpoint_of_another_fitting_is_refused(tmp_path):
     with pytest.raises(Killed):
         fitted(tmp_path, kill_at=0)
