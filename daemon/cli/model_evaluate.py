@@ -65,6 +65,12 @@ def evaluate(  # noqa: PLR0913 -- an option each
         bool,
         typer.Option("--style", help="With --out-of-fold, also let style alone predict, as `audit` does."),
     ] = False,
+    region_alone: Annotated[
+        bool,
+        typer.Option(
+            "--region-alone", help="With --out-of-fold, also let the region of the body alone predict."
+        ),
+    ] = False,
     changes: Annotated[
         bool, typer.Option("--changes", help="Also crop, mask, compress and turn the pictures; takes longer.")
     ] = False,
@@ -105,11 +111,11 @@ def evaluate(  # noqa: PLR0913 -- an option each
         raise typer.BadParameter("evaluate either a release or predictions", param_hint="--out-of-fold")
     if out_of_fold is not None and strangers is not None:
         raise typer.BadParameter("strangers are shown to a release", param_hint="--strangers")
-    shortcuts = _shortcuts(shortcut or [], style=style)
+    shortcuts = _shortcuts(shortcut or [], style=style, region_alone=region_alone)
     if (shortcuts or probes) and out_of_fold is None:
         raise typer.BadParameter(
             "this asks about a cross-validation: give --out-of-fold",
-            param_hint="--shortcut, --style, --probes",
+            param_hint="--shortcut, --style, --region-alone, --probes",
         )
     if out is not None:
         from model.lab.evaluation.plots import require_plotting
@@ -155,16 +161,20 @@ def _measure(
     return measure_release(settings, _classifier(places, model), second, on_progress)
 
 
-def _shortcuts(named: list[str], *, style: bool) -> "dict[str, Shortcut]":
-    """Read what predictions are to be compared with; style first."""
+def _shortcuts(named: list[str], *, style: bool, region_alone: bool) -> "dict[str, Shortcut]":
+    """Read what predictions are to be compared with; style and the region first."""
     from daemon.errors import MissingFileError
     from model.lab.evaluation.out_of_fold import read_out_of_fold
 
     found: dict[str, Shortcut] = {}
     if style:
-        from model.lab.audit.style_baseline import STYLE, style_table
+        from model.lab.audit.style_baseline import STYLE, style_shortcut
 
-        found[STYLE] = lambda run, examples: {run.seed: style_table(run, examples)}
+        found[STYLE] = style_shortcut
+    if region_alone:
+        from model.lab.evaluation.region_alone import REGION, region_shortcut
+
+        found[REGION] = region_shortcut
     for one in named:
         shown, _, file = one.rpartition("=")
         if not shown:

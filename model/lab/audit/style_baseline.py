@@ -47,3 +47,24 @@ def style_table(run: OutOfFold, examples: Sequence[Example], seed: int = 0) -> S
         tuple(decisions),
         np.zeros(len(logits)),
     )
+
+
+def style_shortcut(run: OutOfFold, examples: Sequence[Example]) -> dict[int, Scored]:
+    """Give what style alone predicts as `model.lab.evaluation.measure_settings.Shortcut` has it.
+
+    Parameters
+    ----------
+    run : OutOfFold
+    examples : sequence of Example
+
+    Returns
+    -------
+    dict of int to Scored
+        By the seed of the run.
+
+    Raises
+    ------
+    DatasetError
+        See `style_table`.
+    """
+    return {run.seed: style_table(run, examples)}

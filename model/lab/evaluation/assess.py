@@ -50,7 +50,7 @@ def assess(
     within : sequence of str, optional
         Provenances for the AUROC within provenance; else those of `usual_within`.
     facts : mapping, optional
-        Region and size by sha256.
+        Region, size and hardware by sha256.
     draws, seed : int
         Of the bootstrap, of the simulations, and of the files drawn.
 
@@ -142,6 +142,7 @@ def _members(
         "provenance": np.array(sources.provenances),
         "region": np.array([of(rows, lambda one: one.region) for rows in sources.rows]),
         "size": np.array([of(rows, lambda one: one.size) for rows in sources.rows]),
+        "hardware": np.array([of(rows, lambda one: one.hardware) for rows in sources.rows]),
     }
     found = []
     for by, names in kinds.items():

@@ -1,4 +1,4 @@
-"""What groups a picture belongs to besides its provenance: body region and size."""
+"""What groups a picture belongs to besides its provenance: body region, size, and whether it has hardware."""
 
 import csv
 import re
@@ -12,6 +12,8 @@ from model.reading.prepare import open_pictures
 
 UNKNOWN = "unknown"
 
+WITHOUT_HARDWARE = "none"
+_HARDWARE: dict[str | None, str] = {"0": WITHOUT_HARDWARE, "1": "seen"}
 _SIZES = (128, 256, 512, 1024)
 
 
@@ -25,10 +27,13 @@ class PictureFacts:
         Column `region` of the manifest, else Body Part Examined (0018,0015) in small letters; or `unknown`.
     size : str
         By the longer side, in pixels: `up to 128`, `up to 256`, ..., `above 1024`; or `unknown`.
+    hardware : str
+        Whether nails, plates or fixators are seen, by the manifest: `seen`, `none`; or `unknown`.
     """
 
     region: str = UNKNOWN
     size: str = UNKNOWN
+    hardware: str = UNKNOWN
 
 
 def picture_facts(examples: Sequence[Example], data: Path | None = None) -> dict[str, PictureFacts]:
@@ -38,25 +43,34 @@ def picture_facts(examples: Sequence[Example], data: Path | None = None) -> dict
     ----------
     examples : sequence of Example
     data : Path, optional
-        Where they were read from: its manifest may have regions.
+        Where they were read from: its manifest may have regions and the column `hardware`.
 
     Returns
     -------
     dict of str to PictureFacts
         By sha256.
     """
-    regions = manifest_column(data, "region") if data is not None else {}
-    return {example.sha256: _facts(example, regions.get(example.path)) for example in examples}
+    regions, hardware = (
+        manifest_column(data, column) if data is not None else {} for column in ("region", "hardware")
+    )
+    return {
+        example.sha256: _facts(
+            example, regions.get(example.path), _HARDWARE.get(hardware.get(example.path), UNKNOWN)
+        )
+        for example in examples
+    }
 
 
-def _facts(example: Example, region: str | None) -> PictureFacts:
+def _facts(example: Example, region: str | None, hardware: str) -> PictureFacts:
     try:
         header = open_pictures(example.path.read_bytes()).header
     except (OSError, ScanError):
-        return PictureFacts(region or UNKNOWN)
+        return PictureFacts(region or UNKNOWN, hardware=hardware)
     part = (header.body_part_examined or "").strip().lower()
     longer = max(header.rows or 0, header.columns or 0)
-    return PictureFacts(region or part or UNKNOWN, size_class(longer) if longer else UNKNOWN)
+    return PictureFacts(
+        region or part or UNKNOWN, size_class(longer) if longer else UNKNOWN, hardware=hardware
+    )
 
 
 def size_class(longer: int) -> str:

@@ -14,9 +14,11 @@ from typing import Final
 from model.lab.audit.audit import audit
 from model.lab.audit.report import as_markdown
 from model.lab.audit.report import write_report as write_audit
-from model.lab.audit.style_baseline import STYLE, style_table
+from model.lab.audit.style_baseline import STYLE, style_shortcut
+from model.lab.dataset.examples import read_examples
 from model.lab.evaluation.measure_folds import measure_out_of_fold
-from model.lab.evaluation.measure_settings import MeasureSettings, OnProgress
+from model.lab.evaluation.measure_settings import MeasureSettings, OnProgress, Shortcut
+from model.lab.evaluation.region_alone import REGION, region_shortcut
 from model.lab.evaluation.report import write_report
 from model.lab.evaluation.run_files import OUT_OF_FOLD
 from model.lab.training.budget import Plan, plan_within
@@ -195,9 +197,17 @@ def _described(
             recipe.out / OUT_OF_FOLD,
             None,
             watchers.stage,
-            {STYLE: lambda run, examples: {run.seed: style_table(run, examples)}},
+            _shortcuts(recipe.data),
         )
         write_report(report, measured.report, measured.sources, measured.examples)
     figures = read_report(report / "evaluation.json")
     notes = recipe.notes.read_text(encoding="utf-8") if recipe.notes else ""
     return rewrite_card(release, card_of_report(release, figures, notes), figures)
+
+
+def _shortcuts(data: Path) -> dict[str, Shortcut]:
+    """Give what a network must beat without looking at a bone, as far as the data tell it."""
+    found: dict[str, Shortcut] = {STYLE: style_shortcut}
+    if any(one.annotations.region for one in read_examples(data)):
+        found[REGION] = region_shortcut
+    return found

@@ -1,9 +1,10 @@
 """The first paragraph of a card: what the network can do where style is no help, beside what style can."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from model.lab.evaluation.markdown import number, with_interval
+from model.lab.evaluation.picture_facts import WITHOUT_HARDWARE
 
 Plain = Mapping[str, Any]
 
@@ -32,13 +33,27 @@ def first_paragraph(evaluation: Plain, shortcuts: Mapping[str, Plain]) -> str:
         f"first the higher score in {with_interval(figures['within_auroc'])} of the pairs** (AUROC within\n"
         f"provenance: {', '.join(evaluation['within']) or 'none has enough'}; 95 % interval over patients)."
     )
+    plain = _without_hardware(evaluation["groups"])
     auroc, balanced = (with_interval(figures[name]) for name in ("auroc", "balanced_accuracy"))
     last = (
         f"Pooled over provenances, where style helps, the AUROC is {auroc} and the balanced accuracy\n"
         f"at 0.5 {balanced}: neither proves knowledge of bones."
     )
     beside = [_beside(name, comparison) for name, comparison in shortcuts.items()]
-    return "\n".join([first, *beside, _verdict(shortcuts), last])
+    return "\n".join([first, *plain, *beside, _verdict(shortcuts), last])
+
+
+def _without_hardware(groups: Sequence[Plain]) -> list[str]:
+    """Say what it reaches where no nail or plate gives the answer away, if the data tell."""
+    for group in groups:
+        if (group["by"], group["name"]) == ("hardware", WITHOUT_HARDWARE):
+            sound = group["sources"] - group["fractured"]
+            told = f"{group['fractured']} fractured, {sound} not"
+            reached = with_interval(group["figures"]["auroc"])
+            return [
+                f"Among the pictures in which no nails or plates are seen ({told}) the\nAUROC is {reached}."
+            ]
+    return []
 
 
 def _beside(name: str, comparison: Plain) -> str:

@@ -18,9 +18,9 @@ def data(tmp_path):
     (tmp_path / "d.png").write_bytes(b"no picture")
     with (tmp_path / "manifest.csv").open("w", newline="") as stream:
         rows = csv.writer(stream)
-        rows.writerow(("file", "label", "region"))
-        rows.writerows([("a.png", "fractured", "wrist"), ("b.dcm", "not_fractured", "")])
-        rows.writerows([("c.dcm", "fractured", "forefoot"), ("d.png", "fractured", "")])
+        rows.writerow(("file", "label", "region", "hardware"))
+        rows.writerows([("a.png", "fractured", "wrist", "1"), ("b.dcm", "not_fractured", "", "0")])
+        rows.writerows([("c.dcm", "fractured", "forefoot", ""), ("d.png", "fractured", "", "0")])
     return tmp_path
 
 
@@ -32,10 +32,10 @@ def test_the_manifest_goes_before_the_header_and_neither_is_unknown(data):
     )}  # fmt: skip
 
     assert found == {
-        "a.png": PictureFacts("wrist", "up to 128"),
-        "b.dcm": PictureFacts("hand", "up to 1024"),
+        "a.png": PictureFacts("wrist", "up to 128", "seen"),
+        "b.dcm": PictureFacts("hand", "up to 1024", "none"),
         "c.dcm": PictureFacts("forefoot", "up to 1024"),
-        "d.png": PictureFacts("unknown", "unknown"),
+        "d.png": PictureFacts("unknown", "unknown", "none"),
     }
 
 

@@ -3,8 +3,9 @@ import pytest
 from model.lab.training.card.first_paragraph import first_paragraph
 
 FIGURE = {"value": 0.75, "low": 0.5, "high": 1.0}
+FIGURES = dict.fromkeys(("within_auroc", "auroc", "balanced_accuracy"), FIGURE)
 EVALUATION = {
-    "groups": [{"figures": dict.fromkeys(("within_auroc", "auroc", "balanced_accuracy"), FIGURE)}],
+    "groups": [{"by": "all", "name": "all", "figures": FIGURES}],
     "within": ["clinic", "web"],
 }
 
@@ -21,6 +22,15 @@ def test_it_begins_with_the_figure_within_provenance_and_where_it_holds():
     assert "0.750 (0.500 to 1.000) of the pairs" in text
     assert "provenance: clinic, web;" in text
     assert "none has enough" in first_paragraph(EVALUATION | {"within": []}, {})
+
+
+def test_pictures_without_hardware_have_a_line_of_their_own_where_they_are_known():
+    group = {"by": "hardware", "name": "none", "sources": 30, "fractured": 10, "figures": FIGURES}
+
+    text = first_paragraph(EVALUATION | {"groups": [*EVALUATION["groups"], group]}, {})
+
+    assert "no nails or plates are seen (10 fractured, 20 not) the\nAUROC is 0.750 (0.500 to 1.000)." in text
+    assert "nails" not in first_paragraph(EVALUATION, {})
 
 
 def test_without_a_test_of_shortcuts_it_says_so():
