@@ -85,7 +85,7 @@ def _filled(units: Mapping[_K, float], most: Mapping[_K, float], total: float) -
     given = dict.fromkeys(units, 0.0)
     open_ones = {name for name in units if most[name] > 0.0}
     while open_ones and total - sum(given.values()) > 1e-12:
-        # in the order of the units: sums in the order of a set differ from process to process in their last digit
+        # in the order of the units: the order of a set, and so a last digit, differs from process to process
         rest = total - sum(given[name] for name in units if name not in open_ones)
         whole = sum(units[name] for name in units if name in open_ones)
         full = {name for name in open_ones if rest * units[name] / whole >= most[name]}

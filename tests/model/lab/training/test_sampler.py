@@ -144,7 +144,7 @@ print(cell_shares({(one, label): 7 * n + 3 + 11 * label for n, one in enumerate(
 
 
 def test_every_process_shares_alike_to_the_last_digit():
-    """A fitting goes on only where its draws are the same. Break it: sum `units` in the order of `open_ones`."""
+    """A fitting goes on only where its draws are the same. Break it: sum in the order of `open_ones`."""
     printed = {
         subprocess.run(
             [sys.executable, "-c", _SHARES],
