@@ -75,7 +75,11 @@ def evaluate(  # noqa: PLR0913 -- an option each
         bool, typer.Option("--changes", help="Also crop, mask, compress and turn the pictures; takes longer.")
     ] = False,
     heat_map: Annotated[
-        bool, typer.Option("--heat-map", help="Also measure whether the heat map is faithful; takes longer.")
+        bool,
+        typer.Option(
+            "--heat-map",
+            help="Also measure the heat map: is it faithful, does it point into boxes; takes longer.",
+        ),
     ] = False,
     probes: Annotated[
         bool,
@@ -235,6 +239,13 @@ def _show(report: "Report", *, json: bool) -> None:
     ]
     if report.faith is not None:
         pairs += [("heat map faithful in", f"{report.faith.share:.1%} of {report.faith.pictures}")]
+    if report.pointing is not None:
+        pairs += [
+            (
+                "heat map points at the fracture in",
+                f"{report.pointing.highest:.1%} of {report.pointing.pictures}",
+            )
+        ]
     if report.strangers:
         met = sum(one.pictures for one in report.strangers)
         abstained = sum(one.abstained for one in report.strangers)

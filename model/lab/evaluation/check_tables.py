@@ -80,6 +80,25 @@ def probes_words(probes: Mapping[str, Plain]) -> str:
     )
 
 
+def pointing_words(found: Plain) -> str:
+    """Say how often the map points at a fracture.
+
+    Parameters
+    ----------
+    found : dict
+        `model.lab.evaluation.pointing.Pointing`, as JSON knows it.
+
+    Returns
+    -------
+    str
+    """
+    return (
+        f"In {found['pictures']} pictures with a fracture and a box around it the map's highest cell lies\n"
+        f"in a box, or within half a cell of one, in {percent(found['highest'])}, one of its three highest "
+        f"in {percent(found['top'])}; a cell drawn at random does in\n{percent(found['chance'])}."
+    )
+
+
 def robustness_table(rows: Iterable[Plain]) -> str:
     """Write how answers change with the pictures.
 

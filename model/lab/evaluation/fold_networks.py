@@ -211,9 +211,13 @@ def held_out(run: OutOfFold, examples: Sequence[Example], seed: int) -> dict[int
     -------
     dict of int to list of Example
     """
-    path_of = {one.sha256: one.path for one in examples}
+    known = {one.sha256: one for one in examples}
     fold_of = {one.sha256: fold for one, fold in zip(run.scored.examples, run.folds, strict=True)}
-    present = [replace(one, path=path_of[one.sha256]) for one in run.scored.examples if one.sha256 in path_of]
+    present = [
+        replace(one, path=known[one.sha256].path, annotations=known[one.sha256].annotations)
+        for one in run.scored.examples
+        if one.sha256 in known
+    ]
     parts: dict[int, list[Example]] = defaultdict(list)
     for one in one_file_each(present, seed):
         parts[fold_of[one.sha256]].append(one)

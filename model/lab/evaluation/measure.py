@@ -21,6 +21,7 @@ from model.lab.evaluation.measure_settings import (
     stage_of,
 )
 from model.lab.evaluation.picture_facts import picture_facts
+from model.lab.evaluation.pointing import pointing
 from model.lab.evaluation.report import Report
 from model.lab.evaluation.robustness import Perturbed, one_file_each, perturbed_tables, robustness
 from model.lab.evaluation.scored import score_pictures
@@ -74,6 +75,10 @@ def measure_release(
         comparison = compare_as_asked(settings, {0: table}, {0: second}, prevalences)
     changes = _changes(settings, classifier, kept, on_progress)
     faithful, correlation = _faith(settings, classifier, kept, inputs, on_progress)
+    pointed = None
+    if settings.heat_map:
+        on_progress("pointing", 0, 0)
+        pointed = pointing({0: classifier}, {0: one_file_each(kept, settings.seed)})
     strangers: tuple[Strangers, ...] = ()
     if settings.strangers is not None:
         strangers = meet_strangers(classifier, settings.strangers, stage_of(on_progress, "meeting strangers"))
@@ -95,6 +100,7 @@ def measure_release(
         comparison=comparison,
         changes=changes,
         faith=faithful,
+        pointing=pointed,
         random_correlation=correlation,
         strangers=strangers,
         cautions=cautions_of(kept),

@@ -2,13 +2,20 @@
 
 import os
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from model.lab.dataset.examples import DatasetError, Example, digest, read_examples
 from model.lab.evaluation.assess import assess
 from model.lab.evaluation.cautions import cautions_of
 from model.lab.evaluation.faithful import Faith
-from model.lab.evaluation.fold_networks import fold_classifiers, fold_faith, fold_probes, fold_robustness
+from model.lab.evaluation.fold_networks import (
+    fold_classifiers,
+    fold_faith,
+    fold_probes,
+    fold_robustness,
+    held_out,
+)
 from model.lab.evaluation.measure_settings import (
     HARDWARE,
     Measured,
@@ -20,6 +27,7 @@ from model.lab.evaluation.measure_settings import (
 )
 from model.lab.evaluation.out_of_fold import OutOfFold, read_out_of_fold
 from model.lab.evaluation.picture_facts import UNKNOWN, manifest_column, picture_facts
+from model.lab.evaluation.pointing import Pointing, pointing
 from model.lab.evaluation.probe import Probe
 from model.lab.evaluation.report import OUT_OF_FOLD, Report
 from model.lab.evaluation.robustness import Perturbed
@@ -74,7 +82,7 @@ def measure_out_of_fold(
     for name, predict in (shortcuts or {}).items():
         on_progress(name, 0, 0)
         compared[name] = compare_as_asked(settings, tables, predict(runs[0], examples), (0.5, 0.5))
-    changes, faithful, probes = _ask_folds(settings, path.parent, runs[0], examples, on_progress)
+    asked = _ask_folds(settings, path.parent, runs[0], examples, on_progress)
     on_progress("working out", 0, 0)
     report = Report(
         subject=OUT_OF_FOLD,
@@ -90,13 +98,24 @@ def measure_out_of_fold(
         ),
         against=other.name if other else "",
         comparison=comparison,
-        changes=changes,
-        faith=faithful,
+        changes=asked.changes,
+        faith=asked.faith,
+        pointing=asked.pointing,
         shortcuts=compared,
-        probes=probes,
+        probes=asked.probes,
         cautions=cautions_of(first.examples),
     )
     return Measured(report, mean_votes(first), examples)
+
+
+@dataclass(slots=True)
+class _Asked:
+    """What the networks of the folds were asked."""
+
+    changes: tuple[Perturbed, ...] = ()
+    faith: Faith | None = None
+    pointing: Pointing | None = None
+    probes: dict[str, Probe] = field(default_factory=dict)
 
 
 def _ask_folds(
@@ -105,27 +124,28 @@ def _ask_folds(
     run: OutOfFold,
     examples: Sequence[Example],
     on_progress: OnProgress,
-) -> tuple[tuple[Perturbed, ...], Faith | None, dict[str, Probe]]:
+) -> _Asked:
     """Ask the networks of one seed, if anything is asked of them."""
-    changes: tuple[Perturbed, ...] = ()
-    faithful, probes = None, {}
+    asked = _Asked()
     if not (settings.changes or settings.heat_map or settings.probes):
-        return changes, faithful, {}
+        return asked
     on_progress("loading networks", 0, 0)
     networks = fold_classifiers(folder, run, len(os.sched_getaffinity(0)))
     if settings.changes:
-        changes = fold_robustness(
+        asked.changes = fold_robustness(
             networks, run, examples, draws=settings.draws, seed=settings.seed,
             progress=stage_of(on_progress, "changing pictures"),
         )  # fmt: skip
     if settings.heat_map:
         progress = stage_of(on_progress, "blacking out")
-        faithful = fold_faith(networks, run, examples, seed=settings.seed, progress=progress)
+        asked.faith = fold_faith(networks, run, examples, seed=settings.seed, progress=progress)
+        on_progress("pointing", 0, 0)
+        asked.pointing = pointing(networks, held_out(run, examples, settings.seed))
     if settings.probes:
         known = manifest_column(settings.data, HARDWARE)
         properties = {"provenance": lambda one: one.provenance}
         if known:
             properties[HARDWARE] = lambda one: known.get(one.path, UNKNOWN)
         progress = stage_of(on_progress, "probing")
-        probes = fold_probes(networks, run, examples, properties, seed=settings.seed, progress=progress)
-    return changes, faithful, probes
+        asked.probes = fold_probes(networks, run, examples, properties, seed=settings.seed, progress=progress)
+    return asked

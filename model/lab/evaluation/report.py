@@ -20,6 +20,7 @@ from model.lab.evaluation.assessment_tables import (
 )
 from model.lab.evaluation.check_tables import (
     comparison_table,
+    pointing_words,
     probes_words,
     robustness_table,
     shortcuts_table,
@@ -29,6 +30,7 @@ from model.lab.evaluation.compare import Comparison
 from model.lab.evaluation.faithful import Faith
 from model.lab.evaluation.markdown import with_interval
 from model.lab.evaluation.plots import reliability_plot, roc_plot, score_plot
+from model.lab.evaluation.pointing import Pointing
 from model.lab.evaluation.probe import Probe
 from model.lab.evaluation.robustness import Perturbed, read_picture
 from model.lab.evaluation.sources import Sources
@@ -62,6 +64,8 @@ class Report:
     changes : tuple of Perturbed
         Empty if not measured.
     faith : Faith, optional
+    pointing : Pointing, optional
+        None too where no picture has a box.
     random_correlation : float, optional
         Of the heat maps with those of a network with random weights.
     shortcuts : dict of str to Comparison
@@ -83,6 +87,7 @@ class Report:
     comparison: Comparison | None = None
     changes: tuple[Perturbed, ...] = ()
     faith: Faith | None = None
+    pointing: Pointing | None = None
     random_correlation: float | None = None
     shortcuts: dict[str, Comparison] = field(default_factory=dict)
     probes: dict[str, Probe] = field(default_factory=dict)
@@ -129,7 +134,7 @@ def to_markdown(report: Report) -> str:
         _compared(report, plain),
         f"## Changed pictures\n\n{robustness_table(plain['changes'])}" if report.changes else "",
         f"## Strangers\n\n{strangers_table(plain['strangers'])}" if report.strangers else "",
-        _heat_map(report),
+        _heat_map(report, plain),
         f"## Worst mistakes\n\n{mistakes_table(found['mistakes'])}\n\n![worst mistakes](mistakes.png)",
         "## Plots\n\n![ROC](roc.png) ![reliability](reliability.png) ![scores](scores.png)",
     ]
@@ -225,7 +230,7 @@ def _compared(report: Report, plain: Mapping[str, Any]) -> str:
     )
 
 
-def _heat_map(report: Report) -> str:
+def _heat_map(report: Report, plain: Mapping[str, Any]) -> str:
     if report.faith is None:
         return ""
     faith = report.faith
@@ -238,4 +243,6 @@ def _heat_map(report: Report) -> str:
         words += (
             f" Maps of a network with random weights correlate with these by {report.random_correlation:.2f}."
         )
+    if report.pointing is not None:
+        words += f"\n\n{pointing_words(plain['pointing'])}"
     return words

@@ -15,7 +15,12 @@ from model.lab.evaluation.assessment_tables import (
     predictive_table,
     views_table,
 )
-from model.lab.evaluation.check_tables import probes_words, robustness_table, strangers_table
+from model.lab.evaluation.check_tables import (
+    pointing_words,
+    probes_words,
+    robustness_table,
+    strangers_table,
+)
 from model.lab.evaluation.markdown import table
 from model.lab.training.card.first_paragraph import first_paragraph
 from model.network_shape import NetworkShape
@@ -56,6 +61,8 @@ class CardFacts:
         `Perturbed` as plain values.
     heat_map : dict, optional
         `Faith` as plain values, with `random_correlation` if that was measured.
+    pointing : dict, optional
+        `Pointing` as plain values.
     measured : {"held_out", "out_of_fold"}
         Whether the figures are of the released network, on patients that it never saw, or of the networks
         of a cross-validation.
@@ -81,6 +88,7 @@ class CardFacts:
     counts: Mapping[str, Mapping[str, Mapping[str, int]]] = field(default_factory=dict)
     robustness: Sequence[Plain] = ()
     heat_map: Plain | None = None
+    pointing: Plain | None = None
     measured: Literal["held_out", "out_of_fold"] = "held_out"
     probes: Mapping[str, Plain] = field(default_factory=dict)
     strangers: Sequence[Plain] = ()
@@ -205,6 +213,8 @@ def _robustness(facts: CardFacts) -> str:
                 f"\nThe map of a network with random weights correlates with it by "
                 f"{found['random_correlation']:.2f}."
             )
+        if facts.pointing is not None:
+            words += f"\n\n{pointing_words(facts.pointing)}"
         parts.append(f'## The map of "what raised the score"\n\n{words}')
     return "\n\n".join(parts)
 

@@ -110,6 +110,7 @@ def card_of_report(
         counts=counts or {},
         robustness=report.get("changes", ()),
         heat_map=heat_map and {**heat_map, "random_correlation": report.get("random_correlation")},
+        pointing=report.get("pointing"),
         probes=report.get("probes", {}),
         strangers=(met or report).get("strangers", ()),
         measured="out_of_fold" if out_of_fold else "held_out",

@@ -7,6 +7,7 @@ import pytest
 from model.lab.evaluation.assess import assess
 from model.lab.evaluation.compare import compare
 from model.lab.evaluation.faithful import Faith
+from model.lab.evaluation.pointing import Pointing
 from model.lab.evaluation.report import Report, mistakes_sheet, to_markdown, write_report
 from model.lab.evaluation.sources import mean_votes
 from tests.support.scored import drawn
@@ -44,6 +45,7 @@ def test_what_was_measured_has_one():
         comparison=comparison,
         shortcuts={"style alone": comparison},
         faith=Faith(4, 0.75, 1.5, 0.25),
+        pointing=Pointing(8, 0.625, 0.875, 0.02),
         random_correlation=0.125,
     )
     page = to_markdown(whole)
@@ -51,6 +53,7 @@ def test_what_was_measured_has_one():
     assert {"Shortcuts", "Compared with bones@0.9.0", "What raised the score"} < set(sections(page))
     assert "lowers the logit by 1.50, three random cells inside the body by 0.25" in page
     assert "correlate with these by 0.12." in page
+    assert "In 8 pictures with a fracture and a box around it the map's highest cell lies\nin a box" in page
     assert "McNemar's exact test: p = 1." in page
 
 
