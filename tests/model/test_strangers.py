@@ -1,4 +1,4 @@
-"""The shipped release abstains from pictures of kinds that nothing of its abstaining was learned from."""
+"""Each shipped release abstains from pictures of kinds that nothing of its abstaining was learned from."""
 
 from pathlib import Path
 
@@ -8,7 +8,7 @@ import pytest
 from model.decisions.decision import Decision
 from model.decisions.strangeness import Strangeness, read_abstaining
 from model.reading.prepare import prepare
-from tests.support.release import shipped_classifier, shipped_release
+from tests.support.release import SHIPPED, shipped_classifier, shipped_release
 from tests.support.shared import SHARED, needs_shared
 
 OTHERS = {
@@ -21,37 +21,45 @@ OTHERS = {
 }
 
 
-@pytest.fixture(autouse=True, scope="module")
-def _looks_at_statistics():
-    release = shipped_release()
-    if not isinstance(read_abstaining(release.read(release.abstention_file), 1280), Strangeness):
-        pytest.skip("the shipped release abstains by its last features alone")
+@pytest.fixture(scope="module", params=SHIPPED, ids=lambda folder: folder.name)
+def asked(request):
+    """A shipped release: its input size, and what gives its decisions."""
+    release, classifier = shipped_release(request.param), shipped_classifier(folder=request.param)
+    judge = read_abstaining(release.read(release.abstention_file), 1280)
+    assert isinstance(judge, Strangeness), "it abstains by its last features alone"
+
+    def decisions(inputs):
+        return [one.decision for one in classifier.classify(inputs)]
+
+    return classifier.input_size, decisions
 
 
-def decisions(inputs):
-    return [one.decision for one in shipped_classifier().classify(inputs)]
-
-
-def test_pictures_of_other_kinds_are_abstained():
+def test_pictures_of_other_kinds_are_abstained(asked):
+    size, decisions = asked
     data = pytest.importorskip("data_store", reason="the package `pydicom-data` is not installed")
     folder = Path(data.__file__).parent / "data"
     names = [name for kind in OTHERS.values() for name in kind]
 
-    found = decisions(np.stack([prepare((folder / name).read_bytes()).inputs[0] for name in names]))
+    found = decisions(
+        np.stack([prepare((folder / name).read_bytes(), size=size).inputs[0] for name in names])
+    )
 
     missed = [name for name, one in zip(names, found, strict=True) if one is not Decision.ABSTAINED]
     assert len(missed) <= 1, missed
 
 
 @pytest.mark.parametrize("level", [0, 30000, 65535])
-def test_an_empty_picture_is_abstained(level):
-    assert decisions(np.full((1, 224, 224), level, np.uint16)) == [Decision.ABSTAINED]
+def test_an_empty_picture_is_abstained(asked, level):
+    size, decisions = asked
+    assert decisions(np.full((1, size, size), level, np.uint16)) == [Decision.ABSTAINED]
 
 
 @needs_shared
 @pytest.mark.shared
-def test_a_hand_and_a_leg_are_not():
+def test_a_hand_and_a_leg_are_not(asked):
+    size, decisions = asked
     names = ("RG3_UNC.dcm", "NM_Kakadu44_SOTmarkerincons.dcm")
-    pictures = [prepare((SHARED / "dicom/radiograph" / name).read_bytes()).inputs[0] for name in names]
+    folder = SHARED / "dicom/radiograph"
+    pictures = [prepare((folder / name).read_bytes(), size=size).inputs[0] for name in names]
 
     assert Decision.ABSTAINED not in decisions(np.stack(pictures))
