@@ -1,6 +1,6 @@
 """The region of the body alone on the folds of a cross-validation, to be held against its networks.
 
-Hands are fractured more often than hips: a network could tell the label a little by telling the region.
+Hands are fractured more often than hips: a network could guess the label a little by the region.
 """
 
 from collections import defaultdict
@@ -18,7 +18,7 @@ from model.lab.evaluation.scored import Scored
 REGION = "the region of the body alone"
 
 _BEFORE = 1.0
-"""Votes of each label that a region has before any is counted: one that no other fold knows tells nothing."""
+"""Votes of each label that a region has before any is counted: one that no other fold has says nothing."""
 
 
 def region_table(run: OutOfFold, examples: Sequence[Example]) -> Scored:

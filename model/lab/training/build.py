@@ -206,7 +206,7 @@ def _described(
 
 
 def _shortcuts(data: Path) -> dict[str, Shortcut]:
-    """Give what a network must beat without looking at a bone, as far as the data tell it."""
+    """Give what a network must beat without looking at a bone, as far as the data have it."""
     found: dict[str, Shortcut] = {STYLE: style_shortcut}
     if any(one.annotations.region for one in read_examples(data)):
         found[REGION] = region_shortcut

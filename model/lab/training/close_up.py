@@ -1,7 +1,7 @@
 """Close-ups: a quarter of a film at the scale of the whole, with a fracture or without.
 
 What a fracture looks like is learned from few pixels of a film; a step on close-ups takes a quarter of the
-time. A film with a fracture gives close-ups of either label, so that style tells nothing between them.
+time. A film with a fracture gives close-ups of either label, so that style does not separate them.
 
 References
 ----------

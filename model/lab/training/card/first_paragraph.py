@@ -44,14 +44,14 @@ def first_paragraph(evaluation: Plain, shortcuts: Mapping[str, Plain]) -> str:
 
 
 def _without_hardware(groups: Sequence[Plain]) -> list[str]:
-    """Say what it reaches where no nail or plate gives the answer away, if the data tell."""
+    """Give what it reaches where no nail or plate gives the answer away, if that is known."""
     for group in groups:
         if (group["by"], group["name"]) == ("hardware", WITHOUT_HARDWARE):
             sound = group["sources"] - group["fractured"]
-            told = f"{group['fractured']} fractured, {sound} not"
+            counts = f"{group['fractured']} fractured, {sound} not"
             reached = with_interval(group["figures"]["auroc"])
             return [
-                f"Among the pictures in which no nails or plates are seen ({told}) the\nAUROC is {reached}."
+                f"Among the pictures in which no nails or plates are seen ({counts}) the\nAUROC is {reached}."
             ]
     return []
 
