@@ -6,7 +6,7 @@ import sqlite3
 import subprocess
 import sys
 import time
-from contextlib import closing, suppress
+from contextlib import ExitStack, closing, contextmanager, suppress
 from dataclasses import dataclass
 
 import psutil
@@ -29,7 +29,7 @@ class Run:
     ----------
     files : int
     wall_s : float
-        From the first rename into the inbox until the last row is committed and its file put away.
+        From the first file that is given until the last row is committed and its file put away.
     processor_s : float
     peak_mb : float
         Highest sum of PSS.
@@ -44,6 +44,12 @@ class Run:
     def files_per_s(self):
         """Files a second."""
         return self.files / self.wall_s
+
+
+def in_turn(builds, number):
+    """Give names and builds, the order turned in every second round, so that neither always goes first."""
+    named = list(builds.items())
+    return named[::-1] if number % 2 else named
 
 
 class Contender:
@@ -67,8 +73,11 @@ class Contender:
         self.process = None
 
     def __enter__(self):
-        self.start()
-        wait_until(self._is_ready, timeout_s=_START_S, what=f"{type(self).__name__} to be ready")
+        with ExitStack() as stack:
+            stack.push(self)  # what is never ready is ended, too
+            self.start()
+            wait_until(self._is_ready, timeout_s=_START_S, what=f"{type(self).__name__} to be ready")
+            stack.pop_all()
         return self
 
     def start(self):
@@ -84,17 +93,18 @@ class Contender:
                 stderr=log,
                 preexec_fn=self._keep_to_cores if self._cores else None,  # noqa: PLW1509 - no threads yet
             )
-        self.watched = psutil.Process(self.process.pid)
+        self.watched = [psutil.Process(self.process.pid)]
 
     def __exit__(self, *_):
         if self._database is not None:
             self._database.close()
-        self.process.terminate()
-        try:
-            self.process.wait(60)
-        finally:
-            self.process.kill()
-            self.process.wait()
+        if self.process is not None:
+            self.process.terminate()
+            try:
+                self.process.wait(60)
+            finally:
+                self.process.kill()
+                self.process.wait()
         shutil.rmtree(self.folder, ignore_errors=True)
 
     def _keep_to_cores(self):
@@ -113,17 +123,28 @@ class Contender:
         return 0
 
     def run(self, paths):
-        """Drop files by rename, one after the other, and wait for all; then remove them."""
-        before, used = self.rows(), processor_s(self.watched)
-        with Memory(self.watched) as memory:
+        """Give files, and wait for all answers; then remove the files."""
+        before, used = self.rows(), processor_s(*self.watched)
+        with Memory(*self.watched) as memory, self.feed() as give:
             started = time.monotonic()
-            for path in paths:
-                path.rename(self.inbox / path.name)
+            give(paths)
             self.wait_for(before + len(paths))
             wall_s = time.monotonic() - started
-        used = processor_s(self.watched) - used
+        used = processor_s(*self.watched) - used
         self.clear_done()
+        for path in paths:
+            path.unlink(missing_ok=True)
         return Run(len(paths), wall_s, used, memory.peak_mb)
+
+    @contextmanager
+    def feed(self):
+        """Be ready to give files; yield what gives them, one after the other."""
+
+        def drop(paths):
+            for path in paths:
+                path.rename(self.inbox / path.name)
+
+        yield drop
 
     def wait_for(self, rows):
         """Wait until there are so many answers and all files are put away."""

@@ -1,4 +1,4 @@
-"""What a process and its children use of the machine: processor time, and memory without counting twice."""
+"""What processes and their children use of the machine: processor time, and memory without counting twice."""
 
 import os
 import platform
@@ -32,10 +32,14 @@ def describe():
     }
 
 
-def processor_s(process, *, others=()):
-    """Give the processor seconds of a process and of all below it, ended ones included, but `others`."""
+def _with_children(processes):
+    return [one for process in processes for one in (process, *process.children(recursive=True))]
+
+
+def processor_s(*processes, others=()):
+    """Give the processor seconds of processes and of all below them, ended ones included, but `others`."""
     total = 0.0
-    for one in (process, *process.children(recursive=True)):
+    for one in _with_children(processes):
         with suppress(psutil.NoSuchProcess):
             if one.pid in others:
                 continue
@@ -43,10 +47,10 @@ def processor_s(process, *, others=()):
     return total
 
 
-def memory_mb(process):
-    """Give the sum of PSS of a process and of all below it, in MB: shared pages are counted once."""
+def memory_mb(*processes):
+    """Give the sum of PSS of processes and of all below them, in MB: shared pages are counted once."""
     total = 0
-    for one in (process, *process.children(recursive=True)):
+    for one in _with_children(processes):
         with suppress(OSError, StopIteration, psutil.NoSuchProcess):
             lines = Path(f"/proc/{one.pid}/smaps_rollup").read_text().splitlines()
             total += next(int(line.split()[1]) for line in lines if line.startswith("Pss:"))
@@ -54,16 +58,16 @@ def memory_mb(process):
 
 
 class Memory(threading.Thread):
-    """Keep the highest sum of PSS that a process and its children had.
+    """Keep the highest sum of PSS that processes and their children had.
 
     Parameters
     ----------
-    process : psutil.Process
+    processes : psutil.Process
     """
 
-    def __init__(self, process):
+    def __init__(self, *processes):
         super().__init__(daemon=True)
-        self._process = process
+        self._processes = processes
         self._ended = threading.Event()
         self.peak_mb = 0.0
 
@@ -78,6 +82,6 @@ class Memory(threading.Thread):
     def run(self):
         """Look until the block ends."""
         while True:
-            self.peak_mb = max(self.peak_mb, memory_mb(self._process))
+            self.peak_mb = max(self.peak_mb, memory_mb(*self._processes))
             if self._ended.wait(_EVERY_S):
                 return

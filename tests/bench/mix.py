@@ -30,7 +30,15 @@ STANDARD = (
 """What a mix of twelve is made of, in the order in which it arrives."""
 KINDS = tuple(dict.fromkeys(STANDARD))
 _PICTURES = 4
-_JPEG = "1.2.840.10008.1.2.4."
+SYNTAXES = {
+    "native": "1.2.840.10008.1.2.1",
+    "jpeg-lossless": "1.2.840.10008.1.2.4.70",
+    "rle": "1.2.840.10008.1.2.5",
+    "jpeg-2000": "1.2.840.10008.1.2.4.90",
+    "jpeg-ls": "1.2.840.10008.1.2.4.80",
+    "jpeg-baseline": "1.2.840.10008.1.2.4.50",
+}
+"""Transfer syntaxes of the kinds that are DICOM."""
 _SMALL = 224
 
 
@@ -86,6 +94,8 @@ def one_file(kind, number, rows=ROWS, columns=COLUMNS):
         return ".jpg", data[:2] + b"\xff\xfe" + struct.pack(">H", len(comment) + 2) + comment + data[2:]
     pixels = radiograph(picture, rows, columns)
     elements = {
+        "StudyInstanceUID": generate_uid(entropy_srcs=["study", str(number)]),
+        "SeriesInstanceUID": generate_uid(entropy_srcs=["series", str(number)]),
         "SOPInstanceUID": generate_uid(entropy_srcs=[kind, str(number)]),
         "PatientID": f"bench{number}",
         "BitsStored": 12,
@@ -98,15 +108,8 @@ def one_file(kind, number, rows=ROWS, columns=COLUMNS):
     if kind == "jpeg-baseline":
         pixels = (pixels >> 4).astype(np.uint8)
         elements |= {"BitsStored": 8, "HighBit": 7, "WindowCenter": 100, "WindowWidth": 200}
-    syntax = {
-        "jpeg-lossless": _JPEG + "70",
-        "jpeg-ls": _JPEG + "80",
-        "jpeg-2000": _JPEG + "90",
-        "jpeg-baseline": _JPEG + "50",
-        "rle": "1.2.840.10008.1.2.5",
-    }[kind]
     frame = _encoded(kind, picture, rows, columns)
-    return ".dcm", encapsulated(pixels, [frame], syntax, **elements)
+    return ".dcm", encapsulated(pixels, [frame], SYNTAXES[kind], **elements)
 
 
 def with_comment(png, number):

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from tests.bench.contenders import Inboxray, Naive
+from tests.bench.contenders import Inboxray, Naive, in_turn
 from tests.bench.earlier import Earlier
 from tests.bench.limit import Limit
 from tests.bench.machine import Memory
@@ -67,12 +67,6 @@ class Sizes:
 def median(values):
     """Give the middle of values."""
     return statistics.median(values)
-
-
-def in_turn(builds, number):
-    """Give names and builds, the order turned in every second round, so that neither always goes first."""
-    named = list(builds.items())
-    return named[::-1] if number % 2 else named
 
 
 class Bench:
@@ -259,22 +253,28 @@ class Bench:
         began = os.getloadavg()[0]
         with ExitStack() as running:
             builds = {who: running.enter_context(one) for who, one in self._builds().items()}
-            taken = {who: [] for who in builds}
             for one in builds.values():
                 one.run(self._files(kinds, len(kinds)))
-            files = {who: self._files(kinds, self._sizes.drops) for who in builds}
-            for number in range(self._sizes.drops):
-                for who, one in in_turn(builds, number):
-                    taken[who].append(self._drop_ms(one, files[who][number]))
-        found = self._latency(kinds, taken["inboxray"]) | {"load": [began, os.getloadavg()[0]]}
-        return found | ({"base": self._latency(kinds, taken["base"])} if "base" in taken else {})
+            found = self._drops(builds, kinds)
+        summary = found.pop("inboxray") | {"load": [began, os.getloadavg()[0]]}
+        return summary | found
+
+    def _drops(self, builds, kinds):
+        """Drop single files on each in turn; give what was measured of each."""
+        taken = {who: [] for who in builds}
+        files = {who: self._files(kinds, self._sizes.drops) for who in builds}
+        for number in range(self._sizes.drops):
+            for who, one in in_turn(builds, number):
+                taken[who].append(self._drop_ms(one, files[who][number]))
+        return {who: self._latency(kinds, spent) for who, spent in taken.items()}
 
     def _drop_ms(self, ours, path):
         before = ours.rows()
-        started = time.monotonic()
-        path.rename(ours.inbox / path.name)
-        ours.wait_for_rows(before + 1, _OFTEN_S)
-        spent = 1000 * (time.monotonic() - started)
+        with ours.feed() as give:
+            started = time.monotonic()
+            give([path])
+            ours.wait_for_rows(before + 1, _OFTEN_S)
+            spent = 1000 * (time.monotonic() - started)
         ours.wait_for(before + 1)
         time.sleep(self._sizes.rest_s)
         return spent
@@ -327,7 +327,7 @@ class Bench:
         with ours:
             ours.wait_for_rows(min(number, 50))
             began, first, load = time.monotonic(), ours.rows(), os.getloadavg()[0]
-            with Memory(ours.watched) as memory:
+            with Memory(*ours.watched) as memory:
                 while time.monotonic() < began + window_s:
                     answered = ours.rows()
                     give(max(0, min(number + answered - given, 1000)))

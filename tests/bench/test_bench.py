@@ -9,9 +9,9 @@ import numpy as np
 import pytest
 
 from model.reading.prepare import prepare
+from tests.bench.contenders import in_turn
 from tests.bench.earlier import Earlier, UnknownRevisionError, checked_out
 from tests.bench.mix import KINDS, STANDARD, one_file, small_pictures, with_comment
-from tests.bench.parts import in_turn
 from tests.bench.report import lines
 from tests.bench.same_results import reference_picture
 from tests.support.shared import ROOT
