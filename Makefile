@@ -106,7 +106,7 @@ hostile: $(VENV)/.developing ## 20,000 damaged files, and bombs beside X-rays, t
 flood: $(VENV)/.developing ## 200 silent associations, slow senders and 5,000 damaged exchanges against the receiver (minutes)
 	@$(BIN)/python -m tests.fuzz.flood 200 40 5000
 
-bench: $(VENV)/.benching ## a naive daemon, inboxray and the machine's limit in one run (PARTS=mix,latency: some of it; BASE=REVISION: beside an earlier one)
+bench: $(VENV)/.benching ## a naive daemon, inboxray, Orthanc and the machine's limit, in turn (PARTS=mix,latency: some of it; BASE=REVISION: beside an earlier one)
 	@$(BIN)/python -m tests.bench --out build/bench $(if $(PARTS),--parts $(PARTS)) $(if $(BASE),--base $(BASE)) $(SIZES)
 
 soak: $(VENV)/.developing programs ## every fault at its full size, and one table of it, in build/soak (under an hour)

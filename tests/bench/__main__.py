@@ -1,4 +1,4 @@
-"""``make bench``: inboxray beside a naive daemon and beside what the machine allows, in one run.
+"""``make bench``: inboxray beside a naive daemon, Orthanc, and what the machine allows, in one run.
 
 ``python -m tests.bench [--parts mix,latency] [--base REVISION] [--rounds 5] ... [--out build/bench]``. Prints
 tables and writes ``bench.json``. Files lie below ``--out``, which should be on the disk that is meant, with
@@ -18,7 +18,7 @@ from tests.bench.machine import describe
 from tests.bench.parts import Bench, Sizes
 from tests.bench.report import lines
 
-PARTS = ("mix", "whole", "syntaxes", "small", "latency", "waiting", "cores", "start", "same")
+PARTS = ("mix", "whole", "syntaxes", "small", "latency", "waiting", "cores", "start", "peer", "same")
 
 
 def parse(arguments):

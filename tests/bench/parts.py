@@ -12,7 +12,9 @@ from tests.bench.contenders import Inboxray, Naive, in_turn
 from tests.bench.earlier import Earlier
 from tests.bench.limit import Limit
 from tests.bench.machine import Memory
-from tests.bench.mix import COLUMNS, KINDS, ROWS, STANDARD, Supply, tiny_picture, with_comment
+from tests.bench.mix import COLUMNS, KINDS, ROWS, STANDARD, SYNTAXES, Supply, tiny_picture, with_comment
+from tests.bench.peer import peers
+from tests.bench.peer_part import compare_with_peers
 from tests.bench.same_results import compare_with_reference, real_radiographs
 from tests.bench.stages import read_stages
 
@@ -46,6 +48,10 @@ class Sizes:
         Seconds for which each of these is measured.
     real_files : int
         Labelled X-rays whose probabilities are compared.
+    peer_files : int
+        Files of the mix that are DICOM, for inboxray and Orthanc.
+    connections : int
+        Over which each of them is sent files at once, by REST or C-STORE.
     """
 
     rows: int = ROWS
@@ -62,6 +68,8 @@ class Sizes:
     waiting: tuple[int, ...] = (100, 1000, 10_000, 100_000)
     window_s: float = 15.0
     real_files: int = 200
+    peer_files: int = 100
+    connections: int = 4
 
 
 def median(values):
@@ -290,6 +298,18 @@ class Bench:
             "worst_ms": max(taken),
             "by_kind_ms": {kind: median(spent) for kind, spent in by_kind.items()},
         }
+
+    def peer(self):
+        """Compare with Orthanc and a plug-in on the mix's DICOM files, where it is installed."""
+        kinds = [kind for kind in STANDARD if kind in SYNTAXES and kind in self._sizes.kinds]
+        beside = peers(self._place, self._sizes.connections, self._cores, self._settings)
+        return compare_with_peers(
+            self._builds() | beside,
+            self._sizes.rounds,
+            lambda count=self._sizes.peer_files: self._files(kinds, count),
+            lambda contenders: self._drops(contenders, kinds),
+            self._say,
+        )
 
     def same(self):
         """Compare the daemon's probabilities with those of the reference path."""

@@ -17,6 +17,7 @@ def lines(found):
         "waiting": _waiting,
         "cores": _cores,
         "start": _start,
+        "peer": _peer,
         "same": _same,
     }
     for name, write in writers.items():
@@ -107,6 +108,27 @@ def _cores(part):
     yield "|---|---|"
     for number, rate in part["files_per_s"].items():
         yield f"| {number} | {rate:.1f} |"
+
+
+def _peer(part):
+    if "missing" in part:
+        yield f"Orthanc: NOT MEASURED: {part['missing']}"
+        return
+    yield f"| DICOM of the mix ({part['files']}) | files/s | ms CPU a file | peak MB | drop p50, p99 ms |"
+    yield "|---|---|---|---|---|"
+    for who, figures in part["contenders"].items():
+        drops = figures["drops"]
+        yield (
+            f"| {who} | {figures['files_per_s']:.1f} | {figures['processor_ms']:.1f} | "
+            f"{figures['peak_mb']:.0f} | {drops['p50_ms']:.0f}, {drops['p99_ms']:.0f} |"
+        )
+    for pair, times in part["times"].items():
+        low, high = times["range"]
+        yield f"{pair}: {times['median']:.2f} ({low:.2f} to {high:.2f}) times the files/s"
+    yield f"load {' '.join(map(str, part['load']))}"
+    for who, figures in part["contenders"].items():
+        if set(figures["outcomes"]) != {"classified"}:
+            yield f"{who}: NOT ALL CLASSIFIED: {figures['outcomes']}"
 
 
 def _same(part):
