@@ -70,7 +70,7 @@ def peers(place, connections, processes, settings):
 
 
 class Orthanc(Contender):
-    """Debian's Orthanc with its defaults, no authentication, and `tests.bench.peer_plugin`.
+    """Debian's Orthanc with its defaults, longer PDUs, no authentication, and `tests.bench.peer_plugin`.
 
     It listens everywhere: be in a network of your own.
 
@@ -104,6 +104,7 @@ class Orthanc(Contender):
             "HttpPort": self._web,
             "DicomPort": self._dicom,
             "MaximumPduLength": LONGEST_PDU,
+            "DicomScpTimeout": 600,  # a busy machine may keep an association waiting for longer than 30 s
             "Answers": {"Database": str(self.folder / "results.db"), "Processes": self._processes},
         }
         (self.folder / "orthanc.json").write_text(json.dumps(settings))
