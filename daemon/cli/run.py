@@ -10,6 +10,7 @@ import typer
 
 from daemon.cli.absent import no_spool
 from daemon.cli.options import Places, placed
+from daemon.collecting import importing
 
 if TYPE_CHECKING:
     from daemon.cli.onlooking import AtTerminal
@@ -42,9 +43,10 @@ def run(places: Places, *, create: CreateOption = False) -> None:
 
     A spool that is not there is made; if it was named, and on a terminal, it asks first.
     """
-    settings, manager = _begin(places, create=create)
-    from daemon.cli.onlooking import at_terminal
-    from daemon.service import service
+    with importing():
+        settings, manager = _begin(places, create=create)
+        from daemon.cli.onlooking import at_terminal
+        from daemon.service import service
 
     with _no_pipe_is_a_good_end(), _shown(at_terminal(settings, answers_all=False)) as onlooker:
         service.run(settings, manager, onlooker)
@@ -59,10 +61,11 @@ def once(places: Places, *, create: CreateOption = False) -> None:
 
     A spool that is not there is made, as by `run`.
     """
-    settings, manager = _begin(places, create=create)
-    from daemon.cli.once_summary import sum_up
-    from daemon.cli.onlooking import at_terminal
-    from daemon.service import service
+    with importing():
+        settings, manager = _begin(places, create=create)
+        from daemon.cli.once_summary import sum_up
+        from daemon.cli.onlooking import at_terminal
+        from daemon.service import service
 
     with _no_pipe_is_a_good_end(), _shown(at_terminal(settings, answers_all=True)) as onlooker:
         try:

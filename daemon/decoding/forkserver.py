@@ -22,7 +22,7 @@ _SHARED_MEMORY = "/dev/shm"  # noqa: S108 -- where the C library keeps semaphore
 
 _FULL = frozenset({errno.ENOSPC, errno.EDQUOT, errno.ENOMEM})
 
-_IMPORTS = ["daemon.decoding.decode", "daemon.decoding.preloaded"]
+_IMPORTS = ["daemon.decoding.preloaded"]
 
 
 def server() -> ForkServerContext:
