@@ -150,7 +150,7 @@ class Loop:
         while not self._stop.is_set():
             claims_before = self._claims
             stages.intake.begin_sweep()
-            while not self._stop.is_set() and not self._is_empty():
+            while not self._stop.is_set() and not self.is_resting():
                 self._pass()
                 self._log_what_is_waited_for()
                 self._give_up_after(wait_s)
@@ -158,6 +158,16 @@ class Loop:
             if self._claims == claims_before:
                 break  # a whole sweep met nothing that could be claimed
         self._finish_claimed()
+
+    def is_resting(self) -> bool:
+        """Return whether there is nothing to do, and nothing in the inbox that could be claimed.
+
+        Returns
+        -------
+        bool
+        """
+        intake, pipeline = self._stages.intake, self._stages.pipeline
+        return intake.idle and not intake.waiting and not pipeline.in_progress and not self._stages.pauses.any
 
     def _give_up_after(self, wait_s: float) -> None:
         self._disk.give_up_after(wait_s)
@@ -167,10 +177,6 @@ class Loop:
         away = self._stages.pauses.lasting("cluster")
         if away is not None and away.seconds > wait_s:
             raise NoClusterError(away.cause)
-
-    def _is_empty(self) -> bool:
-        intake, pipeline = self._stages.intake, self._stages.pipeline
-        return intake.idle and not intake.waiting and not pipeline.in_progress and not self._stages.pauses.any
 
     def _finish_claimed(self) -> None:
         """Finish what is claimed within the time allowed; the rest stays for the next start."""

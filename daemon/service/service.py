@@ -19,7 +19,6 @@ from daemon.inbox.settle import Patience
 from daemon.inbox.sweep import Ignore
 from daemon.inbox.watch import watcher_of
 from daemon.jobs.history import History
-from daemon.jobs.planned import run_jobs
 from daemon.monitoring.signs_of_life import SignsOfLife
 from daemon.monitoring.systemd import Notifier
 from daemon.pauses import Pauses
@@ -32,6 +31,7 @@ from daemon.pipeline.identifiers import Identifiers, open_identifiers
 from daemon.pipeline.ledger_writer import Recorder
 from daemon.pipeline.pipeline import Pipeline
 from daemon.pipeline.recovery import recover
+from daemon.service.calendar import Calendar
 from daemon.service.loop import Loop, Stages
 from daemon.service.onlooker import Onlooker, look, seen_by
 from daemon.service.open_executor import open_executor
@@ -75,8 +75,9 @@ def run(settings: Settings, manager: Notifier, onlooker: Onlooker | None = None)
     service = Service(settings, manager, onlooker, None)
     with service.open() as loop:
         if loop is not None:
-            with run_jobs(settings, service.history, service.canary, service.release) as schedule:
-                loop.run_until_stopped(schedule.watch_clock)
+            planned = (settings, service.history, service.canary, service.release)
+            with Calendar(*planned, loop.is_resting) as calendar:
+                loop.run_until_stopped(calendar.tick)
 
 
 def once(settings: Settings, manager: Notifier, onlooker: Onlooker | None = None) -> None:
