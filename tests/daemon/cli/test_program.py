@@ -200,3 +200,20 @@ def inboxray_alone(*arguments, cwd):
     return subprocess.run(
         [sys.executable, "-c", code, *arguments], capture_output=True, text=True, check=False, cwd=cwd
     )
+
+
+def test_no_plugin_of_pydantic_sees_the_settings(tmp_path):
+    """Break it: forget the variable. Any package of the environment could read the database's password."""
+    (tmp_path / "onlooker.py").write_text("import sys\nsys.exit('an onlooker was imported')\n")
+    about = tmp_path / "onlooker-1.dist-info"
+    about.mkdir()
+    (about / "METADATA").write_text("Metadata-Version: 2.1\nName: onlooker\nVersion: 1\n")
+    (about / "entry_points.txt").write_text("[pydantic]\nonlooker = onlooker\n")
+    end = subprocess.run(
+        [sys.executable, "-m", "daemon", "config", "show"],
+        env=environment(tmp_path / "spool") | {"PYTHONPATH": str(tmp_path)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (end.returncode, "onlooker" in end.stderr) == (0, False), end.stderr
