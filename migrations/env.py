@@ -5,7 +5,7 @@
 
 from alembic import context
 
-from storage.schema import Base
+from storage.schema import METADATA
 
 connection = context.config.attributes.get("connection")
 if connection is None or context.is_offline_mode():
@@ -13,6 +13,6 @@ if connection is None or context.is_offline_mode():
         "inboxray's revisions run under a lock that `alembic` does not take; run `inboxray db upgrade`"
     )
 
-context.configure(connection=connection, target_metadata=Base.metadata, transactional_ddl=True)
+context.configure(connection=connection, target_metadata=METADATA, transactional_ddl=True)
 with context.begin_transaction():
     context.run_migrations()

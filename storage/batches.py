@@ -104,7 +104,7 @@ def _streamed(connection: Connection, statements: Iterable[Select[Any]]) -> Iter
     for statement in statements:
         columns = tuple(statement.selected_columns)
         made = {place: of for place, column in enumerate(columns) if (of := _made_of(column))}
-        as_held = statement.with_only_columns(*map(_as_held, columns), maintain_column_froms=True)
+        as_held = statement.with_only_columns(*map(_as_held, columns))
         # closed by name, for a cursor of the server outlives it else
         with connection.execute(as_held, execution_options=options) as found:
             for rows in found.partitions():

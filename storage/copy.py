@@ -15,7 +15,7 @@ from sqlalchemy import Connection, Engine, Table, func, insert, select, text
 
 from storage.errors import CopyDiffers, TargetNotEmpty
 from storage.revision import check
-from storage.schema import Base
+from storage.schema import METADATA
 from storage.times import format_utc
 from storage.translate import translated_errors
 from storage.upgrade import bring_to_head
@@ -100,7 +100,7 @@ def tables() -> list[Table]:
     -------
     list of Table
     """
-    return list(Base.metadata.sorted_tables)
+    return list(METADATA.sorted_tables)
 
 
 def snapshot_of(engine: Engine) -> Connection:

@@ -9,16 +9,16 @@ from typing import Any
 
 from sqlalchemy import Connection, Engine, Select, Text, bindparam, cast, func, select
 
-from storage.schema import Scan
+from storage.schema import SCANS
 from storage.times import require_aware
 from storage.translate import translated_errors
 from storage.vocabulary import ABSTAINED, FAILED
 
 NAMES = ("manufacturer", "manufacturer_model_name", "station_name")
 FIRST_OF_DEVICE = (
-    select(Scan.scan_id, Scan.outcome, Scan.error_code, Scan.decision, Scan.warnings)
-    .where(Scan.device == bindparam("device"), Scan.is_canary.is_(False))
-    .order_by(Scan.seq)
+    select(SCANS.c.scan_id, SCANS.c.outcome, SCANS.c.error_code, SCANS.c.decision, SCANS.c.warnings)
+    .where(SCANS.c.device == bindparam("device"), SCANS.c.is_canary.is_(False))
+    .order_by(SCANS.c.seq)
     .limit(bindparam("most"))
 )
 
@@ -132,25 +132,25 @@ def grouped(since: datetime | None, until: datetime | None) -> Select[Any]:
     -------
     Select
     """
-    codes = cast(Scan.warnings, Text)  # JSON has no equality on PostgreSQL
-    alike = (Scan.device, *(getattr(Scan, name) for name in NAMES))
-    alike = (*alike, Scan.outcome, Scan.error_code, Scan.decision)
+    codes = cast(SCANS.c.warnings, Text)  # JSON has no equality on PostgreSQL
+    alike = (SCANS.c.device, *(SCANS.c[name] for name in NAMES))
+    alike = (*alike, SCANS.c.outcome, SCANS.c.error_code, SCANS.c.decision)
     statement = (
         select(
             *alike,
             codes.label("codes"),
             func.count().label("scans"),
-            func.min(Scan.finished_at).label("first_at"),
-            func.max(Scan.finished_at).label("last_at"),
+            func.min(SCANS.c.finished_at).label("first_at"),
+            func.max(SCANS.c.finished_at).label("last_at"),
         )
-        .where(Scan.is_canary.is_(False))
+        .where(SCANS.c.is_canary.is_(False))
         .group_by(*alike, codes)
-        .order_by(func.max(Scan.seq))
+        .order_by(func.max(SCANS.c.seq))
     )
     if since is not None:
-        statement = statement.where(Scan.finished_at >= require_aware(since))
+        statement = statement.where(SCANS.c.finished_at >= require_aware(since))
     if until is not None:
-        statement = statement.where(Scan.finished_at < require_aware(until))
+        statement = statement.where(SCANS.c.finished_at < require_aware(until))
     return statement
 
 

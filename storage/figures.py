@@ -13,11 +13,10 @@ from itertools import pairwise
 from typing import Any, Final
 
 from sqlalchemy import Connection, Engine, Select, bindparam, func, select
-from sqlalchemy.orm import aliased
 
 from storage.devices import NAMES
 from storage.queries import Count, reading
-from storage.schema import Scan
+from storage.schema import SCANS
 from storage.times import require_aware
 from storage.translate import translated_errors
 from storage.unindexed import unindexed
@@ -31,16 +30,18 @@ _SCAN_ENDS: Final = " "
 _OF_A_DAY: Final = (
     select(
         func.aggregate_strings(
-            func.coalesce(Scan.device, "") + _HASH_ENDS + func.coalesce(Scan.error_code, Scan.decision),
+            func.coalesce(SCANS.c.device, "")
+            + _HASH_ENDS
+            + func.coalesce(SCANS.c.error_code, SCANS.c.decision),
             _SCAN_ENDS,
         ),
-        func.min(Scan.seq),
+        func.min(SCANS.c.seq),
     )
-    .select_from(Scan)
+    .select_from(SCANS)
     .where(
-        Scan.is_canary.is_(False),
-        Scan.finished_at >= bindparam("since"),
-        Scan.finished_at < bindparam("until"),
+        SCANS.c.is_canary.is_(False),
+        SCANS.c.finished_at >= bindparam("since"),
+        SCANS.c.finished_at < bindparam("until"),
     )
 )
 """How each scan of a day ended, in one text: to count its parts takes a quarter of what SQLite takes to sort
@@ -195,8 +196,10 @@ def latency(engine: Engine) -> Latency:
     DatabaseUnavailable
         The database cannot be read.
     """
-    times = (Scan.received_at, Scan.finished_at)
-    statement = select(*times).where(Scan.is_canary.is_(False)).order_by(Scan.seq.desc()).limit(_MOST_TIMED)
+    times = (SCANS.c.received_at, SCANS.c.finished_at)
+    statement = (
+        select(*times).where(SCANS.c.is_canary.is_(False)).order_by(SCANS.c.seq.desc()).limit(_MOST_TIMED)
+    )
     with translated_errors("reading times"), engine.connect() as connection:
         spent = sorted((end - begin).total_seconds() for begin, end in connection.execute(statement))
     return Latency(len(spent), *(_percentile(spent, share) for share in (0.5, 0.95, 0.99)))
@@ -223,13 +226,13 @@ def _alike(connection: Connection, midnights: Sequence[datetime]) -> Counter[_Al
 
 def _superseded(since: datetime, until: datetime, first: int) -> Select[Any]:
     """Write the query for scans that were answered again, after the first scan of these days."""
-    again = aliased(Scan)
-    finished_at: Any = unindexed(Scan.finished_at)  # type: ignore[arg-type] # a column
+    again = SCANS.alias().c
+    finished_at: Any = unindexed(SCANS.c.finished_at)
     requeued = select(again.requeued_from).where(again.requeued_from.is_not(None), again.seq > first)
-    word: Any = func.coalesce(Scan.error_code, Scan.decision)
-    return select(Scan.finished_at, Scan.device, word).where(
-        Scan.scan_id.in_(requeued),
-        Scan.is_canary.is_(False),
+    word: Any = func.coalesce(SCANS.c.error_code, SCANS.c.decision)
+    return select(SCANS.c.finished_at, SCANS.c.device, word).where(
+        SCANS.c.scan_id.in_(requeued),
+        SCANS.c.is_canary.is_(False),
         finished_at >= require_aware(since),
         finished_at < require_aware(until),
     )
@@ -238,8 +241,8 @@ def _superseded(since: datetime, until: datetime, first: int) -> Select[Any]:
 def _names(connection: Connection, device: str | None) -> str:
     if device is None:
         return ""
-    names = (getattr(Scan, name) for name in NAMES)
-    latest = select(*names).where(Scan.device == device).order_by(Scan.seq.desc()).limit(1)
+    names = (SCANS.c[name] for name in NAMES)
+    latest = select(*names).where(SCANS.c.device == device).order_by(SCANS.c.seq.desc()).limit(1)
     return " ".join(name for name in connection.execute(latest).one() if name)
 
 

@@ -8,10 +8,9 @@ from functools import cache
 from typing import Any, Literal
 
 from sqlalchemy import ColumnElement, Text, case, cast, exists, false, or_, select, true
-from sqlalchemy.orm import InstrumentedAttribute, aliased
 
 from storage.letters import has_part, is_same_text
-from storage.schema import Model, Review, Scan
+from storage.schema import MODELS, REVIEWS, SCANS
 from storage.times import require_aware
 from storage.unindexed import unindexed
 
@@ -139,13 +138,13 @@ def conditions(filters: Filters, lead: Lead | None = "all") -> Iterator[ColumnEl
     ------
     ColumnElement of bool
     """
-    yield Scan.is_canary.is_(False)
+    yield SCANS.c.is_canary.is_(False)
     yield from _exact(filters, lead)
     yield from _in_any_case(filters)
     yield from _between(filters, lead)
 
 
-def is_superseded(scan_id: InstrumentedAttribute[str] | ColumnElement[str]) -> ColumnElement[bool]:
+def is_superseded(scan_id: ColumnElement[str]) -> ColumnElement[bool]:
     """Say in SQL that a scan was requeued and has an answer since.
 
     Parameters
@@ -162,35 +161,35 @@ def is_superseded(scan_id: InstrumentedAttribute[str] | ColumnElement[str]) -> C
 
 @cache
 def _again() -> Any:
-    """Return the table by another name: to make one takes longer than the rest of a question."""
-    return aliased(Scan)
+    """Return the columns by another name: to make one takes longer than the rest of a question."""
+    return SCANS.alias().c
 
 
 def _exact(filters: Filters, lead: Lead | None) -> Iterator[ColumnElement[bool]]:
     equal: tuple[tuple[Any, str | None, Lead], ...] = (
-        (Scan.decision, filters.decision, "answer"),
-        (Scan.outcome, filters.outcome, "code"),
-        (Scan.error_code, filters.error_code, "code"),
-        (Scan.patient_id, filters.patient, "patient"),
-        (Scan.study_instance_uid, filters.study, "study"),
-        (Scan.sha256, filters.sha256, "sha256"),
+        (SCANS.c.decision, filters.decision, "answer"),
+        (SCANS.c.outcome, filters.outcome, "code"),
+        (SCANS.c.error_code, filters.error_code, "code"),
+        (SCANS.c.patient_id, filters.patient, "patient"),
+        (SCANS.c.study_instance_uid, filters.study, "study"),
+        (SCANS.c.sha256, filters.sha256, "sha256"),
     )
     for column, value, of in equal:
         if value is not None:
             yield _led(column, of, lead) == value
     if filters.uid is not None:
-        uids = (Scan.study_instance_uid, Scan.series_instance_uid, Scan.sop_instance_uid)
+        uids = (SCANS.c.study_instance_uid, SCANS.c.series_instance_uid, SCANS.c.sop_instance_uid)
         yield or_(*(_led(column, "uid", lead) == filters.uid for column in uids))
     if filters.warning is not None:
-        has_it = cast(Scan.warnings, Text).contains(json.dumps(filters.warning), autoescape=True)
+        has_it = cast(SCANS.c.warnings, Text).contains(json.dumps(filters.warning), autoescape=True)
         # What PostgreSQL has no statistics of it takes for rare, and sorts all instead of walking an order;
         # a choice it takes for a half. What is rare is found out by `storage.ways`.
         yield case((has_it, true()), else_=false())
     if filters.only_current:
-        yield ~is_superseded(Scan.scan_id)
+        yield ~is_superseded(SCANS.c.scan_id)
     if filters.reviewed is not None:
-        is_reviewed = exists().where(Review.scan_seq == Scan.seq)
-        by_reviews = Scan.seq.in_(select(Review.scan_seq))
+        is_reviewed = exists().where(REVIEWS.c.scan_seq == SCANS.c.seq)
+        by_reviews = SCANS.c.seq.in_(select(REVIEWS.c.scan_seq))
         if lead == "reviewed":
             yield by_reviews
         else:
@@ -199,30 +198,30 @@ def _exact(filters: Filters, lead: Lead | None) -> Iterator[ColumnElement[bool]]
 
 def _in_any_case(filters: Filters) -> Iterator[ColumnElement[bool]]:
     equal: dict[Any, str | None] = {
-        Scan.modality: filters.modality,
-        Scan.region: filters.region,
-        Scan.accession_number: filters.accession,
-        Scan.calling_ae: filters.calling_ae,
+        SCANS.c.modality: filters.modality,
+        SCANS.c.region: filters.region,
+        SCANS.c.accession_number: filters.accession,
+        SCANS.c.calling_ae: filters.calling_ae,
     }
     yield from (is_same_text(column, value) for column, value in equal.items() if value is not None)
     if filters.name is not None:
-        source_name: Any = Scan.source_name
+        source_name: Any = SCANS.c.source_name
         yield has_part(source_name, filters.name)
     if filters.model is not None:
-        named = select(Model.id).where(has_part(Model.name + "@" + Model.version, filters.model))
-        yield Scan.model_id.in_(named)
+        named = select(MODELS.c.id).where(has_part(MODELS.c.name + "@" + MODELS.c.version, filters.model))
+        yield SCANS.c.model_id.in_(named)
     if filters.device is not None:
-        names: tuple[Any, ...] = (Scan.manufacturer, Scan.manufacturer_model_name, Scan.station_name)
+        names: tuple[Any, ...] = (SCANS.c.manufacturer, SCANS.c.manufacturer_model_name, SCANS.c.station_name)
         yield or_(*(has_part(name, filters.device) for name in names))
 
 
 def _between(filters: Filters, lead: Lead | None) -> Iterator[ColumnElement[bool]]:
-    finished = _led(Scan.finished_at, "time", lead)
+    finished = _led(SCANS.c.finished_at, "time", lead)
     if filters.since is not None:
         yield finished >= filters.since
     if filters.until is not None:
         yield finished < filters.until
-    probability = _led(Scan.probability, "answer", lead)
+    probability = _led(SCANS.c.probability, "answer", lead)
     if filters.min_probability is not None:
         yield probability >= filters.min_probability
     if filters.max_probability is not None:

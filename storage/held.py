@@ -5,7 +5,7 @@ from typing import Final
 
 from sqlalchemy import Engine, select
 
-from storage.schema import Scan
+from storage.schema import SCANS
 from storage.translate import translated_errors
 
 _A_QUESTION: Final = 500
@@ -33,7 +33,7 @@ def held_instances(engine: Engine, sop_instance_uids: Sequence[str]) -> frozense
     with translated_errors("reading which instances have a row"), engine.connect() as connection:
         for at in range(0, len(sop_instance_uids), _A_QUESTION):
             some = sop_instance_uids[at : at + _A_QUESTION]
-            statement = select(Scan.sop_instance_uid).where(Scan.sop_instance_uid.in_(some)).distinct()
+            statement = select(SCANS.c.sop_instance_uid).where(SCANS.c.sop_instance_uid.in_(some)).distinct()
             found.update(uid for uid in connection.scalars(statement) if uid is not None)
     return frozenset(found)
 
@@ -61,6 +61,6 @@ def held_places(engine: Engine, stored_paths: Sequence[str]) -> frozenset[tuple[
     with translated_errors("reading which files have a row"), engine.connect() as connection:
         for at in range(0, len(stored_paths), _A_QUESTION):
             some = stored_paths[at : at + _A_QUESTION]
-            statement = select(Scan.stored_path, Scan.sha256).where(Scan.stored_path.in_(some))
+            statement = select(SCANS.c.stored_path, SCANS.c.sha256).where(SCANS.c.stored_path.in_(some))
             found.update((row.stored_path, row.sha256) for row in connection.execute(statement))
     return frozenset(found)

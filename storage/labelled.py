@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from sqlalchemy import Engine, select
 
 from storage.filters import is_superseded
-from storage.schema import Review, Scan
+from storage.schema import REVIEWS, SCANS
 from storage.translate import translated_errors
 from storage.vocabulary import AGREE, DISAGREE, FRACTURED, NOT_FRACTURED
 
@@ -55,11 +55,11 @@ def labelled_scans(engine: Engine) -> list[Labelled]:
         The database cannot be read.
     """
     statement = (
-        select(Scan.scan_id, Scan.stored_path, Scan.sha256, Review.decision, Review.verdict)
-        .select_from(Review)
-        .join(Scan, Scan.seq == Review.scan_seq)
-        .where(Scan.is_canary.is_(False), ~is_superseded(Scan.scan_id))
-        .order_by(Review.id)
+        select(SCANS.c.scan_id, SCANS.c.stored_path, SCANS.c.sha256, REVIEWS.c.decision, REVIEWS.c.verdict)
+        .select_from(REVIEWS)
+        .join(SCANS, SCANS.c.seq == REVIEWS.c.scan_seq)
+        .where(SCANS.c.is_canary.is_(False), ~is_superseded(SCANS.c.scan_id))
+        .order_by(REVIEWS.c.id)
     )
     newest: dict[str, Labelled] = {}
     with translated_errors("reading reviews"), engine.connect() as connection:

@@ -7,7 +7,7 @@ from typing import Final
 from sqlalchemy import ColumnElement, Connection, func, select
 
 from storage.filters import Filters, Lead, conditions
-from storage.schema import Scan
+from storage.schema import SCANS
 from storage.values import by_value
 
 FEW: Final = 5_000
@@ -76,5 +76,5 @@ def _leads(filters: Filters) -> Iterator[tuple[Lead, Filters]]:
 
 
 def _are_few(connection: Connection, matching: Sequence[ColumnElement[bool]]) -> bool:
-    some = select(Scan.seq).where(*matching).limit(FEW + 1)
+    some = select(SCANS.c.seq).where(*matching).limit(FEW + 1)
     return int(connection.scalar(select(func.count()).select_from(some.subquery())) or 0) <= FEW

@@ -12,7 +12,7 @@ from storage.known import Known, Question
 from storage.questions import contents_of, earlier_of, recorded_of, stored_of
 from storage.records import Earlier, ModelRecord, PredictionRecord, Recorded, RunRecord, ScanRecord
 from storage.rows import model_row, run_row
-from storage.schema import Model, Run
+from storage.schema import MODELS, RUNS
 from storage.sqlite import write_back
 from storage.translate import translated_errors
 from storage.writes import one_at_a_time, refuse_taken, write, writing
@@ -61,7 +61,7 @@ class Ledger:
         int
         """
         with writing(self._engine, "beginning a run") as connection:
-            run_id = connection.execute(insert(Run).returning(Run.id), run_row(run)).scalar_one()
+            run_id: int = connection.execute(insert(RUNS).returning(RUNS.c.id), run_row(run)).scalar_one()
         with translated_errors("beginning a run"), self._engine.connect() as connection:
             write_back(connection)
         return run_id
@@ -75,7 +75,7 @@ class Ledger:
         ended_at : datetime
         """
         with writing(self._engine, "ending a run") as connection:
-            connection.execute(update(Run).where(Run.id == run_id).values(ended_at=ended_at))
+            connection.execute(update(RUNS).where(RUNS.c.id == run_id).values(ended_at=ended_at))
 
     def register_model(self, model: ModelRecord) -> int:
         """Write a model's row unless its sha256 has one; return its id.
@@ -95,12 +95,13 @@ class Ledger:
         """
         with writing(self._engine, "registering the model") as connection:
             row = model_row(model)
-            one_at_a_time(connection, Model)
-            known = connection.scalar(select(Model.id).where(Model.sha256 == model.sha256))
-            if known is not None:
-                return known
-            refuse_taken(connection, row["name"], row["version"])
-            return connection.execute(insert(Model).returning(Model.id), row).scalar_one()
+            one_at_a_time(connection, MODELS)
+            same = MODELS.c.sha256 == model.sha256
+            model_id: int | None = connection.scalar(select(MODELS.c.id).where(same))
+            if model_id is None:
+                refuse_taken(connection, row["name"], row["version"])
+                model_id = connection.execute(insert(MODELS).returning(MODELS.c.id), row).scalar_one()
+            return model_id
 
     def record(self, scans: Sequence[ScanRecord], run_id: int, *, after: str | None = None) -> None:
         """Write scans with their predictions in one transaction.

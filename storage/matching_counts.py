@@ -5,7 +5,7 @@ from sqlalchemy import Engine, func, select
 from storage.filters import Filters, conditions
 from storage.leads import lead_of
 from storage.queries import Count
-from storage.schema import Scan
+from storage.schema import SCANS
 from storage.translate import translated_errors
 
 
@@ -29,7 +29,7 @@ def matching_counts(engine: Engine, filters: Filters) -> tuple[Count, ...]:
     DatabaseUnavailable
         The database cannot be read.
     """
-    ways = (Scan.outcome, Scan.error_code, Scan.decision)
+    ways = (SCANS.c.outcome, SCANS.c.error_code, SCANS.c.decision)
     with translated_errors("counting scans"), engine.connect() as connection:
         way = lead_of(connection, filters)
         matching = (*conditions(filters, way.lead), *way.within)

@@ -4,7 +4,7 @@ from collections.abc import Collection
 
 from sqlalchemy import ColumnElement, Engine, func, or_, select
 
-from storage.schema import Scan
+from storage.schema import SCANS
 from storage.translate import translated_errors
 
 
@@ -35,14 +35,14 @@ def scans_named(
         The latest first; canaries are none.
     """
     ways: list[ColumnElement[bool]] = [
-        Scan.stored_path.in_(stored_paths) | Scan.source_name.in_(source_names)
+        SCANS.c.stored_path.in_(stored_paths) | SCANS.c.source_name.in_(source_names)
     ]
     if last_parts:
         ways.append(or_(*(_ends_in(f"/{part}") for part in last_parts)))
     with translated_errors("looking for a name"), engine.connect() as connection:
         for way in ways:
-            statement = select(Scan.scan_id).where(way, Scan.is_canary.is_(False))
-            found = tuple(connection.scalars(statement.order_by(Scan.seq.desc()).limit(limit)))
+            statement = select(SCANS.c.scan_id).where(way, SCANS.c.is_canary.is_(False))
+            found = tuple(connection.scalars(statement.order_by(SCANS.c.seq.desc()).limit(limit)))
             if found:
                 return found
     return ()
@@ -50,5 +50,5 @@ def scans_named(
 
 def _ends_in(text: str) -> ColumnElement[bool]:
     """Say in SQL that a source's name ends in exactly a text: SQLite's LIKE does not know capitals."""
-    name = Scan.source_name
+    name = SCANS.c.source_name
     return func.substr(name, func.length(name) - (len(text) - 1)) == text

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from sqlalchemy import Engine, select
 
-from storage.schema import Model, Scan
+from storage.schema import MODELS, SCANS
 from storage.times import require_aware
 from storage.translate import translated_errors
 from storage.vocabulary import CLASSIFIED
@@ -60,16 +60,24 @@ def observed(
     DatabaseUnavailable
         The database cannot be read.
     """
-    columns = (Scan.scan_id, Scan.decision, Scan.modality, Scan.device, Scan.score, Scan.picture)
+    columns = (
+        SCANS.c.scan_id,
+        SCANS.c.decision,
+        SCANS.c.modality,
+        SCANS.c.device,
+        SCANS.c.score,
+        SCANS.c.picture,
+    )
     statement = (
         select(*columns)
-        .join(Model, Model.id == Scan.model_id)
-        .where(Scan.outcome == CLASSIFIED, Scan.is_canary.is_(False), Scan.duplicate_of.is_(None))
-        .where(Model.sha256 == model_sha256)
-        .order_by(Scan.seq)
+        .select_from(SCANS)
+        .join(MODELS, MODELS.c.id == SCANS.c.model_id)
+        .where(SCANS.c.outcome == CLASSIFIED, SCANS.c.is_canary.is_(False), SCANS.c.duplicate_of.is_(None))
+        .where(MODELS.c.sha256 == model_sha256)
+        .order_by(SCANS.c.seq)
     )
     if since is not None:
-        statement = statement.where(Scan.finished_at >= require_aware(since))
+        statement = statement.where(SCANS.c.finished_at >= require_aware(since))
     options = {"stream_results": True, "yield_per": ROWS_A_FETCH}
     with (
         translated_errors("reading what was observed"),

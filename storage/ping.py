@@ -3,7 +3,7 @@
 from sqlalchemy import select
 
 from storage.engine import open_engine
-from storage.schema import Run
+from storage.schema import RUNS
 from storage.translate import translated_errors
 
 
@@ -22,6 +22,6 @@ def ping(url: str) -> None:
     engine = open_engine(url, readonly=True)
     try:
         with translated_errors("asking whether the database answers"), engine.connect() as connection:
-            connection.execute(select(Run.id).limit(1)).all()
+            connection.execute(select(RUNS.c.id).limit(1)).all()
     finally:
         engine.dispose()

@@ -8,14 +8,14 @@ from typing import Any, Final
 
 from sqlalchemy import Engine, bindparam, exists, select
 
-from storage.schema import Scan
+from storage.schema import SCANS
 from storage.translate import translated_errors
 
 _A_SLICE: Final = 500
 _STORED_AFTER: Final = (
-    select(Scan.seq, Scan.scan_id, Scan.stored_path, Scan.sha256)
-    .where(Scan.seq > bindparam("last"), Scan.is_canary.is_(False))
-    .order_by(Scan.seq)
+    select(SCANS.c.seq, SCANS.c.scan_id, SCANS.c.stored_path, SCANS.c.sha256)
+    .where(SCANS.c.seq > bindparam("last"), SCANS.c.is_canary.is_(False))
+    .order_by(SCANS.c.seq)
     .limit(_A_SLICE)
 )
 
@@ -57,4 +57,4 @@ def was_requeued(engine: Engine, scan_id: str) -> bool:
     bool
     """
     with translated_errors("looking for a requeued scan"), engine.connect() as connection:
-        return bool(connection.scalar(select(exists().where(Scan.requeued_from == scan_id))))
+        return bool(connection.scalar(select(exists().where(SCANS.c.requeued_from == scan_id))))

@@ -11,7 +11,7 @@ from sqlalchemy import ColumnElement, Connection, Engine, Select, func, select
 
 from storage.filters import Filters, is_superseded
 from storage.results_view import RESULT_COLUMNS
-from storage.schema import Scan
+from storage.schema import SCANS
 from storage.times import require_aware
 from storage.translate import translated_errors
 from storage.vocabulary import outcome_of
@@ -152,14 +152,14 @@ def part_of(engine: Engine, filters: Filters) -> Part:
 
 def _looked_to(connection: Connection, filters: Filters, edge: int) -> datetime | None:
     """Return when the farthest scan was finished that was looked at; None if there is none beyond it."""
-    seq = Scan.seq
+    seq = SCANS.c.seq
     is_beyond, is_within = (
         (seq > edge, seq <= edge) if filters.order == "oldest" else (seq < edge, seq >= edge)
     )
     if connection.scalar(select(seq).where(is_beyond).limit(1)) is None:
         return None
     farthest = seq.desc() if filters.order == "oldest" else seq.asc()
-    return connection.scalar(select(Scan.finished_at).where(is_within).order_by(farthest).limit(1))
+    return connection.scalar(select(SCANS.c.finished_at).where(is_within).order_by(farthest).limit(1))
 
 
 def rows_within(
@@ -172,7 +172,7 @@ def rows_within(
     connection : Connection
         Of `reading`.
     places : ColumnElement of bool
-        Says which, of `Scan.seq`.
+        Says which, of `scans.seq`.
     filters : Filters
         Their order, limit and offset do not count.
 
@@ -210,12 +210,12 @@ def counts(engine: Engine, since: datetime | None = None, *, only_current: bool 
     tuple of Count
         By outcome, error code and decision, in that order.
     """
-    ways = (Scan.error_code, Scan.decision)  # which the index of times holds, so that no row is read
-    statement = select(*ways, func.count()).where(Scan.is_canary.is_(False)).group_by(*ways)
+    ways = (SCANS.c.error_code, SCANS.c.decision)  # which the index of times holds, so that no row is read
+    statement = select(*ways, func.count()).where(SCANS.c.is_canary.is_(False)).group_by(*ways)
     if since is not None:
-        statement = statement.where(Scan.finished_at >= require_aware(since))
+        statement = statement.where(SCANS.c.finished_at >= require_aware(since))
     if only_current:
-        statement = statement.where(~is_superseded(Scan.scan_id))
+        statement = statement.where(~is_superseded(SCANS.c.scan_id))
     with translated_errors("counting scans"), engine.connect() as connection:
         found = [Count(outcome_of(row[0]), *row) for row in connection.execute(statement)]
     return tuple(

@@ -7,40 +7,46 @@ from sqlalchemy import Connection, Row, bindparam, func, select
 
 from storage.records import Earlier, PredictionRecord, Recorded
 from storage.rows import clean
-from storage.schema import Model, Prediction, Scan
+from storage.schema import MODELS, PREDICTIONS, SCANS
 from storage.vocabulary import CLASSIFIED
 
 FIRST_OF_SAME_BYTES = (
-    select(Scan, Model.sha256.label("model_sha256"))
-    .join(Model, Model.id == Scan.model_id)
+    select(SCANS, MODELS.c.sha256.label("model_sha256"))
+    .select_from(SCANS)
+    .join(MODELS, MODELS.c.id == SCANS.c.model_id)
     .where(
-        Scan.seq.in_(
-            select(func.min(Scan.seq))
+        SCANS.c.seq.in_(
+            select(func.min(SCANS.c.seq))
             .where(
-                Scan.sha256.in_(bindparam("asked", expanding=True)),
-                Scan.outcome == CLASSIFIED,
-                Scan.is_canary.is_(False),
+                SCANS.c.sha256.in_(bindparam("asked", expanding=True)),
+                SCANS.c.outcome == CLASSIFIED,
+                SCANS.c.is_canary.is_(False),
             )
-            .group_by(Scan.sha256)
+            .group_by(SCANS.c.sha256)
             .scalar_subquery()
         )
     )
 )
 PREDICTIONS_OF = (
-    select(Prediction)
-    .where(Prediction.scan_seq.in_(bindparam("asked", expanding=True)))
-    .order_by(Prediction.frame)
+    select(PREDICTIONS)
+    .where(PREDICTIONS.c.scan_seq.in_(bindparam("asked", expanding=True)))
+    .order_by(PREDICTIONS.c.frame)
 )
 RECORDED = select(
-    Scan.scan_id, Scan.outcome, Scan.error_code, Scan.stored_path, Scan.source_name, Scan.error_detail
-).where(Scan.scan_id.in_(bindparam("asked", expanding=True)))
-CONTENTS_OF_INSTANCES = select(Scan.sop_instance_uid, Scan.sha256).where(
-    Scan.sop_instance_uid.in_(bindparam("asked", expanding=True)),
-    Scan.sha256.is_not(None),
-    Scan.outcome == CLASSIFIED,
+    SCANS.c.scan_id,
+    SCANS.c.outcome,
+    SCANS.c.error_code,
+    SCANS.c.stored_path,
+    SCANS.c.source_name,
+    SCANS.c.error_detail,
+).where(SCANS.c.scan_id.in_(bindparam("asked", expanding=True)))
+CONTENTS_OF_INSTANCES = select(SCANS.c.sop_instance_uid, SCANS.c.sha256).where(
+    SCANS.c.sop_instance_uid.in_(bindparam("asked", expanding=True)),
+    SCANS.c.sha256.is_not(None),
+    SCANS.c.outcome == CLASSIFIED,
 )
-STORED_PATHS = select(Scan.stored_path, Scan.scan_id).where(
-    Scan.stored_path.in_(bindparam("asked", expanding=True))
+STORED_PATHS = select(SCANS.c.stored_path, SCANS.c.scan_id).where(
+    SCANS.c.stored_path.in_(bindparam("asked", expanding=True))
 )
 
 

@@ -13,7 +13,7 @@ from sqlalchemy import ColumnElement, Connection, Engine, Select, and_, func, or
 
 from storage.filters import Filters
 from storage.queries import reading, rows_within
-from storage.schema import Scan
+from storage.schema import SCANS
 from storage.translate import translated_errors
 
 Span = tuple[int, int]
@@ -165,7 +165,7 @@ def still_holds(engine: Engine, mark: Mark) -> bool:
     if not mark.last:
         return True
     with translated_errors("looking for a row"), engine.connect() as connection:
-        return connection.scalar(select(Scan.scan_id).where(Scan.seq == mark.last)) == mark.scan_id
+        return connection.scalar(select(SCANS.c.scan_id).where(SCANS.c.seq == mark.last)) == mark.scan_id
 
 
 def rows_of(
@@ -209,28 +209,28 @@ def places_of(new: New) -> ColumnElement[bool]:
 
 def _last_above(place: int, most: int | None) -> Select[int, str]:
     """Select the last row above a place, or the last of the first so many."""
-    above = select(Scan.seq, Scan.scan_id).where(Scan.seq > place)
+    above = select(SCANS.c.seq, SCANS.c.scan_id).where(SCANS.c.seq > place)
     if most is None:
-        return above.order_by(Scan.seq.desc()).limit(1)
-    first = above.order_by(Scan.seq).limit(most).subquery()
+        return above.order_by(SCANS.c.seq.desc()).limit(1)
+    first = above.order_by(SCANS.c.seq).limit(most).subquery()
     return select(first.c.seq, first.c.scan_id).order_by(first.c.seq.desc()).limit(1)
 
 
 def _in(spans: tuple[Span, ...]) -> ColumnElement[bool]:
-    return or_(False, *(and_(Scan.seq >= first, Scan.seq <= last) for first, last in spans))
+    return or_(False, *(and_(SCANS.c.seq >= first, SCANS.c.seq <= last) for first, last in spans))
 
 
 def _places(connection: Connection, gaps: tuple[Span, ...]) -> list[int]:
     """List the places in gaps at which there is a row now."""
     if not gaps:
         return []
-    return list(connection.scalars(select(Scan.seq).where(_in(gaps)).order_by(Scan.seq)))
+    return list(connection.scalars(select(SCANS.c.seq).where(_in(gaps)).order_by(SCANS.c.seq)))
 
 
 def _missing(connection: Connection, after: int, last: int) -> list[Span]:
     """List the newest gaps between two places."""
-    before = func.lag(Scan.seq, 1, after).over(order_by=Scan.seq).label("before")
-    beside = select(Scan.seq, before).where(Scan.seq > after, Scan.seq <= last).subquery()
+    before = func.lag(SCANS.c.seq, 1, after).over(order_by=SCANS.c.seq).label("before")
+    beside = select(SCANS.c.seq, before).where(SCANS.c.seq > after, SCANS.c.seq <= last).subquery()
     newest = (
         select(beside.c.before, beside.c.seq)
         .where(beside.c.seq > beside.c.before + 1)

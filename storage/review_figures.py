@@ -13,11 +13,10 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from sqlalchemy import Engine, Select, func, select
-from sqlalchemy.orm import aliased
 
 from storage.devices import NAMES
 from storage.filters import is_superseded
-from storage.schema import Review, Scan
+from storage.schema import REVIEWS, SCANS
 from storage.shares import Share, share
 from storage.translate import translated_errors
 from storage.vocabulary import ABSTAINED, AGREE, DISAGREE, FRACTURED, NOT_FRACTURED, UNCERTAIN, UNSURE
@@ -140,15 +139,15 @@ def _groups(row: Mapping[str, Any]) -> Iterator[tuple[By, str | None, str | None
 
 def _counted() -> Select[Any]:
     """Write the query for how many scans were answered and reviewed alike, in the order of their latest."""
-    other = aliased(Review)
-    newest = select(func.max(other.id)).where(other.scan_seq == Review.scan_seq).scalar_subquery()
-    alike = (Scan.device, *(getattr(Scan, name) for name in NAMES), Scan.region)
-    alike = (*alike, Review.decision, Review.verdict)
+    other = REVIEWS.alias().c
+    newest = select(func.max(other.id)).where(other.scan_seq == REVIEWS.c.scan_seq).scalar_subquery()
+    alike = (SCANS.c.device, *(SCANS.c[name] for name in NAMES), SCANS.c.region)
+    alike = (*alike, REVIEWS.c.decision, REVIEWS.c.verdict)
     return (
         select(*alike, func.count().label("scans"))
-        .select_from(Review)
-        .join(Scan, Scan.seq == Review.scan_seq)
-        .where(Review.id == newest, Scan.is_canary.is_(False), ~is_superseded(Scan.scan_id))
+        .select_from(REVIEWS)
+        .join(SCANS, SCANS.c.seq == REVIEWS.c.scan_seq)
+        .where(REVIEWS.c.id == newest, SCANS.c.is_canary.is_(False), ~is_superseded(SCANS.c.scan_id))
         .group_by(*alike)
-        .order_by(func.max(Scan.seq))
+        .order_by(func.max(SCANS.c.seq))
     )

@@ -9,7 +9,8 @@ from sqlalchemy import Column, Connection, Engine, MetaData, Select, Table, Text
 from storage.errors import NoSuchScan, NotReviewable
 from storage.questions import chunks
 from storage.rows import clean
-from storage.schema import SCAN_ID, Model, Review, Scan
+from storage.schema import MODELS, SCAN_ID, SCANS
+from storage.schema import REVIEWS as REVIEW_ROWS
 from storage.text import clean_text
 from storage.times import UtcTime, require_aware
 from storage.vocabulary import CLASSIFIED, MAX_NOTE, VERDICTS
@@ -112,7 +113,7 @@ def add_reviews(
     with writing(engine, "recording a review") as connection:
         answers = _answers(connection, scan_ids)
         if answers:
-            connection.execute(insert(Review), [judgement | answer for answer in answers])
+            connection.execute(insert(REVIEW_ROWS), [judgement | answer for answer in answers])
 
 
 def _answers(connection: Connection, scan_ids: Sequence[str]) -> list[dict[str, Any]]:
@@ -120,8 +121,13 @@ def _answers(connection: Connection, scan_ids: Sequence[str]) -> list[dict[str, 
     found: dict[str, Any] = {}
     for some in chunks(scan_ids):
         wanted = select(
-            Scan.scan_id, Scan.seq, Scan.model_id, Scan.decision, Scan.outcome, Scan.is_canary
-        ).where(Scan.scan_id.in_(some))
+            SCANS.c.scan_id,
+            SCANS.c.seq,
+            SCANS.c.model_id,
+            SCANS.c.decision,
+            SCANS.c.outcome,
+            SCANS.c.is_canary,
+        ).where(SCANS.c.scan_id.in_(some))
         found |= {row.scan_id: row for row in connection.execute(wanted)}
     for scan_id in scan_ids:
         if scan_id not in found:
@@ -152,7 +158,7 @@ def reviews_in(connection: Connection, seq: int) -> tuple[Mapping[str, Any], ...
     tuple of mapping
         Column of `REVIEWS` and value.
     """
-    found = connection.execute(_reviews().where(Review.scan_seq == seq))
+    found = connection.execute(_reviews().where(REVIEW_ROWS.c.scan_seq == seq))
     return tuple(row._asdict() for row in found)
 
 
@@ -171,19 +177,24 @@ def chosen_reviews(since: datetime | None = None, until: datetime | None = None)
     """
     statement = _reviews()
     if since is not None:
-        statement = statement.where(Review.reviewed_at >= require_aware(since))
+        statement = statement.where(REVIEW_ROWS.c.reviewed_at >= require_aware(since))
     if until is not None:
-        statement = statement.where(Review.reviewed_at < require_aware(until))
+        statement = statement.where(REVIEW_ROWS.c.reviewed_at < require_aware(until))
     return statement
 
 
 def _reviews() -> Select[Any]:
-    model = (Model.name + "@" + Model.version).label("model")
-    columns: tuple[Any, ...] = (Review.reviewed_at, Review.reviewer, Review.verdict, Review.note)
+    model = (MODELS.c.name + "@" + MODELS.c.version).label("model")
+    columns: tuple[Any, ...] = (
+        REVIEW_ROWS.c.reviewed_at,
+        REVIEW_ROWS.c.reviewer,
+        REVIEW_ROWS.c.verdict,
+        REVIEW_ROWS.c.note,
+    )
     return (
-        select(Scan.scan_id, *columns, model, Review.decision)
-        .select_from(Review)
-        .join(Scan, Scan.seq == Review.scan_seq)
-        .join(Model, Model.id == Review.model_id)
-        .order_by(Review.id)
+        select(SCANS.c.scan_id, *columns, model, REVIEW_ROWS.c.decision)
+        .select_from(REVIEW_ROWS)
+        .join(SCANS, SCANS.c.seq == REVIEW_ROWS.c.scan_seq)
+        .join(MODELS, MODELS.c.id == REVIEW_ROWS.c.model_id)
+        .order_by(REVIEW_ROWS.c.id)
     )

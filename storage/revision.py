@@ -10,12 +10,12 @@ from pathlib import Path
 from sqlalchemy import Connection, Engine, inspect, text
 
 from storage.errors import SchemaNotAtHead
-from storage.schema import Base
+from storage.schema import METADATA
 from storage.translate import translated_errors
 
 UPGRADE = "run `inboxray db upgrade` (make a backup first)"
 _VERSION_TABLE = "alembic_version"
-_OUR_NAMES = frozenset(Base.metadata.tables) | {"results", _VERSION_TABLE}
+_OUR_NAMES = frozenset(METADATA.tables) | {"results", _VERSION_TABLE}
 _NAMED = re.compile(r'^((?:down_)?revision) = "(\w+)"$', re.MULTILINE)
 
 

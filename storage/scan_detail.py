@@ -8,7 +8,7 @@ from sqlalchemy import Connection, Engine, select
 
 from storage.errors import AmbiguousScan, NoSuchScan
 from storage.reviews import reviews_in
-from storage.schema import Model, Prediction, Run, Scan
+from storage.schema import MODELS, PREDICTIONS, RUNS, SCANS
 from storage.translate import translated_errors
 
 SCAN_ID_LENGTH = 36
@@ -65,13 +65,11 @@ def scan(engine: Engine, scan_id: str) -> ScanDetail:
     """
     with translated_errors("reading a scan"), engine.connect() as connection:
         row = _only_scan(connection, scan_id.strip().lower())
-        runs = connection.execute(select(Run.__table__).where(Run.id == row["run_id"]))
-        models = connection.execute(select(Model.__table__).where(Model.id == row["model_id"]))
-        frames = (
-            select(Prediction.__table__).where(Prediction.scan_seq == row["seq"]).order_by(Prediction.frame)
-        )
-        copies = select(Scan.scan_id).where(Scan.duplicate_of == row["scan_id"]).order_by(Scan.seq)
-        again = select(Scan.scan_id).where(Scan.requeued_from == row["scan_id"]).order_by(Scan.seq)
+        runs = connection.execute(select(RUNS).where(RUNS.c.id == row["run_id"]))
+        models = connection.execute(select(MODELS).where(MODELS.c.id == row["model_id"]))
+        frames = select(PREDICTIONS).where(PREDICTIONS.c.scan_seq == row["seq"]).order_by(PREDICTIONS.c.frame)
+        copies = select(SCANS.c.scan_id).where(SCANS.c.duplicate_of == row["scan_id"]).order_by(SCANS.c.seq)
+        again = select(SCANS.c.scan_id).where(SCANS.c.requeued_from == row["scan_id"]).order_by(SCANS.c.seq)
         return ScanDetail(
             scan=row,
             run=runs.one()._asdict(),
@@ -145,9 +143,9 @@ def _only_scan(connection: Connection, part: str) -> Mapping[str, Any]:
             "end; `inboxray results` shows the ids"
         )
     # The order of bytes: "g" follows every digit of an id, so this is a range of the unique index.
-    begins = (Scan.scan_id >= part) & (Scan.scan_id < part + "g")
-    for place, matches in (("begins with", begins), ("ends in", Scan.scan_id.endswith(part))):
-        rows = connection.execute(select(Scan.__table__).where(matches).limit(2)).all()
+    begins = (SCANS.c.scan_id >= part) & (SCANS.c.scan_id < part + "g")
+    for place, matches in (("begins with", begins), ("ends in", SCANS.c.scan_id.endswith(part))):
+        rows = connection.execute(select(SCANS).where(matches).limit(2)).all()
         if len(rows) > 1:
             raise AmbiguousScan(f"more than one scan's id {place} {part}; give more of it")
         if rows:

@@ -10,12 +10,11 @@ from datetime import datetime
 from typing import Any, Final
 
 from sqlalchemy import ColumnElement, Connection, Engine, or_, select
-from sqlalchemy.orm import aliased
 
 from storage.filters import Filters, is_superseded
 from storage.queries import reading, rows_in
 from storage.recorded_since import New
-from storage.schema import Model, Scan
+from storage.schema import MODELS, SCANS
 from storage.study import Study, StudyScan, study_of
 
 _FIRST_CHUNK: Final = 100
@@ -137,7 +136,7 @@ def members_of(engine: Engine, new: New) -> list[Member]:
     DatabaseUnavailable
         The database cannot be read.
     """
-    spans = or_(False, *(Scan.seq.between(first, last) for first, last in new.spans))
+    spans = or_(False, *(SCANS.c.seq.between(first, last) for first, last in new.spans))
     with reading(engine, "reading new rows") as connection:
         return members(connection, spans)
 
@@ -150,25 +149,29 @@ def members(connection: Connection, which: ColumnElement[bool]) -> list[Member]:
     connection : Connection
         Of `storage.queries.reading`.
     which : ColumnElement of bool
-        Of `Scan`.
+        Of `scans`.
 
     Returns
     -------
     list of Member
         In the order of recording; canaries are none.
     """
-    wanted = select(Scan.scan_id, Scan.study_instance_uid, Scan.finished_at, Scan.requeued_from)
-    rows = connection.execute(wanted.where(which, Scan.is_canary.is_(False)).order_by(Scan.seq)).all()
+    wanted = select(SCANS.c.scan_id, SCANS.c.study_instance_uid, SCANS.c.finished_at, SCANS.c.requeued_from)
+    rows = connection.execute(wanted.where(which, SCANS.c.is_canary.is_(False)).order_by(SCANS.c.seq)).all()
     named: dict[str, str | None] = {}
     nameless = [row.scan_id for row in rows if not row.study_instance_uid and row.requeued_from]
     for at in range(0, len(nameless), _IDS_A_QUESTION):
         some = nameless[at : at + _IDS_A_QUESTION]
         back = (
-            select(Scan.scan_id, Scan.requeued_from.label("earlier"), Scan.study_instance_uid.label("uid"))
-            .where(Scan.scan_id.in_(some))
+            select(
+                SCANS.c.scan_id,
+                SCANS.c.requeued_from.label("earlier"),
+                SCANS.c.study_instance_uid.label("uid"),
+            )
+            .where(SCANS.c.scan_id.in_(some))
             .cte("back", recursive=True)
         )
-        before = aliased(Scan)
+        before = SCANS.alias().c
         back = back.union(
             select(back.c.scan_id, before.requeued_from, before.study_instance_uid).where(
                 before.scan_id == back.c.earlier, back.c.uid.is_(None)
@@ -203,7 +206,7 @@ def _walked(connection: Connection, filters: Filters) -> Iterator[Study]:
 
 def _decided(connection: Connection, scan_ids: list[str], deciding: dict[str, str]) -> Iterator[Study]:
     """Yield the studies that some scans decide, in the order of these."""
-    found_in = members(connection, Scan.scan_id.in_(scan_ids))
+    found_in = members(connection, SCANS.c.scan_id.in_(scan_ids))
     named = {one.scan_id: one.study_instance_uid for one in found_in}
     wanted = {uid for one in scan_ids if (uid := named.get(one)) and deciding.get(uid, one) == one}
     found = _studies_in(connection, wanted)
@@ -221,8 +224,8 @@ def _decided(connection: Connection, scan_ids: list[str], deciding: dict[str, st
 def _lone(connection: Connection, scan_ids: Collection[str]) -> dict[str, Study]:
     ordered, rows = sorted(scan_ids), []
     for at in range(0, len(ordered), _IDS_A_QUESTION):
-        which = Scan.scan_id.in_(ordered[at : at + _IDS_A_QUESTION])
-        rows += _rows(connection, Scan.study_instance_uid, which)
+        which = SCANS.c.scan_id.in_(ordered[at : at + _IDS_A_QUESTION])
+        rows += _rows(connection, SCANS.c.study_instance_uid, which)
     return {row.scan_id: study_of(None, [row]) for row in rows}
 
 
@@ -232,27 +235,27 @@ def _studies_in(connection: Connection, uids: Collection[str]) -> dict[str, Stud
     for at in range(0, len(ordered), _UIDS_A_QUESTION):
         some = ordered[at : at + _UIDS_A_QUESTION]
         member = (
-            select(Scan.seq, Scan.scan_id, Scan.study_instance_uid.label("uid"))
-            .where(Scan.study_instance_uid.in_(some))
+            select(SCANS.c.seq, SCANS.c.scan_id, SCANS.c.study_instance_uid.label("uid"))
+            .where(SCANS.c.study_instance_uid.in_(some))
             .cte("member", recursive=True)
         )
-        again = aliased(Scan)  # whose header may never have been read
+        again = SCANS.alias().c  # whose header may never have been read
         member = member.union(
             select(again.seq, again.scan_id, member.c.uid).where(again.requeued_from == member.c.scan_id)
         )
-        for row in _rows(connection, member.c.uid, Scan.seq == member.c.seq):
+        for row in _rows(connection, member.c.uid, SCANS.c.seq == member.c.seq):
             by_study.setdefault(row.study_instance_uid or "", []).append(row)
     return {uid: study_of(uid, rows) for uid, rows in by_study.items()}
 
 
 def _rows(connection: Connection, uid: Any, which: ColumnElement[bool]) -> list[StudyScan]:
     """Read the rows that stand: none that was requeued and answered since."""
-    made = {"model": Model.name + "@" + Model.version, "study_instance_uid": uid}
-    columns: list[Any] = [made.get(name, getattr(Scan, name, None)) for name in _COLUMNS]
+    made = {"model": MODELS.c.name + "@" + MODELS.c.version, "study_instance_uid": uid}
+    columns: list[Any] = [made.get(name, SCANS.c.get(name)) for name in _COLUMNS]
     statement = (
         select(*columns)
-        .select_from(Scan)
-        .outerjoin(Model, Model.id == Scan.model_id)
-        .where(which, Scan.is_canary.is_(False), ~is_superseded(Scan.scan_id))
+        .select_from(SCANS)
+        .outerjoin(MODELS, MODELS.c.id == SCANS.c.model_id)
+        .where(which, SCANS.c.is_canary.is_(False), ~is_superseded(SCANS.c.scan_id))
     )
     return [StudyScan(*row) for row in connection.execute(statement)]

@@ -3,8 +3,7 @@
 from datetime import UTC, datetime
 from typing import Any, Final
 
-from sqlalchemy import Dialect, Text
-from sqlalchemy.dialects.postgresql import TIMESTAMP
+from sqlalchemy import TIMESTAMP, Dialect, Text
 from sqlalchemy.types import TypeDecorator, TypeEngine
 
 _LENGTH: Final = len("YYYY-MM-DDTHH:MM:SS.ffffffZ")

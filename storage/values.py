@@ -9,12 +9,11 @@ from functools import cache
 from typing import Any, Final
 
 from sqlalchemy import ColumnElement, Connection, exists, false, func, literal, or_, select
-from sqlalchemy.orm import aliased
 
 from storage.devices import NAMES
 from storage.filters import Filters, Lead
 from storage.letters import has_part, is_same_text
-from storage.schema import Model, Scan
+from storage.schema import MODELS, SCANS
 
 MOST_VALUES: Final = 1_000
 """A header may say anything: among more values than these, none is looked for."""
@@ -37,13 +36,13 @@ def by_value(connection: Connection, filters: Filters) -> Iterator[tuple[Lead, C
         False where no row has such a value. It replaces no filter.
     """
     if filters.model is not None:
-        named = select(Model.id).where(has_part(Model.name + "@" + Model.version, filters.model))
+        named = select(MODELS.c.id).where(has_part(MODELS.c.name + "@" + MODELS.c.version, filters.model))
         if not connection.execute(named.limit(1)).all():
             yield "model", false()
     asked: tuple[tuple[Lead, Any, str | None, _Test], ...] = (
-        ("region", Scan.region, filters.region, is_same_text),
-        ("modality", Scan.modality, filters.modality, is_same_text),
-        ("device", Scan.device, filters.device, _names_have),
+        ("region", SCANS.c.region, filters.region, is_same_text),
+        ("modality", SCANS.c.modality, filters.modality, is_same_text),
+        ("device", SCANS.c.device, filters.device, _names_have),
     )
     for lead, column, text, test in asked:
         values = None if text is None else _values(connection, column.key, text, test)
@@ -53,7 +52,7 @@ def by_value(connection: Connection, filters: Filters) -> Iterator[tuple[Lead, C
 
 def _values(connection: Connection, name: str, text: str, test: _Test) -> list[str] | None:
     """Return the values of an indexed column that pass a test; None if there are too many to be looked at."""
-    column = getattr(_scan(0), name)
+    column = _scan(0).c[name]
     of_index = select(column).where(column.is_not(None)).order_by(column).limit(1)
     found = select(of_index.scalar_subquery().label("value"), literal(1).label("number")).cte(recursive=True)
     following = of_index.where(column > found.c.value).correlate(found).scalar_subquery()
@@ -69,18 +68,18 @@ def _values(connection: Connection, name: str, text: str, test: _Test) -> list[s
 @cache
 def _scan(number: int) -> Any:
     """Return the table by a name of its own: to make one takes longer than the rest of a question."""
-    return aliased(Scan, name=f"scan_{number}")
+    return SCANS.alias(f"scan_{number}")
 
 
 def _names_have(device: ColumnElement[Any], text: str) -> ColumnElement[bool]:
     """Say in SQL that the first or the latest scan of a device names it so: a hash has one name for both."""
     seen, of_device = _scan(1), _scan(2)
-    names = or_(*(has_part(getattr(seen, name), text) for name in NAMES))
+    names = or_(*(has_part(seen.c[name], text) for name in NAMES))
     ends = (
-        select(end(of_device.seq))
-        .where(of_device.device == device)
+        select(end(of_device.c.seq))
+        .where(of_device.c.device == device)
         .correlate_except(of_device)
         .scalar_subquery()
         for end in (func.min, func.max)
     )
-    return or_(*(exists().where(seen.seq == end, names).correlate_except(seen) for end in ends))
+    return or_(*(exists().where(seen.c.seq == end, names).correlate_except(seen) for end in ends))

@@ -10,11 +10,10 @@ from functools import cache, lru_cache
 from typing import Any
 
 from sqlalchemy import ColumnElement, Dialect, Text, cast, select, type_coerce
-from sqlalchemy.orm import aliased
 from sqlalchemy.types import TypeDecorator
 
 from storage.results_view import RESULTS
-from storage.schema import Model, Review, Scan
+from storage.schema import MODELS, REVIEWS, SCANS
 
 
 class CodesAsText(TypeDecorator[str]):
@@ -69,18 +68,18 @@ def view_columns() -> tuple[ColumnElement[Any], ...]:
     """
     made = _made()
     return tuple(
-        made.get(column.name, getattr(Scan, column.name, None)).label(column.name)  # type: ignore[union-attr]
+        made.get(column.name, SCANS.c.get(column.name)).label(column.name)  # type: ignore[union-attr]
         for column in RESULTS.columns
     )
 
 
 def _made() -> Mapping[str, ColumnElement[Any]]:
-    again = aliased(Scan)
-    newest = select(again.scan_id).where(again.requeued_from == Scan.scan_id).order_by(again.seq.desc())
-    verdict = select(Review.verdict).where(Review.scan_seq == Scan.seq).order_by(Review.id.desc())
+    again = SCANS.alias().c
+    newest = select(again.scan_id).where(again.requeued_from == SCANS.c.scan_id).order_by(again.seq.desc())
+    verdict = select(REVIEWS.c.verdict).where(REVIEWS.c.scan_seq == SCANS.c.seq).order_by(REVIEWS.c.id.desc())
     return {
-        "model": Model.name + "@" + Model.version,
-        "warnings": type_coerce(cast(Scan.warnings, Text), CodesAsText),
-        "superseded_by": newest.limit(1).correlate(Scan).scalar_subquery(),
-        "reviewed": verdict.limit(1).correlate(Scan).scalar_subquery(),
+        "model": MODELS.c.name + "@" + MODELS.c.version,
+        "warnings": type_coerce(cast(SCANS.c.warnings, Text), CodesAsText),
+        "superseded_by": newest.limit(1).correlate(SCANS).scalar_subquery(),
+        "reviewed": verdict.limit(1).correlate(SCANS).scalar_subquery(),
     }

@@ -15,7 +15,7 @@ from sqlalchemy.sql import operators
 from storage.errors import NoSuchScan
 from storage.filters import Filters, Lead, conditions
 from storage.leads import lead_of
-from storage.schema import Model, Scan
+from storage.schema import MODELS, SCANS
 from storage.view_columns import view_columns
 from storage.vocabulary import BY_SUSPICION, CLASSIFIED, DECISIONS, FAILED, REJECTED, outcome_of
 
@@ -86,7 +86,7 @@ def ways(connection: Connection, filters: Filters) -> Ways:
     place = _place(connection, filters.after or filters.before)
     filters = _with_outcome(filters)
     found = lead_of(connection, filters)
-    lead, last = found.lead, connection.scalar(select(func.max(Scan.seq))) or 0
+    lead, last = found.lead, connection.scalar(select(func.max(SCANS.c.seq))) or 0
     edge = None
     if filters.order == "suspicious":
         if lead is None and not filters.offset and last > SMALL:
@@ -99,7 +99,9 @@ def ways(connection: Connection, filters: Filters) -> Ways:
         if lead is None and filters.reach is not None and not filters.before and _no_index_knows(filters):
             edge = begins - filters.reach
             if filters.order == "oldest":
-                edge = max(begins, (connection.scalar(select(func.min(Scan.seq))) or 1) - 1) + filters.reach
+                edge = (
+                    max(begins, (connection.scalar(select(func.min(SCANS.c.seq))) or 1) - 1) + filters.reach
+                )
         if lead is None and filters.outcome in (FAILED, REJECTED):
             lead = "code"  # in the index of which they stand in the order of recording
         order, beyond = _by_seq(filters, lead), ()
@@ -113,7 +115,7 @@ def ways(connection: Connection, filters: Filters) -> Ways:
 def _up_to(filters: Filters, edge: int | None) -> tuple[ColumnElement[bool], ...]:
     if edge is None:
         return ()
-    return (Scan.seq <= edge if filters.order == "oldest" else Scan.seq >= edge,)
+    return (SCANS.c.seq <= edge if filters.order == "oldest" else SCANS.c.seq >= edge,)
 
 
 def walked(filters: Filters, places: ColumnElement[bool]) -> Select[Any]:
@@ -124,14 +126,14 @@ def walked(filters: Filters, places: ColumnElement[bool]) -> Select[Any]:
     filters : Filters
         Their order, limit and offset do not count.
     places : ColumnElement of bool
-        Of `Scan.seq`.
+        Of `scans.seq`.
 
     Returns
     -------
     Select
     """
     matching = (*conditions(filters, None), places)
-    return _statement(replace(filters, limit=None), matching, (Scan.seq.asc(),))
+    return _statement(replace(filters, limit=None), matching, (SCANS.c.seq.asc(),))
 
 
 def _no_index_knows(filters: Filters) -> bool:
@@ -156,20 +158,22 @@ def _are_rare(connection: Connection, filters: Filters, last: int) -> bool:
         return False
     least = RARE if filters.reach is None else RARE_WITHIN_REACH
     starts = (last * part // PROBES for part in range(PROBES))
-    probed = or_(*(Scan.seq.between(start + 1, start + PROBED // PROBES) for start in starts))
-    some = select(Scan.seq).where(probed, *conditions(_rest(filters), None)).limit(least)
+    probed = or_(*(SCANS.c.seq.between(start + 1, start + PROBED // PROBES) for start in starts))
+    some = select(SCANS.c.seq).where(probed, *conditions(_rest(filters), None)).limit(least)
     return int(connection.scalar(select(func.count()).select_from(some.subquery())) or 0) < least
 
 
 def _of_index(lead: Lead | None) -> tuple[ColumnElement[bool], ...]:
     """Return the condition of an index of a part of the rows, without which it is not used."""
-    return (Scan.error_code.is_not(None),) if lead == "code" else ()
+    return (SCANS.c.error_code.is_not(None),) if lead == "code" else ()
 
 
 def _place(connection: Connection, scan_id: str | None) -> Place | None:
     if scan_id is None:
         return None
-    asked = select(Scan.seq, Scan.outcome, Scan.decision, Scan.probability).where(Scan.scan_id == scan_id)
+    asked = select(SCANS.c.seq, SCANS.c.outcome, SCANS.c.decision, SCANS.c.probability).where(
+        SCANS.c.scan_id == scan_id
+    )
     row = connection.execute(asked).one_or_none()
     if row is None:
         raise NoSuchScan("the scan at which this part of the list begins or ends is gone: begin anew")
@@ -197,11 +201,11 @@ def _rank_by_rank(filters: Filters, place: Place | None) -> Iterator[Select[Any]
         word = BY_SUSPICION[rank]
         if word in DECISIONS:
             of_rank = conditions(replace(filters, decision=word), "answer")
-            order: tuple[ColumnElement[Any], ...] = (Scan.probability.desc(), Scan.seq.desc())
+            order: tuple[ColumnElement[Any], ...] = (SCANS.c.probability.desc(), SCANS.c.seq.desc())
         else:
             of_rank = conditions(replace(filters, outcome=word), "code")
             beyond += _of_index("code")
-            order = (Scan.seq.desc(),)
+            order = (SCANS.c.seq.desc(),)
         yield _statement(filters, (*of_rank, *beyond), _reversed(order) if filters.before else order)
 
 
@@ -220,30 +224,33 @@ def _statement(
     filters: Filters, matching: Sequence[ColumnElement[bool]], order: Sequence[ColumnElement[Any]]
 ) -> Select[Any]:
     """Write the query; where there is a limit, columns are made of the rows within it alone."""
-    columns = select(*view_columns()).select_from(Scan)
+    columns = select(*view_columns()).select_from(SCANS)
     if filters.limit is None:
         columns = columns.where(*matching)
     else:
-        part = select(Scan.seq).where(*matching).order_by(*order).limit(filters.limit)
+        part = select(SCANS.c.seq).where(*matching).order_by(*order).limit(filters.limit)
         chosen = (part.offset(filters.offset) if filters.offset else part).subquery("part")
-        columns = columns.join(chosen, chosen.c.seq == Scan.seq)
-    return columns.outerjoin(Model, Model.id == Scan.model_id).order_by(*order)
+        columns = columns.join(chosen, chosen.c.seq == SCANS.c.seq)
+    return columns.outerjoin(MODELS, MODELS.c.id == SCANS.c.model_id).order_by(*order)
 
 
 def _by_seq(filters: Filters, lead: Lead | None) -> tuple[ColumnElement[Any], ...]:
     # The sum keeps a planner from meeting few rows by going through all in this order.
-    seq: Any = Scan.seq if lead in (None, "code") else Scan.seq + 0
+    seq: Any = SCANS.c.seq if lead in (None, "code") else SCANS.c.seq + 0
     return (seq.asc() if filters.order == "oldest" else seq.desc(),)
 
 
 def _by_rank() -> tuple[ColumnElement[Any], ...]:
-    return _rank().asc(), func.coalesce(Scan.probability, 0.0).desc(), Scan.seq.desc()
+    return _rank().asc(), func.coalesce(SCANS.c.probability, 0.0).desc(), SCANS.c.seq.desc()
 
 
 def _rank() -> ColumnElement[int]:
     words = enumerate(BY_SUSPICION)
     return case(
-        *(((Scan.decision if word in DECISIONS else Scan.outcome) == word, place) for place, word in words)
+        *(
+            ((SCANS.c.decision if word in DECISIONS else SCANS.c.outcome) == word, place)
+            for place, word in words
+        )
     )
 
 
@@ -261,33 +268,33 @@ def _begins(connection: Connection, filters: Filters, place: Place | None, last:
     """
     if place is not None:
         return place.seq
-    seq = Scan.seq + 0  # else SQLite looks for the least by going through all in this order
+    seq = SCANS.c.seq + 0  # else SQLite looks for the least by going through all in this order
     if filters.order == "oldest":
         if filters.since is None:
             return 0
-        first = connection.scalar(select(func.min(seq)).where(Scan.finished_at >= filters.since))
+        first = connection.scalar(select(func.min(seq)).where(SCANS.c.finished_at >= filters.since))
         return (first or 1) - 1
     if filters.until is None:
         return last + 1
-    return (connection.scalar(select(func.max(seq)).where(Scan.finished_at < filters.until)) or 0) + 1
+    return (connection.scalar(select(func.max(seq)).where(SCANS.c.finished_at < filters.until)) or 0) + 1
 
 
 def _beyond_seq(filters: Filters, begins: int) -> tuple[ColumnElement[bool], ...]:
     is_upwards = (filters.order == "oldest") is (filters.before is None)
-    return (Scan.seq > begins if is_upwards else Scan.seq < begins,)
+    return (SCANS.c.seq > begins if is_upwards else SCANS.c.seq < begins,)
 
 
 def _beyond_rank(filters: Filters, place: Place) -> tuple[ColumnElement[bool], ...]:
-    key = tuple_(-_rank(), func.coalesce(Scan.probability, 0.0), Scan.seq)
+    key = tuple_(-_rank(), func.coalesce(SCANS.c.probability, 0.0), SCANS.c.seq)
     at = tuple_(*map(literal, (-place.rank, place.probability, place.seq)))
     return (key < at if filters.before is None else key > at,)
 
 
 def _beyond_in_rank(filters: Filters, place: Place) -> tuple[ColumnElement[bool], ...]:
     if BY_SUSPICION[place.rank] not in DECISIONS:
-        return (Scan.seq < place.seq if filters.before is None else Scan.seq > place.seq,)
+        return (SCANS.c.seq < place.seq if filters.before is None else SCANS.c.seq > place.seq,)
     if filters.before is None:
-        later = or_(Scan.probability < place.probability, Scan.seq < place.seq)
-        return (Scan.probability <= place.probability, later)
-    earlier = or_(Scan.probability > place.probability, Scan.seq > place.seq)
-    return (Scan.probability >= place.probability, earlier)
+        later = or_(SCANS.c.probability < place.probability, SCANS.c.seq < place.seq)
+        return (SCANS.c.probability <= place.probability, later)
+    earlier = or_(SCANS.c.probability > place.probability, SCANS.c.seq > place.seq)
+    return (SCANS.c.probability >= place.probability, earlier)

@@ -4,13 +4,12 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
-from sqlalchemy import Connection, Engine, insert, select, text
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy import Connection, Engine, Table, insert, select, text
 
 from storage.errors import DatabaseReplaced, ModelVersionTaken
 from storage.records import ScanRecord
 from storage.rows import prediction_row, scan_row
-from storage.schema import Base, Model, Prediction, Scan
+from storage.schema import MODELS, PREDICTIONS, SCANS
 from storage.sqlite import check_in_place, count_transaction
 from storage.translate import translated_errors
 
@@ -52,7 +51,7 @@ def write(connection: Connection, batch: Sequence[ScanRecord], run_id: int) -> N
     """
     first = {scan.scan_id: scan for scan in batch}
     models = model_ids(connection, batch)
-    statement = insert_unless_there(connection, Scan, "scan_id").returning(Scan.seq, Scan.scan_id)
+    statement = insert_unless_there(connection, SCANS, "scan_id").returning(SCANS.c.seq, SCANS.c.scan_id)
     rows = [scan_row(scan, run_id, models.get(scan.model_sha256)) for scan in batch]
     written = connection.execute(statement, rows).all()
     predictions = [
@@ -61,19 +60,19 @@ def write(connection: Connection, batch: Sequence[ScanRecord], run_id: int) -> N
         for prediction in first[scan_id].predictions
     ]
     if predictions:
-        connection.execute(insert(Prediction), predictions)
+        connection.execute(insert(PREDICTIONS), predictions)
 
 
-def one_at_a_time(connection: Connection, table: type[Base]) -> None:
+def one_at_a_time(connection: Connection, table: Table) -> None:
     """Let no other transaction write a table until this one ends; on SQLite each that writes is alone.
 
     Parameters
     ----------
     connection : Connection
-    table : type[Base]
+    table : Table
     """
     if connection.dialect.name == "postgresql":
-        connection.execute(text(f"LOCK TABLE {table.__tablename__} IN SHARE ROW EXCLUSIVE MODE"))
+        connection.execute(text(f"LOCK TABLE {table.name} IN SHARE ROW EXCLUSIVE MODE"))
 
 
 def refuse_taken(connection: Connection, name: str, version: str) -> None:
@@ -90,7 +89,7 @@ def refuse_taken(connection: Connection, name: str, version: str) -> None:
         There is one.
     """
     taken = connection.scalar(
-        select(Model.sha256).where(Model.name == name, Model.version == version).limit(1)
+        select(MODELS.c.sha256).where(MODELS.c.name == name, MODELS.c.version == version).limit(1)
     )
     if taken is not None:
         raise ModelVersionTaken(
@@ -100,21 +99,24 @@ def refuse_taken(connection: Connection, name: str, version: str) -> None:
         )
 
 
-def insert_unless_there(connection: Connection, table: type[Base], unique: str) -> Any:
+def insert_unless_there(connection: Connection, table: Table, unique: str) -> Any:
     """Return an INSERT that does nothing for a row whose unique column has its value already.
 
     Parameters
     ----------
     connection : Connection
-    table : type[Base]
+    table : Table
     unique : str
 
     Returns
     -------
     object
     """
-    dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
-    return dialect.insert(table).on_conflict_do_nothing(index_elements=[unique])
+    if connection.dialect.name == "postgresql":
+        from sqlalchemy.dialects.postgresql import insert as insert_into
+    else:
+        from sqlalchemy.dialects.sqlite import insert as insert_into  # type: ignore[assignment]
+    return insert_into(table).on_conflict_do_nothing(index_elements=[unique])
 
 
 def model_ids(connection: Connection, scans: Sequence[ScanRecord]) -> dict[str | None, int]:
@@ -137,7 +139,7 @@ def model_ids(connection: Connection, scans: Sequence[ScanRecord]) -> dict[str |
     asked = {scan.model_sha256 for scan in scans if scan.model_sha256 is not None}
     if not asked:
         return {}
-    rows = connection.execute(select(Model.sha256, Model.id).where(Model.sha256.in_(asked)))
+    rows = connection.execute(select(MODELS.c.sha256, MODELS.c.id).where(MODELS.c.sha256.in_(asked)))
     found: dict[str | None, int] = {row.sha256: row.id for row in rows}
     if asked - found.keys():
         raise DatabaseReplaced(

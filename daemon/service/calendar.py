@@ -43,7 +43,7 @@ class Calendar:
         release: "Release | None",
         is_resting: Callable[[], bool],
         *,
-        latest_s: float = 5.0,
+        latest_s: float = 60.0,
     ) -> None:
         self._planned = (settings, history, canary, release)
         self._is_resting = is_resting

@@ -14,7 +14,7 @@ from model.decisions.strangeness import read_abstaining
 from model.reading.network_input import PIPELINE_VERSION
 from model.regions import REGIONS
 from storage.engine import open_engine
-from storage.schema import Prediction, Scan
+from storage.schema import PREDICTIONS, SCANS
 from storage.urls import sqlite_url
 from tests.support.daemons import inboxray
 from tests.support.pictures import dicom_bytes, png_bytes
@@ -59,8 +59,8 @@ def test_the_daemon_prepares_for_it_and_records_its_maps_and_regions(release, tm
     assert ended.returncode == 0, ended.stderr
     engine = open_engine(sqlite_url(spool / "results.db"), readonly=True)
     with engine.connect() as connection:
-        scans = connection.execute(Scan.__table__.select()).all()
-        predictions = connection.execute(Prediction.__table__.select()).all()
+        scans = connection.execute(SCANS.select()).all()
+        predictions = connection.execute(PREDICTIONS.select()).all()
     engine.dispose()
     assert [scan.outcome for scan in scans] == ["classified"] * 2
     assert {len(one.heat_map) for one in predictions} == {4 * CELLS * CELLS}

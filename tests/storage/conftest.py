@@ -12,7 +12,7 @@ from sqlalchemy.exc import OperationalError
 from storage.engine import Engine, open_engine
 from storage.ledger import Ledger
 from storage.revision import head
-from storage.schema import Base
+from storage.schema import METADATA
 from storage.upgrade import upgrade
 from storage.urls import sqlite_url
 from tests.support.records import MODEL, RUN
@@ -81,7 +81,7 @@ def is_emptied(url: str) -> bool:
         with engine.begin() as connection:
             found = inspect(connection)
             names = set(found.get_table_names()) | set(found.get_view_names())
-            if names != set(Base.metadata.tables) | {"alembic_version", "results"}:
+            if names != set(METADATA.tables) | {"alembic_version", "results"}:
                 return False
             if connection.scalar(text("SELECT version_num FROM alembic_version")) != head(MIGRATIONS):
                 return False

@@ -4,7 +4,7 @@ from sqlalchemy import select
 
 from storage.ledger import Question
 from storage.queries import counts, results
-from storage.schema import Scan
+from storage.schema import SCANS
 from tests.support.records import classified
 
 
@@ -13,7 +13,9 @@ def test_a_canary_has_its_row_and_is_in_no_view_and_no_count(engine, ledger, run
     ledger.record([canary, classified(2, picture=None)], run_id)
 
     with engine.connect() as connection:
-        rows = connection.execute(select(Scan.is_canary, Scan.device, Scan.picture).order_by(Scan.seq)).all()
+        rows = connection.execute(
+            select(SCANS.c.is_canary, SCANS.c.device, SCANS.c.picture).order_by(SCANS.c.seq)
+        ).all()
     assert rows == [(True, "f" * 12, {"brightness": 0.5}), (False, None, None)]
     assert [row["scan_id"] for row in results(engine)] == [classified(2).scan_id]
     assert sum(one.scans for one in counts(engine)) == 1

@@ -17,7 +17,7 @@ from storage.engine import open_engine
 from storage.errors import DatabaseRefused, DatabaseReplaced, ModelVersionTaken, RowsLost
 from storage.ledger import Earlier, Ledger, Question, Recorded
 from storage.scan_detail import scan as read_scan
-from storage.schema import Model, Prediction, Run, Scan
+from storage.schema import MODELS, PREDICTIONS, RUNS, SCANS
 from storage.urls import sqlite_url
 from tests.support.deadlines import scaled
 from tests.support.records import HEAT_MAP, MODEL, NOON, RUN, classified, digest, failed, prediction, scan_id
@@ -33,7 +33,7 @@ def test_a_run_has_a_beginning_and_an_end(engine, ledger):
     ledger.end_run(first, NOON + timedelta(hours=1))
 
     with engine.connect() as connection:
-        ended = {row.id: row.ended_at for row in connection.execute(select(Run.id, Run.ended_at))}
+        ended = {row.id: row.ended_at for row in connection.execute(select(RUNS.c.id, RUNS.c.ended_at))}
     assert ended == {first: NOON + timedelta(hours=1), second: None}
 
 
@@ -44,7 +44,7 @@ def test_a_model_is_registered_once(engine, ledger):
     )
 
     with engine.connect() as connection:
-        first, _ = connection.execute(select(Model.__table__).order_by(Model.id)).all()
+        first, _ = connection.execute(select(MODELS).order_by(MODELS.c.id)).all()
     assert first.name == MODEL.name
     assert first.thresholds == MODEL.thresholds
     assert first.calibration == MODEL.calibration
@@ -56,16 +56,16 @@ def test_another_model_of_the_same_name_and_version_is_refused(engine, ledger):
     with pytest.raises(ModelVersionTaken, match=r"inboxray-test@1\.0\.0.*another version"):
         ledger.register_model(replace(MODEL, sha256="c" * 64))
 
-    assert count(engine, Model) == 1
+    assert count(engine, MODELS) == 1
     ledger.register_model(replace(MODEL, name="another name", sha256="c" * 64))
-    assert count(engine, Model) == 2
+    assert count(engine, MODELS) == 2
 
 
 def test_a_version_that_two_models_had_before_this_was_refused_can_still_be_used(engine, ledger):
     first = ledger.register_model(MODEL)
     ledger.register_model(replace(MODEL, version="1.0.1", sha256="c" * 64))
     with engine.begin() as connection:
-        connection.execute(update(Model).values(version=MODEL.version))
+        connection.execute(update(MODELS).values(version=MODEL.version))
 
     assert ledger.register_model(MODEL) == first
 
@@ -86,7 +86,7 @@ def test_of_two_that_register_one_version_at_once_one_is_refused(engine):
     with ThreadPoolExecutor(2) as pool:
         ends = [sorted(pool.map(register, (number, number + 1))) for number in range(0, 20, 2)]
     assert ends == [["refused", "registered"]] * 10
-    assert count(engine, Model) == 10
+    assert count(engine, MODELS) == 10
 
 
 def test_what_is_recorded_is_what_is_read(engine, ledger, run_id):
@@ -116,7 +116,7 @@ def test_rows_are_counted_in_the_order_of_the_batch(engine, ledger, run_id):
     ledger.record([classified(number) for number in numbers], run_id)
 
     with engine.connect() as connection:
-        ids = connection.scalars(select(Scan.scan_id).order_by(Scan.seq)).all()
+        ids = connection.scalars(select(SCANS.c.scan_id).order_by(SCANS.c.seq)).all()
     assert ids == [scan_id(number) for number in numbers]
 
 
@@ -126,7 +126,7 @@ def test_recording_again_changes_nothing(engine, ledger, run_id):
     for _ in range(3):
         ledger.record(batch, run_id)
 
-    assert (count(engine, Scan), count(engine, Prediction)) == (16, 32)
+    assert (count(engine, SCANS), count(engine, PREDICTIONS)) == (16, 32)
 
 
 def test_a_row_that_exists_wins_with_its_predictions(engine, ledger, run_id):
@@ -139,7 +139,7 @@ def test_a_row_that_exists_wins_with_its_predictions(engine, ledger, run_id):
     detail = read_scan(engine, scan_id(1))
     assert detail.scan["decision"] == "fractured"
     assert [frame["decision"] for frame in detail.predictions] == ["fractured"]
-    assert count(engine, Prediction) == 2
+    assert count(engine, PREDICTIONS) == 2
 
 
 def test_of_two_with_one_id_in_a_batch_the_first_counts(engine, ledger, run_id):
@@ -148,7 +148,7 @@ def test_of_two_with_one_id_in_a_batch_the_first_counts(engine, ledger, run_id):
     assert {scan_id(1): "classified", scan_id(2): "classified"} == {
         key: found.outcome for key, found in ledger.find([scan_id(1), scan_id(2)]).items()
     }
-    assert count(engine, Prediction) == 2
+    assert count(engine, PREDICTIONS) == 2
 
 
 def test_a_batch_is_written_after_the_row_before_it_or_not_at_all(engine, ledger, run_id):
@@ -159,7 +159,7 @@ def test_a_batch_is_written_after_the_row_before_it_or_not_at_all(engine, ledger
     with pytest.raises(RowsLost):
         ledger.record([classified(4)], run_id, after=scan_id(3))
 
-    assert count(engine, Scan) == 2
+    assert count(engine, SCANS) == 2
 
 
 def test_only_what_was_lost_is_recorded_again(engine, ledger, run_id):
@@ -170,13 +170,13 @@ def test_only_what_was_lost_is_recorded_again(engine, ledger, run_id):
     assert ledger.record_again(rows, run_id) == []
     assert ledger.record_again([], run_id) == []
 
-    assert (count(engine, Scan), count(engine, Prediction)) == (1200, 1200)
+    assert (count(engine, SCANS), count(engine, PREDICTIONS)) == (1200, 1200)
 
 
 def test_an_empty_batch_is_nothing(engine, ledger, run_id):
     ledger.record([], run_id)
 
-    assert count(engine, Scan) == 0
+    assert count(engine, SCANS) == 0
 
 
 def test_a_batch_is_one_transaction(engine, ledger, run_id):
@@ -215,7 +215,7 @@ def test_a_row_at_fault_costs_its_batch_and_names_no_patient(engine, ledger, run
     assert "CANARY" not in str(raised.value)
     assert raised.value.__cause__ is None
     assert raised.value.__suppress_context__ or raised.value.__context__ is None
-    assert (count(engine, Scan), count(engine, Prediction)) == (1, 1)
+    assert (count(engine, SCANS), count(engine, PREDICTIONS)) == (1, 1)
 
 
 def test_one_odd_header_among_sixteen_costs_nothing(engine, ledger, run_id):
@@ -232,7 +232,7 @@ def test_one_odd_header_among_sixteen_costs_nothing(engine, ledger, run_id):
     ledger.record(batch, run_id)
 
     found = read_scan(engine, scan_id(5)).scan
-    assert count(engine, Scan) == 16
+    assert count(engine, SCANS) == 16
     assert found["patient_id"] == "A\ufffdB"
     assert found["accession_number"] == "\ufffd\ufffd"
     assert len(found["modality"]) == 256
@@ -243,14 +243,14 @@ def test_a_database_that_lost_the_run_is_not_the_scans_fault(engine, ledger, run
         ledger.record([classified(1)], run_id + 1000)
 
     assert not raised.value.retriable
-    assert count(engine, Scan) == 0
+    assert count(engine, SCANS) == 0
 
 
 def test_a_database_that_lost_the_model_is_not_the_scans_fault(engine, ledger, run_id):
     with pytest.raises(DatabaseReplaced, match="model"):
         ledger.record([failed(1), classified(2, model_sha256="f" * 64)], run_id)
 
-    assert count(engine, Scan) == 0
+    assert count(engine, SCANS) == 0
 
 
 def test_find_returns_what_recovery_needs(ledger, run_id):
@@ -346,7 +346,7 @@ def test_questions_wait_for_no_writer(migrated_file, tmp_path):
     ledger.register_model(MODEL)
     ledger.record([classified(1)], ledger.begin_run(RUN))
     with engine.begin() as writer:
-        writer.execute(update(Scan).values(outcome="classified"))
+        writer.execute(update(SCANS).values(outcome="classified"))
 
         known = ledger.ask(Question(frozenset({digest(1)}), frozenset({"1.2"}), frozenset({"done/a"})))
         assert ledger.find([scan_id(1)]).keys() == {scan_id(1)}
@@ -368,7 +368,7 @@ def test_threads_record_the_same_scans_once(engine, ledger, run_id):
     with ThreadPoolExecutor(4) as pool:
         list(pool.map(write, range(4)))
 
-    assert (count(engine, Scan), count(engine, Prediction)) == (64, 64)
+    assert (count(engine, SCANS), count(engine, PREDICTIONS)) == (64, 64)
 
 
 def test_a_refused_batch_leaves_the_engine_usable(engine, ledger, run_id):

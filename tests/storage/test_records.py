@@ -4,9 +4,9 @@ from dataclasses import fields
 
 from storage.records import HEADER_COLUMNS, HEADER_TEXTS, IDENTIFIERS, ModelRecord, ScanRecord
 from storage.results_view import RESULTS
-from storage.schema import Base
+from storage.schema import METADATA
 
-SCANS = Base.metadata.tables["scans"].columns
+SCANS = METADATA.tables["scans"].columns
 
 
 def names(record):
@@ -22,7 +22,7 @@ def test_a_column_that_no_record_fills_is_of_the_database():
 
 
 def test_the_fields_of_a_model_are_columns():
-    assert names(ModelRecord) <= set(Base.metadata.tables["models"].columns.keys())
+    assert names(ModelRecord) <= set(METADATA.tables["models"].columns.keys())
 
 
 def test_what_is_held_of_a_header_stands_in_the_view():

@@ -5,7 +5,7 @@ from sqlalchemy import update
 
 from storage.review_figures import review_figures
 from storage.reviews import add_review
-from storage.schema import Scan
+from storage.schema import SCANS
 from storage.shares import share
 from tests.support.records import classified, scan_id
 
@@ -96,5 +96,5 @@ def test_what_rests_on_nothing_is_no_share(engine):
 
 def test_a_canary_is_not_counted(filled):
     with filled.begin() as connection:
-        connection.execute(update(Scan).where(Scan.scan_id == scan_id(1)).values(is_canary=True))
+        connection.execute(update(SCANS).where(SCANS.c.scan_id == scan_id(1)).values(is_canary=True))
     assert cells(review_figures(filled)[0])[0] == 1

@@ -5,12 +5,12 @@ import pytest
 from storage.errors import DatabaseRefused
 from storage.records import ModelRecord, PredictionRecord, RunRecord, ScanRecord
 from storage.rows import model_row, prediction_row, run_row, scan_row
-from storage.schema import Model, Prediction, Run, Scan
+from storage.schema import MODELS, PREDICTIONS, RUNS, SCANS
 from tests.support.records import MODEL, RUN, classified, prediction
 
 
 def columns(table):
-    return {column.name for column in table.__table__.columns}
+    return {column.name for column in table.c}
 
 
 def names(record):
@@ -20,17 +20,17 @@ def names(record):
 def test_every_field_of_a_scan_has_its_column():
     row = scan_row(classified(1), run_id=3, model_id=7)
 
-    assert set(row) == columns(Scan) - {"seq"}
+    assert set(row) == columns(SCANS) - {"seq"}
     named = names(ScanRecord) - {"predictions", "model_sha256"}
-    assert named == columns(Scan) - {"seq", "run_id", "model_id"}
+    assert named == columns(SCANS) - {"seq", "run_id", "model_id"}
     assert (row["run_id"], row["model_id"]) == (3, 7)
 
 
 def test_every_field_of_the_other_records_has_its_column():
-    assert set(prediction_row(prediction(), 1, 2)) == columns(Prediction) - {"id"}
-    assert names(PredictionRecord) == columns(Prediction) - {"id", "scan_seq", "model_id"}
-    assert set(model_row(MODEL)) == columns(Model) - {"id"} == names(ModelRecord)
-    assert set(run_row(RUN)) == columns(Run) - {"id", "ended_at"} == names(RunRecord)
+    assert set(prediction_row(prediction(), 1, 2)) == columns(PREDICTIONS) - {"id"}
+    assert names(PredictionRecord) == columns(PREDICTIONS) - {"id", "scan_seq", "model_id"}
+    assert set(model_row(MODEL)) == columns(MODELS) - {"id"} == names(ModelRecord)
+    assert set(run_row(RUN)) == columns(RUNS) - {"id", "ended_at"} == names(RunRecord)
 
 
 def test_every_text_of_a_scan_is_cleaned():

@@ -4,7 +4,8 @@ from alembic.runtime.migration import MigrationContext
 from sqlalchemy import inspect, text
 
 from storage.errors import DatabaseRefused
-from storage.schema import Base
+from storage.indexes import INDEXES
+from storage.schema import METADATA
 from storage.translate import translated_errors
 from storage.vocabulary import DECISIONS, FAILED_CODES, OUTCOMES, REJECTED_CODES
 from tests.support.records import classified, failed, scan_id
@@ -13,7 +14,7 @@ from tests.support.records import classified, failed, scan_id
 def test_the_revisions_make_what_the_schema_declares(engine):
     with engine.connect() as connection:
         context = MigrationContext.configure(connection, opts={"compare_type": True})
-        assert compare_metadata(context, Base.metadata) == []
+        assert compare_metadata(context, METADATA) == []
 
 
 def constraints(engine):
@@ -21,7 +22,7 @@ def constraints(engine):
     found = {}
     with engine.connect() as connection:
         inspector = inspect(connection)
-        for table in Base.metadata.tables:
+        for table in METADATA.tables:
             for check in inspector.get_check_constraints(table):
                 found[check["name"]] = " ".join(check["sqltext"].split())
             for key in inspector.get_foreign_keys(table):
@@ -37,10 +38,11 @@ def test_the_constraints_of_revisions_and_schema_are_the_same(engine):
     migrated = constraints(engine)
     with engine.begin() as connection:
         connection.execute(text("DROP VIEW results"))
-        Base.metadata.drop_all(connection)
-        Base.metadata.create_all(connection)
+        METADATA.drop_all(connection)
+        METADATA.create_all(connection)
 
     assert migrated == constraints(engine)
+    assert {index.name for index in INDEXES} <= migrated.keys()
     assert None not in migrated
 
 

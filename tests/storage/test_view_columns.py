@@ -1,7 +1,7 @@
 from sqlalchemy import select, text
 
 from storage.reviews import add_review
-from storage.schema import Model, Scan
+from storage.schema import MODELS, SCANS
 from storage.view_columns import view_columns
 from tests.support.records import classified, failed, scan_id
 
@@ -19,7 +19,7 @@ def test_the_columns_are_those_of_the_view(engine, ledger, run_id):
     )
     for verdict in ("agree", "disagree"):
         add_review(engine, scan_id(1), verdict, "anna")
-    ours = select(*view_columns()).outerjoin(Model, Model.id == Scan.model_id).order_by(Scan.seq)
+    ours = select(*view_columns()).outerjoin(MODELS, MODELS.c.id == SCANS.c.model_id).order_by(SCANS.c.seq)
     with engine.connect() as connection:
         view = connection.execute(text("SELECT * FROM results ORDER BY scan_id")).all()
         rows = connection.execute(ours).all()

@@ -11,7 +11,7 @@ from storage.errors import NoSuchScan
 from storage.filters import Filters, conditions
 from storage.queries import part_of, results
 from storage.reviews import add_review
-from storage.schema import Scan
+from storage.schema import SCANS
 from tests.support.records import NOON, classified, failed, scan_id
 
 WORDS = ("fractured", "uncertain", "abstained", "not_fractured")
@@ -200,7 +200,7 @@ def test_the_planner_of_postgresql_does_not_take_a_warning_for_rare(filled):
     """Break it: ask for the text alone. For a hundred rows a million are sorted then."""
     if filled.dialect.name != "postgresql":
         pytest.skip("SQLite has one way, whatever it expects")
-    asked = select(Scan.seq).where(*conditions(Filters(warning="odd_window"), None))
+    asked = select(SCANS.c.seq).where(*conditions(Filters(warning="odd_window"), None))
     written = str(asked.compile(filled, compile_kwargs={"literal_binds": True}))
     with filled.connect() as connection:
         connection.exec_driver_sql("ANALYZE scans")

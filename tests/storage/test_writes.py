@@ -6,16 +6,16 @@ from sqlalchemy.exc import OperationalError
 
 from storage.errors import DatabaseReplaced, ModelVersionTaken
 from storage.rows import model_row
-from storage.schema import Model, Scan
+from storage.schema import MODELS, SCANS
 from storage.writes import insert_unless_there, model_ids, one_at_a_time, refuse_taken, write
 from tests.support.records import MODEL, classified, failed
 
 
 def test_a_row_that_is_there_is_not_written_and_not_returned(engine, run_id):
     with engine.begin() as connection:
-        statement = insert_unless_there(connection, Model, "sha256").returning(Model.id)
+        statement = insert_unless_there(connection, MODELS, "sha256").returning(MODELS.c.id)
         assert connection.execute(statement, [model_row(MODEL)]).all() == []
-        assert connection.scalar(select(func.count()).select_from(Model)) == 1
+        assert connection.scalar(select(func.count()).select_from(MODELS)) == 1
 
 
 def test_a_model_is_found_by_its_sha256_and_an_unknown_one_is_an_error(engine, run_id):
@@ -37,7 +37,7 @@ def test_scans_are_written_with_the_predictions_of_those_that_had_no_row(engine,
     with engine.begin() as connection:
         write(connection, [classified(1)], run_id)
         write(connection, [classified(1), failed(2)], run_id)
-        assert connection.scalar(select(func.count()).select_from(Scan)) == 2
+        assert connection.scalar(select(func.count()).select_from(SCANS)) == 2
 
 
 def test_who_writes_a_table_alone_keeps_others_out(engine, database_url, opened):
@@ -48,10 +48,10 @@ def test_who_writes_a_table_alone_keeps_others_out(engine, database_url, opened)
         with other.begin() as connection:
             if connection.dialect.name == "postgresql":
                 connection.execute(text("SET LOCAL lock_timeout = '50ms'"))
-            connection.execute(insert(Model), model_row(MODEL))
+            connection.execute(insert(MODELS), model_row(MODEL))
 
     with engine.begin() as connection:
-        one_at_a_time(connection, Model)
+        one_at_a_time(connection, MODELS)
         with pytest.raises(OperationalError):
             write()
     write()

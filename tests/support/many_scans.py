@@ -2,7 +2,7 @@
 
 from sqlalchemy import text
 
-from storage.schema import Scan
+from storage.schema import SCANS
 
 _ANEW = {
     "seq": "one.seq + n.number",
@@ -14,8 +14,8 @@ _ANEW = {
 
 def multiply(engine, scan_id, number, above=0x100000):
     """Add so many scans behind one, on SQLite: of its study and answer, each with bytes of its own."""
-    names = [f'"{column.name}"' for column in Scan.__table__.columns]
-    values = [_ANEW.get(column.name, f'one."{column.name}"') for column in Scan.__table__.columns]
+    names = [f'"{column.name}"' for column in SCANS.c]
+    values = [_ANEW.get(column.name, f'one."{column.name}"') for column in SCANS.c]
     counted = (
         "WITH RECURSIVE n(number) AS (SELECT 1 UNION ALL SELECT number + 1 FROM n WHERE number < :number)"
     )

@@ -14,7 +14,7 @@ from daemon.pipeline.recent_rows import RecentRows
 from storage.engine import open_engine
 from storage.errors import DatabaseRefused, DatabaseReplaced, DatabaseUnavailable
 from storage.ledger import Ledger, Question
-from storage.schema import Prediction, Scan
+from storage.schema import PREDICTIONS, SCANS
 from storage.urls import sqlite_url
 from tests.support.deadlines import is_within, scaled
 from tests.support.records import MODEL, RUN, classified, failed
@@ -114,8 +114,8 @@ def lose(recorder, *rows):
     """Take rows away, as a standby does that takes over without them."""
     with recorder.ledger._engine.begin() as connection:
         for row in rows:
-            connection.execute(delete(Prediction))
-            connection.execute(delete(Scan).where(Scan.scan_id == row.scan_id))
+            connection.execute(delete(PREDICTIONS))
+            connection.execute(delete(SCANS).where(SCANS.c.scan_id == row.scan_id))
 
 
 def again(logs):

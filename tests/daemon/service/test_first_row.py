@@ -33,10 +33,11 @@ NEEDLESS = {
     "imagecodecs",
     "PIL",
     "pydicom",
+    "sqlalchemy.orm",
     "storage.export",
     "tensorflow",
 }
-TO_UPGRADE = {"alembic", "mako"}
+TO_UPGRADE = {"alembic", "mako", "sqlalchemy.dialects.postgresql"}
 
 
 @pytest.fixture(scope="module")

@@ -12,7 +12,7 @@ from daemon.pipeline.ledger_writer import Recorder
 from daemon.service.run_record import begin_run, log_confinement
 from daemon.settings.fields import Settings
 from storage.ledger import Ledger
-from storage.schema import Model, Run
+from storage.schema import MODELS, RUNS
 from tests.support.at_head import open_at_head
 from tests.support.stub import stub_release
 
@@ -31,8 +31,8 @@ def test_a_run_has_its_row_and_its_model(engine, tmp_path):
     number = begin_run(settings, recorder, release)
 
     with engine.connect() as connection:
-        row = connection.execute(select(Run).where(Run.id == number)).one()
-        names = connection.execute(select(Model.name, Model.version, Model.sha256)).all()
+        row = connection.execute(select(RUNS).where(RUNS.c.id == number)).one()
+        names = connection.execute(select(MODELS.c.name, MODELS.c.version, MODELS.c.sha256)).all()
     assert (row.pid, row.version, row.settings_digest) == (
         os.getpid(),
         version("inboxray"),
