@@ -16,7 +16,12 @@ from contextlib import contextmanager
 
 @contextmanager
 def importing() -> Iterator[None]:
-    """Look for no garbage inside; what is there at its end is never looked at again, unless it failed."""
+    """Look for no garbage inside; what is there at its end is never looked at again, unless it failed.
+
+    Yields
+    ------
+    None
+    """
     gc.disable()
     try:
         yield
