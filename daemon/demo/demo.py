@@ -72,7 +72,7 @@ class Daemon:
 
 def main() -> None:
     """Run the demo."""
-    from daemon.cli.program import guarded
+    from daemon.cli.endings import guarded
 
     guarded(demonstrate)
 

@@ -32,6 +32,9 @@ WITHOUT = {
 """Modules in which a test would find nothing to say."""
 ACROSS = {
     "daemon/service/test_first_row.py": "what a start imports before its first row",
+    "daemon/inbox/test_intake_heaps.py": "the intake beside heaps of files that never end",
+    "daemon/inbox/test_intake_marked.py": "the intake where files wait for markers",
+    "daemon/inbox/test_intake_put_back.py": "the intake of what the daemon itself put back",
     "daemon/test_every_file_ends.py": "a stateful test of inbox and pipeline",
     "daemon/execution/dask/test_small_cluster.py": "a daemon, a scheduler, workers, and the ends of some",
     "daemon/web/test_browser.py": "the page in a real browser",
