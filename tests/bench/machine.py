@@ -33,7 +33,10 @@ def describe():
 
 
 def _with_children(processes):
-    return [one for process in processes for one in (process, *process.children(recursive=True))]
+    """Yield processes and all below them; one that has ended is passed over: what waits for it says so."""
+    for process in processes:
+        with suppress(psutil.NoSuchProcess):
+            yield from (process, *process.children(recursive=True))
 
 
 def processor_s(*processes, others=()):
