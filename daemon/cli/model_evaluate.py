@@ -168,17 +168,18 @@ def _measure(
 def _shortcuts(named: list[str], *, style: bool, region_alone: bool) -> "dict[str, Shortcut]":
     """Read what predictions are to be compared with; style and the region first."""
     from daemon.errors import MissingFileError
+    from model.lab.evaluation.measure_settings import of_one_seed
     from model.lab.evaluation.out_of_fold import read_out_of_fold
 
     found: dict[str, Shortcut] = {}
     if style:
-        from model.lab.audit.style_baseline import STYLE, style_shortcut
+        from model.lab.audit.style_baseline import STYLE, style_table
 
-        found[STYLE] = style_shortcut
+        found[STYLE] = of_one_seed(style_table)
     if region_alone:
-        from model.lab.evaluation.region_alone import REGION, region_shortcut
+        from model.lab.evaluation.region_alone import REGION, region_table
 
-        found[REGION] = region_shortcut
+        found[REGION] = of_one_seed(region_table)
     for one in named:
         shown, _, file = one.rpartition("=")
         if not shown:

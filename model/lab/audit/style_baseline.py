@@ -3,14 +3,10 @@
 from collections.abc import Sequence
 from dataclasses import replace
 
-import numpy as np
-
-from model.decisions.calibration import sigmoid
-from model.decisions.decision import Decision
 from model.lab.audit.style_floor import style_out_of_fold
 from model.lab.dataset.examples import Example
 from model.lab.evaluation.out_of_fold import OutOfFold
-from model.lab.evaluation.scored import Scored
+from model.lab.evaluation.scored import Scored, uncalibrated
 
 STYLE = "style alone (file attributes and statistics of intensity)"
 
@@ -39,32 +35,4 @@ def style_table(run: OutOfFold, examples: Sequence[Example], seed: int = 0) -> S
     path_of = {one.sha256: one.path for one in examples}
     found = [replace(one, path=path_of[one.sha256]) for one in run.scored.examples]
     logits = style_out_of_fold(found, run.folds, seed=seed)
-    decisions = (Decision.FRACTURED if logit >= 0.0 else Decision.NOT_FRACTURED for logit in logits)
-    return Scored(
-        run.scored.examples,
-        logits,
-        np.array([sigmoid(float(logit)) for logit in logits]),
-        tuple(decisions),
-        np.zeros(len(logits)),
-    )
-
-
-def style_shortcut(run: OutOfFold, examples: Sequence[Example]) -> dict[int, Scored]:
-    """Give what style alone predicts as `model.lab.evaluation.measure_settings.Shortcut` has it.
-
-    Parameters
-    ----------
-    run : OutOfFold
-    examples : sequence of Example
-
-    Returns
-    -------
-    dict of int to Scored
-        By the seed of the run.
-
-    Raises
-    ------
-    DatasetError
-        See `style_table`.
-    """
-    return {run.seed: style_table(run, examples)}
+    return uncalibrated(run.scored.examples, logits)

@@ -21,6 +21,20 @@ Shortcut = Callable[[OutOfFold, Sequence[Example]], Mapping[int, Scored]]
 """Predicts the pictures of a cross-validation, which come with the paths of their files, by seed."""
 
 
+def of_one_seed(predict: Callable[[OutOfFold, Sequence[Example]], Scored]) -> Shortcut:
+    """Give what predicts for one seed as a shortcut.
+
+    Parameters
+    ----------
+    predict : callable
+
+    Returns
+    -------
+    callable
+    """
+    return lambda run, examples: {run.seed: predict(run, examples)}
+
+
 @dataclass(frozen=True, slots=True)
 class MeasureSettings:
     """How to evaluate.

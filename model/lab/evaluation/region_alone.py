@@ -8,12 +8,10 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from model.decisions.calibration import sigmoid
-from model.decisions.decision import Decision
 from model.lab.dataset.examples import DatasetError, Example
 from model.lab.dataset.votes import source_votes
 from model.lab.evaluation.out_of_fold import OutOfFold
-from model.lab.evaluation.scored import Scored
+from model.lab.evaluation.scored import Scored, uncalibrated
 
 REGION = "the region of the body alone"
 
@@ -54,31 +52,4 @@ def region_table(run: OutOfFold, examples: Sequence[Example]) -> Scored:
         for row in np.flatnonzero(held == fold):
             sound, fractured = counts[regions[row]]
             logits[row] = np.log(fractured / sound)
-    return Scored(
-        pictures,
-        logits,
-        np.array([sigmoid(float(logit)) for logit in logits]),
-        tuple(Decision.FRACTURED if logit >= 0.0 else Decision.NOT_FRACTURED for logit in logits),
-        np.zeros(len(logits)),
-    )
-
-
-def region_shortcut(run: OutOfFold, examples: Sequence[Example]) -> dict[int, Scored]:
-    """Give what the region alone predicts as `model.lab.evaluation.measure_settings.Shortcut` has it.
-
-    Parameters
-    ----------
-    run : OutOfFold
-    examples : sequence of Example
-
-    Returns
-    -------
-    dict of int to Scored
-        By the seed of the run.
-
-    Raises
-    ------
-    DatasetError
-        See `region_table`.
-    """
-    return {run.seed: region_table(run, examples)}
+    return uncalibrated(pictures, logits)

@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from model.classifier import Classifier
+from model.decisions.calibration import sigmoid
 from model.decisions.decision import Decision
 from model.errors import BadNetworkOutput
 from model.lab.dataset.examples import DatasetError, Example
@@ -82,6 +83,28 @@ class Scored:
             tuple(self.decisions[row] for row in rows),
             self.distances[index],
         )
+
+
+def uncalibrated(examples: Sequence[Example], logits: Floats) -> Scored:
+    """Make the table of a classifier that is only compared with: its logits are taken as they are.
+
+    Parameters
+    ----------
+    examples : sequence of Example
+    logits : ndarray, shape (n,), float64
+
+    Returns
+    -------
+    Scored
+        Fractured or not by the one line at 0.5; each distance is 0.
+    """
+    return Scored(
+        tuple(examples),
+        logits,
+        np.array([sigmoid(float(logit)) for logit in logits]),
+        tuple(Decision.FRACTURED if logit >= 0.0 else Decision.NOT_FRACTURED for logit in logits),
+        np.zeros(len(logits)),
+    )
 
 
 def join_tables(tables: Sequence[Scored]) -> Scored:

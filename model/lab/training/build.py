@@ -14,11 +14,11 @@ from typing import Final
 from model.lab.audit.audit import audit
 from model.lab.audit.report import as_markdown
 from model.lab.audit.report import write_report as write_audit
-from model.lab.audit.style_baseline import STYLE, style_shortcut
+from model.lab.audit.style_baseline import STYLE, style_table
 from model.lab.dataset.examples import read_examples
 from model.lab.evaluation.measure_folds import measure_out_of_fold
-from model.lab.evaluation.measure_settings import MeasureSettings, OnProgress, Shortcut
-from model.lab.evaluation.region_alone import REGION, region_shortcut
+from model.lab.evaluation.measure_settings import MeasureSettings, OnProgress, Shortcut, of_one_seed
+from model.lab.evaluation.region_alone import REGION, region_table
 from model.lab.evaluation.report import write_report
 from model.lab.evaluation.run_files import OUT_OF_FOLD
 from model.lab.training.budget import Plan, plan_within
@@ -207,7 +207,7 @@ def _described(
 
 def _shortcuts(data: Path) -> dict[str, Shortcut]:
     """Give what a network must beat without looking at a bone, as far as the data have it."""
-    found: dict[str, Shortcut] = {STYLE: style_shortcut}
+    found: dict[str, Shortcut] = {STYLE: of_one_seed(style_table)}
     if any(one.annotations.region for one in read_examples(data)):
-        found[REGION] = region_shortcut
+        found[REGION] = of_one_seed(region_table)
     return found
