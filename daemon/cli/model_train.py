@@ -252,7 +252,7 @@ def recipe_values(texts: list[str]) -> dict[str, Any]:
     typer.BadParameter
         There is no such setting, or it takes another kind of value.
     """
-    from model.lab.training.train_settings import parse_value
+    from model.lab.training.set_values import parse_value
 
     found = {}
     for text in texts:

@@ -23,7 +23,7 @@ def with_recipe(examples: Sequence[tuple[str, str]]) -> type[TyperCommand]:
     class _Command(TyperCommand):
         def format_epilog(self, ctx: Any, formatter: Any) -> None:
             """Write what stands under the options; the recipe is read only here, for it takes a while."""
-            from model.lab.training.train_settings import recipe_defaults
+            from model.lab.training.set_values import recipe_defaults
 
             super().format_epilog(ctx, formatter)
             with formatter.section("Examples"):

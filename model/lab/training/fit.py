@@ -15,16 +15,15 @@ import tensorflow as tf
 
 from model.lab.training.batches import Batch, Batches
 from model.lab.training.checkpoint import CheckpointError, read_checkpoint, write_checkpoint
+from model.lab.training.learning import late_variables, new_optimizer
 from model.lab.training.losses import total_loss
 from model.lab.training.validation import Validator
-from model.network import LATE_FROM
 
 __all__ = ["FitSettings", "Validation", "fit"]
 
 _BATCH_FIELDS = ("labels", "places", "are_places_known", "regions")
 _SEED = "seed_generator_state"
 """What the path of a variable ends in that holds the state of a dropout."""
-_ONE_STEP = 1e-12
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,23 +164,6 @@ def seed_dropout(network: keras.Model, seed: int, step: int) -> None:
             variable.assign([seed, step])
 
 
-def late_variables(network: keras.Model) -> list[Any]:
-    """Return what still learns once the early blocks have settled.
-
-    Parameters
-    ----------
-    network : keras.Model
-
-    Returns
-    -------
-    list of keras.Variable
-        Of the blocks from `model.network.LATE_FROM` on, and of the heads.
-    """
-    variables = network.trainable_variables
-    first = next(index for index, one in enumerate(variables) if one.path.startswith(f"{LATE_FROM}/"))
-    return list(variables[first:])
-
-
 class _State:
     """All that changes while a network is fitted, and so all that a checkpoint holds."""
 
@@ -191,7 +173,9 @@ class _State:
         self._weights = [variable for variable in network.weights if not variable.path.endswith(_SEED)]
         self._trainable = network.trainable_variables
         self._averages = [tf.Variable(variable.value) for variable in self._weights]
-        self._optimizer = _optimizer(settings)
+        self._optimizer = new_optimizer(
+            settings.steps, settings.warm_up_steps, settings.learning_rate, settings.weight_decay
+        )
         self._optimizer.build(self._trainable)
         self._best = [variable.numpy() for variable in self._weights]
         self.validations: list[Validation] = []
@@ -287,16 +271,3 @@ class _State:
 def _assign(variables: Any, values: Any) -> None:
     for variable, value in zip(variables, values, strict=True):
         variable.assign(value)
-
-
-def _optimizer(settings: FitSettings) -> Any:
-    rate = keras.optimizers.schedules.CosineDecay(
-        _ONE_STEP,
-        max(1, settings.steps - settings.warm_up_steps),
-        alpha=0.01,
-        warmup_target=settings.learning_rate,
-        warmup_steps=max(1, settings.warm_up_steps),
-    )
-    optimizer = keras.optimizers.AdamW(rate, weight_decay=settings.weight_decay, global_clipnorm=5.0)
-    optimizer.exclude_from_weight_decay(var_names=["bias", "gamma", "beta"])
-    return optimizer

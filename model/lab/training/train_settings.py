@@ -10,12 +10,10 @@ from model.lab.training.augment import STEPS
 from model.lab.training.schedule import Schedule
 from model.reading.network_input import INPUT_SIZE
 
-_OPTIONS = frozenset({"name", "version", "seed", "folds", "seeds", "view", "steps", "batch_size", "threads"})
+OPTIONS = frozenset({"name", "version", "seed", "folds", "seeds", "view", "steps", "batch_size", "threads"})
 """Settings that have an option of their own; the other values are set by `--set NAME=VALUE`."""
 
 _MOST_STEPS_UNSEEN = 100
-
-_NOT_TO_BE_SET = _OPTIONS | {"make_release", "resume", "leave_out", "train_only", "unrelated"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -263,44 +261,8 @@ def command_of(settings: TrainSettings) -> str:
     words += ["--unrelated"] if settings.unrelated else []
     for name, value in settings.as_plain().items():
         option = name.replace("_", "-")
-        if name in _OPTIONS and (value != usual[name] or name in {"name", "version", "seed"}):
+        if name in OPTIONS and (value != usual[name] or name in {"name", "version", "seed"}):
             words += [f"--{option}", str(value)]
-        elif name not in _OPTIONS | {"leave_out", "train_only", "unrelated"} and value != usual[name]:
+        elif name not in OPTIONS | {"leave_out", "train_only", "unrelated"} and value != usual[name]:
             words += ["--set", f"{name}={value}"]
     return " ".join(words)
-
-
-def recipe_defaults() -> dict[str, Any]:
-    """Return the values that `--set NAME=VALUE` changes, as they are without it.
-
-    Returns
-    -------
-    dict of str to int, float or str
-    """
-    return {
-        field.name: field.default
-        for field in fields(TrainSettings)
-        if isinstance(field.default, (int, float, str)) and field.name not in _NOT_TO_BE_SET
-    }
-
-
-def parse_value(name: str, text: str) -> Any:
-    """Read the value of a setting that has a number, as `--set NAME=VALUE` gives it.
-
-    Parameters
-    ----------
-    name, text : str
-
-    Returns
-    -------
-    int, float or str
-
-    Raises
-    ------
-    ValueError
-        There is no such setting, or it takes another kind of value.
-    """
-    kinds = {key: type(value) for key, value in recipe_defaults().items()}
-    if name not in kinds:
-        raise ValueError(f"there is no value {name} to set; there are: {', '.join(sorted(kinds))}")
-    return kinds[name](text)

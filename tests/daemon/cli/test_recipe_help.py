@@ -2,7 +2,7 @@ import typer
 from typer.testing import CliRunner
 
 from daemon.cli.recipe_help import with_recipe
-from model.lab.training.train_settings import recipe_defaults
+from model.lab.training.set_values import recipe_defaults
 
 
 def test_help_ends_in_the_examples_and_every_value_of_the_recipe():

@@ -109,19 +109,6 @@ def test_early_blocks_settle_and_the_others_learn_on(tmp_path):
     assert {path for path in same if not path.startswith("region/")} == early
 
 
-def test_only_blocks_of_the_base_settle():
-    from model.lab.training.fit import late_variables
-    from model.network import build_network
-
-    network = build_network("place", size=None)
-
-    late = {one.path for one in late_variables(network)}
-    settled = [one.path.split("/")[0] for one in network.trainable_variables if one.path not in late]
-    assert {name.partition("_")[0] for name in settled} == {"Conv1", "bn", "expanded", "block"}
-    assert {name for name in settled if name.startswith("block_5")}
-    assert not {name for name in settled if name.startswith("block_6")}
-
-
 def test_the_checkpoint_of_another_fitting_is_refused(tmp_path):
     with pytest.raises(Killed):
         fitted(tmp_path, kill_at=0)

@@ -4,7 +4,7 @@ import pytest
 
 from model.lab.dataset.examples import DatasetError
 from model.lab.training.augment import STEPS
-from model.lab.training.train_settings import TrainSettings, command_of, parse_value, release_folder
+from model.lab.training.train_settings import TrainSettings, command_of, release_folder
 
 
 def settings(**values):
@@ -29,30 +29,6 @@ def test_what_the_result_depends_on_has_no_path():
     assert "secret" not in str(plain)
     assert {"seed", "steps", "small_steps", "input_size", "threads", "view"} <= set(plain)
     assert not {"out", "cache", "resume"} & set(plain)
-
-
-@pytest.mark.parametrize(
-    ("name", "text", "value"),
-    [
-        ("learning_rate", "1e-4", 1e-4),
-        ("patience", "0", 0),
-        ("without", "tone", "tone"),
-    ],
-)
-def test_values_have_the_kind_of_their_setting(name, text, value):
-    assert parse_value(name, text) == value
-    assert type(parse_value(name, text)) is type(value)
-
-
-@pytest.mark.parametrize("name", ["seed", "no_such", "resume", "out", "notes", "make_release"])
-def test_what_is_no_value_to_set_is_refused(name):
-    with pytest.raises(ValueError, match="learning_rate"):
-        parse_value(name, "1")
-
-
-def test_a_value_of_another_kind_is_refused():
-    with pytest.raises(ValueError, match="half"):
-        parse_value("dropout", "half")
 
 
 def test_the_release_has_its_name_and_version():
