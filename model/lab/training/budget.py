@@ -22,15 +22,18 @@ class Plan:
     ----------
     folds : int
     steps, small_steps : int
-        Of each fitting, and the first of them with smaller pictures.
+        Of each fitting, and those of them with smaller pictures.
     seconds : float
         What it will take in all, as far as that is known beforehand.
+    close_up_steps : int
+        Of each fitting, the first of them, which see close-ups.
     """
 
     folds: int
     steps: int
     small_steps: int
     seconds: float
+    close_up_steps: int = 0
 
 
 def plan_within(seconds: float, step_seconds: float, recipe: Schedule) -> Plan:
@@ -43,7 +46,8 @@ def plan_within(seconds: float, step_seconds: float, recipe: Schedule) -> Plan:
     step_seconds : float
         What a step with pictures of the full size takes.
     recipe : Schedule
-        Of a training that has all the time that it needs; a shorter one has the same share of small pictures.
+        Of a training that has all the time that it needs; a shorter one has the same shares of small
+        pictures and of close-ups.
 
     Returns
     -------
@@ -58,5 +62,7 @@ def plan_within(seconds: float, step_seconds: float, recipe: Schedule) -> Plan:
         if steps >= _ENOUGH_STEPS:
             break
     kept = int(min(recipe.steps, max(_LEAST_STEPS, steps)))
-    small = round(kept * recipe.small_steps / recipe.steps)
-    return Plan(folds, kept, small, kept * mean * (folds + 1) / _SHARE_OF_STEPS)
+    small, close_ups = (
+        round(kept * some / recipe.steps) for some in (recipe.small_steps, recipe.close_up_steps)
+    )
+    return Plan(folds, kept, small, kept * mean * (folds + 1) / _SHARE_OF_STEPS, close_ups)

@@ -4,6 +4,7 @@ Each stage leaves its files in a folder of its own, and one that was finished is
 """
 
 import json
+import math
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from dataclasses import asdict, dataclass, replace
@@ -121,7 +122,7 @@ def build(settings: BuildSettings, watchers: Watchers) -> Release:
     )
     if settings.budget_s is not None:
         plan = _planned(settings, recipe, settings.budget_s - (monotonic() - began), watchers)
-        recipe = replace(recipe, folds=plan.folds, steps=plan.steps, small_steps=plan.small_steps)
+        recipe = _by_plan(recipe, plan)
     folder = release_folder(recipe)
     if not folder.exists():
         begun = (recipe.out / "settings.json").is_file()
@@ -161,6 +162,18 @@ def _planned(settings: BuildSettings, recipe: TrainSettings, seconds: float, wat
     return plan
 
 
+def _by_plan(recipe: TrainSettings, plan: Plan) -> TrainSettings:
+    """Shorten a recipe; its early blocks settle after the same share of the steps."""
+    return replace(
+        recipe,
+        folds=plan.folds,
+        steps=plan.steps,
+        small_steps=plan.small_steps,
+        close_up_steps=plan.close_up_steps,
+        settle_after=math.ceil(recipe.settle_after * plan.steps / recipe.steps),
+    )
+
+
 def _step_seconds(settings: BuildSettings, recipe: TrainSettings, watchers: Watchers) -> float:
     """Time a few steps of the recipe itself, with pictures of the full size."""
     trial = replace(
@@ -170,6 +183,8 @@ def _step_seconds(settings: BuildSettings, recipe: TrainSettings, watchers: Watc
         make_release=False,
         steps=_TRIAL_STEPS,
         small_steps=0,
+        close_up_steps=0,
+        settle_after=0,
         patience=0,
         validate_every=_TRIAL_WARM,
         start_from=None,

@@ -31,3 +31,13 @@ def test_too_little_time_gives_the_shortest_and_says_how_long_that_is():
     plan = plan_within(30.0, 0.8, RECIPE)
     assert (plan.folds, plan.steps) == (3, 50)
     assert plan.seconds > 30.0
+
+
+def test_a_shorter_plan_has_the_same_share_of_close_ups():
+    recipe = Schedule(224, 1600, 200, close_up_steps=600)
+    plan = plan_within(HOUR / 2, 0.8, recipe)
+    assert plan.steps < 600
+    assert (plan.close_up_steps / plan.steps, plan.small_steps / plan.steps) == pytest.approx(
+        (600 / 1600, 200 / 1600), abs=0.02
+    )
+    assert plan_within(HOUR, 0.8, RECIPE).close_up_steps == 0
