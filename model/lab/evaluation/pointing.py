@@ -62,16 +62,16 @@ def pointing(
     Returns
     -------
     Pointing or None
-        None if no picture has a box.
+        None if no picture has a box and a map.
     """
     found = [
         _hits(classifiers[fold], boxed)
         for fold, part in parts.items()
         if (boxed := [one for one in part if one.annotations.boxes])
     ]
-    if not found:
+    hits = np.concatenate(found) if found else np.empty((0, 3))
+    if not len(hits):
         return None
-    hits = np.concatenate(found)
     highest, top, chance = hits.mean(axis=0).tolist()
     return Pointing(len(hits), highest, top, chance)
 

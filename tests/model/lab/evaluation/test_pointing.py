@@ -64,3 +64,7 @@ def test_a_picture_without_a_prediction_is_left_out(limb):
 
 def test_without_boxes_nothing_is_measured(limb):
     assert pointing({0: Brightness()}, {0: [limb("a")]}) is None
+
+
+def test_without_any_prediction_nothing_is_measured(limb):
+    assert pointing({0: Broken()}, {0: [limb("a", Box(0.44, 0.09, 0.15, 0.07))]}) is None
