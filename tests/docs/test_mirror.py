@@ -42,6 +42,7 @@ ACROSS = {
     "daemon/test_spool_states.py": "a stateful test of the spool",
     "daemon/test_release_of_another_size.py": "what a release states, from the file to the row",
     "model/dicom_results/test_validity.py": "other programs find no error in what is made of a scan",
+    "model/lab/training/test_build_recipe.py": "what a build makes of its recipe, without TensorFlow",
     "model/lab/training/test_killed.py": "a training in a process of its own, killed and gone on",
     "model/reading/decoders/test_encoded.py": "every decoder, by transfer syntax",
     "model/reading/test_lying_colours.py": "from file to picture, by kind of lie",

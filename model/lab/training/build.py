@@ -212,7 +212,7 @@ def _described(
             recipe.out / OUT_OF_FOLD,
             None,
             watchers.stage,
-            _shortcuts(recipe.data),
+            _shortcuts(recipe),
         )
         write_report(report, measured.report, measured.sources, measured.examples)
     figures = read_report(report / "evaluation.json")
@@ -220,9 +220,10 @@ def _described(
     return rewrite_card(release, card_of_report(release, figures, notes), figures)
 
 
-def _shortcuts(data: Path) -> dict[str, Shortcut]:
-    """Give what a network must beat without looking at a bone, as far as the data have it."""
+def _shortcuts(recipe: TrainSettings) -> dict[str, Shortcut]:
+    """Give what a network must beat without looking at a bone, as far as what is measured on has it."""
     found: dict[str, Shortcut] = {STYLE: of_one_seed(style_table)}
-    if any(one.annotations.region for one in read_examples(data)):
+    known = (one.annotations for one in read_examples(recipe.data))
+    if any(one.region and one.batch not in recipe.train_only for one in known):
         found[REGION] = of_one_seed(region_table)
     return found

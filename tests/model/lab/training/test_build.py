@@ -8,7 +8,7 @@ from dataclasses import asdict, replace
 import pytest
 
 from model.lab.training.budget import Plan, plan_within
-from model.lab.training.build import BuildSettings, Watchers, _by_plan, _planned, build
+from model.lab.training.build import BuildSettings, Watchers, _planned, build
 from model.lab.training.run_folder import RunError
 from model.lab.training.train_settings import Progress, TrainSettings
 from tests.support.radiographs import encoded, radiograph, turned
@@ -133,14 +133,3 @@ def test_a_plan_is_made_from_the_steps_of_a_trial_once_they_are_compiled(tmp_pat
     assert (trial.folds, trial.make_release) == (0, False)
     assert (trial.small_steps, trial.close_up_steps, trial.settle_after) == (0, 0, 0)
     assert plans == [plan_within(5000.0 - 140.0, 4.0, settings.recipe.schedule)]
-
-
-def test_a_shorter_recipe_learns_in_the_same_proportions(data, tmp_path):
-    recipe = TrainSettings(
-        data, None, tmp_path, steps=1600, small_steps=200, close_up_steps=600, settle_after=600
-    )
-    schedule = recipe.schedule
-    short = _by_plan(recipe, plan_within(1800.0, 0.8, schedule))
-    assert short.steps < 600
-    assert short.schedule.sizes == schedule.sizes
-    assert short.settle_after / short.steps == pytest.approx(600 / 1600, abs=0.02)
