@@ -127,7 +127,7 @@ class Loop:
         """
         while not self._stop.is_set():
             self._pass()
-            if also is not None:
+            if also is not None and not self._stop.is_set():
                 also()
             self._wait()
         self._finish_claimed()

@@ -3,6 +3,8 @@ import runpy
 import subprocess
 import sys
 
+import pytest
+
 from daemon.decoding import environment
 from daemon.decoding.decode import decode_file
 from daemon.decoding.serve import ChildPlan, serve
@@ -26,6 +28,21 @@ def test_importing_it_is_what_preloads(monkeypatch):
     runpy.run_module("daemon.decoding.preloaded")
 
     assert called == ["preload", "forget"]  # what is imported may ask for a variable
+
+
+def test_what_cannot_be_imported_keeps_no_environment(monkeypatch):
+    """The fork server passes an ImportError over, and forks all the same."""
+    called = []
+
+    def fail():
+        raise ImportError
+
+    monkeypatch.setattr(preload, "preload", fail)
+    monkeypatch.setattr(environment, "forget_environment", lambda: called.append("forget"))
+    with pytest.raises(ImportError):
+        runpy.run_module("daemon.decoding.preloaded")
+
+    assert called == ["forget"]
 
 
 def test_after_it_a_child_begins_without_imports():
