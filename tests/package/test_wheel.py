@@ -17,6 +17,7 @@ from pathlib import Path
 
 import pytest
 
+from model.release import shipped_folders
 from tests.support.pictures import png_bytes
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -79,12 +80,15 @@ def environment(wheel, tmp_path_factory):
 def test_it_holds_what_serves_and_no_keras_weights(wheel):
     packed = {one.filename: one.compress_size for one in zipfile.ZipFile(wheel).infolist()}
     names = set(packed)
-    (network,) = (name for name in names if name.endswith(".tflite"))
-    of_release = {name for name in names if name.startswith("model/releases/")} - {network}
-    assert sum(packed[name] for name in of_release) < MOST_BYTES_OF_A_RELEASE
+    networks = {name for name in names if name.endswith(".tflite")}
+    assert networks == {f"model/releases/{folder.name}/network.tflite" for folder in shipped_folders()}
+    of_releases = {name for name in names if name.startswith("model/releases/")} - networks
+    for folder in shipped_folders():
+        own = {name for name in of_releases if name.startswith(f"model/releases/{folder.name}/")}
+        assert sum(packed[name] for name in own) < MOST_BYTES_OF_A_RELEASE
     (record,) = (name for name in names if name.endswith(".dist-info/RECORD"))
     assert packed[record] < MOST_BYTES_A_LINE_OF_RECORD * len(names)
-    others = [packed[name] + _ENTRY + 2 * len(name) for name in names - of_release - {network, record}]
+    others = [packed[name] + _ENTRY + 2 * len(name) for name in names - of_releases - networks - {record}]
     assert max(others) < MOST_BYTES_OF_ONE
     assert sum(others) / len(others) < MOST_BYTES_A_FILE
     assert [name for name in names if name.endswith(".h5") or name.startswith(("tests/", "systemd/"))] == []
