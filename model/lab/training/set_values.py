@@ -36,9 +36,13 @@ def parse_value(name: str, text: str) -> Any:
     Raises
     ------
     ValueError
-        There is no such setting, or it takes another kind of value.
+        There is no such setting, or it takes another kind of value, or none below 0: each whole number is a
+        count.
     """
     kinds = {key: type(value) for key, value in recipe_defaults().items()}
     if name not in kinds:
         raise ValueError(f"there is no value {name} to set; there are: {', '.join(sorted(kinds))}")
-    return kinds[name](text)
+    value = kinds[name](text)
+    if isinstance(value, int) and value < 0:
+        raise ValueError(f"{name} counts something, and cannot be {value}: give 0 or more")
+    return value

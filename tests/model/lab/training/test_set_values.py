@@ -25,3 +25,9 @@ def test_what_is_no_value_to_set_is_refused(name):
 def test_a_value_of_another_kind_is_refused():
     with pytest.raises(ValueError, match="half"):
         parse_value("dropout", "half")
+
+
+@pytest.mark.parametrize("name", ["close_up_steps", "settle_after", "small_steps", "patience"])
+def test_a_count_below_0_is_refused(name):
+    with pytest.raises(ValueError, match=f"{name} counts something, and cannot be -1: give 0 or more"):
+        parse_value(name, "-1")
