@@ -128,6 +128,8 @@ def close_up(
         shares = [share for _, share in places]
         if max(shares) > SEEN if at_a_fracture else all(share < _UNSEEN for share in shares):
             break
+    else:  # large or many fractures: what shows a part of one is not sound
+        places = [(box, float(share >= _UNSEEN)) for box, share in places]
     return warp(picture, content, matrix, size, places)
 
 

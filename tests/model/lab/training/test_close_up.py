@@ -40,6 +40,14 @@ def test_a_fracture_is_seen_where_the_boxes_say_so_and_only_there():
     assert np.median(others) == 0
 
 
+def test_a_part_of_a_fracture_larger_than_the_close_up_is_a_fracture():
+    everywhere = Box(0.0, 0.0, 1.0, 1.0)
+    rng = np.random.default_rng(6)
+    shown = [close_up(spotted(BOX), SIZE, rng, [everywhere], HOW) for _ in range(50)]
+
+    assert all(one.boxes for one in shown)
+
+
 def test_it_has_the_scale_of_the_whole_film():
     rng = np.random.default_rng(1)
     shown = [close_up(spotted(BOX), SIZE, rng, [BOX], HOW) for _ in range(200)]
