@@ -135,7 +135,7 @@ def fit(
         on_validation(state.validations[-1])
     losses: list[Any] = []
     for step, batch in batches.between(state.validations[-1].step, settings.stop_after):
-        if state.waited >= settings.patience > 0:
+        if state.waited >= settings.patience > 0 and batches.schedule.is_full_size(step):
             break
         seed_dropout(network, settings.seed, step)
         losses.append(state.learn(batch, step))

@@ -52,6 +52,20 @@ class Schedule:
         """
         return step < self.close_up_steps
 
+    def is_full_size(self, step: int) -> bool:
+        """Return whether a step sees pictures of the input's size: no training stops before it has seen some.
+
+        Parameters
+        ----------
+        step : int
+            From 0.
+
+        Returns
+        -------
+        bool
+        """
+        return step >= self.close_up_steps + self.small_steps
+
     def size_at(self, step: int) -> int:
         """Return the size of the pictures of a step.
 
@@ -67,7 +81,7 @@ class Schedule:
         """
         if self.shows_close_ups(step):
             return self._close
-        return self._small if step < self.close_up_steps + self.small_steps else self.input_size
+        return self.input_size if self.is_full_size(step) else self._small
 
     def work_until(self, step: int) -> float:
         """Return the work of the first steps, in steps of the full size: it grows with the pixels.

@@ -41,10 +41,10 @@ class Killed(Exception):  # noqa: N818
     """Stands for the end of a process."""
 
 
-def fitted(folder, settings=None, kill_at=None, *, judged=True):
+def fitted(folder, settings=None, kill_at=None, *, judged=True, close_ups=0):
     """Fit, and return network and validations; end at a validation as if killed."""
     network, seen = tiny_network(), []
-    batches = tiny_batches(EXAMPLES, _LARGE, range(12), seed=4, side=SIDE)
+    batches = tiny_batches(EXAMPLES, _LARGE, range(12), seed=4, side=SIDE, close_ups=close_ups)
     validator = Validator(network, small(_LARGE[12:]), EXAMPLES[12:]) if judged else None
 
     def on_validation(one):
@@ -137,6 +137,15 @@ def test_the_best_look_is_kept_not_the_last(tmp_path):
     loss, _ = Validator(network, small(_LARGE[12:]), EXAMPLES[12:]).validate()
     assert loss == pytest.approx(best, abs=1e-6)
     assert validations[-1].step < ruinous.steps or validations[-1].best
+
+
+def test_nothing_stops_before_it_has_seen_whole_pictures(tmp_path):
+    ruinous = replace(
+        SETTINGS, learning_rate=3.0, warm_up_steps=1, validate_every=2, patience=1, averaging=0.0
+    )
+    _, validations = fitted(tmp_path, ruinous, close_ups=12)
+
+    assert validations[-1].step >= 12
 
 
 def test_without_validation_the_schedule_is_gone_through(tmp_path):
