@@ -7,6 +7,7 @@ wrong with one is counted, and logged once until it is over: the page draws what
 import os
 from collections.abc import Iterable
 from contextlib import suppress
+from pathlib import Path
 from typing import Final
 
 import structlog
@@ -53,7 +54,7 @@ class StoredPreviews:
             for frame, one in enumerate(previews, start=1):
                 for small, content in ((False, one.preview), (True, one.thumbnail)):
                     path = preview_file(self._spool, scan_id, frame, small=small)
-                    if path is not None:
+                    if path is not None and not (small and content == one.preview):
                         write_preview(path, content)
         except OSError as error:
             self.failed += 1
@@ -87,10 +88,16 @@ def stored_preview(spool: Spool, scan_id: str, frame: int, *, small: bool) -> by
     bytes or None
         A JPEG, grey. None if there is none, or this user may not read it: draw it from the scan's file.
     """
-    path = preview_file(spool, scan_id, frame, small=small)
+    found = _read_whole(preview_file(spool, scan_id, frame, small=small))
+    if found is None and small:  # of a picture that is no larger there is one file for both
+        found = _read_whole(preview_file(spool, scan_id, frame, small=False))
+    return found
+
+
+def _read_whole(path: Path | None) -> bytes | None:
     if path is None:
         return None
     with suppress(OSError), open(path, "rb", opener=lambda name, _: os.open(name, _FLAGS)) as file:
         content = file.read(MOST_PREVIEW_BYTES + 1)
-        return content if is_whole_jpeg(content) else None  # a power cut may have left zeros
+        return content if is_whole_jpeg(content) else None  # a power cut or a kill may have left a part
     return None

@@ -1,31 +1,34 @@
 """Where the small pictures of scans lie: a folder an hour, by the time in the scan's id; how they go.
 
     previews/2026-11-28/22/019acc0e-....-1.jpg         the preview of frame 1
-    previews/2026-11-28/22/019acc0e-....-1-small.jpg   its thumbnail
+    previews/2026-11-28/22/019acc0e-....-1-small.jpg   its thumbnail, unless the preview is as small
 
 So a scan's id leads to them without a list, no folder holds more than an hour's files, and a day goes as a
-whole. Nothing hangs on them: what is lost is drawn again from the scan's file.
+whole. Nothing hangs on them: what is lost is drawn again from the scan's file. So they are written in place,
+which costs half of what a new file and its renaming would; a reader looks whether one is whole.
 """
 
 import os
 import re
 from contextlib import suppress
 from datetime import UTC, date, datetime, timedelta
+from functools import lru_cache
 from pathlib import Path
 from typing import Final
-from uuid import UUID
 
 from daemon.spool.folders import PRIVATE_MODE, Spool
-from storage.durable.replace import Synced, new_file_of, replace_file
 
 PREVIEW_FRAMES: Final = 8
 """Of so many frames of a scan, the first ones, small pictures are kept."""
 
 _FOLDER_MODE: Final = 0o750
 _FILE_MODE: Final = 0o640
-_WRITER: Final = "daemon"
+_FLAGS: Final = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
+_ID: Final = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+_HOUR_MS: Final = 3_600_000
 _OURS: Final = re.compile(r"\.?[0-9a-f-]{36}-\d+(-small)?\.jpg(\.\w+\.tmp)?")
+"""And what earlier builds left where they were killed."""
 _HOUR: Final = re.compile(r"[0-2]\d")
 
 
@@ -46,19 +49,24 @@ def preview_file(spool: Spool, scan_id: str, frame: int, *, small: bool) -> Path
     Path or None
         None if the id is no id of a scan.
     """
+    if not _ID.fullmatch(scan_id):
+        return None
+    folder = _hour_folder(spool.previews, int(scan_id[:8] + scan_id[9:13], 16) // _HOUR_MS)
+    return folder and folder / f"{scan_id}-{frame}{'-small' if small else ''}.jpg"
+
+
+@lru_cache(maxsize=64)
+def _hour_folder(previews: Path, hours: int) -> Path | None:
+    """Return the folder of an hour, by its number since 1970; None if no calendar has it."""
     try:
-        parsed = UUID(scan_id)
-        claimed = _EPOCH + timedelta(milliseconds=parsed.int >> 80)
-    except (ValueError, OverflowError):
+        claimed = _EPOCH + timedelta(hours=hours)
+    except OverflowError:
         return None
-    if str(parsed) != scan_id:
-        return None
-    folder = spool.previews / f"{claimed:%Y-%m-%d}" / f"{claimed:%H}"
-    return folder / f"{scan_id}-{frame}{'-small' if small else ''}.jpg"
+    return previews / f"{claimed:%Y-%m-%d}" / f"{claimed:%H}"
 
 
 def write_preview(path: Path, content: bytes) -> None:
-    """Write a small picture, whole or not at all; its folders are made.
+    """Write a small picture; its folders are made. What could not be written whole is removed.
 
     Who may enter ``previews/`` may read it: that folder is for the daemon's user alone unless its group is
     given the right.
@@ -75,11 +83,22 @@ def write_preview(path: Path, content: bytes) -> None:
         The disk refused.
     """
     try:
-        replace_file(path, content, Synced.NOTHING, mode=_FILE_MODE, writer=_WRITER)
+        _write(path, content)
     except FileNotFoundError:  # it is the first of its hour
         _make_folders(path.parent)
-        replace_file(path, content, Synced.NOTHING, mode=_FILE_MODE, writer=_WRITER)
-    _give_to_readers(path, path.parents[2])
+        _write(path, content)
+
+
+def _write(path: Path, content: bytes) -> None:
+    with open(path, "wb", opener=lambda name, _: os.open(name, _FLAGS, PRIVATE_MODE)) as file:
+        try:
+            os.fchmod(file.fileno(), _FILE_MODE)
+            _give_to_readers(file.fileno(), path.parents[2])
+            file.write(content)
+            file.flush()
+        except BaseException:
+            path.unlink(missing_ok=True)
+            raise
 
 
 def _make_folders(hour: Path) -> None:
@@ -92,10 +111,10 @@ def _make_folders(hour: Path) -> None:
             folder.chmod(_FOLDER_MODE)  # without the bit of the group: the unit lets no process set it
 
 
-def _give_to_readers(made: Path, top: Path) -> None:
+def _give_to_readers(made: int | Path, top: Path) -> None:
     """Give what was made the group of the folder above all, by which an operator chooses who reads."""
-    readers = top.stat().st_gid
-    if made.stat().st_gid != readers:
+    readers = os.stat(top).st_gid
+    if os.stat(made).st_gid != readers:
         with suppress(PermissionError):  # not a group of this user: then its readers are none
             os.chown(made, -1, readers)
 
@@ -121,7 +140,6 @@ def remove_previews(spool: Spool, scan_id: str) -> None:
             path = preview_file(spool, scan_id, frame, small=small)
             assert path is not None
             path.unlink(missing_ok=True)
-            new_file_of(path, _WRITER).unlink(missing_ok=True)
     _remove_if_empty(first.parent)
 
 

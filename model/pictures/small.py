@@ -34,12 +34,16 @@ def small_pictures(picture: NDArray[np.uint16]) -> tuple[bytes, bytes] | None:
     Returns
     -------
     tuple of (bytes, bytes), or None
-        Each a JPEG, grey, 8 bits: `PREVIEW_SIDE` and `THUMBNAIL_SIDE` pixels on the longer side, or fewer.
+        Each a JPEG, grey, 8 bits: `PREVIEW_SIDE` and `THUMBNAIL_SIDE` pixels on the longer side, or fewer; of
+        a picture that is no larger than a thumbnail the same twice.
         None if they cannot be made, as for want of memory: nothing hangs on them.
     """
     try:
         preview = shrink(picture, PREVIEW_SIDE)
-        return encode_jpeg(preview), encode_jpeg(shrink(preview, THUMBNAIL_SIDE))
+        encoded = encode_jpeg(preview)
+        if max(preview.shape) <= THUMBNAIL_SIDE:
+            return encoded, encoded
+        return encoded, encode_jpeg(shrink(preview, THUMBNAIL_SIDE))
     except (MemoryError, cv2.error):
         return None
 

@@ -9,7 +9,8 @@ import errno
 import os
 import stat
 from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor, wait
+from functools import cache
 from pathlib import Path
 from typing import Final
 
@@ -66,12 +67,19 @@ def sync_all(
     paths += [(path, os.O_DIRECTORY) for path in folders]
     wanted = min(len(paths), _SYNCS_AT_ONCE)
     left = iter(paths)  # shared: a free thread takes the next
-    if wanted > 1:
-        with ThreadPoolExecutor(wanted, thread_name_prefix="sync") as threads:
-            for done in [threads.submit(_sync_each, left, opener) for _ in range(wanted)]:
-                done.result()
-    else:
+    if wanted <= 1:
         _sync_each(left, opener)
+        return
+    parts = [_threads().submit(_sync_each, left, opener) for _ in range(wanted)]
+    wait(parts)
+    for one in parts:
+        one.result()
+
+
+@cache
+def _threads() -> ThreadPoolExecutor:
+    """Give the threads that wait for the disk; they stay, since a batch needs them many times a second."""
+    return ThreadPoolExecutor(_SYNCS_AT_ONCE, thread_name_prefix="sync")
 
 
 def _sync_each(left: Iterator[tuple[bytes, int]], opener: Callable[[bytes, int], int]) -> None:

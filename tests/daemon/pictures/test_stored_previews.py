@@ -58,6 +58,14 @@ def test_a_link_and_a_pipe_in_its_place_are_none(spool, stored, tmp_path):
     assert [stored_preview(spool, SCAN_ID, frame, small=False) for frame in (1, 2)] == [None, None]
 
 
+def test_a_picture_as_small_as_its_thumbnail_has_one_file(spool):
+    only = small_jpeg(b"both")
+    StoredPreviews(spool).write(SCAN_ID, (FramePreview(only, only),))
+
+    assert len(files(spool.previews)) == 1
+    assert [stored_preview(spool, SCAN_ID, 1, small=small) for small in (False, True)] == [only, only]
+
+
 def test_without_previews_no_folder_is_made(spool):
     StoredPreviews(spool).write(SCAN_ID, ())
     assert not spool.previews.exists()
@@ -77,7 +85,8 @@ def test_a_full_disk_costs_the_pictures_and_is_logged_once_until_it_is_over(tmp_
         found = [(line["event"], line["reason"], line["log_level"]) for line in logs]
         assert found == [("preview_failed", "ENOSPC", "warning")] * 2
         assert stored.failed == 4
-        assert len(files(spool.previews)) == 2 + 4  # the first frame of the one, and all of the other
+        # Of the one the first thumbnail, which was not written anew; of the other all.
+        assert len(files(spool.previews)) == 1 + 4
         assert list(spool.previews.rglob(".*")) == []
 
 
@@ -120,7 +129,7 @@ def kept(spool):
             [stored_preview(spool, row["scan_id"], n, small=one) for one in (False, True)] for n in frames
         ]
         found[row["source_name"]] = sum(None not in pair for pair in both)
-    assert len(files(spool.previews)) == 2 * sum(found.values())
+    assert len(files(spool.previews)) == sum(found.values())  # each is small enough for one file
     return found
 
 

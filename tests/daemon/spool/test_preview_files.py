@@ -1,3 +1,4 @@
+import errno
 import os
 import stat
 import uuid
@@ -88,12 +89,11 @@ def test_what_is_there_is_replaced(spool):
     assert list(path.parent.iterdir()) == [path]
 
 
-def test_those_of_a_scan_go_with_what_a_killed_writer_left_and_no_others(spool):
+def test_those_of_a_scan_go_and_no_others(spool):
     other = SCAN_ID[:-1] + "c"
     keep(spool, SCAN_ID, PREVIEW_FRAMES)
     keep(spool, other)
     (path, _) = both(spool, SCAN_ID)
-    path.with_name(f".{path.name}.daemon.tmp").write_bytes(b"half")
     remove_previews(spool, SCAN_ID)
 
     assert sorted(path.parent.iterdir()) == sorted(both(spool, other))
@@ -102,20 +102,33 @@ def test_those_of_a_scan_go_with_what_a_killed_writer_left_and_no_others(spool):
     assert list(spool.previews.iterdir()) == []
 
 
-def test_the_name_of_an_unfinished_one_is_that_which_is_removed(spool, monkeypatch):
-    """Break it: give the writer another name."""
+def test_what_could_not_be_written_whole_is_removed(spool, monkeypatch):
+    """Break it: leave it. A disk that was full for a moment keeps half pictures for days."""
     (path, _) = both(spool, SCAN_ID)
-    seen = []
+    write_preview(path, b"old")
 
-    def killed(*_):
-        seen.extend(entry.name for entry in path.parent.iterdir())
-        raise KeyboardInterrupt
+    def refused(*_):
+        raise OSError(errno.EDQUOT, "no room")
 
     with monkeypatch.context() as patched:
-        patched.setattr("storage.durable.replace.os.replace", killed)
-        with pytest.raises(KeyboardInterrupt):
-            write_preview(path, b"half")
-    assert seen == [preview_files.new_file_of(path, "daemon").name]
+        patched.setattr(preview_files.os, "fchmod", refused)
+        with pytest.raises(OSError, match="no room"):
+            write_preview(path, b"new")
+    assert list(path.parent.iterdir()) == []
+
+
+def test_a_link_or_a_pipe_in_its_place_is_refused_at_once(spool, tmp_path):
+    (path, small) = both(spool, SCAN_ID)
+    path.parent.mkdir(parents=True)
+    (tmp_path / "other").write_bytes(b"mine")
+    path.symlink_to(tmp_path / "other")
+    os.mkfifo(small)
+
+    for one, error in ((path, errno.ELOOP), (small, errno.ENXIO)):
+        with pytest.raises(OSError) as caught:
+            write_preview(one, b"new")
+        assert caught.value.errno == error
+    assert (tmp_path / "other").read_bytes() == b"mine"
 
 
 def test_days_go_as_a_whole_and_other_files_stay(spool):
