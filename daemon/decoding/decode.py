@@ -7,11 +7,12 @@ It gets the file open, and could open no other (`daemon.decoding.confine`). It s
 import hashlib
 import io
 import os
+import threading
 import time
 import warnings
 from collections.abc import Callable
 from dataclasses import replace
-from typing import Any
+from typing import Any, Final
 
 from daemon.decoding.limits import ChildLimits, Deadline, GlanceOverError, glance
 from daemon.decoding.messages import TAKES_LONG, Decoded, TakesLong
@@ -22,6 +23,9 @@ from model.header import Header
 from model.reading.completeness import Completeness, Written, examine, judge_holes
 from model.reading.unwritten import ENDS_IN_ZEROS, NEVER_WRITTEN, find_holes, forget_reading
 from storage.vocabulary import FAILED
+
+_WORTH_A_THREAD: Final = 1 << 20
+"""Bytes, which are hashed in half a millisecond; a thread costs a tenth."""
 
 
 def decode_file(descriptor: int, limits: ChildLimits) -> Decoded:
@@ -87,30 +91,61 @@ def answer_file(
         if data is None:
             return Decoded.refused(FAILED, "too_large", look=look)
         read = time.monotonic()
-        known = Decoded(look=look, sha256=hashlib.sha256(data).hexdigest())
-        hashed = time.monotonic()
-        durations = {"read": read - started, "hash": hashed - read}
+        digest = _Digest(data)
         if written is Written.IN_PART:
             error = Truncated(NEVER_WRITTEN)
+            known = Decoded(look=look, sha256=digest.wait())
             return replace(known, outcome=FAILED, error_code=error.code, error_detail=str(error))
+        begun = time.monotonic()
         try:
             found = decode(data, extend)
         except ScanError as error:
-            durations["decode"] = time.monotonic() - hashed
-            return replace(
-                known,
-                outcome=error.outcome,
-                error_code=error.code,
-                error_detail=str(error),
-                header=error.header and error.header.cut(),
-                durations=durations,
-                is_for_slow_lane=_is_for_slow_lane(error, limits),
-            )
-        durations["decode"] = time.monotonic() - hashed
-        answer = replace(known, durations=durations, **found)
+            found = {
+                "outcome": error.outcome,
+                "error_code": error.code,
+                "error_detail": str(error),
+                "header": error.header,
+                "is_for_slow_lane": _is_for_slow_lane(error, limits),
+            }
+        decoded = time.monotonic()
+        answer = Decoded(look=look, sha256=digest.wait(), **found)
+        hashing = begun - read + time.monotonic() - decoded
+        durations = {"read": read - started, "hash": hashing, "decode": decoded - begun}
+        answer = replace(answer, durations=durations)
         if answer.outcome is None and written is Written.DOUBTFUL:
             answer = replace(answer, warnings=tuple(sorted({*answer.warnings, ENDS_IN_ZEROS})))
         return replace(answer, header=answer.header and answer.header.cut())
+
+
+class _Digest:
+    """The SHA-256 of a file, made beside its decoding: OpenSSL lets other threads run meanwhile.
+
+    Parameters
+    ----------
+    data : bytes
+    """
+
+    def __init__(self, data: bytes) -> None:
+        self._data = data
+        self._made = ""
+        self._thread: threading.Thread | None = None
+        if len(data) >= _WORTH_A_THREAD:
+            self._thread = threading.Thread(target=self._make, name="hash", daemon=True)
+            try:
+                self._thread.start()
+            except RuntimeError:  # this process may have no more memory, or threads
+                self._thread = None
+        if self._thread is None:
+            self._make()
+
+    def _make(self) -> None:
+        self._made = hashlib.sha256(self._data).hexdigest()
+
+    def wait(self) -> str:
+        """Return it, as 64 hexadecimal digits."""
+        if self._thread is not None:
+            self._thread.join()
+        return self._made
 
 
 def _is_for_slow_lane(error: ScanError, limits: ChildLimits) -> bool:

@@ -16,7 +16,7 @@ _ON_DEMAND = (
     "pydicom.filereader",
     "pydicom.pixels.processing",
 )
-_M_TRIM_THRESHOLD, _M_MMAP_THRESHOLD = -1, -3  # of <malloc.h>
+_M_TRIM_THRESHOLD, _M_MMAP_THRESHOLD, _M_ARENA_MAX = -1, -3, -8  # of <malloc.h>
 _LARGEST_KEPT = 32 << 20  # bytes; the most that glibc takes
 _MOST_KEPT = 128 << 20  # bytes, of which the C library gives nothing back to the system
 _CODECS = ("JPEG8", "JPEGSOF3", "JPEGLS", "JPEG2K", "HTJ2K", "JPEGXL", "PACKBITS", "PNG")
@@ -64,3 +64,4 @@ def keep_memory() -> None:
         libc = ctypes.CDLL(None)
         libc.mallopt(_M_MMAP_THRESHOLD, _LARGEST_KEPT)
         libc.mallopt(_M_TRIM_THRESHOLD, _MOST_KEPT)
+        libc.mallopt(_M_ARENA_MAX, 1)  # a second thread would set aside 64 MB of the addresses it may have

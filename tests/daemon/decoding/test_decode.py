@@ -1,5 +1,6 @@
 import hashlib
 import os
+import threading
 from dataclasses import replace
 
 import numpy as np
@@ -46,6 +47,24 @@ def test_bad_files_have_their_code_and_their_hash(tmp_path, data, code):
     decoded = decode_file(put(tmp_path, data), LIMITS)
     assert ("failed", code, None) == (decoded.outcome, decoded.error_code, decoded.inputs)
     assert hashlib.sha256(data).hexdigest() == decoded.sha256
+
+
+def refuse(_):
+    raise RuntimeError("can't start new thread")
+
+
+@pytest.mark.parametrize("may_start", [True, False])
+@pytest.mark.parametrize("ending", [b"", b"cut"])
+def test_a_large_file_is_hashed_beside_decoding_or_before_it_where_no_thread_may_start(
+    tmp_path, monkeypatch, may_start, ending
+):
+    data = native(np.zeros((1100, 1000), np.uint16)) if not ending else bytes(1 << 20) + ending
+    if not may_start:
+        monkeypatch.setattr(threading.Thread, "start", refuse)
+    decoded = decode_file(put(tmp_path, data), LIMITS)
+
+    assert decoded.sha256 == hashlib.sha256(data).hexdigest()
+    assert (decoded.outcome is None) == (not ending)
 
 
 def test_a_header_survives_the_failure_of_its_pixels(tmp_path):
