@@ -132,8 +132,8 @@ class Model:
 
         Parameters
         ----------
-        release : path, optional
-            Its folder; else the newest that ships.
+        release : str or path, optional
+            Its folder, or ``NAME@VERSION`` of one that ships; else the newest that ships.
         engine : {"litert", "tensorflow"}
         prevalence : float, optional
             Between 0 and 1.

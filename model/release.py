@@ -130,7 +130,7 @@ def find_release(path: Path | None = None, releases: Path = RELEASES) -> Path:
     Parameters
     ----------
     path : Path, optional
-        A folder with a manifest; without, the newest release that ships with inboxray.
+        A folder with a manifest, or what `shipped_release` takes; without, the newest release that ships.
     releases : Path
         Where those that ship are.
 
@@ -144,18 +144,41 @@ def find_release(path: Path | None = None, releases: Path = RELEASES) -> Path:
         There is none.
     """
     if path is not None:
-        if not (path / MANIFEST).is_file():
-            raise ReleaseError(
-                f"there is no release at {path}: a folder with a {MANIFEST} is needed; correct the setting "
-                "`model`, or leave it out to use the release that ships with inboxray"
-            )
-        return path
+        if (path / MANIFEST).is_file():
+            return path
+        if (ours := shipped_release(str(path), releases)) is not None:
+            return ours
+        raise ReleaseError(
+            f"there is no release at {path}: a folder with a {MANIFEST} is needed, or the name of one that "
+            "ships, as `inboxray model list` shows it; correct the setting `model`, or leave it out to use "
+            "the release that ships with inboxray"
+        )
     shipped = shipped_folders(releases)
     if not shipped:
         raise ReleaseError(
             "no release is installed: install inboxray again, or name one with the setting `model`"
         )
     return shipped[0]
+
+
+def shipped_release(name: str, releases: Path = RELEASES) -> Path | None:
+    """Find a release that ships by its name.
+
+    Parameters
+    ----------
+    name : str
+        ``NAME@VERSION``, as results show it, or the name of its folder.
+    releases : Path
+        Where they are.
+
+    Returns
+    -------
+    Path or None
+        None if none that ships has the name.
+    """
+    folder = releases / name.replace("@", "-")
+    is_ours = os.sep not in name and (folder / MANIFEST).is_file()
+    return folder if is_ours else None
 
 
 def shipped_folders(releases: Path = RELEASES) -> list[Path]:

@@ -48,7 +48,7 @@ def classify(
     form: Annotated[Format, typer.Option("--format", help="How to print them.")] = Format.TABLE,
     engine: Annotated[str | None, typer.Option(help="litert or tensorflow.")] = None,
     release: Annotated[
-        Path | None, typer.Option("--model", metavar="FOLDER", help="A release; else the one in use.")
+        Path | None, typer.Option("--model", metavar="NAME|FOLDER", help="A release; else the one in use.")
     ] = None,
     heatmap: Annotated[
         str | None,

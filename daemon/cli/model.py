@@ -23,7 +23,9 @@ app = typer.Typer(
     no_args_is_help=True,
 )
 
-Folder = Annotated[Path | None, typer.Argument(metavar="[FOLDER]", help="A release; else the one in use.")]
+Folder = Annotated[
+    Path | None, typer.Argument(metavar="[NAME|FOLDER]", help="A release; else the one in use.")
+]
 
 
 def _found(folder: Path | None, places: Places) -> Path:
@@ -31,12 +33,17 @@ def _found(folder: Path | None, places: Places) -> Path:
     from daemon.errors import MissingFileError
     from daemon.settings.chosen_release import release_folder
     from model.errors import ReleaseError
-    from model.release import MANIFEST
+    from model.release import MANIFEST, shipped_release
 
     if folder is None:
         return release_folder(places.settings())
     if not folder.exists():
-        raise MissingFileError(f"there is no folder {folder}: name one of a release, or none for that in use")
+        if (ours := shipped_release(str(folder))) is not None:
+            return ours
+        raise MissingFileError(
+            f"there is no folder {folder}, and no release of that name ships: name one that `inboxray model "
+            "list` shows, or the folder of another, or none for that in use"
+        )
     if not (folder / MANIFEST).is_file():
         raise ReleaseError(f"there is no release at {folder}: a folder with a {MANIFEST} is needed")
     return folder

@@ -29,13 +29,14 @@ def evaluate(  # noqa: PLR0913 -- an option each
     ],
     *,
     model: Annotated[
-        Path | None, typer.Option(metavar="RELEASE", help="A release; else the one that the settings name.")
+        Path | None,
+        typer.Option(metavar="NAME|FOLDER", help="A release; else the one that the settings name."),
     ] = None,
     other: Annotated[
         Path | None,
         typer.Option(
             "--compare",
-            metavar="RELEASE",
+            metavar="NAME|FOLDER",
             help="Another release on the same pictures; with --out-of-fold, another such file.",
         ),
     ] = None,
@@ -108,6 +109,8 @@ def evaluate(  # noqa: PLR0913 -- an option each
     from daemon.errors import MissingFileError
     from model.lab.evaluation.measure_settings import MeasureSettings
 
+    model = _known_by_name(model)
+    other = _known_by_name(other) if out_of_fold is None else other
     for path in (data, model, other, out_of_fold, strangers):
         if path is not None and not path.exists():
             raise MissingFileError(f"there is no file or folder {path}")
@@ -192,6 +195,15 @@ def _shortcuts(named: list[str], *, style: bool, region_alone: bool) -> "dict[st
 
 def _told(tables: "dict[int, Scored]") -> "Shortcut":
     return lambda _run, _examples: tables
+
+
+def _known_by_name(given: Path | None) -> Path | None:
+    """Give the folder of a release that ships, if that is what was named."""
+    from model.release import shipped_release
+
+    if given is None or given.exists():
+        return given
+    return shipped_release(str(given)) or given
 
 
 def _classifier(places: Places, model: Path | None) -> "Classifier":

@@ -99,20 +99,19 @@ def _named(name: str, settings: "Settings") -> Path:
     from daemon.cli.model_list import known_folders, label_of
     from daemon.errors import MissingFileError
     from model.errors import ReleaseError
-    from model.release import MANIFEST, shipped_folders
+    from model.release import MANIFEST, shipped_folders, shipped_release
 
-    shipped = shipped_folders()
-    for folder in shipped:
-        if folder.name == name:
-            return folder
+    if (ours := shipped_release(name)) is not None:
+        return ours
     for folder in known_folders(settings) if "@" in name else ():
         if label_of(folder) == name:
             return folder
     folder = Path(name).expanduser().absolute()
     if not folder.exists():
+        shipped = shipped_folders()
         raise MissingFileError(
             f"there is no release {name}: name one that `inboxray model list` shows, such as "
-            f"{label_of(shipped[0]) if shipped else 'inboxray-mobilenetv2@2.0.0'}, or the folder of another"
+            f"{label_of(shipped[0]) if shipped else 'NAME@VERSION'}, or the folder of another"
         )
     if not (folder / MANIFEST).is_file():
         raise ReleaseError(f"there is no release at {folder}: a folder with a {MANIFEST} is needed")

@@ -24,6 +24,24 @@ def _absolute(path: Path) -> Path:
         raise ValueError(msg) from None
 
 
+def as_release(value: Any) -> Any:
+    """Take the name of a release that ships for its folder, where no folder here has that name.
+
+    Parameters
+    ----------
+    value : object
+
+    Returns
+    -------
+    object
+    """
+    if not isinstance(value, (str, Path)) or Path(value).exists():
+        return value
+    from model.release import shipped_release  # where the setting is not given nothing is imported
+
+    return shipped_release(str(value)) or value
+
+
 def as_patterns(value: Any) -> Any:
     """Take a list, a JSON list, or names between commas (an environment variable is text).
 

@@ -7,12 +7,20 @@ import hashlib
 import json
 import os
 import shutil
+from pathlib import Path
 
 import pytest
 
 from model.errors import ReleaseError
 from model.network_shape import NetworkShape
-from model.release import MANIFEST, find_release, open_release, shipped_folders, verify
+from model.release import (
+    MANIFEST,
+    find_release,
+    open_release,
+    shipped_folders,
+    shipped_release,
+    verify,
+)
 from tests.support.references import small_reference
 
 FILES = {"network.tflite": b"network", "network.weights.h5": b"weights", "abstention.npz": b"numbers"}
@@ -196,6 +204,20 @@ def test_of_two_releases_of_one_version_the_one_without_a_size_in_its_name_is_th
     assert [one.name for one in shipped_folders(tmp_path / "releases")] == [
         *("small-2.0.0", "small-320-2.0.0", "small-320-1.9.0")
     ]
+
+
+def test_a_release_that_ships_is_found_by_its_name_and_one_elsewhere_is_not(folder, tmp_path):
+    """Break it: look at the last part of a path. A folder that is gone is answered for by another."""
+    releases = tmp_path / "releases"
+    shutil.copytree(folder, releases / "small-320-2.0.0")
+
+    for name in ("small-320@2.0.0", "small-320-2.0.0"):
+        assert shipped_release(name, releases) == releases / "small-320-2.0.0"
+        assert find_release(Path(name), releases) == releases / "small-320-2.0.0"
+        with pytest.raises(ReleaseError, match="there is no release"):
+            find_release(tmp_path / name, releases)
+    for name in ("small-320", "small-320@2.0.1", "", ".", "..", "../releases/small-320-2.0.0", "a\0b"):
+        assert shipped_release(name, releases) is None
 
 
 def test_no_shipped_release_says_what_to_do(tmp_path):

@@ -4,7 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, BeforeValidator, Field
 
-from daemon.settings.types import AbsolutePath, CountOrAuto, lower
+from daemon.settings.types import AbsolutePath, CountOrAuto, as_release, lower
 
 
 class ExecutionFields(BaseModel, defer_build=True):
@@ -13,10 +13,10 @@ class ExecutionFields(BaseModel, defer_build=True):
     engine: Literal["litert", "tensorflow"] = Field(
         "litert", description="What runs the network; tensorflow needs the extra `train`."
     )
-    model: AbsolutePath | None = Field(
+    model: Annotated[AbsolutePath | None, BeforeValidator(as_release)] = Field(
         None,
-        description="Folder of a released model; none: the one that `inboxray model use` chose, "
-        "else the newest that ships.",
+        description="Folder of a released model, or NAME@VERSION of one that ships; none: the one that "
+        "`inboxray model use` chose, else the newest that ships.",
     )
     executor: Annotated[Literal["local", "dask"], BeforeValidator(lower)] = Field(
         "local", description="Where files are decoded and classified: here, or by the workers of a cluster."

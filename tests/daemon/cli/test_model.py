@@ -7,6 +7,7 @@ from types import SimpleNamespace
 import pytest
 
 from model.reading.network_input import PIPELINE_VERSION
+from tests.support.pictures import png_bytes
 
 
 @pytest.fixture
@@ -38,6 +39,20 @@ def test_show_names_the_pipeline_of_the_release_and_that_of_scans(release, call,
     assert shown in end.stdout, end.stdout
     named = json.loads(call(release, "model", "show", str(release), "--json").stdout)
     assert (named["pipeline_version"], named["scans_pipeline_version"]) == (measured, PIPELINE_VERSION)
+
+
+def test_a_release_that_ships_is_named_wherever_one_is_taken(tmp_path, call):
+    from model.release import shipped_folders
+
+    last = shipped_folders()[-1]
+    label = "@".join(last.name.rsplit("-", 1))
+    for name in (label, last.name):
+        shown = json.loads(call(tmp_path, "model", "show", name, "--json").stdout)
+        assert (shown["model"], shown["path"]) == (label, str(last))
+    (tmp_path / "a.png").write_bytes(png_bytes(1))
+    end = call(tmp_path, "classify", str(tmp_path / "a.png"), "--model", label, "--format", "csv")
+    assert label in end.stdout, end.stderr
+    assert call(tmp_path, "model", "show", "nothing@1.0").returncode == 66
 
 
 def test_verify_lets_a_whole_release_pass(release, call):

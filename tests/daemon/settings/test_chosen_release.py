@@ -42,6 +42,18 @@ def test_a_choice_decides_and_a_setting_wins(tmp_path, other):
     assert release_in_use(Settings(spool=tmp_path, model=find_release())) == (find_release(), "setting")
 
 
+def test_a_setting_names_one_that_ships_unless_a_folder_has_that_name(tmp_path, other, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    label = "@".join(find_release().name.rsplit("-", 1))
+    for name in (label, find_release().name):
+        assert release_folder(Settings(spool=tmp_path, model=name)) == find_release()
+        other.rename(tmp_path / name)
+        assert release_folder(Settings(spool=tmp_path, model=name)) == tmp_path / name
+        (tmp_path / name).rename(other)
+    with pytest.raises(ReleaseError, match="there is no release"):
+        release_folder(Settings(spool=tmp_path, model=f"elsewhere/{label}"))
+
+
 def test_a_release_that_ships_is_chosen_by_name_so_that_an_upgrade_may_move_it(tmp_path, other):
     assert as_chosen(find_release()) == find_release().name
     assert as_chosen(other) == str(other)
