@@ -103,6 +103,13 @@ class History:
             }
             self._write()
 
+    def unplan(self) -> None:
+        """Forget when the daemon before meant to run them; nothing is written where nothing was planned."""
+        with self._lock:
+            if any(entry.next_at is not None for entry in self._entries.values()):
+                self._entries = {name: replace(one, next_at=None) for name, one in self._entries.items()}
+                self._write()
+
     def began(self, name: str, planned_for: datetime, now: datetime) -> None:
         """Write that a job runs.
 

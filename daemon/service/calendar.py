@@ -45,6 +45,7 @@ class Calendar:
         *,
         latest_s: float = 60.0,
     ) -> None:
+        history.unplan()
         self._planned = (settings, history, canary, release)
         self._is_resting = is_resting
         self._latest = time.monotonic() + latest_s

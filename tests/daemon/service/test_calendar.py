@@ -1,6 +1,6 @@
 import pytest
 
-from daemon.jobs.history import History
+from daemon.jobs.history import History, read_history
 from daemon.service.calendar import Calendar
 from daemon.settings.fields import Settings
 
@@ -29,6 +29,17 @@ def test_jobs_wait_while_there_is_something_to_do(spool, history):
         one.tick()
 
     assert history.entries() == {}
+
+
+def test_what_the_daemon_before_meant_to_run_is_not_planned_any_more(spool, history):
+    """Break it: keep it. For a minute `inboxray schedule` shows times that nothing keeps."""
+    with calendar(spool, history, is_resting=True) as one:
+        one.tick()
+    again = History(spool.schedule_file)
+    assert again.entry("export").next_at
+    with calendar(spool, again, is_resting=False, latest_s=3600):
+        assert read_history(spool.schedule_file).keys() == history.entries().keys()
+        assert not any(entry.next_at for entry in read_history(spool.schedule_file).values())
 
 
 def test_jobs_wait_no_longer_than_is_allowed(spool, history):
