@@ -176,8 +176,8 @@ def shipped_release(name: str, releases: Path = RELEASES) -> Path | None:
     Path or None
         None if none that ships has the name.
     """
-    folder = releases / name.replace("@", "-")
-    is_ours = os.sep not in name and (folder / MANIFEST).is_file()
+    folder = releases / "-".join(name.rsplit("@", 1))
+    is_ours = os.sep not in name and os.path.isfile(folder / MANIFEST)  # noqa: PTH113 - of any length
     return folder if is_ours else None
 
 

@@ -28,25 +28,13 @@ Folder = Annotated[
 ]
 
 
-def _found(folder: Path | None, places: Places) -> Path:
+def _found(named: Path | None, places: Places) -> Path:
     """Find the release that was named, else the one in use."""
-    from daemon.errors import MissingFileError
+    from daemon.cli.model_list import named_release
     from daemon.settings.chosen_release import release_folder
-    from model.errors import ReleaseError
-    from model.release import MANIFEST, shipped_release
 
-    if folder is None:
-        return release_folder(places.settings())
-    if not folder.exists():
-        if (ours := shipped_release(str(folder))) is not None:
-            return ours
-        raise MissingFileError(
-            f"there is no folder {folder}, and no release of that name ships: name one that `inboxray model "
-            "list` shows, or the folder of another, or none for that in use"
-        )
-    if not (folder / MANIFEST).is_file():
-        raise ReleaseError(f"there is no release at {folder}: a folder with a {MANIFEST} is needed")
-    return folder
+    settings = places.settings()
+    return release_folder(settings) if named is None else named_release(str(named), settings)
 
 
 @app.command()

@@ -106,16 +106,19 @@ def evaluate(  # noqa: PLR0913 -- an option each
     refused.
     """
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")  # else its lines hide ours
+    from daemon.cli.model_list import named_release
     from daemon.errors import MissingFileError
     from model.lab.evaluation.measure_settings import MeasureSettings
 
-    model = _known_by_name(model)
-    other = _known_by_name(other) if out_of_fold is None else other
-    for path in (data, model, other, out_of_fold, strangers):
-        if path is not None and not path.exists():
-            raise MissingFileError(f"there is no file or folder {path}")
     if out_of_fold is not None and model is not None:
         raise typer.BadParameter("evaluate either a release or predictions", param_hint="--out-of-fold")
+    if out_of_fold is None:
+        in_place = places.settings()
+        model = model and named_release(str(model), in_place)
+        other = other and named_release(str(other), in_place)
+    for path in (data, other, out_of_fold, strangers):
+        if path is not None and not path.exists():
+            raise MissingFileError(f"there is no file or folder {path}")
     if out_of_fold is not None and strangers is not None:
         raise typer.BadParameter("strangers are shown to a release", param_hint="--strangers")
     shortcuts = _shortcuts(shortcut or [], style=style, region_alone=region_alone)
@@ -195,15 +198,6 @@ def _shortcuts(named: list[str], *, style: bool, region_alone: bool) -> "dict[st
 
 def _told(tables: "dict[int, Scored]") -> "Shortcut":
     return lambda _run, _examples: tables
-
-
-def _known_by_name(given: Path | None) -> Path | None:
-    """Give the folder of a release that ships, if that is what was named."""
-    from model.release import shipped_release
-
-    if given is None or given.exists():
-        return given
-    return shipped_release(str(given)) or given
 
 
 def _classifier(places: Places, model: Path | None) -> "Classifier":

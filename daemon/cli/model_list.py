@@ -103,6 +103,48 @@ def known_folders(settings: "Settings") -> list[Path]:
     return list(dict.fromkeys(folders))
 
 
+def named_release(name: str, settings: "Settings") -> Path:
+    """Find a release by its path, by its name if it ships, or by its name if it is or was in use.
+
+    Parameters
+    ----------
+    name : str
+        A folder, or ``NAME@VERSION`` as the list shows it, or the name of a folder that ships.
+    settings : Settings
+
+    Returns
+    -------
+    Path
+        With a manifest; nothing in it is verified yet.
+
+    Raises
+    ------
+    MissingFileError
+        There is none of that name.
+    ReleaseError
+        There is a folder, and no release in it.
+    """
+    from daemon.errors import MissingFileError
+    from model.errors import ReleaseError
+    from model.release import MANIFEST, shipped_folders, shipped_release
+
+    folder = Path(name).expanduser().absolute()
+    if (folder / MANIFEST).is_file():
+        return folder
+    if (ours := shipped_release(name)) is not None:
+        return ours
+    for known in known_folders(settings) if "@" in name else ():
+        if label_of(known) == name:
+            return known
+    if folder.exists():
+        raise ReleaseError(f"there is no release at {folder}: a folder with a {MANIFEST} is needed")
+    shipped = shipped_folders()
+    raise MissingFileError(
+        f"there is no release {name}: name one that `inboxray model list` shows, such as "
+        f"{label_of(shipped[0]) if shipped else 'NAME@VERSION'}, or the folder of another"
+    )
+
+
 def label_of(folder: Path) -> str | None:
     """Return the name and version of a release.
 

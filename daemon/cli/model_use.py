@@ -1,6 +1,5 @@
 """`model use` and `model rollback`: which release answers on a spool."""
 
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -39,12 +38,13 @@ def use(
     It is verified first, and its network opened. The daemon takes it when it starts next, commands at once.
     Exits 78 where the setting `model` names a release: that one answers.
     """
+    from daemon.cli.model_list import named_release
     from daemon.errors import ConfigurationError
     from daemon.settings.chosen_release import Choice, as_chosen, read_choice
     from model.release import find_release
 
     settings = _choosable(places)
-    wanted = as_chosen(_named(name, settings))
+    wanted = as_chosen(named_release(name, settings))
     before: str | None = None
     try:
         choice = read_choice(settings.spool)
@@ -92,30 +92,6 @@ def _choosable(places: Places) -> "Settings":
             "`inboxray run` makes a new one"
         )
     return loaded.settings
-
-
-def _named(name: str, settings: "Settings") -> Path:
-    """Find a release by its name and version, by the name of its folder if it ships, or by its path."""
-    from daemon.cli.model_list import known_folders, label_of
-    from daemon.errors import MissingFileError
-    from model.errors import ReleaseError
-    from model.release import MANIFEST, shipped_folders, shipped_release
-
-    if (ours := shipped_release(name)) is not None:
-        return ours
-    for folder in known_folders(settings) if "@" in name else ():
-        if label_of(folder) == name:
-            return folder
-    folder = Path(name).expanduser().absolute()
-    if not folder.exists():
-        shipped = shipped_folders()
-        raise MissingFileError(
-            f"there is no release {name}: name one that `inboxray model list` shows, such as "
-            f"{label_of(shipped[0]) if shipped else 'NAME@VERSION'}, or the folder of another"
-        )
-    if not (folder / MANIFEST).is_file():
-        raise ReleaseError(f"there is no release at {folder}: a folder with a {MANIFEST} is needed")
-    return folder
 
 
 def _choose(choice: "Choice", settings: "Settings") -> None:

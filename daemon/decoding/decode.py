@@ -11,6 +11,7 @@ import threading
 import time
 import warnings
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import replace
 from typing import Any, Final
 
@@ -99,6 +100,9 @@ def answer_file(
         begun = time.monotonic()
         try:
             found = decode(data, extend)
+        except MemoryError:
+            digest.join()  # within the deadline; the next file finds the memory free
+            raise
         except ScanError as error:
             found = {
                 "outcome": error.outcome,
@@ -130,21 +134,29 @@ class _Digest:
         self._made = ""
         self._thread: threading.Thread | None = None
         if len(data) >= _WORTH_A_THREAD:
-            self._thread = threading.Thread(target=self._make, name="hash", daemon=True)
+            self._thread = threading.Thread(target=self._try, name="hash", daemon=True)
             try:
                 self._thread.start()
-            except RuntimeError:  # this process may have no more memory, or threads
+            except (RuntimeError, MemoryError):  # this process may have no more threads, or memory
                 self._thread = None
-        if self._thread is None:
-            self._make()
 
     def _make(self) -> None:
         self._made = hashlib.sha256(self._data).hexdigest()
 
-    def wait(self) -> str:
-        """Return it, as 64 hexadecimal digits."""
+    def _try(self) -> None:
+        with suppress(MemoryError):  # then it is made once decoding has ended, or raised there
+            self._make()
+
+    def join(self) -> None:
+        """Wait for the thread, if there is one."""
         if self._thread is not None:
             self._thread.join()
+
+    def wait(self) -> str:
+        """Return it, as 64 hexadecimal digits."""
+        self.join()
+        if not self._made:
+            self._make()
         return self._made
 
 

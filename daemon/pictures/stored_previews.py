@@ -7,7 +7,6 @@ wrong with one is counted, and logged once until it is over: the page draws what
 import os
 from collections.abc import Iterable
 from contextlib import suppress
-from pathlib import Path
 from typing import Final
 
 import structlog
@@ -52,9 +51,12 @@ class StoredPreviews:
         """
         try:
             for frame, one in enumerate(previews, start=1):
-                for small, content in ((False, one.preview), (True, one.thumbnail)):
+                pictures = {True: one.thumbnail, False: one.preview}
+                if one.thumbnail == one.preview:
+                    del pictures[True]
+                for small, content in pictures.items():  # a preview alone is its own thumbnail: it comes last
                     path = preview_file(self._spool, scan_id, frame, small=small)
-                    if path is not None and not (small and content == one.preview):
+                    if path is not None:
                         write_preview(path, content)
         except OSError as error:
             self.failed += 1
@@ -88,15 +90,11 @@ def stored_preview(spool: Spool, scan_id: str, frame: int, *, small: bool) -> by
     bytes or None
         A JPEG, grey. None if there is none, or this user may not read it: draw it from the scan's file.
     """
-    found = _read_whole(preview_file(spool, scan_id, frame, small=small))
-    if found is None and small:  # of a picture that is no larger there is one file for both
-        found = _read_whole(preview_file(spool, scan_id, frame, small=False))
-    return found
-
-
-def _read_whole(path: Path | None) -> bytes | None:
+    path = preview_file(spool, scan_id, frame, small=small)
     if path is None:
         return None
+    if small and not os.path.lexists(path):  # of a picture that is no larger there is one file for both
+        return stored_preview(spool, scan_id, frame, small=False)
     with suppress(OSError), open(path, "rb", opener=lambda name, _: os.open(name, _FLAGS)) as file:
         content = file.read(MOST_PREVIEW_BYTES + 1)
         return content if is_whole_jpeg(content) else None  # a power cut or a kill may have left a part

@@ -1,6 +1,7 @@
 """The types of settings: what a value may be, and the error for one that may not."""
 
 import json
+import os
 import re
 from datetime import time
 from pathlib import Path
@@ -25,7 +26,7 @@ def _absolute(path: Path) -> Path:
 
 
 def as_release(value: Any) -> Any:
-    """Take the name of a release that ships for its folder, where no folder here has that name.
+    """Take the name of a release that ships for its folder, unless one lies here in a folder of that name.
 
     Parameters
     ----------
@@ -35,11 +36,14 @@ def as_release(value: Any) -> Any:
     -------
     object
     """
-    if not isinstance(value, (str, Path)) or Path(value).exists():
+    if not isinstance(value, (str, Path)):
         return value
-    from model.release import shipped_release  # where the setting is not given nothing is imported
+    from model.release import MANIFEST, shipped_release  # where the setting is not given nothing is imported
 
-    return shipped_release(str(value)) or value
+    is_there = os.path.isfile(
+        os.path.join(value, MANIFEST)
+    )  # not of Path: it raises for what may not be seen
+    return value if is_there else shipped_release(str(value)) or value
 
 
 def as_patterns(value: Any) -> Any:

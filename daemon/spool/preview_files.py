@@ -5,7 +5,7 @@
 
 So a scan's id leads to them without a list, no folder holds more than an hour's files, and a day goes as a
 whole. Nothing hangs on them: what is lost is drawn again from the scan's file. So they are written in place,
-which costs half of what a new file and its renaming would; a reader looks whether one is whole.
+which costs less than a new file and its renaming; a reader looks whether one is whole.
 """
 
 import os
@@ -27,8 +27,7 @@ _FLAGS: Final = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW | os.O_NON
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _ID: Final = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 _HOUR_MS: Final = 3_600_000
-_OURS: Final = re.compile(r"\.?[0-9a-f-]{36}-\d+(-small)?\.jpg(\.\w+\.tmp)?")
-"""And what earlier builds left where they were killed."""
+_OURS: Final = re.compile(r"[0-9a-f-]{36}-\d+(-small)?\.jpg")
 _HOUR: Final = re.compile(r"[0-2]\d")
 
 
@@ -90,7 +89,7 @@ def write_preview(path: Path, content: bytes) -> None:
 
 
 def _write(path: Path, content: bytes) -> None:
-    with open(path, "wb", opener=lambda name, _: os.open(name, _FLAGS, PRIVATE_MODE)) as file:
+    with open(path, "wb", opener=lambda name, _: os.open(name, _FLAGS, 0o600)) as file:
         try:
             os.fchmod(file.fileno(), _FILE_MODE)
             _give_to_readers(file.fileno(), path.parents[2])

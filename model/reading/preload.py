@@ -54,6 +54,7 @@ def keep_memory() -> None:
 
     It would give arrays of megabytes back to the system and ask for them again, a page fault every 4 KiB: a
     radiograph costs thousands of them, 2 to 15 ms. Its own bound follows the largest array, not their sum.
+    Threads share one arena: each further one would take 64 MB of the addresses that a child may have.
     Where the library is not glibc nothing happens.
 
     References
@@ -64,4 +65,4 @@ def keep_memory() -> None:
         libc = ctypes.CDLL(None)
         libc.mallopt(_M_MMAP_THRESHOLD, _LARGEST_KEPT)
         libc.mallopt(_M_TRIM_THRESHOLD, _MOST_KEPT)
-        libc.mallopt(_M_ARENA_MAX, 1)  # a second thread would set aside 64 MB of the addresses it may have
+        libc.mallopt(_M_ARENA_MAX, 1)

@@ -135,7 +135,7 @@ def fit(
         on_validation(state.validations[-1])
     losses: list[Any] = []
     for step, batch in batches.between(state.validations[-1].step, settings.stop_after):
-        if state.waited >= settings.patience > 0 and batches.schedule.is_full_size(step):
+        if state.waited(batches.schedule.full_size_from) >= settings.patience > 0:
             break
         seed_dropout(network, settings.seed, step)
         losses.append(state.learn(batch, step))
@@ -209,11 +209,11 @@ class _State:
         taken = self._late_step if have_settled else self._step
         return taken(tf.constant(batch.pictures), known, momentum)
 
-    @property
-    def waited(self) -> int:
-        """Validations since the best one."""
+    def waited(self, full_size_from: int) -> int:
+        """Return how many validations since the best one had seen pictures of full size."""
         bests = [number for number, one in enumerate(self.validations) if one.best]
-        return len(self.validations) - 1 - bests[-1] if bests else 0
+        since = self.validations[bests[-1] + 1 :] if bests else []
+        return sum(one.step > full_size_from for one in since)
 
     def validate(self, validator: Validator | None, step: int, train_loss: float) -> None:
         """Validate the averages, and keep them if they are the best so far."""

@@ -52,19 +52,10 @@ class Schedule:
         """
         return step < self.close_up_steps
 
-    def is_full_size(self, step: int) -> bool:
-        """Return whether a step sees pictures of the input's size: no training stops before it has seen some.
-
-        Parameters
-        ----------
-        step : int
-            From 0.
-
-        Returns
-        -------
-        bool
-        """
-        return step >= self.close_up_steps + self.small_steps
+    @property
+    def full_size_from(self) -> int:
+        """The first step, from 0, whose pictures have the input's size."""
+        return self.close_up_steps + self.small_steps
 
     def size_at(self, step: int) -> int:
         """Return the size of the pictures of a step.
@@ -81,7 +72,7 @@ class Schedule:
         """
         if self.shows_close_ups(step):
             return self._close
-        return self.input_size if self.is_full_size(step) else self._small
+        return self._small if step < self.full_size_from else self.input_size
 
     def work_until(self, step: int) -> float:
         """Return the work of the first steps, in steps of the full size: it grows with the pixels.

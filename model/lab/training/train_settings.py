@@ -72,8 +72,9 @@ class TrainSettings:
         Validate, and write a checkpoint, after so many steps; 0 does it ten times, and at least each 100
         steps.
     patience : int
-        Stop after so many validations without a better one, once pictures have their full size. With 0
-        there is no early stopping: a cross-validation then learns from all patients of the other folds.
+        Stop after so many validations without a better one; those before pictures have their full size do
+        not count. With 0 there is no early stopping: a cross-validation then learns from all patients of the
+        other folds.
     dropout, smoothing : float
     sensitivity, specificity : float
         For which the lines of rule-out and rule-in are drawn on patients that were held out.

@@ -49,22 +49,46 @@ def test_bad_files_have_their_code_and_their_hash(tmp_path, data, code):
     assert hashlib.sha256(data).hexdigest() == decoded.sha256
 
 
-def refuse(_):
-    raise RuntimeError("can't start new thread")
-
-
 @pytest.mark.parametrize("may_start", [True, False])
 @pytest.mark.parametrize("ending", [b"", b"cut"])
 def test_a_large_file_is_hashed_beside_decoding_or_before_it_where_no_thread_may_start(
     tmp_path, monkeypatch, may_start, ending
 ):
     data = native(np.zeros((1100, 1000), np.uint16)) if not ending else bytes(1 << 20) + ending
-    if not may_start:
-        monkeypatch.setattr(threading.Thread, "start", refuse)
+    begun = []
+    start = threading.Thread.start
+
+    def started(thread):
+        begun.append(thread.name)
+        if not may_start:
+            raise RuntimeError("can't start new thread")
+        start(thread)
+
+    monkeypatch.setattr(threading.Thread, "start", started)
     decoded = decode_file(put(tmp_path, data), LIMITS)
 
+    assert begun == ["hash"]
     assert decoded.sha256 == hashlib.sha256(data).hexdigest()
     assert (decoded.outcome is None) == (not ending)
+
+
+def test_a_hash_for_which_the_memory_was_lacking_is_made_once_there_is_some(tmp_path, monkeypatch):
+    """Break it: return what the thread left. A file whose pixels need all memory has an empty hash."""
+    data = bytes(1 << 20)
+    made = []
+
+    def lacking(content):
+        made.append(threading.current_thread().name)
+        if len(made) == 1:
+            raise MemoryError
+        return sha256(content)
+
+    sha256 = hashlib.sha256
+    monkeypatch.setattr(decode.hashlib, "sha256", lacking)
+    decoded = decode_file(put(tmp_path, data), LIMITS)
+
+    assert decoded.sha256 == sha256(data).hexdigest()
+    assert made == ["hash", threading.current_thread().name]
 
 
 def test_a_header_survives_the_failure_of_its_pixels(tmp_path):

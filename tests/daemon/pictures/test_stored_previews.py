@@ -37,8 +37,9 @@ def test_each_frame_comes_back_in_both_sizes(spool, stored):
 @pytest.mark.parametrize("content", [b"", bytes(500), small_jpeg()[:-1], small_jpeg(bytes(2 << 20))])
 def test_what_a_power_cut_left_is_none(spool, stored, content):
     """Break it: give it. A browser shows a broken picture for an hour, and the file is never drawn."""
-    preview_file(spool, SCAN_ID, 1, small=False).write_bytes(content)
-    assert stored_preview(spool, SCAN_ID, 1, small=False) is None
+    for small in (False, True):
+        preview_file(spool, SCAN_ID, 1, small=small).write_bytes(content)
+        assert stored_preview(spool, SCAN_ID, 1, small=small) is None
 
 
 @pytest.mark.parametrize(
@@ -85,8 +86,8 @@ def test_a_full_disk_costs_the_pictures_and_is_logged_once_until_it_is_over(tmp_
         found = [(line["event"], line["reason"], line["log_level"]) for line in logs]
         assert found == [("preview_failed", "ENOSPC", "warning")] * 2
         assert stored.failed == 4
-        # Of the one the first thumbnail, which was not written anew; of the other all.
-        assert len(files(spool.previews)) == 1 + 4
+        # Of the one both thumbnails: a preview did not fit, and one not again; of the other all.
+        assert len(files(spool.previews)) == 2 + 4
         assert list(spool.previews.rglob(".*")) == []
 
 

@@ -50,8 +50,16 @@ def test_a_setting_names_one_that_ships_unless_a_folder_has_that_name(tmp_path, 
         other.rename(tmp_path / name)
         assert release_folder(Settings(spool=tmp_path, model=name)) == tmp_path / name
         (tmp_path / name).rename(other)
+        (tmp_path / name).mkdir()
+        assert release_folder(Settings(spool=tmp_path, model=name)) == find_release()
     with pytest.raises(ReleaseError, match="there is no release"):
         release_folder(Settings(spool=tmp_path, model=f"elsewhere/{label}"))
+
+
+@pytest.mark.parametrize("name", ["a" * 5000, "a/" * 5000])
+def test_a_setting_that_cannot_be_looked_at_is_no_fault_of_who_does_not_need_it(tmp_path, name):
+    """Break it: ask `Path.exists`. A page that opens no release does not start."""
+    assert str(Settings(spool=tmp_path, model=name).model).endswith(name.rstrip("/"))
 
 
 def test_a_release_that_ships_is_chosen_by_name_so_that_an_upgrade_may_move_it(tmp_path, other):

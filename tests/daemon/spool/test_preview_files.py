@@ -1,5 +1,6 @@
 import errno
 import os
+import resource
 import stat
 import uuid
 from datetime import UTC, date, datetime, timedelta
@@ -7,7 +8,6 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 import uuid_utils
 
-from daemon.spool import preview_files
 from daemon.spool.preview_files import (
     PREVIEW_FRAMES,
     preview_file,
@@ -102,19 +102,20 @@ def test_those_of_a_scan_go_and_no_others(spool):
     assert list(spool.previews.iterdir()) == []
 
 
-def test_what_could_not_be_written_whole_is_removed(spool, monkeypatch):
+def test_what_could_not_be_written_whole_is_removed(spool):
     """Break it: leave it. A disk that was full for a moment keeps half pictures for days."""
-    (path, _) = both(spool, SCAN_ID)
+    (path, small) = both(spool, SCAN_ID)
     write_preview(path, b"old")
-
-    def refused(*_):
-        raise OSError(errno.EDQUOT, "no room")
-
-    with monkeypatch.context() as patched:
-        patched.setattr(preview_files.os, "fchmod", refused)
-        with pytest.raises(OSError, match="no room"):
-            write_preview(path, b"new")
-    assert list(path.parent.iterdir()) == []
+    write_preview(small, b"whole")
+    most = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (1000, most[1]))
+    try:
+        with pytest.raises(OSError) as caught:
+            write_preview(path, bytes(5000))
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, most)
+    assert caught.value.errno == errno.EFBIG
+    assert list(path.parent.iterdir()) == [small]
 
 
 def test_a_link_or_a_pipe_in_its_place_is_refused_at_once(spool, tmp_path):
@@ -136,13 +137,12 @@ def test_days_go_as_a_whole_and_other_files_stay(spool):
     for days in range(3):
         keep(spool, id_of(noon + timedelta(days=days)), 2)
     first, _ = both(spool, id_of(noon))
-    first.with_name(f".{first.name}.daemon.tmp").write_bytes(b"half")
     (spool.previews / "mine").mkdir()
     (spool.previews / "2020-01-01").mkdir()
     (spool.previews / "2020-01-01" / "notes.txt").write_text("mine")
     (first.parent / "notes.txt").write_text("mine")
 
-    assert remove_previews_before(spool, date(2026, 11, 25)) == 9
+    assert remove_previews_before(spool, date(2026, 11, 25)) == 8
     left = [str(path.relative_to(spool.previews)) for path in files(spool.previews)]
     kept = id_of(noon + timedelta(days=2))
     assert left == [
