@@ -130,7 +130,7 @@ def find_release(path: Path | None = None, releases: Path = RELEASES) -> Path:
     Parameters
     ----------
     path : Path, optional
-        A folder with a manifest, or what `shipped_release` takes; without, the newest release that ships.
+        What `shipped_release` takes, or a folder with a manifest; without, the newest release that ships.
     releases : Path
         Where those that ship are.
 
@@ -144,14 +144,14 @@ def find_release(path: Path | None = None, releases: Path = RELEASES) -> Path:
         There is none.
     """
     if path is not None:
-        if (path / MANIFEST).is_file():
-            return path
         if (ours := shipped_release(str(path), releases)) is not None:
             return ours
+        if holds_release(path):
+            return path
+        names = ", ".join("@".join(one.name.rsplit("-", 1)) for one in shipped_folders(releases))
         raise ReleaseError(
             f"there is no release at {path}: a folder with a {MANIFEST} is needed, or the name of one that "
-            "ships, as `inboxray model list` shows it; correct the setting `model`, or leave it out to use "
-            "the release that ships with inboxray"
+            f"ships ({names or 'none does'}); name one of these, or none to use the newest that ships"
         )
     shipped = shipped_folders(releases)
     if not shipped:
@@ -176,9 +176,26 @@ def shipped_release(name: str, releases: Path = RELEASES) -> Path | None:
     Path or None
         None if none that ships has the name.
     """
-    folder = releases / "-".join(name.rsplit("@", 1))
-    is_ours = os.sep not in name and os.path.isfile(folder / MANIFEST)  # noqa: PTH113 - of any length
-    return folder if is_ours else None
+    before, at, version = name.rpartition("@")
+    if os.sep in name or (at and "-" in version):
+        return None
+    folder = releases / (f"{before}-{version}" if at else name)
+    return folder if holds_release(folder) else None
+
+
+def holds_release(folder: Path) -> bool:
+    """Return whether a folder has the manifest of a release; not where this user may not look.
+
+    Parameters
+    ----------
+    folder : Path
+        Of any length.
+
+    Returns
+    -------
+    bool
+    """
+    return os.path.isfile(folder / MANIFEST)  # noqa: PTH113 - `Path.is_file` raises for what may not be seen
 
 
 def shipped_folders(releases: Path = RELEASES) -> list[Path]:

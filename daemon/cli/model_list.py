@@ -1,11 +1,13 @@
 """`model list`: the releases that are known here, and which of them answers."""
 
+import os
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import typer
 
+from daemon.cli.absent import no_spool
 from daemon.cli.options import Places, placed
 from daemon.cli.output import Format, note, write_rows
 
@@ -66,8 +68,37 @@ def list_releases(
         note(f"not usable: {fault}")
     if settings.model is not None:
         note(f"the setting model ({loaded.sources['model']}) decides; `inboxray model use` has no effect")
+    if (absent := no_spool(settings)) is not None:
+        note(f"{absent}, so none was chosen there")
+    if in_use[0] is not None and (other := other_of_daemon(settings, in_use[0])) is not None:
+        note(other)
     if problem is not None:
         raise problem
+
+
+def other_of_daemon(settings: "Settings", in_use: Path) -> str | None:
+    """Say that the running daemon answers with another release than a new one would.
+
+    Parameters
+    ----------
+    settings : Settings
+    in_use : Path
+        What `daemon.settings.chosen_release.release_folder` finds now.
+
+    Returns
+    -------
+    str or None
+        None where no daemon runs, or it has the same.
+    """
+    from daemon.monitoring.status_file import daemon_is_running, read_status
+
+    if not daemon_is_running(settings.spool):
+        return None
+    now = (read_status(settings.spool) or {}).get("model")
+    wanted = label_of(in_use)
+    if now is None or wanted is None or now == wanted:
+        return None
+    return f"the running daemon still answers with {now}, and takes {wanted} at its next start"
 
 
 def known_folders(settings: "Settings") -> list[Path]:
@@ -104,7 +135,7 @@ def known_folders(settings: "Settings") -> list[Path]:
 
 
 def named_release(name: str, settings: "Settings") -> Path:
-    """Find a release by its path, by its name if it ships, or by its name if it is or was in use.
+    """Find a release by its name if it ships, or is or was in use, else by its path.
 
     Parameters
     ----------
@@ -126,17 +157,17 @@ def named_release(name: str, settings: "Settings") -> Path:
     """
     from daemon.errors import MissingFileError
     from model.errors import ReleaseError
-    from model.release import MANIFEST, shipped_folders, shipped_release
+    from model.release import MANIFEST, holds_release, shipped_folders, shipped_release
 
-    folder = Path(name).expanduser().absolute()
-    if (folder / MANIFEST).is_file():
-        return folder
     if (ours := shipped_release(name)) is not None:
         return ours
     for known in known_folders(settings) if "@" in name else ():
         if label_of(known) == name:
             return known
-    if folder.exists():
+    folder = Path(name).expanduser().absolute()
+    if holds_release(folder):
+        return folder
+    if os.path.lexists(folder):
         raise ReleaseError(f"there is no release at {folder}: a folder with a {MANIFEST} is needed")
     shipped = shipped_folders()
     raise MissingFileError(

@@ -1,6 +1,7 @@
 """`status`: how the daemon is, and what the database holds."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Annotated, Any, Final
 
@@ -52,7 +53,6 @@ def status(
     --check also while it starts, hangs, its intake rests, its canary is late or the database does not answer.
     """
     from daemon.errors import DaemonAwayError
-    from daemon.monitoring.database_log import LARGE_BYTES, REMEDY
     from daemon.monitoring.status_file import daemon_is_running, read_status
 
     settings = places.settings()
@@ -76,19 +76,8 @@ def status(
         write_json(known)
     else:
         print_status(settings, known)
-    if running and (silent_s := _silent_s(status)) is not None:
-        note(
-            f"this status is {silent_s:.0f} s old, and the daemon renews it each second: "
-            "the disk is full or read-only, or the daemon hangs; see its log"
-        )
-    if (status or {}).get("database_log_bytes", 0) >= LARGE_BYTES:
-        note(f"the log of the database is large: {REMEDY}")
-    recorded_in = (status or {}).get("database_url", settings.masked_database())
-    if running and recorded_in != settings.masked_database():
-        note(
-            f"the daemon records in {recorded_in}, and the settings here name another database: name that "
-            "one by --database-url or INBOXRAY_DATABASE_URL"
-        )
+    for remark in _remarks(settings, status or {}, running=running):
+        note(remark)
     if not running:
         if (status or {}).get("state") in ("starting", "running"):
             note(
@@ -98,6 +87,39 @@ def status(
         raise DaemonAwayError(no_daemon(settings))
     if check:
         _check_ready(status, database)
+
+
+def _remarks(settings: "Settings", status: Mapping[str, Any], *, running: bool) -> Iterator[str]:
+    """Say what an operator should see to."""
+    from daemon.monitoring.database_log import LARGE_BYTES, REMEDY
+
+    if running and (silent_s := _silent_s(status)) is not None:
+        yield (
+            f"this status is {silent_s:.0f} s old, and the daemon renews it each second: "
+            "the disk is full or read-only, or the daemon hangs; see its log"
+        )
+    if status.get("database_log_bytes", 0) >= LARGE_BYTES:
+        yield f"the log of the database is large: {REMEDY}"
+    if running and (other := _other_release(settings)) is not None:
+        yield other
+    recorded_in = status.get("database_url", settings.masked_database())
+    if running and recorded_in != settings.masked_database():
+        yield (
+            f"the daemon records in {recorded_in}, and the settings here name another database: name that "
+            "one by --database-url or INBOXRAY_DATABASE_URL"
+        )
+
+
+def _other_release(settings: "Settings") -> str | None:
+    """Say that the daemon answers with another release than was chosen since; None if that is unknown."""
+    from daemon.cli.model_list import other_of_daemon
+    from daemon.errors import ConfigurationError
+    from daemon.settings.chosen_release import release_folder
+    from model.errors import ReleaseError
+
+    with suppress(ConfigurationError, ReleaseError, OSError):
+        return other_of_daemon(settings, release_folder(settings))
+    return None
 
 
 def _check_ready(status: Mapping[str, Any] | None, database: Mapping[str, Any]) -> None:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from daemon.spool.names import decode_name, is_original
 from daemon.spool.reasons import HELPED_BY_A_RETRY, REASONS
 from daemon.spool.warnings import explained
+from model.release import shipped_release
 from storage.records import HEADER_COLUMNS
 from storage.vocabulary import ABSTAINED, CLASSIFIED, FRACTURED, NOT_FRACTURED, UNCERTAIN
 
@@ -108,7 +109,7 @@ def explain_scan(detail: "ScanDetail", spool: "Spool", program: str = "inboxray"
     return Explanation(
         tuple(one for one in known if one[1]),
         _frames(detail),
-        _again(scan, spool, program, stored=str(stored) if there else None),
+        _again(detail, spool, program, stored=str(stored) if there else None),
         detail.reviews,
     )
 
@@ -159,8 +160,9 @@ def _heat_map(stored: bytes | None) -> list[list[float]] | None:
     return [list(values[start : start + cells]) for start in range(0, cells * cells, cells)]
 
 
-def _again(scan: Mapping[str, Any], spool: "Spool", program: str, *, stored: str | None) -> tuple[str, ...]:
+def _again(detail: "ScanDetail", spool: "Spool", program: str, *, stored: str | None) -> tuple[str, ...]:
     """Say how to try a scan again: into the inbox only if the answer can be another one."""
+    scan = detail.scan
     if stored is None:
         return (f"drop the file into {spool.inbox}",)
     commands = []
@@ -172,7 +174,9 @@ def _again(scan: Mapping[str, Any], spool: "Spool", program: str, *, stored: str
             choice = f"--outcome {scan['outcome']} --sha256 {scan['sha256']}"
             commands.append(f"{inboxray} backfill --again {choice}")
     if stored.isprintable():  # else it cannot be typed
-        commands.append(f"{program} classify {shlex.quote(stored)}")
+        label = _model(detail).get("model")
+        by = f" --model {label}" if label and shipped_release(label) else ""
+        commands.append(f"{program} classify{by} {shlex.quote(stored)}")
     return tuple(commands)
 
 

@@ -1,7 +1,6 @@
 """The types of settings: what a value may be, and the error for one that may not."""
 
 import json
-import os
 import re
 from datetime import time
 from pathlib import Path
@@ -26,7 +25,7 @@ def _absolute(path: Path) -> Path:
 
 
 def as_release(value: Any) -> Any:
-    """Take the name of a release that ships for its folder, unless one lies here in a folder of that name.
+    """Take the name of a release that ships for its folder; a folder of that name here has a longer path.
 
     Parameters
     ----------
@@ -38,12 +37,9 @@ def as_release(value: Any) -> Any:
     """
     if not isinstance(value, (str, Path)):
         return value
-    from model.release import MANIFEST, shipped_release  # where the setting is not given nothing is imported
+    from model.release import shipped_release  # where the setting is not given nothing is imported
 
-    is_there = os.path.isfile(
-        os.path.join(value, MANIFEST)
-    )  # not of Path: it raises for what may not be seen
-    return value if is_there else shipped_release(str(value)) or value
+    return shipped_release(str(value)) or value
 
 
 def as_patterns(value: Any) -> Any:

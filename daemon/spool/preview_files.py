@@ -27,7 +27,9 @@ _FLAGS: Final = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW | os.O_NON
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _ID: Final = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 _HOUR_MS: Final = 3_600_000
-_OURS: Final = re.compile(r"[0-9a-f-]{36}-\d+(-small)?\.jpg")
+_FORMERLY_UNFINISHED: Final = ".{}.daemon.tmp"
+"""What builds that wrote a new file beside left where they were killed: a patient's picture, too."""
+_OURS: Final = re.compile(r"\.?[0-9a-f-]{36}-\d+(-small)?\.jpg(\.\w+\.tmp)?")
 _HOUR: Final = re.compile(r"[0-2]\d")
 
 
@@ -139,6 +141,7 @@ def remove_previews(spool: Spool, scan_id: str) -> None:
             path = preview_file(spool, scan_id, frame, small=small)
             assert path is not None
             path.unlink(missing_ok=True)
+            path.with_name(_FORMERLY_UNFINISHED.format(path.name)).unlink(missing_ok=True)
     _remove_if_empty(first.parent)
 
 

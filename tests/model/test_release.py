@@ -216,7 +216,17 @@ def test_a_release_that_ships_is_found_by_its_name_and_one_elsewhere_is_not(fold
         assert find_release(Path(name), releases) == releases / "small-320-2.0.0"
         with pytest.raises(ReleaseError, match="there is no release"):
             find_release(tmp_path / name, releases)
-    for name in ("small-320", "small-320@2.0.1", "", ".", "..", "../releases/small-320-2.0.0", "a\0b"):
+    for name in (
+        "small-320",
+        "small-320@2.0.1",
+        "small@320-2.0.0",
+        "a" * 300,
+        "",
+        ".",
+        "..",
+        "../releases/small-320-2.0.0",
+        "a\0b",
+    ):
         assert shipped_release(name, releases) is None
 
 

@@ -5,6 +5,7 @@ import pytest
 
 from daemon.cli.model_list import COLUMNS, _within_auroc
 from daemon.settings.chosen_release import FILE_NAME, Choice, write_choice
+from daemon.spool.lock import hold_lock
 from model.release import find_release, shipped_folders
 from tests.support.release import shipped_release
 
@@ -48,6 +49,24 @@ def test_the_chosen_one_and_the_one_before_are_marked(tmp_path, other, call):
     assert [path for path, row in rows.items() if row["previous"]] == [str(find_release())]
     assert rows[str(other)]["model"].endswith("@99.0")
     assert rows[str(other)]["within_auroc"] is None
+
+
+def test_that_a_running_daemon_has_another_one_is_said_there_and_in_the_status(spool, other, call):
+    """Break it: compare with nothing. After `model use` rows name a release that the list does not."""
+    label = shipped_release().label
+    spool.status_file.write_text(json.dumps({"model": label, "state": "running"}))
+    for chosen, is_other in ((find_release().name, False), (str(other), True)):
+        write_choice(spool.root, Choice(chosen))
+        with hold_lock(spool):
+            running = [call(spool.root, *words).stderr for words in (("model", "list"), ("status",))]
+        ended = call(spool.root, "model", "list").stderr
+        assert [f"still answers with {label}" in words for words in (*running, ended)] == [
+            *(is_other, is_other, False)
+        ]
+
+
+def test_that_there_is_no_spool_is_said(tmp_path, call):
+    assert "there is no spool at" in call(tmp_path / "typo", "model", "list").stderr
 
 
 def test_a_setting_decides_and_is_named(tmp_path, other, call):

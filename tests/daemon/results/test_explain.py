@@ -4,6 +4,7 @@ import pytest
 
 from daemon.results.explain import explain_scan
 from daemon.spool.reasons import REASONS
+from model.release import shipped_folders
 from storage.records import RunRecord
 from storage.scan_detail import scan
 from tests.support.records import MODEL, NOON, classified, failed, scan_id
@@ -59,6 +60,18 @@ def test_it_is_done_again_with_the_file_where_it_lies_or_dropped_anew(spool, det
     requeue, classify = explain_scan(found, spool).again
     assert requeue == f"inboxray --spool {spool.root} requeue {scan_id(1)}"
     assert classify == f"inboxray classify {stored}"
+
+
+def test_it_is_classified_again_by_the_release_that_answered_if_that_ships(spool, ledger, detail):
+    """Break it: leave the release out. The command prints another answer than the row that it is of."""
+    folder = shipped_folders()[-1]
+    name, version = folder.name.rsplit("-", 1)
+    ledger.register_model(replace(MODEL, sha256="e" * 64, name=name, version=version))
+    found = detail(classified(1, model_sha256="e" * 64))
+    stored = spool.root / "done/2026-11-23/ward/1.dcm"
+    stored.parent.mkdir(parents=True)
+    stored.touch()
+    assert explain_scan(found, spool).again[1] == f"inboxray classify --model {name}@{version} {stored}"
 
 
 def test_an_original_of_an_archive_is_tried_again_where_it_lies(spool, detail, tmp_path):

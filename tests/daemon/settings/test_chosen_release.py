@@ -42,16 +42,16 @@ def test_a_choice_decides_and_a_setting_wins(tmp_path, other):
     assert release_in_use(Settings(spool=tmp_path, model=find_release())) == (find_release(), "setting")
 
 
-def test_a_setting_names_one_that_ships_unless_a_folder_has_that_name(tmp_path, other, monkeypatch):
+def test_a_setting_names_one_that_ships_whatever_lies_here(tmp_path, other, monkeypatch):
+    """Break it: look here first. Which release answers depends on where a command was typed."""
     monkeypatch.chdir(tmp_path)
     label = "@".join(find_release().name.rsplit("-", 1))
     for name in (label, find_release().name):
         assert release_folder(Settings(spool=tmp_path, model=name)) == find_release()
         other.rename(tmp_path / name)
-        assert release_folder(Settings(spool=tmp_path, model=name)) == tmp_path / name
-        (tmp_path / name).rename(other)
-        (tmp_path / name).mkdir()
         assert release_folder(Settings(spool=tmp_path, model=name)) == find_release()
+        assert release_folder(Settings(spool=tmp_path, model=f"./{name}")) == tmp_path / name
+        (tmp_path / name).rename(other)
     with pytest.raises(ReleaseError, match="there is no release"):
         release_folder(Settings(spool=tmp_path, model=f"elsewhere/{label}"))
 

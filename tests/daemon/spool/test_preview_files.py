@@ -89,11 +89,12 @@ def test_what_is_there_is_replaced(spool):
     assert list(path.parent.iterdir()) == [path]
 
 
-def test_those_of_a_scan_go_and_no_others(spool):
+def test_those_of_a_scan_go_with_what_a_killed_writer_left_and_no_others(spool):
     other = SCAN_ID[:-1] + "c"
     keep(spool, SCAN_ID, PREVIEW_FRAMES)
     keep(spool, other)
     (path, _) = both(spool, SCAN_ID)
+    path.with_name(f".{path.name}.daemon.tmp").write_bytes(b"half")  # of an earlier build
     remove_previews(spool, SCAN_ID)
 
     assert sorted(path.parent.iterdir()) == sorted(both(spool, other))
@@ -137,12 +138,13 @@ def test_days_go_as_a_whole_and_other_files_stay(spool):
     for days in range(3):
         keep(spool, id_of(noon + timedelta(days=days)), 2)
     first, _ = both(spool, id_of(noon))
+    first.with_name(f".{first.name}.daemon.tmp").write_bytes(b"half")
     (spool.previews / "mine").mkdir()
     (spool.previews / "2020-01-01").mkdir()
     (spool.previews / "2020-01-01" / "notes.txt").write_text("mine")
     (first.parent / "notes.txt").write_text("mine")
 
-    assert remove_previews_before(spool, date(2026, 11, 25)) == 8
+    assert remove_previews_before(spool, date(2026, 11, 25)) == 9
     left = [str(path.relative_to(spool.previews)) for path in files(spool.previews)]
     kept = id_of(noon + timedelta(days=2))
     assert left == [
