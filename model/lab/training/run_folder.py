@@ -120,6 +120,11 @@ def open_run(
 
 def _compare(known: dict[str, Any], asked: dict[str, Any], name: str) -> None:
     for key in sorted({*known, *asked}):
+        if (key in known) != (key in asked):
+            raise RunError(
+                f"the run cannot go on: it was begun by another version of inboxray, as {key} of its {name} "
+                "shows; go on with that version, or take another folder"
+            )
         before, now = known.get(key), asked.get(key)
         if before != now:
             raise RunError(

@@ -57,7 +57,7 @@ def test_a_run_is_not_begun_over_another(tmp_path):
     ("settings", "digests", "words"),
     [
         ({"steps": 4}, {}, "steps of its settings.json was 3 and is 4 now"),
-        ({"added": 1}, {}, "added of its settings.json was null and is 1 now"),
+        ({"added": 1}, {}, "begun by another version of inboxray, as added of its settings.json shows"),
         ({}, {"data": "e" * 64}, "data of its digests.json was"),
         ({}, {"threads": {"tensorflow": 1}}, "threads of its digests.json"),
     ],
