@@ -10,13 +10,14 @@ from daemon.cli.audited import audited
 from daemon.cli.named_scans import HELP, METAVAR, named_scans
 from daemon.cli.options import Places, placed
 from daemon.cli.output import note
-from storage.vocabulary import FAILED, FAILED_CODES, REJECTED, REJECTED_CODES
+from storage.vocabulary import CLASSIFIED, FAILED, FAILED_CODES, REJECTED, REJECTED_CODES
 
 if TYPE_CHECKING:
     from daemon.settings.fields import Settings
     from daemon.spool.audit import Fact
     from daemon.spool.folders import Spool
     from daemon.spool.requeue import Answered
+    from storage.filters import Filters
 
 
 def add_to(app: typer.Typer) -> None:
@@ -45,6 +46,13 @@ def requeue(
             help="All with this error code, failed or rejected, whose file is there.",
         ),
     ] = None,
+    model: Annotated[
+        str | None,
+        typer.Option(
+            metavar="NAME@VERSION",
+            help="All that this release answered, whose file is there: the one of now answers them.",
+        ),
+    ] = None,
     set_aside: Annotated[
         bool,
         typer.Option(
@@ -56,7 +64,7 @@ def requeue(
     """Put scans back into the inbox.
 
     Each becomes a new arrival, and its old row stays. Files of an archive that `backfill` answered are never
-    moved: --failed and --code leave them where they lie, and `backfill --again` answers them there.
+    moved: --failed, --code and --model leave them where they lie, and `backfill --again` answers them there.
     """
     from daemon.errors import MissingFileError
     from daemon.spool.folders import Spool
@@ -64,13 +72,15 @@ def requeue(
     from daemon.spool.requeue import ORIGINALS
     from daemon.spool.requeue import requeue as put_back
 
-    code = _checked_code(scan, code, failed=failed, set_aside=set_aside)
+    if model is not None and (scan or failed or code is not None or set_aside):
+        raise typer.BadParameter("it goes alone", param_hint="--model")
+    code = _checked_code(scan, code, failed=failed or model is not None, set_aside=set_aside)
     settings = places.settings()
     if set_aside:
         with audited(settings, "requeue --set-aside", claims=0) as facts:
             _try_again(Spool(settings.spool), facts)
         return
-    chosen = _named(settings, scan) if scan else _by_code(settings, code)
+    chosen = _named(settings, scan) if scan else _found(settings, _filters(code, model))
     originals = 0 if scan else sum(one.is_of_an_archive for one in chosen)
     if originals:  # of many they are left where they lie; one that is named is refused
         chosen = [one for one in chosen if not one.is_of_an_archive]
@@ -122,7 +132,8 @@ def _checked_code(scan: list[str] | None, code: str | None, *, failed: bool, set
         raise typer.BadParameter("give either scans, or --failed or --code, not both", param_hint=METAVAR)
     if not (scan or chosen or set_aside):
         raise typer.BadParameter(
-            "give scans, or --failed for all failed ones, or --code for all with that code",
+            "give scans, or --failed for all failed ones, or --code for all with that code, or --model for "
+            "all that a release answered",
             param_hint=METAVAR,
         )
     word = known_word("--code", code, FAILED_CODES + REJECTED_CODES)
@@ -138,12 +149,22 @@ def _named(settings: "Settings", scans: list[str]) -> "list[Answered]":
     return [Answered(row["scan_id"], row["source_name"], row["stored_path"]) for row in rows]
 
 
-def _by_code(settings: "Settings", code: str | None) -> "list[Answered]":
+def _filters(code: str | None, model: str | None) -> "Filters":
+    from storage.filters import Filters
+
+    if model is not None:
+        return Filters(outcome=CLASSIFIED, model=model, only_current=True)
+    return Filters(outcome=REJECTED if code in REJECTED_CODES else FAILED, error_code=code)
+
+
+def _found(settings: "Settings", filters: "Filters") -> "list[Answered]":
     from daemon.cli.open_results import reading
     from daemon.spool.requeue import Answered
-    from storage.filters import Filters
     from storage.queries import results
 
-    filters = Filters(outcome=REJECTED if code in REJECTED_CODES else FAILED, error_code=code)
     with reading(settings) as engine, closing(results(engine, filters)) as rows:
-        return [Answered(row["scan_id"], row["source_name"], row["stored_path"]) for row in rows]
+        return [
+            Answered(row["scan_id"], row["source_name"], row["stored_path"])
+            for row in rows
+            if filters.model in {None, row["model"]}  # the filter takes a part for the whole
+        ]

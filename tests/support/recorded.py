@@ -19,7 +19,7 @@ def scans():
     ]
 
 
-def fill(spool: Path, records=None) -> Path:
+def fill(spool: Path, records=None, models=(MODEL,)) -> Path:
     """Record scans in the spool's own SQLite and put their files where the rows say.
 
     Parameters
@@ -28,13 +28,16 @@ def fill(spool: Path, records=None) -> Path:
         Made if it is not there.
     records : list of ScanRecord, optional
         Without, those of `scans`.
+    models : sequence of ModelRecord
+        Releases that answered.
     """
     spool.mkdir(parents=True, exist_ok=True)
     (spool / "inbox").mkdir(exist_ok=True)
     engine = open_at_head(spool / "results.db")
     ledger = Ledger(engine)
     run = ledger.begin_run(RUN)
-    ledger.register_model(MODEL)
+    for model in models:
+        ledger.register_model(model)
     records = scans() if records is None else records
     ledger.record(records, run)
     engine.dispose()

@@ -8,7 +8,7 @@ from daemon.spool.claiming import claim_file
 from daemon.spool.folders import Spool
 from tests.support.pictures import drop
 from tests.support.recorded import fill
-from tests.support.records import failed, scan_id
+from tests.support.records import MODEL, classified, failed, scan_id
 
 
 def test_named_scans_go_back(recorded, call):
@@ -38,6 +38,23 @@ def test_originals_of_an_archive_keep_no_failed_scan_from_going_back(tmp_path, c
     named = call(spool, "requeue", scan_id(1))
     assert (named.returncode, named.stdout) == (65, "")
     assert "never moved" in named.stderr
+
+
+def test_all_that_a_release_answered_goes_back_and_nothing_of_another(tmp_path, call):
+    """Break it: take a part of a name for the whole. Those of its companion go back, too."""
+    old, other = replace(MODEL, name="net", sha256="b" * 64), replace(MODEL, name="a-net", sha256="c" * 64)
+    scans = [
+        classified(1, model_sha256=old.sha256),
+        classified(2, model_sha256=other.sha256),
+        failed(3),
+        classified(4, model_sha256=old.sha256),
+    ]
+    spool = fill(tmp_path / "spool", scans, models=(old, other))
+    end = call(spool, "requeue", "--model", f"net@{old.version}")
+    assert end.returncode == 0, end.stderr
+    assert [line.split("\t")[0] for line in end.stdout.splitlines()] == [scan_id(1), scan_id(4)]
+    assert "2 of 2 scans" in end.stderr
+    assert call(spool, "requeue", "--model", "net").stdout == ""
 
 
 def test_rejected_scans_go_back_by_their_code_too(tmp_path, call):
@@ -97,6 +114,8 @@ def test_what_is_no_id_is_told_by_its_place_and_not_quoted(recorded, call):
         ([], "or --failed"),
         ([scan_id(3), "--set-aside"], "goes alone"),
         (["--failed", "--set-aside"], "goes alone"),
+        (["--failed", "--model", "net@1"], "goes alone"),
+        ([scan_id(3), "--model", "net@1"], "goes alone"),
     ],
 )
 def test_what_does_not_go_together_is_64(arguments, words, recorded, call):
