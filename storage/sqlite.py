@@ -2,6 +2,7 @@
 
 import os
 import sqlite3
+import stat
 import time
 from contextlib import closing
 from pathlib import Path
@@ -107,12 +108,10 @@ def refuse_other_file(path: Path) -> None:
     https://www.sqlite.org/fileformat.html 1.3, https://www.sqlite.org/howtocorrupt.html 2.2
     """
     try:
-        if path.is_file():
+        is_other = not stat.S_ISREG(path.stat().st_mode)  # one look: another may make it just now
+        if not is_other:
             with path.open("rb") as file:
-                beginning = file.read(len(_HEADER))
-            is_other = beginning not in (b"", _HEADER)
-        else:
-            is_other = path.exists()
+                is_other = file.read(len(_HEADER)) not in (b"", _HEADER)
     except OSError:
         return
     if is_other:

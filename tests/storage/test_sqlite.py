@@ -163,3 +163,22 @@ def test_a_database_is_not_refused(tmp_path, opened):
     with opened(sqlite_url(tmp_path / "results.db")).begin() as connection:
         connection.execute(text("CREATE TABLE t (x INTEGER)"))
     refuse_other_file(tmp_path / "results.db")
+
+
+def test_a_database_that_another_process_makes_just_now_is_not_refused(tmp_path):
+    """Break it: ask whether it is a file, then whether it is there. What starts beside a reader ends."""
+    path, ended = tmp_path / "results.db", threading.Event()
+
+    def make_and_remove():
+        while not ended.is_set():
+            path.touch()
+            path.unlink()
+
+    other = threading.Thread(target=make_and_remove)
+    other.start()
+    try:
+        for _ in range(3000):
+            refuse_other_file(path)
+    finally:
+        ended.set()
+        other.join()
