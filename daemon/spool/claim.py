@@ -5,6 +5,7 @@ appended: what the file was (`daemon.spool.origins`), and how often it was tried
 """
 
 import os
+import re
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cached_property
@@ -12,6 +13,8 @@ from pathlib import Path
 from typing import Final
 
 NOTE_SUFFIX: Final = ".note"
+SCAN_ID: Final = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+"""A UUIDv7, whose first 48 bits are the milliseconds since 1970 of the claim."""
 _CANARY: Final = "canary"  # in place of the scan that a file was
 _CHANGED: Final = "changed:"  # before it
 

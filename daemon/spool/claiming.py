@@ -1,7 +1,6 @@
 """Files into claims and out of them: one rename out of the inbox, one back; what an earlier daemon left."""
 
 import os
-import re
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import replace
@@ -10,13 +9,11 @@ from pathlib import Path
 import uuid_utils
 
 from daemon.spool.below import folder_below
-from daemon.spool.claim import NOTE_SUFFIX, Claim
+from daemon.spool.claim import NOTE_SUFFIX, SCAN_ID, Claim
 from daemon.spool.disk import PROBE_PREFIX
 from daemon.spool.folders import PRIVATE_MODE, Spool
 from daemon.spool.origins import find_origin, take_origin
 from daemon.spool.rename import rename_into_inbox
-
-_SCAN_ID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
 
 def claim_file(spool: Spool, source: bytes) -> Claim:
@@ -73,7 +70,7 @@ def find_claims(spool: Spool) -> Iterator[Claim]:
             lone_note = folder.suffix == NOTE_SUFFIX and not folder.with_suffix("").is_dir()
             if lone_note or entry.name.startswith(PROBE_PREFIX):
                 folder.unlink(missing_ok=True)  # the note may have gone with its empty folder just now
-        elif _SCAN_ID.fullmatch(entry.name):
+        elif SCAN_ID.fullmatch(entry.name):
             source = _only_file(os.fsencode(folder))
             if source is None:
                 remove_claim(Claim(entry.name, folder, b""))

@@ -16,6 +16,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Final
 
+from daemon.spool.claim import SCAN_ID
 from daemon.spool.folders import PRIVATE_MODE, Spool
 
 PREVIEW_FRAMES: Final = 8
@@ -25,7 +26,6 @@ _FOLDER_MODE: Final = 0o750
 _FILE_MODE: Final = 0o640
 _FLAGS: Final = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
-_ID: Final = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 _HOUR_MS: Final = 3_600_000
 _FORMERLY_UNFINISHED: Final = ".{}.daemon.tmp"
 """What builds that wrote a new file beside left where they were killed: a patient's picture, too."""
@@ -50,7 +50,7 @@ def preview_file(spool: Spool, scan_id: str, frame: int, *, small: bool) -> Path
     Path or None
         None if the id is no id of a scan.
     """
-    if not _ID.fullmatch(scan_id):
+    if not SCAN_ID.fullmatch(scan_id):
         return None
     folder = _hour_folder(spool.previews, int(scan_id[:8] + scan_id[9:13], 16) // _HOUR_MS)
     return folder and folder / f"{scan_id}-{frame}{'-small' if small else ''}.jpg"

@@ -47,7 +47,8 @@ class FitSettings:
     validate_every : int
         Validate, and write a checkpoint, after so many steps.
     patience : int
-        Stop after so many validations without a better one; 0 never stops, and keeps the last.
+        Stop after so many validations without a better one, those before pictures of full size left out; 0
+        never stops, and keeps the last.
     smoothing : float
         Labels are held this far off 0 and 1.
     settle_after : int
